@@ -1,0 +1,47 @@
+# What can be done here. Each target is a few ordinary commands, so nobody needs make.
+
+PREFIX ?= /usr/local
+DATASET ?=
+SWIFT_BUILD_FLAGS ?=
+STATIC = --static-swift-stdlib
+
+.DEFAULT_GOAL := help
+.PHONY: help prepare build debug test acceptance demo bench format lint install clean
+
+help: ## show the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+prepare: ## install the Debian packages that are missing (asks for sudo when needed)
+	@scripts/prepare
+
+build: prepare ## build the release binaries, .build/release/pach and .build/release/recommend
+	swift build -c release $(STATIC) $(SWIFT_BUILD_FLAGS) --product pach
+	swift build -c release $(STATIC) $(SWIFT_BUILD_FLAGS) --product recommend
+
+debug: prepare ## build everything for development
+	swift build --build-tests $(SWIFT_BUILD_FLAGS)
+
+test: build debug ## build and run all tests; those on real data need PACH_DATA
+	swift test $(SWIFT_BUILD_FLAGS)
+
+acceptance: build ## the checks that take long: 2 GiB, 100,000 files
+	scripts/acceptance
+
+demo: build ## train, predict, retrain on real ratings (DATASET=dir takes a folder with ML-100K's u.data)
+	@scripts/demo "$(DATASET)"
+
+bench: build ## measure, beside peers where they are installed
+	@Benchmarks/run
+
+format: ## rewrite the sources in the house style
+	swift format --in-place --parallel --recursive Sources Tests Package.swift
+
+lint: ## check the style
+	swift format lint --strict --parallel --recursive Sources Tests Package.swift
+
+install: build ## install pach and recommend under PREFIX (default /usr/local)
+	install -d "$(DESTDIR)$(PREFIX)/bin"
+	install -m 755 .build/release/pach .build/release/recommend "$(DESTDIR)$(PREFIX)/bin"
+
+clean: ## remove what was built
+	rm -rf .build .demo

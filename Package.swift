@@ -1,0 +1,111 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// Targets in layer order: a target imports only from rows above it. `Tests/TidyTests` keeps it so.
+// docs/architecture.md says what each owns.
+
+let strict: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .treatAllWarnings(as: .error),
+]
+
+// What we did not write ourselves, and why.
+let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")  // the field's own
+let collections = Target.Dependency.product(name: "Collections", package: "swift-collections")  // deques, heaps, ordered sets
+let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")  // SHA-1 for Git, SHA-256 for datums: BoringSSL's
+let database = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")  // SQLite with a writer and many readers
+let httpClient = Target.Dependency.product(name: "AsyncHTTPClient", package: "async-http-client")  // streams both ways
+let coreMetrics = Target.Dependency.product(name: "CoreMetrics", package: "swift-metrics")
+let httpServer = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")  // streams both ways, back-pressure
+let httpServerCore = Target.Dependency.product(name: "HummingbirdCore", package: "hummingbird")
+let httpTypes = Target.Dependency.product(name: "HTTPTypes", package: "swift-http-types")  // the currency of the two above and below
+let nio = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
+let nioHTTP1 = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
+let nioHTTPTypes = Target.Dependency.product(name: "NIOHTTPTypes", package: "swift-nio-extras")
+let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
+let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")  // start, signals, stop in order
+let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let metrics = Target.Dependency.product(name: "Metrics", package: "swift-metrics")
+let signals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
+let yams = Target.Dependency.product(name: "Yams", package: "Yams")  // libyaml, with marks
+
+let package = Package(
+    name: "pach",
+    platforms: [.macOS(.v15)],
+    products: [
+        .executable(name: "pach", targets: ["pach"]),
+        .executable(name: "recommend", targets: ["recommend"]),
+        .library(name: "Recommenders", targets: ["Recommenders"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.2"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+        .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+    ],
+    targets: [
+        // 0 C
+        .systemLibrary(name: "CLibgit2", pkgConfig: "libgit2", providers: [.apt(["libgit2-dev"])]),
+        .systemLibrary(name: "CDeflate", pkgConfig: "libdeflate", providers: [.apt(["libdeflate-dev"])]),
+        .target(name: "CSandbox"),
+        .target(name: "CKernels"),
+        // 1 words
+        .target(name: "Model", swiftSettings: strict),
+        .target(name: "Operations", dependencies: ["Model"], swiftSettings: strict),
+        // 2 pure
+        .target(name: "Globbing", swiftSettings: strict),
+        .target(name: "Specs", dependencies: ["Model", "Globbing", yams], swiftSettings: strict),
+        .target(name: "Provenance", dependencies: ["Model"], swiftSettings: strict),
+        // 3 data
+        .target(name: "Storage", dependencies: ["Model", crypto], swiftSettings: strict),
+        .target(name: "GitStore", dependencies: ["Model", "Storage", "CLibgit2", "CDeflate"], swiftSettings: strict),
+        .target(name: "Metadata", dependencies: ["Model", database], swiftSettings: strict),
+        .target(
+            name: "Ledger", dependencies: ["Model", "Provenance", "Storage", "GitStore", "Metadata", database], swiftSettings: strict),
+        // 4 work
+        .target(name: "Datums", dependencies: ["Model", "Globbing", "Storage", crypto], swiftSettings: strict),
+        .target(name: "Workers", dependencies: ["Model", "Storage", "Datums", "CSandbox"], swiftSettings: strict),
+        .target(
+            name: "Scheduling",
+            dependencies: ["Model", "Storage", "GitStore", "Metadata", "Ledger", "Datums", "Workers", crypto, database],
+            swiftSettings: strict),
+        // 5
+        .target(
+            name: "Engine",
+            dependencies: [
+                "Model", "Operations", "Globbing", "Specs", "Provenance", "Storage", "GitStore", "Metadata", "Ledger", "Datums", "Workers",
+                "Scheduling", database,
+            ],
+            swiftSettings: strict),
+        // 6 edges
+        .target(name: "API", dependencies: ["Model", "Operations", httpClient, nio, nioHTTP1], exclude: ["README.md"], swiftSettings: strict),
+        .target(
+            name: "Server",
+            dependencies: [
+                "Model", "Operations", "API", httpServer, httpServerCore, httpTypes, lifecycle, logging, metrics, coreMetrics, nio,
+                nioHTTPTypes, nioPosix,
+            ],
+            exclude: ["README.md"], swiftSettings: strict),
+        .target(name: "Commands", dependencies: ["Model", "Operations", "Globbing", "Specs", argumentParser, yams], swiftSettings: strict),
+        // 7
+        .executableTarget(
+            name: "pach",
+            dependencies: ["CSandbox", "Model", "Operations", "Ledger", "Workers", "Engine", "API", "Server", "Commands", lifecycle, signals, logging],
+            swiftSettings: strict),
+        // beside: knows nothing of pipelines or HTTP
+        .target(name: "Recommenders", dependencies: ["CKernels"], swiftSettings: strict),
+        .executableTarget(name: "recommend", dependencies: ["Recommenders", argumentParser], swiftSettings: strict),
+    ],
+    swiftLanguageModes: [.v6]
+)

@@ -1,0 +1,175 @@
+/// What a user says of a pipeline: when data lands in these repos, run this over its pieces and commit what it writes.
+///
+/// The field names in JSON are Pachyderm's, in snake_case. Fields that have their default are not written.
+public struct PipelineSpec: Sendable, Hashable {
+    /// When datums that were processed before are processed again.
+    public enum Reprocess: String, Sendable, Hashable, Codable, CaseIterable {
+        /// A datum that was processed well is skipped.
+        case untilSuccess = "until_success"
+        /// Each job processes all of its datums.
+        case everyJob = "every_job"
+    }
+
+    /// Which of the jobs that wait are run. Ours: Pachyderm runs all.
+    public enum Jobs: String, Sendable, Hashable, Codable, CaseIterable {
+        /// Each, in the order of the commits.
+        case all
+        /// Only the newest; the others end as superseded.
+        case latest
+    }
+
+    /// The sets of datums that workers take at once.
+    public struct DatumSetSpec: Sendable, Hashable, Codable {
+        /// Datums in a set.
+        public var number: Int?
+        /// Bytes of input in a set.
+        public var sizeBytes: Int64?
+        /// Sets for each worker.
+        public var perWorker: Int?
+
+        private enum CodingKeys: String, CodingKey {
+            case number
+            case sizeBytes = "size_bytes"
+            case perWorker = "per_worker"
+        }
+
+        public init(number: Int? = nil, sizeBytes: Int64? = nil, perWorker: Int? = nil) {
+            self.number = number
+            self.sizeBytes = sizeBytes
+            self.perWorker = perWorker
+        }
+    }
+
+    /// What a number is where a spec does not name it.
+    public enum Defaults {
+        /// One worker.
+        public static let parallelism = 1
+        /// Three attempts at a datum.
+        public static let datumTries = 3
+    }
+
+    /// The pipeline's name, which its output repo takes: `pipeline.name`.
+    public var name: PipelineName
+    /// Free text for people.
+    public var description: String
+    /// What is run.
+    public var transform: Transform
+    /// Over which data.
+    public var input: PipelineInput
+    /// The number of workers: `parallelism_spec.constant`.
+    public var parallelism: Int
+    /// The branch of the output repo that the pipeline writes.
+    public var outputBranch: BranchName
+    /// How datums are dealt to workers; nil lets the engine choose.
+    public var datumSetSpec: DatumSetSpec?
+    /// The longest time that one attempt at a datum may take.
+    public var datumTimeout: SpecDuration?
+    /// Attempts at a datum before it counts as failed.
+    public var datumTries: Int
+    /// The longest time that a job may take; one that takes longer is killed.
+    public var jobTimeout: SpecDuration?
+    /// Part of each datum's hash; where the spec has none, the engine makes one when it creates the pipeline.
+    public var salt: String?
+    /// Whether datums that were processed before are skipped: `reprocess_spec`.
+    public var reprocess: Reprocess
+    /// Which of the jobs that wait are run.
+    public var jobs: Jobs
+    /// Whether user code sees the pipeline's own last good output. Ours: Pachyderm has no such field.
+    public var previous: Bool
+    /// Fields that mean nothing without Kubernetes, kept as they were given and not used: see `recordedFields`.
+    public var recorded: [String: JSONValue]
+
+    /// The fields that are recorded, not used. The last five are those of Pachyderm 1.x.
+    public static let recordedFields = [
+        "metadata", "resource_requests", "resource_limits", "sidecar_resource_requests", "sidecar_resource_limits", "scheduling_spec",
+        "tolerations", "autoscaling", "standby", "cache_size", "enable_stats", "max_queue_size", "hashtree_spec",
+    ]
+
+    public init(
+        name: PipelineName, description: String = "", transform: Transform, input: PipelineInput,
+        parallelism: Int = Defaults.parallelism, outputBranch: BranchName = .master, datumSetSpec: DatumSetSpec? = nil,
+        datumTimeout: SpecDuration? = nil, datumTries: Int = Defaults.datumTries, jobTimeout: SpecDuration? = nil, salt: String? = nil,
+        reprocess: Reprocess = .untilSuccess, jobs: Jobs = .all, previous: Bool = false, recorded: [String: JSONValue] = [:]
+    ) {
+        self.name = name
+        self.description = description
+        self.transform = transform
+        self.input = input
+        self.parallelism = parallelism
+        self.outputBranch = outputBranch
+        self.datumSetSpec = datumSetSpec
+        self.datumTimeout = datumTimeout
+        self.datumTries = datumTries
+        self.jobTimeout = jobTimeout
+        self.salt = salt
+        self.reprocess = reprocess
+        self.jobs = jobs
+        self.previous = previous
+        self.recorded = recorded
+    }
+
+    /// The branch that the pipeline writes.
+    public var output: Branch { Branch(repo: name.repo(), name: outputBranch) }
+}
+
+extension PipelineSpec: Codable {
+    private enum CodingKeys: String, CodingKey {
+        case pipeline, description, transform, input, salt, jobs, previous
+        case parallelismSpec = "parallelism_spec"
+        case outputBranch = "output_branch"
+        case datumSetSpec = "datum_set_spec"
+        case datumTimeout = "datum_timeout"
+        case datumTries = "datum_tries"
+        case jobTimeout = "job_timeout"
+        case reprocessSpec = "reprocess_spec"
+    }
+
+    private struct Pipeline: Codable {
+        var name: PipelineName
+    }
+
+    private struct ParallelismSpec: Codable {
+        var constant: Int
+    }
+
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        self.init(
+            name: try container.decode(Pipeline.self, forKey: .pipeline).name,
+            description: try container.decodeIfPresent(String.self, forKey: .description) ?? "",
+            transform: try container.decode(Transform.self, forKey: .transform),
+            input: try container.decode(PipelineInput.self, forKey: .input),
+            parallelism: try container.decodeIfPresent(ParallelismSpec.self, forKey: .parallelismSpec)?.constant ?? Defaults.parallelism,
+            outputBranch: try container.decodeIfPresent(BranchName.self, forKey: .outputBranch) ?? .master,
+            datumSetSpec: try container.decodeIfPresent(DatumSetSpec.self, forKey: .datumSetSpec),
+            datumTimeout: try container.decodeIfPresent(SpecDuration.self, forKey: .datumTimeout),
+            datumTries: try container.decodeIfPresent(Int.self, forKey: .datumTries) ?? Defaults.datumTries,
+            jobTimeout: try container.decodeIfPresent(SpecDuration.self, forKey: .jobTimeout),
+            salt: try container.decodeIfPresent(String.self, forKey: .salt),
+            reprocess: try container.decodeIfPresent(Reprocess.self, forKey: .reprocessSpec) ?? .untilSuccess,
+            jobs: try container.decodeIfPresent(Jobs.self, forKey: .jobs) ?? .all,
+            previous: try container.decodeIfPresent(Bool.self, forKey: .previous) ?? false,
+            recorded: try JSONValue.members(Self.recordedFields, from: decoder))
+    }
+
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encode(Pipeline(name: name), forKey: .pipeline)
+        if !description.isEmpty { try container.encode(description, forKey: .description) }
+        try container.encode(transform, forKey: .transform)
+        try container.encode(input, forKey: .input)
+        if parallelism != Defaults.parallelism {
+            try container.encode(ParallelismSpec(constant: parallelism), forKey: .parallelismSpec)
+        }
+        if outputBranch != .master { try container.encode(outputBranch, forKey: .outputBranch) }
+        try container.encodeIfPresent(datumSetSpec, forKey: .datumSetSpec)
+        try container.encodeIfPresent(datumTimeout, forKey: .datumTimeout)
+        if datumTries != Defaults.datumTries { try container.encode(datumTries, forKey: .datumTries) }
+        try container.encodeIfPresent(jobTimeout, forKey: .jobTimeout)
+        try container.encodeIfPresent(salt, forKey: .salt)
+        if reprocess != .untilSuccess { try container.encode(reprocess, forKey: .reprocessSpec) }
+        if jobs != .all { try container.encode(jobs, forKey: .jobs) }
+        if previous { try container.encode(previous, forKey: .previous) }
+        try JSONValue.encode(recorded, to: encoder)
+    }
+}

@@ -1,0 +1,95 @@
+public import Model
+
+/// Everything that a client may ask of an engine, be it in the same process or behind a server.
+///
+/// All calls throw `PachError`. A call that changes something returns once the change is durable (invariant 3).
+public protocol Operations: Sendable {
+    // MARK: Repos
+
+    /// - Throws: `alreadyExists` unless `update`, which changes the description.
+    func createRepo(_ repo: RepoName, description: String, update: Bool) async throws
+    func inspectRepo(_ repo: RepoName) async throws -> RepoInfo
+    /// Newest first.
+    func listRepos(kinds: Set<RepoName.Kind>) async throws -> [RepoInfo]
+    /// - Throws: `conflict` where a pipeline reads or writes it, unless `force`.
+    func deleteRepo(_ repo: RepoName, force: Bool) async throws
+
+    // MARK: Branches
+
+    /// Creates a branch, or moves one to `head`, which makes the jobs that follow from it.
+    func createBranch(_ branch: Branch, head: CommitReference?) async throws -> BranchInfo
+    func inspectBranch(_ branch: Branch) async throws -> BranchInfo
+    func listBranches(_ repo: RepoName) async throws -> [BranchInfo]
+    func deleteBranch(_ branch: Branch, force: Bool) async throws
+
+    // MARK: Commits
+
+    func startCommit(_ branch: Branch, parent: CommitReference?, description: String) async throws -> CommitInfo
+    func finishCommit(_ commit: CommitReference, description: String?) async throws -> ChangeResult
+    /// - Parameter wait: return only once the commit is finished.
+    func inspectCommit(_ commit: CommitReference, wait: Bool) async throws -> CommitInfo
+    func listCommits(_ query: CommitQuery) async throws -> [CommitInfo]
+    /// Newest first, at most `number`.
+    func listCommitSets(number: Int?) async throws -> [CommitSetInfo]
+    func inspectCommitSet(_ id: CommitID, wait: Bool) async throws -> CommitSetInfo
+    /// Commits of the branch as they finish, beginning after `from`, or with those to come where it is nil.
+    func subscribeCommits(_ branch: Branch, from: CommitReference?) -> AsyncThrowingStream<CommitInfo, any Error>
+
+    // MARK: Files
+
+    /// Stores files in one commit, all or none: in the open commit that is named or that the branch has, else in a commit of their own.
+    func putFiles(_ files: FileUploads, in commit: CommitReference, mode: PutMode) async throws -> ChangeResult
+    /// - Throws: `invalidArgument` for a folder without `recursive`.
+    func deleteFile(_ file: FileReference, recursive: Bool) async throws -> ChangeResult
+    /// Copies by reference.
+    func copyFile(from source: FileReference, to destination: FileReference, mode: PutMode) async throws -> ChangeResult
+    /// - Parameter range: bytes of the file; nil for all. A range that begins behind the end is an error.
+    func getFile(_ file: FileReference, range: Range<Int64>?) async throws -> FileDownload
+    func inspectFile(_ file: FileReference) async throws -> FileInfo
+    /// The entries of a folder, or the file itself, by name.
+    func listFiles(_ file: FileReference) async throws -> [FileInfo]
+    /// All files below, in order of path, pulled as they are consumed.
+    func walkFiles(_ file: FileReference) -> AsyncThrowingStream<FileInfo, any Error>
+    /// Files and folders that match, in order of path.
+    func globFiles(_ pattern: String, in commit: CommitReference) async throws -> [FileInfo]
+    /// - Parameters:
+    ///   - old: nil for the parent of the new commit.
+    ///   - shallow: do not descend into folders.
+    func diffFiles(new: FileReference, old: FileReference?, shallow: Bool) async throws -> [FileDifference]
+
+    // MARK: Pipelines
+
+    func createPipeline(_ request: PipelineRequest) async throws -> PipelineInfo
+    func inspectPipeline(_ pipeline: PipelineName) async throws -> PipelineInfo
+    /// Newest first.
+    func listPipelines() async throws -> [PipelineInfo]
+    func deletePipeline(_ pipeline: PipelineName, keepRepo: Bool, force: Bool) async throws
+    func startPipeline(_ pipeline: PipelineName) async throws
+    func stopPipeline(_ pipeline: PipelineName) async throws
+
+    // MARK: Jobs
+
+    func listJobs(_ query: JobQuery) async throws -> [JobInfo]
+    /// Newest first, at most `number`.
+    func listJobSets(number: Int?) async throws -> [JobSetInfo]
+    /// - Parameter wait: return only once the job has ended.
+    func inspectJob(_ pipeline: PipelineName, _ id: JobID, wait: Bool) async throws -> JobInfo
+    /// All jobs with the id.
+    func inspectJobSet(_ id: JobID, wait: Bool) async throws -> JobSetInfo
+    func stopJob(_ pipeline: PipelineName, _ id: JobID) async throws
+    func deleteJob(_ pipeline: PipelineName, _ id: JobID) async throws
+    func listDatums(_ pipeline: PipelineName, _ id: JobID) async throws -> [DatumInfo]
+    func inspectDatum(_ pipeline: PipelineName, _ id: JobID, datum: Digest) async throws -> DatumInfo
+    func logs(_ query: LogQuery) -> AsyncThrowingStream<LogMessage, any Error>
+
+    // MARK: The whole
+
+    /// Runs all jobs that wait, and those that follow from them; returns those that ended.
+    /// - Parameter report: called as each job ends.
+    func run(report: @escaping @Sendable (JobInfo) -> Void) async throws -> [JobInfo]
+    /// Checks the whole data root. Where `publish`, landed objects are moved to packs and refs first.
+    func fsck(publish: Bool) async throws -> FsckReport
+    func version() async throws -> VersionInfo
+    /// Ends the use of the engine or connection.
+    func close() async throws
+}

@@ -1,0 +1,238 @@
+public import Model
+
+/// What becomes of a file that is there already.
+public enum PutMode: String, Sendable, Hashable, CaseIterable {
+    case overwrite
+    case append
+}
+
+/// A file that is being sent: its path in the repo and its bytes.
+public struct FileUpload: Sendable {
+    public var path: FilePath
+    /// Size in bytes where it is known beforehand.
+    public var sizeBytes: Int64?
+    public var content: ByteStream
+
+    public init(path: FilePath, sizeBytes: Int64?, content: ByteStream) {
+        self.path = path
+        self.sizeBytes = sizeBytes
+        self.content = content
+    }
+}
+
+/// Files that are pulled one after the other; the content of each is read to its end before the next is asked for.
+public struct FileUploads: AsyncSequence, Sendable {
+    public typealias Element = FileUpload
+    public typealias Failure = any Error
+
+    private let pull: @Sendable () async throws -> FileUpload?
+
+    /// - Parameter pull: the next file, or nil at the end. A value of this type is iterated once.
+    public init(_ pull: @escaping @Sendable () async throws -> FileUpload?) {
+        self.pull = pull
+    }
+
+    public struct AsyncIterator: AsyncIteratorProtocol {
+        let pull: @Sendable () async throws -> FileUpload?
+
+        public mutating func next() async throws -> FileUpload? {
+            try await pull()
+        }
+    }
+
+    public func makeAsyncIterator() -> AsyncIterator {
+        AsyncIterator(pull: pull)
+    }
+}
+
+/// A file on its way out.
+public struct FileDownload: Sendable {
+    public var info: FileInfo
+    /// The part that `content` delivers, in bytes of the file.
+    public var range: Range<Int64>
+    public var content: ByteStream
+
+    public init(info: FileInfo, range: Range<Int64>, content: ByteStream) {
+        self.info = info
+        self.range = range
+        self.content = content
+    }
+}
+
+/// What a change of files led to.
+public struct ChangeResult: Sendable, Hashable, Codable {
+    /// The commit that holds the change; still open where the change went into an open commit.
+    public var commit: CommitInfo
+    /// Jobs that wait to be run, and that nobody runs unless a server watches or `pach run` is called.
+    public var pendingJobs: Int
+
+    enum CodingKeys: String, CodingKey {
+        case commit
+        case pendingJobs = "pending_jobs"
+    }
+
+    public init(commit: CommitInfo, pendingJobs: Int) {
+        self.commit = commit
+        self.pendingJobs = pendingJobs
+    }
+}
+
+/// Which commits to list.
+public struct CommitQuery: Sendable, Hashable {
+    public var repo: RepoName
+    /// Begin at this commit and go to its ancestors; nil lists all of the repo, newest first.
+    public var to: CommitReference?
+    /// Stop before this ancestor.
+    public var from: CommitReference?
+    /// At most so many.
+    public var number: Int?
+    public var origin: CommitOrigin?
+
+    public init(repo: RepoName, to: CommitReference? = nil, from: CommitReference? = nil, number: Int? = nil, origin: CommitOrigin? = nil) {
+        self.repo = repo
+        self.to = to
+        self.from = from
+        self.number = number
+        self.origin = origin
+    }
+}
+
+/// A file of a pipeline's code, which is stored with its spec.
+public struct CodeFile: Sendable, Hashable {
+    public var path: FilePath
+    public var bytes: [UInt8]
+    public var isExecutable: Bool
+
+    public init(path: FilePath, bytes: [UInt8], isExecutable: Bool) {
+        self.path = path
+        self.bytes = bytes
+        self.isExecutable = isExecutable
+    }
+}
+
+/// What to create or update.
+public struct PipelineRequest: Sendable {
+    /// The code of one pipeline is at most this large in all.
+    public static let codeByteCountMax = 64 * 1024 * 1024
+
+    /// One spec, as JSON or YAML text.
+    public var spec: String
+    /// Where the spec came from, for messages.
+    public var fileName: String
+    /// The content of `transform.build.path`.
+    public var code: [CodeFile]
+    /// Replace a pipeline of that name; create it where there is none.
+    public var update: Bool
+    /// With `update`: process all datums again.
+    public var reprocess: Bool
+    /// Check and return what would be, and change nothing.
+    public var dryRun: Bool
+
+    public init(spec: String, fileName: String, code: [CodeFile] = [], update: Bool = false, reprocess: Bool = false, dryRun: Bool = false) {
+        self.spec = spec
+        self.fileName = fileName
+        self.code = code
+        self.update = update
+        self.reprocess = reprocess
+        self.dryRun = dryRun
+    }
+}
+
+/// Which jobs to list, newest first.
+public struct JobQuery: Sendable, Hashable {
+    public var pipeline: PipelineName?
+    public var id: JobID?
+    /// Empty for all.
+    public var states: Set<JobState>
+    public var number: Int?
+
+    public init(pipeline: PipelineName? = nil, id: JobID? = nil, states: Set<JobState> = [], number: Int? = nil) {
+        self.pipeline = pipeline
+        self.id = id
+        self.states = states
+        self.number = number
+    }
+}
+
+/// Which log lines to read, oldest first.
+public struct LogQuery: Sendable, Hashable {
+    public var pipeline: PipelineName
+    /// Nil: all jobs of the pipeline whose logs are kept.
+    public var job: JobID?
+    public var datum: Digest?
+    /// Include the engine's own remarks.
+    public var master: Bool
+    /// Stay and deliver lines as they are written, until the job has ended (with `job`) or for ever.
+    public var follow: Bool
+    /// Only the last so many.
+    public var tail: Int?
+    public var since: Timestamp?
+
+    public init(
+        pipeline: PipelineName, job: JobID? = nil, datum: Digest? = nil, master: Bool = false, follow: Bool = false, tail: Int? = nil,
+        since: Timestamp? = nil
+    ) {
+        self.pipeline = pipeline
+        self.job = job
+        self.datum = datum
+        self.master = master
+        self.follow = follow
+        self.tail = tail
+        self.since = since
+    }
+}
+
+/// One finding of a check of the data root.
+public struct FsckFinding: Sendable, Hashable, Codable {
+    public enum Severity: String, Sendable, Hashable, Codable {
+        /// Something that was put right.
+        case repaired
+        /// Something that is not as it should be.
+        case damage
+    }
+
+    public var severity: Severity
+    public var repo: RepoName?
+    public var message: String
+
+    public init(severity: Severity, repo: RepoName?, message: String) {
+        self.severity = severity
+        self.repo = repo
+        self.message = message
+    }
+}
+
+public struct FsckReport: Sendable, Hashable, Codable {
+    public var reposChecked: Int
+    public var commitsChecked: Int
+    public var objectsChecked: Int
+    public var findings: [FsckFinding]
+
+    enum CodingKeys: String, CodingKey {
+        case findings
+        case reposChecked = "repos_checked"
+        case commitsChecked = "commits_checked"
+        case objectsChecked = "objects_checked"
+    }
+
+    public init(reposChecked: Int, commitsChecked: Int, objectsChecked: Int, findings: [FsckFinding]) {
+        self.reposChecked = reposChecked
+        self.commitsChecked = commitsChecked
+        self.objectsChecked = objectsChecked
+        self.findings = findings
+    }
+
+    /// Whether nothing is damaged.
+    public var isClean: Bool { !findings.contains { $0.severity == .damage } }
+}
+
+public struct VersionInfo: Sendable, Hashable, Codable {
+    public var version: String
+    /// The newest storage format that is written.
+    public var format: Int
+
+    public init(version: String, format: Int) {
+        self.version = version
+        self.format = format
+    }
+}

@@ -1,0 +1,116 @@
+internal import Model
+
+/// The fields that an object of a spec may have, and what is done with each. None is ignored in silence.
+struct FieldTable: Sendable {
+    enum Treatment: Sendable {
+        /// It means something here.
+        case used
+        /// It means nothing without Kubernetes, harms nothing, and is kept to be shown.
+        case recorded
+        /// Pachyderm has it and we do not; why, or what to do instead.
+        case refused(String)
+    }
+
+    /// What the object is called in messages.
+    let owner: String
+    private let treatments: [String: Treatment]
+    /// The name in snake_case by each way of writing it.
+    private let names: [String: String]
+
+    init(owner: String, used: [String], recorded: [String] = [], refused: [String: String] = [:]) {
+        self.owner = owner
+        var treatments: [String: Treatment] = [:]
+        for name in used { treatments[name] = .used }
+        for name in recorded { treatments[name] = .recorded }
+        for (name, reason) in refused { treatments[name] = .refused(reason) }
+        self.treatments = treatments
+        names = Dictionary(treatments.keys.flatMap { [($0, $0), (camelCase($0), $0)] }, uniquingKeysWith: { first, _ in first })
+    }
+
+    /// The field's name in snake_case, where `key` is that or its camelCase.
+    func name(of key: String) -> String? { names[key] }
+
+    func treatment(of name: String) -> Treatment? { treatments[name] }
+
+    /// What the user may have meant by an unknown key.
+    func suggestion(for key: String) -> String {
+        let isCamel = key.utf8.contains { (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains($0) }
+        let candidates = treatments.keys.sorted().map { isCamel ? camelCase($0) : $0 }
+        if let nearest = nearest(to: key, among: candidates) { return "; did you mean \(quoted(nearest))?" }
+        if let other = Self.all.first(where: { $0.name(of: key) != nil }) { return "; it belongs in \(other.owner)" }
+        return ""
+    }
+
+    private static let all = [pipelineSpec, pipeline, transform, input, pfs, parallelismSpec]
+}
+
+/// `size_bytes` as `sizeBytes`.
+private func camelCase(_ name: String) -> String {
+    let words = name.split(separator: "_")
+    return words.dropFirst().reduce(words.first.map { String($0) } ?? "") { $0 + $1.prefix(1).uppercased() + $1.dropFirst() }
+}
+
+/// The reason of fields that nothing but work stands against.
+private let notBuilt = ""
+
+extension FieldTable {
+    static let pipelineSpec = FieldTable(
+        owner: "the pipeline spec",
+        used: [
+            "pipeline", "description", "transform", "input", "parallelism_spec", "output_branch", "datum_set_spec", "chunk_spec",
+            "datum_timeout", "datum_tries", "job_timeout", "salt", "reprocess_spec", "jobs", "previous",
+        ],
+        recorded: PipelineSpec.recordedFields,
+        refused: [
+            "tf_job": notBuilt, "egress": notBuilt, "service": notBuilt, "spout": notBuilt, "s3_out": notBuilt, "determined": notBuilt,
+            "maximum_expected_uptime": notBuilt,
+            "pod_spec": "it would change what the code sees, and there is no pod",
+            "pod_patch": "it would change what the code sees, and there is no pod",
+            "spec_commit": "the engine sets it",
+            "update": "use the command 'pach update pipeline'",
+            "reprocess": "use the command 'pach update pipeline --reprocess'",
+            "dry_run": notBuilt,
+        ])
+
+    static let pipeline = FieldTable(owner: "'pipeline'", used: ["name", "project"])
+
+    static let project = FieldTable(owner: "'project'", used: ["name"])
+
+    static let parallelismSpec = FieldTable(
+        owner: "'parallelism_spec'", used: ["constant"], refused: ["coefficient": "there are no nodes to count; use 'constant'"])
+
+    static let datumSetSpec = FieldTable(owner: "'datum_set_spec'", used: ["number", "size_bytes", "per_worker"])
+
+    /// What Pachyderm 1.x has in place of datum sets.
+    static let chunkSpec = FieldTable(owner: "'chunk_spec'", used: ["number", "size_bytes"])
+
+    static let transform = FieldTable(
+        owner: "'transform'",
+        used: [
+            "image", "cmd", "stdin", "err_cmd", "err_stdin", "env", "accept_return_code", "working_dir", "user", "build", "debug",
+            "datum_batching", "network",
+        ],
+        recorded: Transform.recordedFields,
+        refused: ["secrets": notBuilt])
+
+    static let build = FieldTable(
+        owner: "'build'", used: ["path"],
+        refused: ["language": "the command runs with what the machine has installed", "image": "nothing is built into an image"])
+
+    static let input = FieldTable(
+        owner: "'input'", used: ["pfs", "cross"],
+        refused: [
+            "union": notBuilt, "join": notBuilt, "group": notBuilt, "cron": notBuilt,
+            "git": "Pachyderm itself has removed it",
+        ])
+
+    static let pfs = FieldTable(
+        owner: "'pfs'",
+        used: ["project", "name", "repo", "repo_type", "branch", "commit", "glob"],
+        refused: [
+            "join_on": "it has a meaning only in a join", "outer_join": "it has a meaning only in a join",
+            "group_by": "it has a meaning only in a group",
+            "lazy": notBuilt, "empty_files": notBuilt, "s3": notBuilt, "trigger": notBuilt, "propagation_spec": notBuilt,
+            "reference": notBuilt,
+        ])
+}
