@@ -1,0 +1,6 @@
+#ifndef PACH_CDEFLATE_SHIM_H
+#define PACH_CDEFLATE_SHIM_H
+
+#include <libdeflate.h>
+
+#endif

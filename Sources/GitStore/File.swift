@@ -1,0 +1,110 @@
+import Glibc
+import Model
+
+/// The system calls that durability hangs on, so that tests can let one fail.
+struct FileCalls: Sendable {
+    var write: @Sendable (Int32, UnsafeRawPointer, Int, off_t) -> Int = { pwrite($0, $1, $2, $3) }
+    var sync: @Sendable (Int32) -> Int32 = { fsync($0) }
+    var rename: @Sendable (String, String) -> Int32 = { Glibc.rename($0, $1) }
+}
+
+/// An open file, closed when the last user lets go of it. Reads and writes name their offset, so threads share it freely.
+final class File: Sendable {
+    let path: String
+    private let descriptor: Int32
+    private let calls: FileCalls
+
+    private init(path: String, flags: Int32, mode: mode_t, calls: FileCalls) throws(PachError) {
+        let descriptor = Glibc.open(path, flags | O_CLOEXEC, mode)
+        guard descriptor >= 0 else {
+            throw SystemError.error(errno, "open \(quoted(path))")
+        }
+        self.path = path
+        self.descriptor = descriptor
+        self.calls = calls
+    }
+
+    deinit {
+        // Nothing is learned here: what must be durable was synced before, and that was checked.
+        _ = close(descriptor)
+    }
+
+    /// - Throws: `notFound`, `io`.
+    static func open(_ path: String) throws(PachError) -> File {
+        try File(path: path, flags: O_RDONLY, mode: 0, calls: FileCalls())
+    }
+
+    /// A new, empty file for writing, and for reading back.
+    /// - Throws: `alreadyExists`, `io`.
+    static func create(_ path: String, mode: mode_t = 0o644, calls: FileCalls = FileCalls()) throws(PachError) -> File {
+        try File(path: path, flags: O_RDWR | O_CREAT | O_EXCL, mode: mode, calls: calls)
+    }
+
+    func byteCount() throws(PachError) -> Int {
+        var status = stat()
+        guard fstat(descriptor, &status) == 0 else {
+            throw SystemError.error(errno, "inspect \(quoted(path))")
+        }
+        return Int(status.st_size)
+    }
+
+    /// Reads from `offset` until `buffer` is full or the file ends.
+    /// - Returns: how many bytes were read.
+    func read(at offset: Int, into buffer: UnsafeMutableRawBufferPointer) throws(PachError) -> Int {
+        var done = 0
+        while done < buffer.count {
+            let count = pread(descriptor, buffer.baseAddress?.advanced(by: done), buffer.count - done, off_t(offset + done))
+            if count == 0 { break }
+            if count < 0 {
+                if errno == EINTR { continue }
+                throw SystemError.error(errno, "read \(quoted(path))")
+            }
+            done += count
+        }
+        return done
+    }
+
+    /// At most `count` bytes from `offset`; fewer where the file ends.
+    func read(at offset: Int, count: Int) throws(PachError) -> [UInt8] {
+        try [UInt8](count: count) { (buffer) throws(PachError) in try read(at: offset, into: buffer) }
+    }
+
+    func write(_ bytes: UnsafeRawBufferPointer, at offset: Int) throws(PachError) {
+        var done = 0
+        while done < bytes.count, let start = bytes.baseAddress {
+            let count = calls.write(descriptor, start + done, bytes.count - done, off_t(offset + done))
+            if count < 0 {
+                if errno == EINTR { continue }
+                throw SystemError.error(errno, "write \(quoted(path))")
+            }
+            done += count
+        }
+    }
+
+    func write(_ bytes: [UInt8], at offset: Int) throws(PachError) {
+        try bytes.withBytes { (bytes) throws(PachError) in try write(bytes, at: offset) }
+    }
+
+    /// Makes what was written durable. A failure is final: the kernel may have dropped the data (fsync(2), "EIO").
+    func sync() throws(PachError) {
+        guard calls.sync(descriptor) == 0 else {
+            throw SystemError.error(errno, "sync \(quoted(path))")
+        }
+    }
+
+    /// Asks the kernel to begin writing a range out, without waiting: only a hint, so its result is of no interest.
+    ///
+    /// Linux starts write-back for this advice and keeps the pages that are not on disk yet (mm/fadvise.c), which is as much
+    /// as sync_file_range(2) does; that one is not in the C library's headers for us.
+    func startWriteBack(_ range: Range<Int>) {
+        _ = posix_fadvise(descriptor, off_t(range.lowerBound), off_t(range.count), POSIX_FADV_DONTNEED)
+    }
+
+    /// Maps the whole file for reading.
+    func map(byteCount: Int) throws(PachError) -> UnsafeRawBufferPointer {
+        guard let start = mmap(nil, byteCount, PROT_READ, MAP_PRIVATE, descriptor, 0), start != MAP_FAILED else {
+            throw SystemError.error(errno, "map \(quoted(path))")
+        }
+        return UnsafeRawBufferPointer(start: start, count: byteCount)
+    }
+}

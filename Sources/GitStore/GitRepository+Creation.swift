@@ -1,0 +1,118 @@
+import Glibc
+public import Model
+
+extension GitRepository {
+    /// Creates a repo: built beside its place, synced, renamed, so that a crash leaves all of it or nothing.
+    ///
+    /// - Parameters:
+    ///   - path: where it will be: a folder whose name ends in `.git`, and which does not exist.
+    ///   - title: what `description` says, and `gitweb` shows.
+    /// - Throws: `alreadyExists`, `outOfSpace`, `io`.
+    public static func create(
+        at path: String, title: String, format: RepositoryFormat = .current, files: OpenFiles
+    ) throws(PachError) -> GitRepository {
+        let (parent, _) = split(path)
+        guard try Folder.status(of: path, followingLinks: false) == nil else {
+            throw PachError(.alreadyExists, "Could not create the repository \(quoted(path)): it exists")
+        }
+        let temporary = "\(parent)/\(temporaryName())"
+        do throws(PachError) {
+            try build(at: temporary, title: title, format: format)
+            try Folder.rename(temporary, to: path)
+            try Folder.sync(parent)
+        } catch {
+            // What remains is found when the data root is opened; the first failure is the one to tell.
+            try? Folder.removeTree(temporary)
+            throw error
+        }
+        return try GitRepository(opening: path, files: files)
+    }
+
+    /// Removes a repo as a whole: a crash leaves all of it or, under a name that `removeLeftovers(in:)` knows, nothing.
+    public static func remove(at path: String) throws(PachError) {
+        let (parent, _) = split(path)
+        let temporary = "\(parent)/\(temporaryName())"
+        try Folder.rename(path, to: temporary)
+        try Folder.sync(parent)
+        try Folder.removeTree(temporary)
+    }
+
+    /// Removes what crashed creations and removals of repos left in the folder of repos.
+    ///
+    /// Only for the owner of the data root: another process's creation looks the same.
+    public static func removeLeftovers(in folder: String) throws(PachError) {
+        for name in try Folder.names(in: folder) where name.hasPrefix(temporaryPrefix) {
+            try Folder.removeTree("\(folder)/\(name)")
+        }
+    }
+
+    /// Hidden, so that nobody takes it for a repo.
+    private static let temporaryPrefix = ".tmp_pach_"
+
+    private static func temporaryName() -> String {
+        temporaryPrefix + String(UInt64.random(in: .min ... .max), radix: 36)
+    }
+
+    private static func split(_ path: String) -> (parent: String, name: String) {
+        guard let slash = path.lastIndex(of: "/") else { return (".", path) }
+        return (slash == path.startIndex ? "/" : String(path[..<slash]), String(path[path.index(after: slash)...]))
+    }
+
+    /// Lays out a bare repository (gitrepository-layout(5)). Written by hand: so each byte of it is known and synced.
+    private static func build(at path: String, title: String, format: RepositoryFormat) throws(PachError) {
+        let folders = ["hooks", "info", "objects", "objects/info", "objects/pack", "refs", "refs/heads", "refs/tags"]
+        try Folder.create(path)
+        for folder in folders { try Folder.create("\(path)/\(folder)") }
+        try write("ref: refs/heads/master\n", to: "\(path)/HEAD")
+        try write(config(format), to: "\(path)/config")
+        try write(title + "\n", to: "\(path)/description")
+        try write(preReceiveHook, to: "\(path)/hooks/pre-receive", mode: 0o755)
+        for folder in folders { try Folder.sync("\(path)/\(folder)") }
+        try Folder.sync(path)
+    }
+
+    private static func write(_ text: String, to path: String, mode: mode_t = 0o644) throws(PachError) {
+        let file = try File.create(path, mode: mode)
+        try file.write(Array(text.utf8), at: 0)
+        try file.sync()
+    }
+
+    /// Stock Git beside us may read everything and destroy nothing (design section 5).
+    private static func config(_ format: RepositoryFormat) -> String {
+        """
+        [core]
+        \trepositoryformatversion = 1
+        \tfilemode = true
+        \tbare = true
+        \tlogallrefupdates = false
+        \tmultipackindex = false
+        \tcommitgraph = false
+        [extensions]
+        \tpreciousobjects = true
+        [gc]
+        \tauto = 0
+        \twritecommitgraph = false
+        \tpruneexpire = never
+        [maintenance]
+        \tauto = false
+        [repack]
+        \twritebitmaps = false
+        [receive]
+        \tautogc = false
+        \tfsckobjects = true
+        [pach]
+        \tformat = \(format.version)
+        \tchunker = \(format.chunker)
+
+        """
+    }
+
+    private static let preReceiveHook = """
+        #!/bin/sh
+        # Commits come from pach alone, which records where each came from.
+        echo "This repository is kept by pach and takes no pushes." >&2
+        echo "To add files, use: pach put file REPO@BRANCH:/PATH -f FILE" >&2
+        exit 1
+
+        """
+}

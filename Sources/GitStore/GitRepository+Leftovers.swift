@@ -1,0 +1,56 @@
+public import Model
+
+extension GitRepository {
+    /// Removes what a crash left: packs that never got their names, locks of refs that nobody holds.
+    ///
+    /// Only for the owner of the data root, when it opens it: a running writer's files look the same.
+    /// - Returns: the names of what was removed, relative to the repository.
+    @discardableResult
+    public func removeLeftovers() throws(PachError) -> [String] {
+        var removed: [String] = []
+        let names = Set(try Folder.names(in: objects.packFolder))
+        for name in names.sorted() {
+            let isLeftover = try isOrphan(name, among: names)
+            guard isLeftover || name.hasPrefix(PackWriter.temporaryPrefix) else { continue }
+            try Folder.removeFile("\(objects.packFolder)/\(name)")
+            removed.append("objects/pack/\(name)")
+        }
+        for name in try staleLocks() {
+            try Folder.removeFile("\(path)/\(name)")
+            removed.append(name)
+        }
+        return removed
+    }
+
+    /// A pack whose index was not renamed any more. A user's Git may be between the two, so it has to be old.
+    private func isOrphan(_ name: String, among names: Set<String>) throws(PachError) -> Bool {
+        guard name.hasSuffix(".pack"), PackName(name.dropLast(5)) != nil, !names.contains("\(name.dropLast(5)).idx") else { return false }
+        return try isOlder("objects/pack/\(name)", than: Limits.packWithoutIndexAgeSecondsMax)
+    }
+
+    /// Lock files of refs that are too old to be held.
+    private func staleLocks() throws(PachError) -> [String] {
+        var locks: [String] = []
+        var pending = ["refs"]
+        while let folder = pending.popLast() {
+            for name in try Folder.names(in: "\(path)/\(folder)") {
+                let child = "\(folder)/\(name)"
+                if try Folder.status(of: "\(path)/\(child)", followingLinks: false)?.isFolder == true {
+                    pending.append(child)
+                } else if name.hasSuffix(".lock") {
+                    locks.append(child)
+                }
+            }
+        }
+        locks.append("packed-refs.lock")
+        var stale: [String] = []
+        for lock in locks.sorted() where try isOlder(lock, than: Limits.refLockAgeSecondsMax) { stale.append(lock) }
+        return stale
+    }
+
+    /// False for a file that does not exist.
+    func isOlder(_ name: String, than seconds: Int) throws(PachError) -> Bool {
+        guard let status = try Folder.status(of: "\(path)/\(name)") else { return false }
+        return FileTime.now().seconds(since: status.modified) > Double(seconds)
+    }
+}

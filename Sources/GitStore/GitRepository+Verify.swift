@@ -1,0 +1,92 @@
+import Crypto
+public import Model
+
+/// Something that is not as it should be in a repo's objects.
+public struct Damage: Sendable, Hashable, CustomStringConvertible {
+    /// The file's name, relative to the repository.
+    public var file: String
+    /// The object that is lost, where it is one object's bytes.
+    public var object: ObjectID?
+    public var reason: String
+
+    public init(file: String, object: ObjectID? = nil, reason: String) {
+        self.file = file
+        self.object = object
+        self.reason = reason
+    }
+
+    public var description: String {
+        "\(file): " + (object.map { "object \($0): " } ?? "") + reason
+    }
+}
+
+extension GitRepository {
+    /// Reads every object and checks it against its id, and every pack and index against its checksum (invariant 7).
+    ///
+    /// Nothing is repaired. Runs beside readers and writers; a pack that is merged away meanwhile is checked under its new name
+    /// next time.
+    ///
+    /// - Parameter progress: is told the bytes of each pack when it was read.
+    /// - Returns: all damage found, none where all is well.
+    /// - Throws: where the repo could not be read, which says nothing about its content.
+    public func verify(progress: (Int) -> Void = { _ in }) throws(PachError) -> [Damage] {
+        try objects.refresh()
+        var damage = objects.damagedPacks.sorted { $0.key < $1.key }.map { name, error in
+            Damage(file: "objects/pack/\(name)", reason: error.description)
+        }
+        for pack in objects.packs.sorted(by: { $0.name < $1.name }) {
+            do throws(PachError) {
+                damage += try verify(pack)
+            } catch {
+                // Merged into another pack since the list was made.
+                guard error.code == .notFound else { throw error }
+            }
+            progress(pack.byteCount)
+        }
+        for id in try objects.loose.ids() {
+            let hex = id.description
+            let file = "objects/\(hex.prefix(2))/\(hex.dropFirst(2))"
+            try collect(file, id, into: &damage) { () throws(PachError) in _ = try objects.loose.read(id) }
+        }
+        return damage
+    }
+
+    private func verify(_ pack: PackFile) throws(PachError) -> [Damage] {
+        var damage: [Damage] = []
+        let file = "objects/pack/\(pack.name)"
+        let indexChecksum = pack.index.withChecksummedBytes { bytes in
+            var hash = Insecure.SHA1()
+            hash.update(bufferPointer: bytes)
+            return hash.finalize().withUnsafeBytes { ObjectID($0) }
+        }
+        if indexChecksum != pack.index.checksum { damage.append(Damage(file: "\(file).idx", reason: "its checksum is wrong")) }
+        if try !pack.checksumIsSound() { damage.append(Damage(file: "\(file).pack", reason: "its checksum is wrong")) }
+
+        let entries: [PackFile.Entry]
+        do throws(PachError) {
+            entries = try pack.entries()
+        } catch {
+            guard error.code == .corrupt else { throw error }
+            return damage + [Damage(file: "\(file).idx", reason: error.description)]
+        }
+        for entry in entries {
+            try collect("\(file).pack", entry.id, into: &damage) { () throws(PachError) in
+                guard try pack.read(entry.id) != nil else {
+                    throw PachError(.corrupt, "the index does not find it", cause: "its ids are not in order")
+                }
+            }
+        }
+        return damage
+    }
+
+    private func collect(
+        _ file: String, _ id: ObjectID, into damage: inout [Damage], _ check: () throws(PachError) -> Void
+    ) throws(PachError) {
+        do throws(PachError) {
+            try check()
+        } catch {
+            guard error.code == .corrupt || error.code == .tooLarge else { throw error }
+            damage.append(Damage(file: file, object: id, reason: error.cause ?? error.message))
+        }
+    }
+}

@@ -1,0 +1,42 @@
+/// The bounds that this target keeps (invariant 8), in bytes unless the name says otherwise.
+public enum Limits {
+    /// A commit's new objects stay in memory, and can land in the database, while they are at most this many bytes deflated.
+    public static let landedByteCountMax = 256 << 10
+
+    /// A pack being written ends at the object that takes it past this size; the next object begins another one.
+    public static let packByteCountMax = 64 << 20
+
+    /// Each further pack of one batch may be twice as large, this often.
+    public static let packDoublingCountMax = 4
+
+    /// A pack being written also ends at this many objects: its index entries are in memory until then (40 bytes each).
+    public static let packObjectCountMax = 1 << 18
+
+    /// Merging makes no pack larger than this, so that no byte is copied more than log2(this / a small pack) times.
+    public static let mergedPackByteCountMax = 2 << 30
+
+    /// Merging makes no pack of more objects, for the same reason.
+    public static let mergedPackObjectCountMax = 1 << 21
+
+    /// No object may be larger: what we write are chunks and listings far below, so a greater size is damage.
+    public static let objectByteCountMax = 1 << 30
+
+    /// Pack files open at a time, over all repos that share an `OpenFiles`.
+    public static let openFileCountMax = 128
+
+    /// Deltas between an object and its base. Git's own limit is 4095 (`--depth` in git-pack-objects(1)).
+    public static let deltaDepthMax = 4095
+
+    /// A pack's writer hands data to the kernel in pieces of this size.
+    static let writeByteCount = 1 << 20
+
+    /// Data that a pack's writer leaves to the kernel before it asks for write-back, so that a commit that syncs meanwhile
+    /// does not wait for all of it.
+    static let unsyncedByteCountMax = 8 << 20
+
+    /// A ref's lock file that is older than this was left by a crash: Git holds one for milliseconds.
+    static let refLockAgeSecondsMax = 60
+
+    /// A pack without index that is older than this was left by a crash: Git renames one right after the other.
+    static let packWithoutIndexAgeSecondsMax = 3600
+}

@@ -1,0 +1,44 @@
+/// Which packs to join, so that their number stays logarithmic in the repo's size while no byte is copied often.
+///
+/// The rule is that of `git repack --geometric` (git-repack(1)), by bytes: sorted by size, each pack has at least `factor`
+/// times the bytes of the one before. Whatever breaks that is joined, from the smallest up.
+struct MergePlan {
+    struct Candidate: Equatable {
+        var byteCount: Int
+        var objectCount: Int
+    }
+
+    var factor = 2
+    var byteCountMax = Limits.mergedPackByteCountMax
+    var objectCountMax = Limits.mergedPackObjectCountMax
+
+    /// The indexes in `packs` of those to join, the smallest first; none where the rule holds.
+    func choose(from packs: [Candidate]) -> [Int] {
+        let order = packs.indices.sorted { packs[$0].byteCount < packs[$1].byteCount }
+        // Packs too large to be joined with anything take no part.
+        let small = order.filter { packs[$0].byteCount <= byteCountMax / factor && packs[$0].objectCount <= objectCountMax / factor }
+
+        // The packs from `split` on stand in progression among themselves.
+        var split = small.count
+        while split > 1, packs[small[split - 1]].byteCount >= factor * packs[small[split - 2]].byteCount { split -= 1 }
+        if split <= 1 { split = 0 }
+        // What is joined below makes one pack; the larger ones must keep their distance to that one too.
+        var total = small[..<split].reduce(0) { $0 + packs[$1].byteCount }
+        while split > 0, split < small.count, packs[small[split]].byteCount < factor * total {
+            total += packs[small[split]].byteCount
+            split += 1
+        }
+        return prefixWithinLimits(Array(small[..<split]), packs)
+    }
+
+    private func prefixWithinLimits(_ chosen: [Int], _ packs: [Candidate]) -> [Int] {
+        var byteCount = 0
+        var objectCount = 0
+        let prefix = chosen.prefix { index in
+            byteCount += packs[index].byteCount
+            objectCount += packs[index].objectCount
+            return byteCount <= byteCountMax && objectCount <= objectCountMax
+        }
+        return prefix.count < 2 ? [] : Array(prefix)
+    }
+}

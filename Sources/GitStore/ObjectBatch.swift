@@ -1,0 +1,298 @@
+public import Model
+public import Storage
+import Synchronization
+
+/// The new objects of a commit under construction. Any number of threads may write and read.
+///
+/// While they are few they stay in memory, to land in the database; beyond `Limits.landedByteCountMax` they go to packs of
+/// bounded size under temporary names, which `finish` makes durable and names. Until then nobody else sees any of them, so
+/// `abandon` takes back all.
+///
+/// Hashing and deflating happen outside the lock, on the threads of the callers. A failed write ends the batch: whatever is
+/// called afterwards fails alike (invariant 7).
+public final class ObjectBatch: ObjectReader, ObjectWriter {
+    public struct Options: Sendable {
+        /// The compression level, 0 to 12.
+        public var level: Int
+        /// Whether an object that is there already is read and compared, byte by byte, with the one that is written.
+        /// It finds both damage, which is then written again, and two contents with one id (invariants 2 and 7).
+        public var comparesDuplicates: Bool
+
+        public init(level: Int = 1, comparesDuplicates: Bool = true) {
+            self.level = level
+            self.comparesDuplicates = comparesDuplicates
+        }
+    }
+
+    /// What a finished batch consists of.
+    public enum Outcome: Sendable, Hashable {
+        /// Few objects, in the order in which they were written, none of them durable yet.
+        case small([LandedObject])
+        /// Packs that are durable and have their names.
+        case packed([PackName])
+    }
+
+    private struct State {
+        var landed: [LandedObject] = []
+        var landedIndexes: [ObjectID: Int] = [:]
+        var landedByteCount = 0
+        /// The pack that is being filled.
+        var open: OpenPack?
+        /// Full packs that a thread is completing.
+        var closing: [ClosingPack] = []
+        var completed: [(pack: CompletedPack, file: PackFile)] = []
+        /// Why nothing more is taken.
+        var end: PachError?
+    }
+
+    private struct OpenPack {
+        let writer: PackWriter
+        var offsets: [ObjectID: Int] = [:]
+    }
+
+    private struct ClosingPack {
+        let writer: PackWriter
+        /// Its entries, for readers: the writer belongs to the thread that completes it.
+        let data: PackData
+        let offsets: [ObjectID: Int]
+
+        init(_ pack: OpenPack) throws(PachError) {
+            writer = pack.writer
+            data = try pack.writer.data()
+            offsets = pack.offsets
+        }
+    }
+
+    private let repository: GitRepository
+    private let base: any ObjectReader
+    private let options: Options
+    private let deflater: Deflater
+    private let state = Mutex(State())
+    private let packByteCountMax: Int
+
+    init(repository: GitRepository, base: any ObjectReader, options: Options, packByteCountMax: Int = Limits.packByteCountMax) {
+        self.repository = repository
+        self.base = base
+        self.options = options
+        self.packByteCountMax = packByteCountMax
+        deflater = .shared(level: options.level)
+    }
+
+    deinit {
+        abandon()
+    }
+
+    // MARK: Writing
+
+    public func write(_ kind: ObjectKind, _ bytes: UnsafeRawBufferPointer) throws(PachError) -> ObjectID {
+        let id = ObjectHash.id(of: kind, bytes)
+        if try exists(id, kind, bytes) { return id }
+        try add(LandedObject(id: id, kind: kind, size: bytes.count, deflated: deflater.deflate(bytes)))
+        return id
+    }
+
+    /// Adds an object in its deflated form, unless the batch or its base has it.
+    /// - Parameter object: checked against its id before, since it is copied as it is.
+    public func add(_ object: LandedObject) throws(PachError) {
+        let full = try change { (state) throws(PachError) -> PackWriter? in
+            // Another thread may have written the same object meanwhile.
+            if Self.holds(object.id, state) { return nil }
+            return try append(object, to: &state)
+        }
+        if let full { try complete(full) }
+    }
+
+    /// Makes what was written ready to be named. No other call may be under way, and none may follow but reads through the repo.
+    ///
+    /// - Returns: `small` objects, for the caller to make durable, or packs that are durable already (invariant 2).
+    public func finish() throws(PachError) -> Outcome {
+        let (landed, last) = try change { (state) throws(PachError) -> ([LandedObject]?, PackWriter?) in
+            precondition(state.closing.isEmpty, "a batch is finished once its writers are done")
+            guard state.open != nil || !state.completed.isEmpty else {
+                state.end = Self.isOver
+                return (state.landed, nil)
+            }
+            guard let last = state.open else { return (nil, nil) }
+            state.open = nil
+            state.closing.append(try ClosingPack(last))
+            return (nil, last.writer)
+        }
+        if let landed { return .small(landed) }
+        if let last { try complete(last) }
+        return try change { (state) throws(PachError) in
+            let packs = state.completed.map(\.pack)
+            try CompletedPack.publish(packs, in: repository.objects.packFolder, calls: repository.calls)
+            state.completed = []
+            state.end = Self.isOver
+            for pack in packs {
+                repository.objects.files.forget("\(pack.base).pack")
+                try repository.objects.add(pack.name)
+            }
+            return .packed(packs.map(\.name))
+        }
+    }
+
+    /// Takes back all that was written. Does nothing after `finish`.
+    public func abandon() {
+        state.withLock { state in
+            state.end = state.end ?? Self.isOver
+            state.open?.writer.abandon()
+            for pack in state.closing { pack.writer.abandon() }
+            for (pack, _) in state.completed { pack.abandon() }
+            state.open = nil
+            state.closing = []
+            state.completed = []
+            state.landed = []
+            state.landedIndexes = [:]
+        }
+    }
+
+    /// Changes the state; a failure ends the batch.
+    private func change<Value: Sendable>(_ body: (inout State) throws(PachError) -> Value) throws(PachError) -> Value {
+        try state.withLock { (state) throws(PachError) in
+            if let end = state.end { throw end }
+            do throws(PachError) {
+                return try body(&state)
+            } catch {
+                state.end = error
+                throw error
+            }
+        }
+    }
+
+    private static let isOver = PachError(.stopped, "the batch of objects is finished or abandoned")
+
+    /// Whether the batch or its base has an object, the same to the last byte.
+    private func exists(_ id: ObjectID, _ kind: ObjectKind, _ bytes: UnsafeRawBufferPointer) throws(PachError) -> Bool {
+        let isOwn = holds(id)
+        if !isOwn {
+            guard try base.contains(id) else { return false }
+        }
+        guard options.comparesDuplicates else { return true }
+        let existing: StoredObject
+        do throws(PachError) {
+            existing = try read(id)
+        } catch {
+            // Damaged, or removed meanwhile: a new copy makes it good.
+            if !isOwn, error.code == .corrupt || error.code == .notFound { return false }
+            throw error
+        }
+        guard existing.kind == kind, existing.bytes.withBytes({ $0.equals(bytes) }) else {
+            throw PachError(.corrupt, "object \(id) exists with other content", cause: "two contents have the same SHA-1")
+        }
+        return true
+    }
+
+    /// - Returns: a pack that is full now, for the caller to complete outside the lock.
+    private func append(_ object: LandedObject, to state: inout State) throws(PachError) -> PackWriter? {
+        if state.open == nil, state.completed.isEmpty, state.closing.isEmpty {
+            if state.landedByteCount + object.deflated.count <= Limits.landedByteCountMax {
+                state.landedIndexes[object.id] = state.landed.count
+                state.landed.append(object)
+                state.landedByteCount += object.deflated.count
+                return nil
+            }
+            var pack = OpenPack(writer: try makeWriter())
+            for landed in state.landed { pack.offsets[landed.id] = try pack.writer.append(landed) }
+            state.open = pack
+            state.landed = []
+            state.landedIndexes = [:]
+        }
+        if state.open == nil { state.open = OpenPack(writer: try makeWriter()) }
+        guard var pack = state.open.take() else { preconditionFailure("a pack is open") }
+        pack.offsets[object.id] = try pack.writer.append(object)
+        // Packs of one stream grow, or a long one would leave too many to search.
+        let byteCountMax = packByteCountMax << min(state.completed.count + state.closing.count, Limits.packDoublingCountMax)
+        if pack.writer.byteCount < byteCountMax, pack.writer.objectCount < Limits.packObjectCountMax {
+            state.open = pack
+            return nil
+        }
+        state.closing.append(try ClosingPack(pack))
+        return pack.writer
+    }
+
+    private func makeWriter() throws(PachError) -> PackWriter {
+        try PackWriter(folder: repository.objects.packFolder, calls: repository.calls)
+    }
+
+    /// Completes a pack of `closing`. Syncing takes long, so it happens outside the lock; nobody else calls the writer then.
+    private func complete(_ writer: PackWriter) throws(PachError) {
+        do throws(PachError) {
+            let pack = try writer.complete()
+            let file = try PackFile(pack.name, base: pack.base, files: repository.objects.files)
+            state.withLock { state in
+                state.closing.removeAll { $0.writer === writer }
+                state.completed.append((pack, file))
+            }
+        } catch {
+            state.withLock { $0.end = $0.end ?? error }
+            throw error
+        }
+    }
+
+    // MARK: Reading
+
+    public func read(_ id: ObjectID) throws(PachError) -> StoredObject {
+        switch try locate(id) {
+        case .landed(let object):
+            return try object.inflate()
+        case .entry(let data, let offset):
+            let object = try data.object(at: offset, find: { _ in nil })
+            guard ObjectHash.id(of: object.kind, object.bytes) == id else {
+                throw PachError(.corrupt, "object \(id) is damaged", cause: "its bytes do not hash to its id")
+            }
+            return object
+        case .pack(let file):
+            guard let object = try file.read(id) else { throw RepositoryObjects.missing(id) }
+            return object
+        case nil:
+            return try base.read(id)
+        }
+    }
+
+    public func header(of id: ObjectID) throws(PachError) -> ObjectHeader {
+        switch try locate(id) {
+        case .landed(let object):
+            return ObjectHeader(kind: object.kind, size: object.size)
+        case .entry(let data, let offset):
+            return try data.objectHeader(at: offset, find: { _ in nil })
+        case .pack(let file):
+            guard let header = try file.header(of: id) else { throw RepositoryObjects.missing(id) }
+            return header
+        case nil:
+            return try base.header(of: id)
+        }
+    }
+
+    public func contains(_ id: ObjectID) throws(PachError) -> Bool {
+        if holds(id) { return true }
+        return try base.contains(id)
+    }
+
+    /// Where the batch has an object.
+    private enum Place {
+        case landed(LandedObject)
+        case entry(PackData, Int)
+        case pack(PackFile)
+    }
+
+    private func locate(_ id: ObjectID) throws(PachError) -> Place? {
+        try state.withLock { (state) throws(PachError) in
+            if let index = state.landedIndexes[id] { return .landed(state.landed[index]) }
+            if let open = state.open, let offset = open.offsets[id] { return .entry(try open.writer.data(), offset) }
+            for pack in state.closing {
+                if let offset = pack.offsets[id] { return .entry(pack.data, offset) }
+            }
+            return state.completed.first { $0.file.contains(id) }.map { .pack($0.file) }
+        }
+    }
+
+    private func holds(_ id: ObjectID) -> Bool {
+        state.withLock { Self.holds(id, $0) }
+    }
+
+    private static func holds(_ id: ObjectID, _ state: borrowing State) -> Bool {
+        state.landedIndexes[id] != nil || state.open?.offsets[id] != nil || state.closing.contains { $0.offsets[id] != nil }
+            || state.completed.contains { $0.file.contains(id) }
+    }
+}

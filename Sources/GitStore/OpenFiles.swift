@@ -1,0 +1,55 @@
+import Model
+import Synchronization
+
+/// Keeps recently used pack files open, a bounded number of them (invariant 8). Share one between the repos of a data root.
+///
+/// A file that is dropped here stays open for those who are reading it, so removal of a pack never breaks a read under way.
+public final class OpenFiles: Sendable {
+    private struct Entry {
+        var file: File
+        var lastUse: Int
+    }
+
+    private struct State {
+        var entries: [String: Entry] = [:]
+        var clock = 0
+    }
+
+    private let countMax: Int
+    private let state = Mutex(State())
+
+    public init(countMax: Int = Limits.openFileCountMax) {
+        precondition(countMax > 0)
+        self.countMax = countMax
+    }
+
+    /// - Throws: `notFound` where it was removed meanwhile, `io`.
+    func open(_ path: String) throws(PachError) -> File {
+        let known = state.withLock { state in
+            state.clock += 1
+            state.entries[path]?.lastUse = state.clock
+            return state.entries[path]?.file
+        }
+        if let known { return known }
+        // Opened outside the lock: another thread may do the same, and one of the two is closed again.
+        let file = try File.open(path)
+        state.withLock { state in
+            // A scan of all entries: it costs less than the system call that it follows.
+            if state.entries.count >= countMax, let oldest = state.entries.min(by: { $0.value.lastUse < $1.value.lastUse }) {
+                state.entries[oldest.key] = nil
+            }
+            state.entries[path] = Entry(file: file, lastUse: state.clock)
+        }
+        return file
+    }
+
+    /// Lets go of a file that was removed or renamed.
+    func forget(_ path: String) {
+        state.withLock { $0.entries[path] = nil }
+    }
+
+    /// How many files are held open.
+    var count: Int {
+        state.withLock { $0.entries.count }
+    }
+}

@@ -1,0 +1,172 @@
+import Crypto
+import Glibc
+import Model
+import Storage
+import Synchronization
+
+/// A finished pack and its index.
+final class PackFile: Sendable {
+    let name: PackName
+    let index: PackIndex
+    let byteCount: Int
+    let modified: FileTime
+
+    /// The pack's path without its extension.
+    private let base: String
+    private let files: OpenFiles
+    /// What `hasDeltas` found out.
+    private let knownToHaveDeltas = Mutex<Bool?>(nil)
+
+    /// Opens a pack and checks that it and its index belong together.
+    ///
+    /// - Parameter base: the path of pack and index, without extension.
+    /// - Throws: `notFound` where one of the files is missing, `corrupt`, `notSupported`.
+    init(_ name: PackName, base: String, files: OpenFiles) throws(PachError) {
+        self.name = name
+        self.base = base
+        self.files = files
+        index = try PackIndex(path: "\(base).idx")
+        guard let status = try Folder.status(of: "\(base).pack") else {
+            throw PachError(.notFound, "the pack \(quoted("\(base).pack")) is gone")
+        }
+        byteCount = status.byteCount
+        modified = status.modified
+        let file = try files.open("\(base).pack")
+        guard byteCount >= PackData.headerByteCount + PackData.trailerByteCount else {
+            throw damage("it has only \(byteCount) bytes")
+        }
+        let header = try file.read(at: 0, count: PackData.headerByteCount)
+        guard header == Self.header(objectCount: index.count) else {
+            throw damage("its header is not that of a version 2 pack with the \(index.count) objects of its index")
+        }
+        guard try trailer(of: file) == index.packChecksum else {
+            throw damage("its index is that of another pack")
+        }
+    }
+
+    /// What a pack of `objectCount` objects begins with.
+    static func header(objectCount: Int) -> [UInt8] {
+        var header = Array("PACK".utf8)
+        withUnsafeBytes(of: UInt32(2).bigEndian) { header.append(contentsOf: $0) }
+        withUnsafeBytes(of: UInt32(objectCount).bigEndian) { header.append(contentsOf: $0) }
+        return header
+    }
+
+    var path: String { "\(base).pack" }
+
+    /// Where the entries end and the checksum begins.
+    var end: Int { byteCount - PackData.trailerByteCount }
+
+    /// - Returns: nil where the pack does not have the object.
+    func read(_ id: ObjectID) throws(PachError) -> StoredObject? {
+        guard let offset = try index.offset(of: id) else { return nil }
+        let object = try data().object(at: offset, find: index.offset(of:))
+        guard ObjectHash.id(of: object.kind, object.bytes) == id else {
+            throw PachError(.corrupt, "object \(id) in \(quoted(path)) is damaged", cause: "its bytes do not hash to its id")
+        }
+        return object
+    }
+
+    /// - Returns: nil where the pack does not have the object.
+    func header(of id: ObjectID) throws(PachError) -> ObjectHeader? {
+        guard let offset = try index.offset(of: id) else { return nil }
+        return try data().objectHeader(at: offset, find: index.offset(of:))
+    }
+
+    func contains(_ id: ObjectID) -> Bool {
+        index.position(of: id) != nil
+    }
+
+    /// The pack's entries.
+    /// - Throws: `notFound` where the pack was removed.
+    func data() throws(PachError) -> PackData {
+        PackData(file: try files.open(path), end: end)
+    }
+
+    /// An object's place in the pack.
+    struct Entry {
+        var id: ObjectID
+        var crc: UInt32
+        /// Header and stream.
+        var range: Range<Int>
+    }
+
+    /// All entries in the order in which they lie. They fill the pack without gaps.
+    /// - Throws: `corrupt`.
+    func entries() throws(PachError) -> [Entry] {
+        var places: [(offset: Int, position: Int)] = []
+        places.reserveCapacity(index.count)
+        for position in 0..<index.count { places.append((try index.offset(at: position), position)) }
+        places.sort { $0.offset < $1.offset }
+        guard places.first?.offset ?? end == PackData.headerByteCount else { throw damage("it does not begin with an object") }
+        var entries: [Entry] = []
+        entries.reserveCapacity(places.count)
+        for (number, place) in places.enumerated() {
+            let next = number + 1 < places.count ? places[number + 1].offset : end
+            guard place.offset < next else { throw damage("its index has objects that overlap or lie outside") }
+            entries.append(Entry(id: index.id(at: place.position), crc: index.crc(at: place.position), range: place.offset..<next))
+        }
+        return entries
+    }
+
+    /// Whether any entry is a delta. We write none, so the pack is then a user's Git's.
+    func hasDeltas() throws(PachError) -> Bool {
+        if let known = knownToHaveDeltas.withLock({ $0 }) { return known }
+        let data = try data()
+        var found = false
+        for entry in try entries() where !found {
+            if case .whole = try data.header(at: entry.range.lowerBound).form { continue }
+            found = true
+        }
+        knownToHaveDeltas.withLock { $0 = found }
+        return found
+    }
+
+    /// Whether someone asked Git, and so us, not to remove the pack (git-repack(1), ".keep").
+    var isKept: Bool { access("\(base).keep", F_OK) == 0 }
+
+    /// Removes the pack. Its index goes first, so that no tool finds an index without its pack.
+    func remove() throws(PachError) {
+        try Folder.removeFile("\(base).idx")
+        try Folder.removeFile("\(base).pack")
+        // git-repack(1) may have added a reverse index.
+        try Folder.removeFile("\(base).rev")
+        files.forget(path)
+    }
+
+    /// Hashes the whole pack and compares with its trailer.
+    func checksumIsSound() throws(PachError) -> Bool {
+        let file = try files.open(path)
+        return try PackChecksum.compute(of: file, byteCount: end) == trailer(of: file)
+    }
+
+    private func trailer(of file: File) throws(PachError) -> ObjectID {
+        let bytes = try file.read(at: end, count: ObjectID.byteCount)
+        guard bytes.count == ObjectID.byteCount else { throw damage("it is cut short") }
+        return ObjectID(bytes)
+    }
+
+    private func damage(_ cause: String) -> PachError {
+        PachError(.corrupt, "the pack \(quoted(path)) is damaged", cause: cause)
+    }
+}
+
+/// The SHA-1 at the end of a pack.
+enum PackChecksum {
+    /// Reads the first `byteCount` bytes of `file` in pieces.
+    static func compute(of file: File, byteCount: Int) throws(PachError) -> ObjectID {
+        var hash = Insecure.SHA1()
+        let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: min(Limits.writeByteCount, max(1, byteCount)), alignment: 16)
+        defer { buffer.deallocate() }
+        var position = 0
+        while position < byteCount {
+            let piece = buffer.slice(0..<min(buffer.count, byteCount - position))
+            guard try file.read(at: position, into: piece) == piece.count else {
+                throw PachError(.corrupt, "the pack \(quoted(file.path)) is cut short")
+            }
+            hash.update(bufferPointer: UnsafeRawBufferPointer(piece))
+            position += piece.count
+        }
+        return hash.finalize().withUnsafeBytes { ObjectID($0) }
+    }
+}

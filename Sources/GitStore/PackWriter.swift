@@ -1,0 +1,173 @@
+import CDeflate
+import Glibc
+import Model
+import Storage
+
+/// Writes a pack under a temporary name, then seals it: complete, durable, and only then called what Git will see.
+///
+/// A failed write or sync is final (invariant 7): the writer refuses all that comes after, and its owner abandons it.
+/// After a failed sync the kernel may hold pages that it takes for clean, so that a second sync would succeed without the
+/// data being on disk.
+///
+/// Not `Sendable` by its members: its owner lets one thread at a time call it.
+final class PackWriter: @unchecked Sendable {
+    /// What every temporary file's name begins with, packs and indexes alike.
+    static let temporaryPrefix = "tmp_pach_"
+
+    /// The folder that the pack will be in.
+    private let folder: String
+    /// Path of the temporary pack and index, without extension.
+    private let base: String
+    private let file: File
+    private let calls: FileCalls
+    private var buffer: [UInt8] = []
+    private var flushedByteCount = 0
+    private var syncedUpTo = 0
+    private var objects: [PackedObject] = []
+    private var failure: PachError?
+    private var isOver = false
+
+    init(folder: String, calls: FileCalls = FileCalls()) throws(PachError) {
+        self.folder = folder
+        self.calls = calls
+        let random = UInt64.random(in: .min ... .max)
+        base = "\(folder)/\(Self.temporaryPrefix)\(String(random, radix: 36))"
+        file = try File.create("\(base).pack", mode: 0o444, calls: calls)
+        // The number of objects is patched in at the end.
+        buffer = PackFile.header(objectCount: 0)
+    }
+
+    deinit {
+        if !isOver { abandon() }
+    }
+
+    /// Bytes of the pack so far.
+    var byteCount: Int { flushedByteCount + buffer.count }
+
+    var objectCount: Int { objects.count }
+
+    /// Appends an object that the pack does not have yet.
+    /// - Returns: where it lies.
+    @discardableResult
+    func append(_ object: LandedObject) throws(PachError) -> Int {
+        try begin()
+        let start = buffer.count
+        let offset = byteCount
+        PackEntryHeader.append(object.kind, size: object.size, to: &buffer)
+        buffer.append(contentsOf: object.deflated)
+        let crc = buffer.withBytes { Self.crc($0.slice(start..<$0.count)) }
+        objects.append(PackedObject(id: object.id, crc: crc, offset: offset))
+        try flush(ifOver: Limits.writeByteCount)
+        return offset
+    }
+
+    /// Appends an entry of another pack, header and stream, as it is.
+    /// - Parameter crc: of `entry`, checked by the caller.
+    func append(entry: [UInt8], crc: UInt32, of id: ObjectID) throws(PachError) {
+        try begin()
+        objects.append(PackedObject(id: id, crc: crc, offset: byteCount))
+        buffer.append(contentsOf: entry)
+        try flush(ifOver: Limits.writeByteCount)
+    }
+
+    /// What was appended, for reading. The value stays good, for those entries, whatever the writer does next.
+    func data() throws(PachError) -> PackData {
+        try begin()
+        try flush(ifOver: 0)
+        return PackData(file: file, end: flushedByteCount)
+    }
+
+    /// Completes pack and index and makes both durable, still under their temporary names.
+    func complete() throws(PachError) -> CompletedPack {
+        try begin()
+        return try poisoning { () throws(PachError) in
+            try flush(ifOver: 0)
+            try file.write(PackFile.header(objectCount: objects.count), at: 0)
+            // The header came last, so no running hash could be kept. The pages are still in memory.
+            let checksum = try PackChecksum.compute(of: file, byteCount: flushedByteCount)
+            try file.write(checksum.bytes, at: flushedByteCount)
+            try file.sync()
+            objects.sort { $0.id < $1.id }
+            let index = try File.create("\(base).idx", mode: 0o444, calls: calls)
+            try PackIndexWriter.write(objects, packChecksum: checksum, to: index)
+            try index.sync()
+            isOver = true
+            return CompletedPack(name: PackName(checksum: checksum), base: base)
+        }
+    }
+
+    /// Removes what was written. Failures are of no interest: leftovers are looked for when the data root is opened.
+    func abandon() {
+        isOver = true
+        unlink("\(base).pack")
+        unlink("\(base).idx")
+    }
+
+    /// CRC-32 of an entry, as in the index.
+    static func crc(_ entry: UnsafeRawBufferPointer) -> UInt32 {
+        libdeflate_crc32(0, entry.baseAddress, entry.count)
+    }
+
+    private func begin() throws(PachError) {
+        if let failure { throw failure }
+        precondition(!isOver, "a pack is complete once")
+    }
+
+    private func flush(ifOver limit: Int) throws(PachError) {
+        guard buffer.count > limit else { return }
+        try poisoning { () throws(PachError) in try file.write(buffer, at: flushedByteCount) }
+        flushedByteCount += buffer.count
+        buffer.removeAll(keepingCapacity: true)
+        if flushedByteCount - syncedUpTo >= Limits.unsyncedByteCountMax {
+            file.startWriteBack(syncedUpTo..<flushedByteCount)
+            syncedUpTo = flushedByteCount
+        }
+    }
+
+    private func poisoning<Value>(_ body: () throws(PachError) -> Value) throws(PachError) -> Value {
+        do throws(PachError) {
+            return try body()
+        } catch {
+            failure = error
+            throw error
+        }
+    }
+}
+
+/// A pack that is complete and durable, and still has its temporary name.
+struct CompletedPack: Sendable {
+    let name: PackName
+    /// Path of pack and index, without extension.
+    let base: String
+
+    /// Gives packs their names, durably: pack, then index, then the folder (design, "Order of publication"). Invariant 2
+    /// hangs on this having returned.
+    ///
+    /// On failure none of them is there: a pack that Git and we could see, but a power cut could take away, would be
+    /// counted on by later commits. One that was there before, with the same content, stays.
+    static func publish(_ packs: [CompletedPack], in folder: String, calls: FileCalls = FileCalls()) throws(PachError) {
+        var appeared: [String] = []
+        do throws(PachError) {
+            for pack in packs {
+                let path = "\(folder)/\(pack.name)"
+                if try Folder.status(of: "\(path).idx") == nil { appeared.append(path) }
+                try Folder.rename("\(pack.base).pack", to: "\(path).pack", calls: calls)
+                try Folder.rename("\(pack.base).idx", to: "\(path).idx", calls: calls)
+            }
+            try Folder.sync(folder, calls: calls)
+        } catch {
+            for path in appeared {
+                unlink("\(path).idx")
+                unlink("\(path).pack")
+            }
+            for pack in packs { pack.abandon() }
+            throw error
+        }
+    }
+
+    /// Removes what was written.
+    func abandon() {
+        unlink("\(base).pack")
+        unlink("\(base).idx")
+    }
+}

@@ -1,0 +1,23 @@
+import Glibc
+import Model
+
+/// Turns an `errno` into an error.
+enum SystemError {
+    /// - Parameter operation: reads "Could not <operation>".
+    static func error(_ code: Int32, _ operation: @autoclosure () -> String) -> PachError {
+        let cause = String(cString: strerror(code))
+        let message = "Could not \(operation())"
+        switch code {
+        case ENOSPC, EDQUOT:
+            return PachError(.outOfSpace, message, cause: cause, hint: "Free some space on the disk that holds the repos.")
+        case ENOENT:
+            return PachError(.notFound, message, cause: cause)
+        case EEXIST, ENOTEMPTY:
+            return PachError(.alreadyExists, message, cause: cause)
+        case EMFILE, ENFILE:
+            return PachError(.overloaded, message, cause: cause, hint: "Raise the limit on open files (ulimit -n).")
+        default:
+            return PachError(.io, message, cause: cause)
+        }
+    }
+}

@@ -1,0 +1,146 @@
+internal import Foundation
+internal import Glibc
+public import Model
+internal import Synchronization
+
+/// The folder that holds everything: `<repo>.git` for each repo, and `.pach/` for what is the engine's own.
+public struct DataRoot: Sendable, Hashable {
+    /// Absolute.
+    public let path: String
+
+    public init(path: String) {
+        self.path = URL(fileURLWithPath: path).standardizedFileURL.path
+    }
+
+    public func repoPath(_ repo: RepoName) -> String { "\(path)/\(repo).git" }
+    public var ownPath: String { "\(path)/.pach" }
+    public var databasePath: String { "\(ownPath)/metadata.sqlite" }
+    /// Held while a process owns the root.
+    public var lockPath: String { "\(ownPath)/lock" }
+    /// The secret that clients of a server show.
+    public var tokenPath: String { "\(ownPath)/token" }
+    /// Where the server that owns the root listens.
+    public var serverPath: String { "\(ownPath)/server" }
+    public var logsPath: String { "\(ownPath)/logs" }
+    /// Folders of workers; emptied when the root is opened.
+    public var scratchPath: String { "\(ownPath)/scratch" }
+
+    /// Makes the folders that are missing.
+    public func create() throws(PachError) {
+        for folder in [path, ownPath, logsPath, scratchPath] {
+            do {
+                try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+            } catch {
+                throw PachError(
+                    .io, "could not make the folder \(quoted(folder))", cause: error.localizedDescription,
+                    hint: "Choose another data root with --root DIR or PACH_ROOT.")
+            }
+        }
+        // The engine's own folder holds the token: nobody else looks in.
+        guard chmod(ownPath, 0o700) == 0 else {
+            throw PachError(.io, "could not protect the folder \(quoted(ownPath))", cause: String(cString: strerror(errno)))
+        }
+    }
+
+    /// The token, made at the first call.
+    public func token() throws(PachError) -> String {
+        if let token = try? String(contentsOfFile: tokenPath, encoding: .utf8), !token.isEmpty { return token }
+        var generator = SystemRandomNumberGenerator()
+        let token = (0..<4).map { _ in
+            let word = String(generator.next(), radix: 16)
+            return String(repeating: "0", count: 16 - word.utf8.count) + word
+        }.joined()
+        let descriptor = open(tokenPath, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
+        guard descriptor >= 0 else {
+            throw PachError(.io, "could not write \(quoted(tokenPath))", cause: String(cString: strerror(errno)))
+        }
+        defer { close(descriptor) }
+        var text = token
+        let written = text.withUTF8 { write(descriptor, $0.baseAddress, $0.count) }
+        guard written == token.utf8.count, fsync(descriptor) == 0 else {
+            throw PachError(.io, "could not write \(quoted(tokenPath))", cause: String(cString: strerror(errno)))
+        }
+        return token
+    }
+}
+
+/// The kernel lock that makes one process the owner of a data root. The kernel lets go of it when the process ends, however it ends.
+public final class RootLock: Sendable {
+    private let descriptor: Int32
+
+    private init(descriptor: Int32) {
+        self.descriptor = descriptor
+    }
+
+    deinit {
+        close(descriptor)
+    }
+
+    /// Takes the lock at once, or returns nil where another process holds it.
+    public static func tryAcquire(_ root: DataRoot) throws(PachError) -> RootLock? {
+        let descriptor = try openFile(root)
+        if flock(descriptor, LOCK_EX | LOCK_NB) == 0 { return RootLock(descriptor: descriptor) }
+        let reason = errno
+        close(descriptor)
+        guard reason == EWOULDBLOCK else { throw failure(root, reason) }
+        return nil
+    }
+
+    /// Waits for the lock without polling.
+    /// - Throws: `locked` where another process still holds it after `timeout`.
+    public static func acquire(_ root: DataRoot, timeout: Duration) async throws -> RootLock {
+        let descriptor = try openFile(root)
+        // Who comes second, the thread that waits in the kernel or the time limit, finds the outcome decided.
+        let waiter = Waiter()
+        return try await withCheckedThrowingContinuation { continuation in
+            waiter.set(continuation)
+            Thread.detachNewThread {
+                var result = flock(descriptor, LOCK_EX)
+                while result != 0, errno == EINTR { result = flock(descriptor, LOCK_EX) }
+                let reason = errno
+                guard let waiting = waiter.take() else {
+                    close(descriptor)
+                    return
+                }
+                if result == 0 {
+                    waiting.resume(returning: RootLock(descriptor: descriptor))
+                } else {
+                    close(descriptor)
+                    waiting.resume(throwing: failure(root, reason))
+                }
+            }
+            let seconds = Double(timeout.components.seconds) + Double(timeout.components.attoseconds) / 1e18
+            DispatchQueue.global().asyncAfter(deadline: .now() + seconds) {
+                waiter.take()?.resume(
+                    throwing: PachError(
+                        .locked, "the data root \(quoted(root.path)) is in use by another process, still after \(timeout)",
+                        hint: "Wait for it to end, give more time with --lock-timeout, or run 'pach serve' and let all commands share it."))
+            }
+        }
+    }
+
+    private final class Waiter: Sendable {
+        private let waiting = Mutex<CheckedContinuation<RootLock, any Error>?>(nil)
+
+        func set(_ continuation: CheckedContinuation<RootLock, any Error>) {
+            waiting.withLock { $0 = continuation }
+        }
+
+        func take() -> CheckedContinuation<RootLock, any Error>? {
+            waiting.withLock { waiting in
+                defer { waiting = nil }
+                return waiting
+            }
+        }
+    }
+
+    private static func openFile(_ root: DataRoot) throws(PachError) -> Int32 {
+        let descriptor = open(root.lockPath, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+        guard descriptor >= 0 else { throw failure(root, errno) }
+        return descriptor
+    }
+
+    private static func failure(_ root: DataRoot, _ reason: Int32) -> PachError {
+        PachError(.io, "could not lock the data root \(quoted(root.path))", cause: String(cString: strerror(reason)))
+    }
+}

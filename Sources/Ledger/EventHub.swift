@@ -1,0 +1,68 @@
+public import Model
+internal import Synchronization
+
+/// What happened in a data root, told after it became durable.
+public enum LedgerEvent: Sendable {
+    case commitFinished(CommitLink)
+    /// A job was made, or changed its state.
+    case jobChanged(JobLink, JobState)
+    case pipelinesChanged
+}
+
+/// Tells whoever waits that something happened, so that nobody has to poll.
+public final class EventHub: Sendable {
+    private struct State {
+        var next = 0
+        var listeners: [Int: AsyncStream<LedgerEvent>.Continuation] = [:]
+    }
+
+    private let state = Mutex(State())
+
+    public init() {}
+
+    /// Events from now on. A listener that falls more than `EventHub.bufferLimit` behind loses the oldest, so a listener looks at the
+    /// present state after each event rather than adding events up.
+    public func listen() -> AsyncStream<LedgerEvent> {
+        let (stream, continuation) = AsyncStream.makeStream(of: LedgerEvent.self, bufferingPolicy: .bufferingNewest(Self.bufferLimit))
+        let number = state.withLock { state in
+            state.next += 1
+            state.listeners[state.next] = continuation
+            return state.next
+        }
+        continuation.onTermination = { [weak self] _ in
+            _ = self?.state.withLock { $0.listeners.removeValue(forKey: number) }
+        }
+        return stream
+    }
+
+    public static let bufferLimit = 1024
+
+    func send(_ events: [LedgerEvent]) {
+        guard !events.isEmpty else { return }
+        let listeners = state.withLock { Array($0.listeners.values) }
+        for listener in listeners {
+            for event in events { listener.yield(event) }
+        }
+    }
+
+    /// Ends all streams.
+    func close() {
+        let listeners = state.withLock { Array($0.listeners.values) }
+        for listener in listeners { listener.finish() }
+    }
+
+    /// Calls `check` now and after each event that `isRelevant`, until it returns a value.
+    /// - Throws: `stopped` where the hub closes first; `CancellationError`.
+    public func wait<Value>(
+        for check: () async throws -> Value?, after isRelevant: (LedgerEvent) -> Bool = { _ in true }
+    ) async throws -> Value {
+        // Listening begins before the first look, so nothing falls between.
+        let events = listen()
+        if let value = try await check() { return value }
+        for await event in events where isRelevant(event) {
+            if let value = try await check() { return value }
+        }
+        try Task.checkCancellation()
+        throw PachError(.stopped, "the engine stops", hint: "Ask again once it runs.")
+    }
+}

@@ -1,0 +1,53 @@
+internal import Foundation
+internal import GRDB
+internal import GitStore
+public import Metadata
+public import Model
+
+extension Ledger {
+    /// Makes the Git repository of a repo, unless it is there. The repo has no name until a transaction gives it one.
+    /// - Throws: `conflict` where a folder with content is in the way.
+    public func prepareRepo(_ name: RepoName) throws(PachError) {
+        let path = root.repoPath(name)
+        guard FileManager.default.fileExists(atPath: path) else {
+            _ = try GitRepository.create(at: path, title: "pach repo \(name)", files: files)
+            return
+        }
+        if try metadata.read({ try $0.repo(name) }) != nil { return }
+        // A crash between this and the transaction leaves an empty repository, which serves as well as a new one.
+        let git = try GitRepository(opening: path, files: files)
+        guard try git.refs(below: "refs/").isEmpty else {
+            throw PachError(
+                .conflict, "repo \(name) cannot be made: the folder \(quoted(path)) is in the way",
+                hint: "It holds a Git repository that this data root does not know. Move it elsewhere, or choose another name.")
+        }
+    }
+
+    /// Runs `body` on the lane in a transaction of its own, for what is no change of a user.
+    func writeOnLane(_ body: (Database) throws -> Void) throws(PachError) {
+        try metadata.write(body)
+    }
+
+    /// Takes note of a failure that nobody waits for.
+    func report(_ error: PachError) {
+        FileHandle.standardError.write(Data("pach: \(error)\n".utf8))
+    }
+}
+
+extension LedgerTransaction {
+    /// Names a repo whose folder `Ledger.prepareRepo` made.
+    public func createRepo(_ name: RepoName, description: String) throws -> RepoRow {
+        if try database.repo(name) != nil {
+            throw PachError(.alreadyExists, "repo \(name) already exists", hint: "'pach update repo \(name)' changes its description.")
+        }
+        return try database.insertRepo(name, description: description, created: now)
+    }
+
+    /// Removes a repo's names; its folder goes once that is durable.
+    public func deleteRepo(_ repo: RepoRow) throws {
+        try database.deleteRepo(repo)
+        afterwards { [ledger] in
+            ledger.publisher.run(ledger) { () throws(PachError) in try ledger.removeRepoFolder(repo.name) }
+        }
+    }
+}

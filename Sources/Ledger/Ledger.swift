@@ -1,0 +1,181 @@
+public import GRDB
+internal import Dispatch
+internal import Foundation
+internal import GitStore
+public import Metadata
+public import Model
+internal import Storage
+internal import Synchronization
+
+/// The only writer of names: commits, heads, jobs, refs.
+///
+/// All that waits to be written at one moment, of whatever repo, shares one database transaction and so one flush (group commit).
+/// Objects come before names: a transaction holds the small objects that its names refer to; large ones are in synced packs already
+/// (invariant 2). Heads of several repos move in one transaction (invariant 4). An answer is given once that is durable (invariant 3).
+public final class Ledger: Sendable {
+    /// Deflated bytes in the landing table above which writers wait for the publisher.
+    public static let landedByteCountMax = 64 * 1024 * 1024
+    /// At most so many changes share a transaction, so that none waits long for its own.
+    public static let groupCountMax = 512
+
+    public let root: DataRoot
+    public let metadata: MetadataStore
+    public let events = EventHub()
+    let landed = LandedObjects()
+    /// Where all writing happens, one transaction after the other; nothing on it waits for anything but the disk.
+    private let lane = DispatchQueue(label: "pach.ledger")
+    private let queue = Mutex(Queue())
+    private let stores = Mutex<[RepoName: RepoStore]>([:])
+    let publisher = Publisher()
+    /// Bounds the files that all repos together hold open (invariant 8).
+    let files = OpenFiles()
+
+    private struct Queue {
+        var waiting: [Change] = []
+        var isScheduled = false
+        /// Why nothing is written any more: a sync failed, or the ledger was closed.
+        var ended: PachError?
+    }
+
+    /// One change in a transaction that it may share with others.
+    private struct Change: Sendable {
+        /// Runs within a savepoint.
+        let apply: @Sendable (LedgerTransaction) throws -> any Sendable
+        let finish: @Sendable (Result<any Sendable, any Error>) -> Void
+    }
+
+    /// Opens a data root whose lock the caller holds, and puts right what a crash left half done.
+    public init(root: DataRoot) throws(PachError) {
+        self.root = root
+        metadata = try MetadataStore(path: root.databasePath)
+        try recover()
+    }
+
+    // MARK: Repos
+
+    /// The repo's objects.
+    /// - Throws: `notFound`.
+    public func store(_ name: RepoName) throws(PachError) -> RepoStore {
+        try store(try metadata.read { try $0.existingRepo(name) })
+    }
+
+    /// The same, within a read of the database: reads do not nest.
+    public func store(_ name: RepoName, in database: Database) throws -> RepoStore {
+        try store(database.existingRepo(name))
+    }
+
+    func store(_ row: RepoRow) throws(PachError) -> RepoStore {
+        if let store = stores.withLock({ $0[row.name] }), store.row.key == row.key { return store }
+        let git = try GitRepository(opening: root.repoPath(row.name), files: files)
+        let store = RepoStore(row: row, git: git, landed: landed)
+        return stores.withLock { stores in
+            if let other = stores[row.name], other.row.key == row.key { return other }
+            stores[row.name] = store
+            return store
+        }
+    }
+
+    func forgetStore(_ name: RepoName) {
+        stores.withLock { $0[name] = nil }
+    }
+
+    // MARK: Reading
+
+    /// A snapshot of what is named.
+    public func read<Value: Sendable>(_ body: @escaping @Sendable (Database) throws -> Value) async throws -> Value {
+        try await blocking { [metadata] in try metadata.read(body) }
+    }
+
+    // MARK: Writing
+
+    /// Makes a change, durable on return. `body` runs on the lane, in a savepoint of a transaction that it may share with others:
+    /// it must not wait. What it throws undoes this change alone.
+    public func write<Value: Sendable>(_ body: @escaping @Sendable (LedgerTransaction) throws -> Value) async throws -> Value {
+        try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Value, any Error>) in
+            let change = Change(apply: body) { result in
+                continuation.resume(
+                    with: result.map { value in
+                        guard let value = value as? Value else { preconditionFailure("a change returns what its body returned") }
+                        return value
+                    })
+            }
+            let refused: PachError? = queue.withLock { queue in
+                if let ended = queue.ended { return ended }
+                queue.waiting.append(change)
+                if !queue.isScheduled {
+                    queue.isScheduled = true
+                    lane.async { self.drain() }
+                }
+                return nil
+            }
+            if let refused { continuation.resume(throwing: refused) }
+        }
+    }
+
+    private func drain() {
+        while true {
+            let group: [Change] = queue.withLock { queue in
+                let group = Array(queue.waiting.prefix(Self.groupCountMax))
+                queue.waiting.removeFirst(group.count)
+                if group.isEmpty { queue.isScheduled = false }
+                return group
+            }
+            if group.isEmpty { return }
+            commit(group)
+        }
+    }
+
+    private func commit(_ group: [Change]) {
+        var results: [Result<any Sendable, any Error>] = []
+        let transaction: LedgerTransaction
+        do {
+            transaction = try metadata.write { database in
+                let transaction = LedgerTransaction(ledger: self, database: database)
+                for change in group {
+                    results.append(transaction.inSavepoint { try change.apply(transaction) })
+                }
+                return transaction
+            }
+        } catch {
+            if error.code == .io {
+                end(
+                    PachError(
+                        .io, "the data root \(quoted(root.path)) takes no more changes, because a write to the database failed",
+                        cause: error.message,
+                        hint: "What was acknowledged is safe. Check the disk, then start pach again."))
+            }
+            for change in group { change.finish(.failure(error)) }
+            return
+        }
+        transaction.publishToReaders()
+        for (change, result) in zip(group, results) { change.finish(result) }
+        events.send(transaction.events)
+        for action in transaction.afterwards { action() }
+        if transaction.leavesWorkToPublish {
+            publisher.schedule(on: self, atOnce: landed.byteCount >= Publisher.roundByteCount)
+        }
+    }
+
+    /// Ends all writing, for good.
+    func end(_ reason: PachError) {
+        let waiting = queue.withLock { queue in
+            queue.ended = queue.ended ?? reason
+            defer { queue.waiting = [] }
+            return queue.waiting
+        }
+        for change in waiting { change.finish(.failure(reason)) }
+    }
+
+    /// Publishes what landed, and closes the files.
+    public func close() async throws {
+        try await publish()
+        end(PachError(.stopped, "the engine stops", hint: "Try again once it runs."))
+        events.close()
+        try await blocking { [metadata] in try metadata.close() }
+    }
+
+    /// Moves landed objects into packs and puts refs where they belong, now.
+    public func publish() async throws {
+        try await publisher.publish(self)
+    }
+}

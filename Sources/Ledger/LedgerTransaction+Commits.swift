@@ -1,0 +1,157 @@
+internal import Foundation
+public import Metadata
+public import Model
+internal import Storage
+
+/// The refs of a repo, by what they are for.
+public enum RefLayout {
+    public static func branch(_ name: BranchName) -> String { "refs/heads/\(name)" }
+    /// A commit that ended with an error: readable, never a base, and never what a clone shows.
+    public static func failed(_ id: CommitID) -> String { "refs/pach/failed/\(id)" }
+    /// A finished commit that no branch leads to any more.
+    public static func kept(_ id: CommitID) -> String { "refs/pach/commits/\(id)" }
+    /// The index of good outputs by datum hash.
+    public static let datums = "refs/pach/datums"
+}
+
+extension LedgerTransaction {
+    // MARK: Making commits
+
+    /// Opens a commit on a user's branch.
+    /// - Throws: `conflict` for an output branch, an open parent.
+    public func startCommit(_ branch: Branch, parent: CommitReference?, description: String) throws -> CommitRow {
+        let repo = try database.existingRepo(branch.repo)
+        try requireUserBranch(branch)
+        let parentRow = try parent.map { try database.resolve($0) } ?? database.head(of: branch)
+        if let parentRow { try requireFinished(parent: parentRow) }
+        return try openCommit(
+            .random(), on: branch.name, in: repo, parent: parentRow, origin: .user, description: description, provenance: [])
+    }
+
+    /// Opens a commit and makes it the branch's head.
+    public func openCommit(
+        _ id: CommitID, on branch: BranchName, in repo: RepoRow, parent: CommitRow?, origin: CommitOrigin, description: String,
+        provenance: [(seq: Int64, branch: BranchName)]
+    ) throws -> CommitRow {
+        // What a failed commit wrote is no base: the new one begins with what the last good one had.
+        let base = origin == .user ? parent : try database.nearestGood(parent?.seq)
+        let tree = try base?.tree ?? edit(repo) { try StorageFormat.writeEmptyRoot(to: $0) }
+        let commit = try database.insertCommit(
+            NewCommit(
+                id: id, branch: branch, parent: parent?.seq, origin: origin, description: description, started: now, tree: tree,
+                size: base?.size ?? 0, provenance: provenance),
+            in: repo)
+        try database.setHead(of: branch, in: repo, to: commit.seq, at: now)
+        return commit
+    }
+
+    /// Finishes an open commit: makes the Git commit, and says where refs go. What follows from it is `propagate`'s.
+    /// - Parameters:
+    ///   - error: why the commit counts for nothing.
+    ///   - job: the job that made it.
+    public func finish(_ commit: CommitRow, error: String? = nil, job: JobLink? = nil) throws -> CommitRow {
+        let repo = try database.existingRepo(commit.repo)
+        let parent = try commit.parent.map { try database.commit(seq: $0) }
+        let message = CommitMessage(
+            id: commit.id, branch: commit.branch, origin: commit.origin, description: commit.description, started: commit.started,
+            finished: now, parent: parent?.id, size: commit.size,
+            provenance: try database.provenance(of: commit).map {
+                CommitLink(branch: Branch(repo: $0.commit.repo, name: $0.branch), id: $0.commit.id)
+            },
+            job: job, error: error)
+        let bytes = message.gitObject(tree: commit.tree, gitParent: try database.nearestGood(commit.parent)?.git)
+        let git = try edit(repo) { try $0.write(.commit, bytes) }
+        let finished = try database.finishCommit(commit, at: now, error: error, git: git)
+        try setRef(error == nil ? RefLayout.branch(commit.branch) : RefLayout.failed(commit.id), in: repo, to: git)
+        tell(.commitFinished(finished.link))
+        return finished
+    }
+
+    /// A commit that is made and finished in one step, on the branch's head.
+    public func makeCommit(
+        _ id: CommitID, on branch: Branch, origin: CommitOrigin, description: String, tree: ObjectID, size: Int64,
+        provenance: [(seq: Int64, branch: BranchName)] = [], job: JobLink? = nil, error: String? = nil
+    ) throws -> CommitRow {
+        let repo = try database.existingRepo(branch.repo)
+        let commit = try database.insertCommit(
+            NewCommit(
+                id: id, branch: branch.name, parent: try database.branch(branch)?.head, origin: origin, description: description,
+                started: now, tree: tree, size: size, provenance: provenance),
+            in: repo)
+        try database.setHead(of: branch.name, in: repo, to: commit.seq, at: now)
+        return try finish(commit, error: error, job: job)
+    }
+
+    // MARK: What is allowed
+
+    /// - Throws: `conflict` where pipelines write the branch.
+    public func requireUserBranch(_ branch: Branch) throws {
+        let isOutput = try branch.repo.kind != .user || !(database.directProvenance()[branch] ?? []).isEmpty
+            || (try? PipelineName(branch.repo.base)).flatMap { try database.pipeline($0) } != nil
+        guard !isOutput else {
+            throw PachError(
+                .conflict, "cannot start a commit on an output branch: \(branch)",
+                hint: "Only the pipeline \(branch.repo.base) writes there; put files into one of its inputs.")
+        }
+    }
+
+    func requireFinished(parent: CommitRow) throws {
+        guard parent.isFinished else {
+            throw PachError(
+                .conflict, "parent commit \(parent.link) has not been finished",
+                hint: "Finish it first: pach finish commit \(parent.link.branch)")
+        }
+    }
+
+    // MARK: Branches
+
+    /// Creates a branch, or moves one; what follows from the move shares a new commit set.
+    public func moveBranch(_ branch: Branch, to head: CommitRow?) throws {
+        let repo = try database.existingRepo(branch.repo)
+        try requireUserBranch(branch)
+        if let head {
+            guard head.repo == branch.repo else {
+                throw PachError(.invalidArgument, "branch \(branch) cannot point at \(head.link), a commit of another repo")
+            }
+            try requireFinished(parent: head)
+        }
+        let old = try database.head(of: branch)
+        if let old, !old.isFinished {
+            throw PachError(.conflict, "branch \(branch) has the open commit \(old.id)", hint: "Finish it before you move the branch.")
+        }
+        try keep(old, in: repo)
+        try database.setHead(of: branch.name, in: repo, to: head?.seq, at: now)
+        try setRef(RefLayout.branch(branch.name), in: repo, to: database.nearestGood(head?.seq)?.git)
+        if let head, head.seq != old?.seq {
+            try propagate(from: [branch], id: .random())
+        }
+    }
+
+    public func deleteBranch(_ branch: Branch, force: Bool) throws {
+        let repo = try database.existingRepo(branch.repo)
+        let row = try database.existingBranch(branch)
+        let edges = try database.directProvenance()
+        if !force {
+            let dependents = edges.filter { $0.value.contains(branch) }.keys.sorted()
+            guard dependents.isEmpty else {
+                throw PachError(
+                    .conflict, "branch \(branch) is an input of \(dependents.map(\.description).joined(separator: ", "))",
+                    hint: "Delete those pipelines first, or use --force.")
+            }
+            try requireUserBranch(branch)
+        }
+        let head = try row.head.map { try database.commit(seq: $0) }
+        if let head, !head.isFinished {
+            throw PachError(.conflict, "branch \(branch) has the open commit \(head.id)", hint: "Finish it first.")
+        }
+        try keep(head, in: repo)
+        try database.deleteBranch(branch.name, in: repo)
+        try setRef(RefLayout.branch(branch.name), in: repo, to: nil)
+    }
+
+    /// A branch that leaves a commit behind leaves a ref there: a finished commit is never lost (invariant 1).
+    private func keep(_ head: CommitRow?, in repo: RepoRow) throws {
+        guard let head = try database.nearestGood(head?.seq), let git = head.git else { return }
+        try setRef(RefLayout.kept(head.id), in: repo, to: git)
+    }
+}

@@ -1,0 +1,58 @@
+public import GRDB
+public import Metadata
+public import Model
+public import Provenance
+
+extension LedgerTransaction {
+    /// Jobs of one pipeline that may wait; above it writers are told to come back later.
+    public static let backlogCountMax = 10_000
+
+    /// Opens the output commits that follow from new heads of `branches`, all with the id, and records their jobs. The whole of
+    /// the DAG below is opened at once, in the transaction that moves the heads.
+    public func propagate(from branches: Set<Branch>, id: CommitID) throws {
+        let edges = try database.directProvenance()
+        guard !edges.isEmpty else { return }
+        let graph = try database.provenanceGraph()
+        for output in graph.downstream(of: branches) {
+            guard let pipeline = try database.pipeline(PipelineName(output.repo.base)), !pipeline.stopped else { continue }
+            let repo = try database.existingRepo(output.repo)
+            // Two heads of one set lead here once.
+            if try database.commit(Commit(repo: output.repo, id: id)) != nil { continue }
+            let waiting = try database.countUnfinishedJobs(of: pipeline.key)
+            guard waiting < Self.backlogCountMax else {
+                throw PachError(
+                    .overloaded, "\(waiting) jobs of pipeline \(pipeline.name) wait already",
+                    hint: "Try again later; 'pach list job -p \(pipeline.name)' shows them.")
+            }
+            var provenance: [(seq: Int64, branch: BranchName)] = []
+            for upstream in edges[output] ?? [] {
+                guard let head = try database.branch(upstream)?.head else { continue }
+                provenance.append((seq: head, branch: upstream.name))
+            }
+            let commit = try openCommit(
+                id, on: output.name, in: repo, parent: try database.head(of: output), origin: .auto, description: "",
+                provenance: provenance)
+            let job = try database.insertJob(pipeline: pipeline, id: id, output: commit.seq, created: now)
+            tell(.jobChanged(job.link, job.state))
+        }
+    }
+
+    /// Ends a job whose output commit is still open, with that commit as it is and an error.
+    public func endJob(_ job: JobRow, _ state: JobState, reason: String) throws {
+        var job = job
+        let output = try database.commit(seq: job.output)
+        job.state = state
+        job.reason = reason
+        job.finished = now
+        try database.updateJob(job)
+        if !output.isFinished { _ = try finish(output, error: reason, job: job.link) }
+        tell(.jobChanged(job.link, state))
+    }
+}
+
+extension Database {
+    /// The DAG of branches, as pipelines that are not stopped span it.
+    public func provenanceGraph() throws -> ProvenanceGraph {
+        try ProvenanceGraph(directProvenance: directProvenance())
+    }
+}

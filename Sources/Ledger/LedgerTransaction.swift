@@ -1,0 +1,122 @@
+internal import Foundation
+public import GRDB
+public import GitStore
+public import Metadata
+public import Model
+public import Storage
+
+/// A transaction of the ledger, as a change sees it. Lives on the ledger's lane, and only while the change runs.
+public final class LedgerTransaction {
+    public let ledger: Ledger
+    public let database: Database
+    /// One time for all changes of the transaction.
+    public let now: Timestamp
+    private var pending: [Int64: (store: RepoStore, objects: PendingObjects)] = [:]
+    /// What the change under way added, to be taken back where it throws.
+    private var added: [(repo: Int64, ids: [ObjectID])] = []
+    private(set) var events: [LedgerEvent] = []
+    private(set) var afterwards: [@Sendable () -> Void] = []
+    private(set) var leavesWorkToPublish = false
+
+    init(ledger: Ledger, database: Database) {
+        self.ledger = ledger
+        self.database = database
+        now = Timestamp.now
+    }
+
+    /// Runs one change; what it throws undoes it and nothing else.
+    func inSavepoint(_ change: () throws -> any Sendable) -> Result<any Sendable, any Error> {
+        let eventCount = events.count
+        let afterwardsCount = afterwards.count
+        added = []
+        var value: (any Sendable)?
+        do {
+            try database.inSavepoint {
+                value = try change()
+                return .commit
+            }
+        } catch {
+            events.removeSubrange(eventCount...)
+            afterwards.removeSubrange(afterwardsCount...)
+            for (repo, ids) in added { pending[repo]?.objects.remove(ids) }
+            return .failure(error is DatabaseError ? MetadataStore.translated(error, doing: "write the database") : error)
+        }
+        guard let value else { preconditionFailure("a savepoint that returns has run its body") }
+        return .success(value)
+    }
+
+    /// Called once the transaction is durable: from now on all may see its objects.
+    func publishToReaders() {
+        for (key, (_, objects)) in pending { ledger.landed.insert(objects.all, repo: key) }
+    }
+
+    // MARK: Objects
+
+    public func store(_ repo: RepoRow) throws(PachError) -> RepoStore {
+        try pendingObjects(repo).store
+    }
+
+    /// Every object of the repo, those of this transaction included.
+    public func objects(of repo: RepoRow) throws(PachError) -> any ObjectReader {
+        try pendingObjects(repo).objects
+    }
+
+    private func pendingObjects(_ repo: RepoRow) throws(PachError) -> (store: RepoStore, objects: PendingObjects) {
+        if let known = pending[repo.key] { return known }
+        let store = try ledger.store(repo)
+        let new = (store: store, objects: PendingObjects(base: store.objects))
+        pending[repo.key] = new
+        return new
+    }
+
+    /// Writes objects that become durable with this transaction.
+    public func edit<Value>(_ repo: RepoRow, _ body: (any ObjectStore) throws -> Value) throws -> Value {
+        let (store, objects) = try pendingObjects(repo)
+        let batch = try store.git.makeBatch(base: objects)
+        let value: Value
+        do {
+            value = try body(batch)
+        } catch {
+            batch.abandon()
+            throw error
+        }
+        try land(try batch.finish(), in: repo)
+        return value
+    }
+
+    /// Takes in what a batch ended with; what went into packs is durable already.
+    public func land(_ outcome: ObjectBatch.Outcome, in repo: RepoRow) throws {
+        switch outcome {
+        case .small(let objects):
+            guard !objects.isEmpty else { return }
+            for object in objects {
+                try database.insertLanded(
+                    LandedRow(
+                        repo: repo.key, id: object.id, kind: object.kind.rawValue, size: object.size, data: object.deflated))
+            }
+            try pendingObjects(repo).objects.insert(objects)
+            added.append((repo.key, objects.map(\.id)))
+            leavesWorkToPublish = true
+        case .packed:
+            break
+        }
+    }
+
+    // MARK: Refs and events
+
+    /// Says where a Git ref of the repo has to point; nil where it has to go.
+    public func setRef(_ name: String, in repo: RepoRow, to target: ObjectID?) throws {
+        try database.setRef(name, in: repo, to: target)
+        leavesWorkToPublish = true
+    }
+
+    /// Tells listeners, once the transaction is durable.
+    public func tell(_ event: LedgerEvent) {
+        events.append(event)
+    }
+
+    /// Runs once the transaction is durable.
+    func afterwards(_ action: @escaping @Sendable () -> Void) {
+        afterwards.append(action)
+    }
+}

@@ -1,0 +1,99 @@
+internal import Dispatch
+internal import Foundation
+internal import GitStore
+internal import Metadata
+internal import Model
+internal import Synchronization
+
+/// Moves landed objects into packs and refs to where the database has them, a round at a time, so that stock Git sees what was
+/// committed.
+///
+/// Order: the packs are synced and readable, then the refs move, then the rows go. A crash between two steps repeats the rest.
+final class Publisher: Sendable {
+    /// How long landed objects wait for others to share a pack with.
+    static let roundDelay = DispatchTimeInterval.milliseconds(50)
+    /// Deflated bytes that begin a round at once.
+    static let roundByteCount = 8 * 1024 * 1024
+
+    private let lane = DispatchQueue(label: "pach.publisher", qos: .utility)
+    private let isScheduled = Mutex(false)
+
+    /// Begins a round soon; one that is due already serves this call too.
+    func schedule(on ledger: Ledger, atOnce: Bool) {
+        let isFirst = isScheduled.withLock { isScheduled in
+            defer { isScheduled = true }
+            return !isScheduled
+        }
+        // A round that waits is brought forward by a second one; it then finds nothing to do.
+        guard isFirst || atOnce else { return }
+        lane.asyncAfter(deadline: atOnce ? .now() : .now() + Self.roundDelay) { [weak ledger] in
+            guard let ledger else { return }
+            self.isScheduled.withLock { $0 = false }
+            do throws(PachError) {
+                try self.round(ledger)
+            } catch {
+                // What landed stays where it is, durable and readable; only stock Git does not see it yet.
+                ledger.report(error)
+            }
+        }
+    }
+
+    /// A round now; returns when stock Git sees everything that was committed before the call.
+    func publish(_ ledger: Ledger) async throws {
+        try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Void, any Error>) in
+            lane.async { continuation.resume(with: Result { try self.round(ledger) }) }
+        }
+    }
+
+    /// Does something on the publisher's lane, where nothing else touches folders of repos.
+    func run(_ ledger: Ledger, _ body: @escaping @Sendable () throws(PachError) -> Void) {
+        lane.async {
+            do throws(PachError) {
+                try body()
+            } catch {
+                ledger.report(error)
+            }
+        }
+    }
+
+    private func round(_ ledger: Ledger) throws(PachError) {
+        let (due, rows) = try ledger.metadata.read { database in
+            (try database.dueRefs(), try database.repos())
+        }
+        let repos = Dictionary(uniqueKeysWithValues: rows.map { ($0.key, $0) })
+        var moved: [(store: RepoStore, objects: [LandedObject])] = []
+        for key in ledger.landed.repos {
+            // A repo that was deleted meanwhile has no use for its objects.
+            guard let repo = repos[key] else { continue }
+            let store = try ledger.store(repo)
+            let objects = ledger.landed.snapshot(repo: key)
+            guard !objects.isEmpty else { continue }
+            _ = try store.git.publish(objects)
+            moved.append((store, objects))
+        }
+        for ref in due {
+            guard let repo = repos[ref.repo] else { continue }
+            try ledger.store(repo).git.put(ref)
+        }
+        guard !moved.isEmpty || !due.isEmpty else { return }
+        let settled = moved.map { (key: $0.store.row.key, ids: $0.objects.map(\.id)) }
+        try ledger.writeOnLane { database in
+            for (key, ids) in settled { try database.deleteLanded(repo: key, ids) }
+            for ref in due { try database.markPublished(ref) }
+        }
+        for (key, ids) in settled { ledger.landed.remove(ids, repo: key) }
+        for (store, _) in moved { _ = try store.git.mergePacks() }
+    }
+}
+
+extension GitRepository {
+    /// Puts a ref where the database has it, wherever it is now.
+    func put(_ ref: DueRef) throws(PachError) {
+        let name = try RefName(ref.name)
+        if let target = ref.target {
+            try set(name, to: target, expecting: .anything)
+        } else {
+            try delete(name, expecting: .anything)
+        }
+    }
+}

@@ -1,0 +1,85 @@
+internal import Foundation
+internal import GitStore
+internal import Metadata
+internal import Model
+internal import Storage
+
+extension Ledger {
+    /// Puts right what a crash left half done. Runs when the data root is opened, before anyone else writes.
+    func recover() throws(PachError) {
+        try GitRepository.removeLeftovers(in: root.path)
+        try finishRepoRemovals()
+        try loadLanded()
+        for repo in try metadata.read({ try $0.repos() }) {
+            let store = try store(repo)
+            _ = try store.git.removeLeftovers()
+            try settleRefs(of: store)
+        }
+    }
+
+    private func finishRepoRemovals() throws(PachError) {
+        let names = try metadata.read { try $0.repoRemovals() }
+        for text in names {
+            let name: RepoName
+            do { name = try RepoName(text) } catch { continue }
+            try removeRepoFolder(name)
+        }
+    }
+
+    /// Removes the folder of a repo whose rows are gone.
+    func removeRepoFolder(_ name: RepoName) throws(PachError) {
+        forgetStore(name)
+        let isBack = try metadata.read { try $0.repo(name) != nil }
+        if !isBack, FileManager.default.fileExists(atPath: root.repoPath(name)) {
+            try GitRepository.remove(at: root.repoPath(name))
+        }
+        try writeOnLane { try $0.finishRepoRemoval(name.description) }
+    }
+
+    private func loadLanded() throws(PachError) {
+        let rows = try metadata.read { try $0.landed() }
+        for (repo, rows) in Dictionary(grouping: rows, by: \.repo) {
+            var objects: [LandedObject] = []
+            for row in rows {
+                guard let kind = ObjectKind(rawValue: row.kind) else {
+                    throw PachError(.corrupt, "a landed object in the database has the unknown kind \(row.kind)")
+                }
+                objects.append(LandedObject(id: row.id, kind: kind, size: row.size, deflated: row.data))
+            }
+            landed.insert(objects, repo: repo)
+        }
+        if !rows.isEmpty { publisher.schedule(on: self, atOnce: false) }
+    }
+
+    /// Refs follow the database. One that is elsewhere was moved by someone else: it is put right, and what it held is kept.
+    private func settleRefs(of store: RepoStore) throws(PachError) {
+        let (wanted, due) = try metadata.read { database in
+            (try database.refs(of: store.row), Set(try database.dueRefs().filter { $0.repo == store.row.key }.map(\.name)))
+        }
+        let present = Dictionary(uniqueKeysWithValues: try store.git.refs(below: "refs/").map { ($0.name, $0.id) })
+        for (name, target) in present.sorted(by: { $0.key < $1.key }) {
+            let text = name.description
+            guard !text.hasPrefix(foreignRefPrefix), wanted[text] != target else { continue }
+            // A ref that is due was on its way when the crash came; its old place is not foreign.
+            if !due.contains(text) {
+                let kept = try RefName(foreignRefPrefix + text.dropFirst("refs/".count) + "-\(target.description.prefix(12))")
+                try store.git.set(kept, to: target, expecting: .anything)
+                report(
+                    PachError(
+                        .conflict, "the ref \(name) of repo \(store.row.name) was moved by another program, and was put back",
+                        hint: "What it pointed at is kept under \(kept). Use pach to change a repo."))
+            }
+            if wanted[text] == nil { try store.git.delete(name, expecting: .anything) }
+        }
+        let placed = Dictionary(uniqueKeysWithValues: present.map { ($0.key.description, $0.value) })
+        let missing = wanted.filter { placed[$0.key] != $0.value }
+        guard !missing.isEmpty else { return }
+        try writeOnLane { database in
+            for name in missing.keys { try database.markUnpublished(name, in: store.row) }
+        }
+        publisher.schedule(on: self, atOnce: false)
+    }
+}
+
+/// Where refs are kept that another program made.
+let foreignRefPrefix = "refs/pach/foreign/"

@@ -1,0 +1,28 @@
+public import GitStore
+public import Metadata
+public import Model
+public import Storage
+
+/// One repo on disk: its bare Git repository, and its objects wherever they are.
+public final class RepoStore: Sendable {
+    public let row: RepoRow
+    let git: GitRepository
+    /// Reads every object that is durable. Trees are cached.
+    public let objects: any ObjectReader
+
+    init(row: RepoRow, git: GitRepository, landed: LandedObjects) {
+        self.row = row
+        self.git = git
+        objects = CachingReader(RepoObjects(key: row.key, landed: landed, packs: git.objects))
+    }
+
+    /// What is wrong with the repo's packs and objects, as read from the disk.
+    public func damage() throws(PachError) -> [String] {
+        try git.verify().map(\.description)
+    }
+
+    /// A batch for the content of files. It is ended outside of the lane, so that a large file's pack is synced while others commit.
+    public func makeBatch() throws(PachError) -> ObjectBatch {
+        try git.makeBatch(base: objects)
+    }
+}

@@ -1,0 +1,246 @@
+internal import Foundation
+public import GRDB
+public import Model
+
+/// A commit as the database has it.
+public struct CommitRow: Sendable {
+    /// Grows with time over all repos.
+    public let seq: Int64
+    public let repoKey: Int64
+    public let repo: RepoName
+    public let id: CommitID
+    public let branch: BranchName
+    public let parent: Int64?
+    public let origin: CommitOrigin
+    public let description: String
+    public let started: Timestamp
+    public let finished: Timestamp?
+    public let error: String?
+    /// The tree that holds its files; of an open commit, what was written so far.
+    public let tree: ObjectID
+    /// Bytes of all its files.
+    public let size: Int64
+    /// The Git commit, once finished.
+    public let git: ObjectID?
+
+    public var isFinished: Bool { finished != nil }
+    public var link: CommitLink { CommitLink(branch: Branch(repo: repo, name: branch), id: id) }
+
+    fileprivate init(_ row: Row) throws {
+        seq = row["seq"]
+        repoKey = row["repo"]
+        repo = try RepoName(row["repo_name"] as String)
+        id = try CommitID(parsing: row["id"])
+        branch = try BranchName(row["branch"] as String)
+        parent = row["parent"]
+        guard let origin = CommitOrigin(rawValue: row["origin"]) else {
+            throw PachError(.corrupt, "commit \(repo)@\(id) has an unknown origin in the database")
+        }
+        self.origin = origin
+        description = row["description"]
+        started = Timestamp(microseconds: row["started"])
+        finished = (row["finished"] as Int64?).map(Timestamp.init(microseconds:))
+        error = row["error"]
+        tree = try objectID(row["tree"])
+        size = row["size"]
+        git = try (row["git"] as Data?).map(objectID)
+    }
+}
+
+/// A commit about to be made.
+public struct NewCommit: Sendable {
+    public var id: CommitID
+    public var branch: BranchName
+    public var parent: Int64?
+    public var origin: CommitOrigin
+    public var description: String
+    public var started: Timestamp
+    public var tree: ObjectID
+    public var size: Int64
+    /// The commits that it is made from, each with the branch through which it was found.
+    public var provenance: [(seq: Int64, branch: BranchName)]
+
+    public init(
+        id: CommitID, branch: BranchName, parent: Int64?, origin: CommitOrigin, description: String, started: Timestamp, tree: ObjectID,
+        size: Int64, provenance: [(seq: Int64, branch: BranchName)] = []
+    ) {
+        self.id = id
+        self.branch = branch
+        self.parent = parent
+        self.origin = origin
+        self.description = description
+        self.started = started
+        self.tree = tree
+        self.size = size
+        self.provenance = provenance
+    }
+}
+
+/// A commit in another's provenance.
+public struct ProvenanceRow: Sendable {
+    public let commit: CommitRow
+    /// The branch through which it was found.
+    public let branch: BranchName
+}
+
+func objectID(_ bytes: Data) throws(PachError) -> ObjectID {
+    guard bytes.count == ObjectID.byteCount else {
+        throw PachError(.corrupt, "an object id in the database has \(bytes.count) bytes")
+    }
+    return ObjectID(bytes)
+}
+
+extension ObjectID {
+    /// The form in which the database keeps it.
+    var blob: DatabaseValue { Data(bytes).databaseValue }
+}
+
+private let commitColumns = "SELECT c.*, r.name AS repo_name FROM commits c JOIN repo r ON r.key = c.repo"
+
+extension Database {
+    public func commit(seq: Int64) throws -> CommitRow {
+        guard let row = try cachedStatement(sql: "\(commitColumns) WHERE c.seq = ?").first([seq]) else {
+            throw PachError(.corrupt, "commit number \(seq) is named in the database and not in it")
+        }
+        return try CommitRow(row)
+    }
+
+    public func commit(_ commit: Commit) throws -> CommitRow? {
+        try cachedStatement(sql: "\(commitColumns) WHERE r.name = ? AND c.id = ?")
+            .first([commit.repo.description, commit.id.description]).map(CommitRow.init)
+    }
+
+    public func head(of branch: Branch) throws -> CommitRow? {
+        try self.branch(branch)?.head.map { try commit(seq: $0) }
+    }
+
+    /// The commit that `reference` points at.
+    /// - Throws: `notFound`, `invalidArgument`.
+    public func resolve(_ reference: CommitReference) throws -> CommitRow {
+        _ = try existingRepo(reference.repo)
+        var current: CommitRow
+        switch reference.start {
+        case .branch(let name):
+            guard let head = try existingBranch(Branch(repo: reference.repo, name: name)).head else {
+                throw PachError(.notFound, "branch \(quoted(name.description)) of repo \(reference.repo) has no commit yet")
+            }
+            current = try commit(seq: head)
+        case .commit(let id), .commitOnBranch(let id, _):
+            guard let found = try commit(Commit(repo: reference.repo, id: id)) else {
+                throw PachError(.notFound, "commit \(reference.repo)@\(id) not found")
+            }
+            current = found
+        }
+        for step in reference.steps {
+            switch step {
+            case .ancestor(let count):
+                for _ in 0..<count {
+                    guard let parent = current.parent else {
+                        throw PachError(.notFound, "commit \(reference) not found: it lies before the first commit \(current.link)")
+                    }
+                    current = try commit(seq: parent)
+                }
+            case .fromOldest(let number):
+                let line = try ancestors(of: current, limit: nil)
+                guard number <= line.count else {
+                    throw PachError(.notFound, "commit \(reference) not found: there are only \(line.count) commits")
+                }
+                current = line[line.count - number]
+            }
+        }
+        return current
+    }
+
+    /// The commit and its ancestors, newest first.
+    public func ancestors(of start: CommitRow, limit: Int?, stoppingAt stop: Int64? = nil) throws -> [CommitRow] {
+        var line: [CommitRow] = []
+        var next: CommitRow? = start
+        while let current = next, current.seq != stop, line.count < limit ?? .max {
+            line.append(current)
+            next = try current.parent.map { try commit(seq: $0) }
+        }
+        return line
+    }
+
+    /// The nearest ancestor, itself included, that is finished without an error.
+    public func nearestGood(_ seq: Int64?) throws -> CommitRow? {
+        var next = seq
+        while let current = next {
+            let row = try commit(seq: current)
+            if row.isFinished, row.error == nil { return row }
+            next = row.parent
+        }
+        return nil
+    }
+
+    /// Newest first.
+    public func commits(in repo: RepoRow, limit: Int?, origin: CommitOrigin?) throws -> [CommitRow] {
+        try Row.fetchAll(
+            self, sql: "\(commitColumns) WHERE c.repo = ? AND (?2 IS NULL OR c.origin = ?2) ORDER BY c.seq DESC LIMIT ?3",
+            arguments: [repo.key, origin?.rawValue, limit ?? -1]
+        ).map(CommitRow.init)
+    }
+
+    /// All commits with the id, in the order in which they were made.
+    public func commitSet(_ id: CommitID) throws -> [CommitRow] {
+        try Row.fetchAll(self, sql: "\(commitColumns) WHERE c.id = ? ORDER BY c.seq", arguments: [id.description]).map(CommitRow.init)
+    }
+
+    /// Ids of commit sets, newest first.
+    public func commitSetIDs(limit: Int?) throws -> [CommitID] {
+        try String.fetchAll(
+            self, sql: "SELECT id FROM commits GROUP BY id ORDER BY max(seq) DESC LIMIT ?", arguments: [limit ?? -1]
+        ).map { try CommitID(parsing: $0) }
+    }
+
+    public func provenance(of commit: CommitRow) throws -> [ProvenanceRow] {
+        try Row.fetchAll(
+            self, sql: "SELECT upstream, branch FROM commit_provenance WHERE commit_seq = ? ORDER BY upstream", arguments: [commit.seq]
+        ).map { ProvenanceRow(commit: try self.commit(seq: $0["upstream"]), branch: try BranchName($0["branch"] as String)) }
+    }
+
+    /// Commits that are made from this one, directly.
+    public func subvenance(of commit: CommitRow) throws -> [CommitRow] {
+        try Int64.fetchAll(
+            self, sql: "SELECT commit_seq FROM commit_provenance WHERE upstream = ? ORDER BY commit_seq", arguments: [commit.seq]
+        ).map { try self.commit(seq: $0) }
+    }
+
+    public func insertCommit(_ new: NewCommit, in repo: RepoRow) throws -> CommitRow {
+        try execute(
+            sql: """
+                INSERT INTO commits (repo, id, branch, parent, origin, description, started, tree, size)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+                """,
+            arguments: [
+                repo.key, new.id.description, new.branch.description, new.parent, new.origin.rawValue, new.description,
+                new.started.microseconds, new.tree.blob, new.size,
+            ])
+        let seq = lastInsertedRowID
+        for upstream in new.provenance {
+            try execute(
+                sql: "INSERT OR IGNORE INTO commit_provenance VALUES (?, ?, ?)",
+                arguments: [seq, upstream.seq, upstream.branch.description])
+        }
+        return try commit(seq: seq)
+    }
+
+    public func setTree(of commit: CommitRow, to tree: ObjectID, size: Int64) throws {
+        try execute(sql: "UPDATE commits SET tree = ?, size = ? WHERE seq = ?", arguments: [tree.blob, size, commit.seq])
+    }
+
+    public func setDescription(_ description: String, of commit: CommitRow) throws {
+        try execute(sql: "UPDATE commits SET description = ? WHERE seq = ?", arguments: [description, commit.seq])
+    }
+
+    public func finishCommit(_ commit: CommitRow, at time: Timestamp, error: String?, git: ObjectID) throws -> CommitRow {
+        try execute(
+            sql: "UPDATE commits SET finished = ?, error = ?, git = ? WHERE seq = ?",
+            arguments: [time.microseconds, error, git.blob, commit.seq])
+        return try self.commit(seq: commit.seq)
+    }
+
+    public func countCommits() throws -> Int {
+        try Int.fetchOne(self, sql: "SELECT count(*) FROM commits") ?? 0
+    }
+}

@@ -1,0 +1,166 @@
+internal import Foundation
+public import GRDB
+public import Model
+
+/// A job as the database has it.
+public struct JobRow: Sendable {
+    /// Grows with time over all pipelines: jobs of a pipeline run in this order.
+    public let seq: Int64
+    public let pipelineKey: Int64
+    public let pipeline: PipelineName
+    public let id: JobID
+    public let version: Int
+    /// The `seq` of its output commit.
+    public let output: Int64
+    public var state: JobState
+    public var reason: String
+    public var restart: Int
+    public var counts: DatumCounts
+    public var stats: ProcessStatistics
+    /// Seconds until the datums to process were known.
+    public var planning: Double?
+    public let created: Timestamp
+    public var started: Timestamp?
+    public var finished: Timestamp?
+
+    public var link: JobLink { JobLink(pipeline: pipeline, id: id) }
+
+    fileprivate init(_ row: Row) throws {
+        seq = row["seq"]
+        pipelineKey = row["pipeline"]
+        pipeline = try PipelineName(row["pipeline_name"] as String)
+        id = try JobID(parsing: row["id"])
+        version = row["version"]
+        output = row["output"]
+        guard let state = JobState(rawValue: row["state"]) else {
+            throw PachError(.corrupt, "job \(pipeline)@\(id) has an unknown state in the database")
+        }
+        self.state = state
+        reason = row["reason"]
+        restart = row["restart"]
+        counts = DatumCounts()
+        counts.total = row["total"]
+        counts.processed = row["processed"]
+        counts.skipped = row["skipped"]
+        counts.failed = row["failed"]
+        counts.recovered = row["recovered"]
+        stats = try JSONDecoder().decode(ProcessStatistics.self, from: Data((row["stats"] as String).utf8))
+        planning = row["planning"]
+        created = Timestamp(microseconds: row["created"])
+        started = (row["started"] as Int64?).map(Timestamp.init(microseconds:))
+        finished = (row["finished"] as Int64?).map(Timestamp.init(microseconds:))
+    }
+}
+
+private let jobColumns = "SELECT j.*, p.name AS pipeline_name FROM job j JOIN pipeline p ON p.key = j.pipeline"
+
+extension Database {
+    public func job(seq: Int64) throws -> JobRow? {
+        try cachedStatement(sql: "\(jobColumns) WHERE j.seq = ?").first([seq]).map(JobRow.init)
+    }
+
+    /// - Throws: `notFound`.
+    public func existingJob(_ pipeline: PipelineName, _ id: JobID) throws -> JobRow {
+        _ = try existingPipeline(pipeline)
+        let statement = try cachedStatement(sql: "\(jobColumns) WHERE p.name = ? AND j.id = ?")
+        guard let row = try statement.first([pipeline.description, id.description]) else {
+            throw PachError(.notFound, "job \(pipeline)@\(id) not found", hint: "'pach list job -p \(pipeline)' shows the jobs there are.")
+        }
+        return try JobRow(row)
+    }
+
+    /// The job that makes the commit.
+    public func job(output commit: Int64) throws -> JobRow? {
+        try cachedStatement(sql: "\(jobColumns) WHERE j.output = ?").first([commit]).map(JobRow.init)
+    }
+
+    /// Newest first.
+    public func jobs(_ query: (pipeline: Int64?, id: JobID?, states: Set<JobState>, limit: Int?)) throws -> [JobRow] {
+        let states = query.states.map { "'\($0.rawValue)'" }.joined(separator: ",")
+        let condition = query.states.isEmpty ? "" : "AND j.state IN (\(states))"
+        return try Row.fetchAll(
+            self,
+            sql: """
+                \(jobColumns) WHERE (?1 IS NULL OR j.pipeline = ?1) AND (?2 IS NULL OR j.id = ?2) \(condition)
+                ORDER BY j.seq DESC LIMIT ?3
+                """,
+            arguments: [query.pipeline, query.id?.description, query.limit ?? -1]
+        ).map(JobRow.init)
+    }
+
+    /// Ids of job sets, newest first.
+    public func jobSetIDs(limit: Int?) throws -> [JobID] {
+        try String.fetchAll(self, sql: "SELECT id FROM job GROUP BY id ORDER BY max(seq) DESC LIMIT ?", arguments: [limit ?? -1])
+            .map { try JobID(parsing: $0) }
+    }
+
+    /// Jobs that have not ended, oldest first.
+    public func unfinishedJobs(of pipeline: Int64? = nil) throws -> [JobRow] {
+        try Row.fetchAll(
+            self, sql: "\(jobColumns) WHERE j.finished IS NULL AND (?1 IS NULL OR j.pipeline = ?1) ORDER BY j.seq", arguments: [pipeline]
+        ).map(JobRow.init)
+    }
+
+    /// Of each pipeline with jobs that have not ended those that may be next: the oldest, or all where only the latest is wanted.
+    public func firstUnfinishedJobs() throws -> [(pipeline: PipelineRow, jobs: [JobRow])] {
+        let keys = try Int64.fetchAll(self, sql: "SELECT DISTINCT pipeline FROM job WHERE finished IS NULL")
+        guard !keys.isEmpty else { return [] }
+        return try pipelines().filter { keys.contains($0.key) }.map { pipeline in
+            let limit = pipeline.version.spec.jobs == .latest ? -1 : 2
+            let jobs = try Row.fetchAll(
+                self, sql: "\(jobColumns) WHERE j.finished IS NULL AND j.pipeline = ? ORDER BY j.seq LIMIT ?",
+                arguments: [pipeline.key, limit]
+            ).map(JobRow.init)
+            return (pipeline, jobs)
+        }
+    }
+
+    public func countUnfinishedJobs(of pipeline: Int64? = nil) throws -> Int {
+        try Int.fetchOne(
+            self, sql: "SELECT count(*) FROM job WHERE finished IS NULL AND (?1 IS NULL OR pipeline = ?1)", arguments: [pipeline]) ?? 0
+    }
+
+    /// The newest job of the pipeline that ended well before `seq`.
+    public func lastSuccess(of pipeline: Int64, before seq: Int64) throws -> JobRow? {
+        try Row.fetchOne(
+            self, sql: "\(jobColumns) WHERE j.pipeline = ? AND j.seq < ? AND j.state = ? ORDER BY j.seq DESC LIMIT 1",
+            arguments: [pipeline, seq, JobState.success.rawValue]
+        ).map(JobRow.init)
+    }
+
+    public func insertJob(pipeline: PipelineRow, id: JobID, output: Int64, created: Timestamp) throws -> JobRow {
+        try execute(
+            sql: """
+                INSERT INTO job (pipeline, id, version, output, state, reason, restart, total, processed, skipped, failed, recovered,
+                    stats, created)
+                VALUES (?, ?, ?, ?, ?, '', 0, 0, 0, 0, 0, 0, ?, ?)
+                """,
+            arguments: [
+                pipeline.key, id.description, pipeline.version.number, output, JobState.created.rawValue, try encoded(ProcessStatistics()),
+                created.microseconds,
+            ])
+        guard let job = try job(seq: lastInsertedRowID) else { preconditionFailure("a row just inserted is there") }
+        return job
+    }
+
+    public func updateJob(_ job: JobRow) throws {
+        try execute(
+            sql: """
+                UPDATE job SET state = ?, reason = ?, restart = ?, total = ?, processed = ?, skipped = ?, failed = ?, recovered = ?,
+                    stats = ?, planning = ?, started = ?, finished = ?
+                WHERE seq = ?
+                """,
+            arguments: [
+                job.state.rawValue, job.reason, job.restart, job.counts.total, job.counts.processed, job.counts.skipped, job.counts.failed,
+                job.counts.recovered, try encoded(job.stats), job.planning, job.started?.microseconds, job.finished?.microseconds, job.seq,
+            ])
+    }
+
+    public func deleteJob(_ job: JobRow) throws {
+        try execute(sql: "DELETE FROM job WHERE seq = ?", arguments: [job.seq])
+    }
+}
+
+private func encoded(_ stats: ProcessStatistics) throws -> String {
+    String(decoding: try JSONEncoder().encode(stats), as: UTF8.self)
+}

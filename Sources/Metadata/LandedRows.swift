@@ -1,0 +1,99 @@
+internal import Foundation
+public import GRDB
+public import Model
+
+/// A Git object that is durable in the database and not yet in a pack.
+public struct LandedRow: Sendable {
+    public let repo: Int64
+    public let id: ObjectID
+    /// The kind's number in a pack (gitformat-pack(5)).
+    public let kind: UInt8
+    /// Bytes when inflated.
+    public let size: Int
+    /// The zlib stream.
+    public let data: [UInt8]
+
+    public init(repo: Int64, id: ObjectID, kind: UInt8, size: Int, data: [UInt8]) {
+        self.repo = repo
+        self.id = id
+        self.kind = kind
+        self.size = size
+        self.data = data
+    }
+}
+
+/// A Git ref whose place on disk is behind the database.
+public struct DueRef: Sendable {
+    public let repo: Int64
+    /// The full name: `refs/heads/master`.
+    public let name: String
+    /// Nil: the ref has to go.
+    public let target: ObjectID?
+}
+
+extension Database {
+    public func insertLanded(_ row: LandedRow) throws {
+        try cachedStatement(sql: "INSERT OR IGNORE INTO landed (repo, id, kind, size, data) VALUES (?, ?, ?, ?, ?)")
+            .execute(arguments: [row.repo, row.id.blob, row.kind, row.size, Data(row.data)])
+    }
+
+    public func landed() throws -> [LandedRow] {
+        try Row.fetchAll(self, sql: "SELECT * FROM landed").map { row in
+            LandedRow(repo: row["repo"], id: try objectID(row["id"]), kind: row["kind"], size: row["size"], data: Array(row["data"] as Data))
+        }
+    }
+
+    public func deleteLanded(repo: Int64, _ ids: some Sequence<ObjectID>) throws {
+        let statement = try cachedStatement(sql: "DELETE FROM landed WHERE repo = ? AND id = ?")
+        for id in ids { try statement.execute(arguments: [repo, id.blob]) }
+    }
+
+    // MARK: Refs
+
+    /// Says where a ref has to point; nil where it has to go. The publisher puts it there.
+    public func setRef(_ name: String, in repo: RepoRow, to target: ObjectID?) throws {
+        try execute(
+            sql: """
+                INSERT INTO git_ref (repo, name, target) VALUES (?, ?, ?) ON CONFLICT (repo, name) DO UPDATE SET target = excluded.target
+                """,
+            arguments: [repo.key, name, target?.blob ?? .null])
+    }
+
+    public func dueRefs() throws -> [DueRef] {
+        try Row.fetchAll(self, sql: "SELECT repo, name, target FROM git_ref WHERE target IS NOT published").map { row in
+            DueRef(repo: row["repo"], name: row["name"], target: try (row["target"] as Data?).map(objectID))
+        }
+    }
+
+    public func markPublished(_ ref: DueRef) throws {
+        if let target = ref.target {
+            try execute(
+                sql: "UPDATE git_ref SET published = ? WHERE repo = ? AND name = ?", arguments: [target.blob, ref.repo, ref.name])
+        } else {
+            try execute(sql: "DELETE FROM git_ref WHERE repo = ? AND name = ? AND target IS NULL", arguments: [ref.repo, ref.name])
+        }
+    }
+
+    /// Where each ref of the repo has to point.
+    public func refs(of repo: RepoRow) throws -> [String: ObjectID] {
+        var refs: [String: ObjectID] = [:]
+        for row in try Row.fetchAll(
+            self, sql: "SELECT name, target FROM git_ref WHERE repo = ? AND target IS NOT NULL", arguments: [repo.key])
+        {
+            refs[row["name"]] = try objectID(row["target"])
+        }
+        return refs
+    }
+
+    public func ref(_ name: String, in repo: RepoRow) throws -> ObjectID? {
+        try Row.fetchOne(self, sql: "SELECT target FROM git_ref WHERE repo = ? AND name = ?", arguments: [repo.key, name])
+            .flatMap { try ($0["target"] as Data?).map(objectID) }
+    }
+}
+
+extension Database {
+    /// Makes a ref due again: it was found elsewhere.
+    public func markUnpublished(_ name: String, in repo: RepoRow) throws {
+        try execute(sql: "UPDATE git_ref SET published = NULL WHERE repo = ? AND name = ?", arguments: [repo.key, name])
+    }
+}

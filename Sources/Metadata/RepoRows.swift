@@ -1,0 +1,173 @@
+public import GRDB
+public import Model
+
+/// A repo as the database has it.
+public struct RepoRow: Sendable {
+    public let key: Int64
+    public let name: RepoName
+    public let description: String
+    public let created: Timestamp
+
+    init(_ row: Row) throws {
+        key = row["key"]
+        name = try RepoName(row["name"] as String)
+        description = row["description"]
+        created = Timestamp(microseconds: row["created"])
+    }
+}
+
+/// A branch as the database has it.
+public struct BranchRow: Sendable {
+    public let branch: Branch
+    /// The `seq` of the commit at its tip.
+    public let head: Int64?
+}
+
+extension Database {
+    public func repo(_ name: RepoName) throws -> RepoRow? {
+        try cachedStatement(sql: "SELECT * FROM repo WHERE name = ?").first([name.description]).map(RepoRow.init)
+    }
+
+    /// - Throws: `notFound`.
+    public func existingRepo(_ name: RepoName) throws -> RepoRow {
+        guard let repo = try repo(name) else {
+            let others = try String.fetchAll(self, sql: "SELECT name FROM repo")
+            throw PachError(
+                .notFound, "repo \(name) not found", hint: nearest(to: name.description, among: others).map { "Did you mean \(quoted($0))?" })
+        }
+        return repo
+    }
+
+    /// Newest first.
+    public func repos() throws -> [RepoRow] {
+        try Row.fetchAll(self, sql: "SELECT * FROM repo ORDER BY created DESC, key DESC").map(RepoRow.init)
+    }
+
+    public func insertRepo(_ name: RepoName, description: String, created: Timestamp) throws -> RepoRow {
+        try execute(
+            sql: "INSERT INTO repo (name, description, created) VALUES (?, ?, ?)",
+            arguments: [name.description, description, created.microseconds])
+        return try existingRepo(name)
+    }
+
+    public func setDescription(_ description: String, of repo: RepoRow) throws {
+        try execute(sql: "UPDATE repo SET description = ? WHERE key = ?", arguments: [description, repo.key])
+    }
+
+    /// Removes the repo's rows, and notes that its folder has to go.
+    public func deleteRepo(_ repo: RepoRow) throws {
+        // Commits first: within one DELETE of the repo SQLite would follow parent links row by row through half-deleted tables.
+        try execute(sql: "UPDATE branch SET head = NULL WHERE repo = ?", arguments: [repo.key])
+        try execute(sql: "DELETE FROM commits WHERE repo = ?", arguments: [repo.key])
+        try execute(sql: "DELETE FROM branch_provenance WHERE repo = ?", arguments: [repo.name.description])
+        try execute(sql: "DELETE FROM repo WHERE key = ?", arguments: [repo.key])
+        try execute(sql: "INSERT OR IGNORE INTO repo_removal (name) VALUES (?)", arguments: [repo.name.description])
+    }
+
+    public func repoRemovals() throws -> [String] {
+        try String.fetchAll(self, sql: "SELECT name FROM repo_removal")
+    }
+
+    public func finishRepoRemoval(_ name: String) throws {
+        try execute(sql: "DELETE FROM repo_removal WHERE name = ?", arguments: [name])
+    }
+
+    // MARK: Branches
+
+    public func branch(_ branch: Branch) throws -> BranchRow? {
+        try cachedStatement(
+            sql: "SELECT b.head FROM branch b JOIN repo r ON r.key = b.repo WHERE r.name = ? AND b.name = ?"
+        ).first([branch.repo.description, branch.name.description]).map { BranchRow(branch: branch, head: $0["head"]) }
+    }
+
+    /// - Throws: `notFound`.
+    public func existingBranch(_ name: Branch) throws -> BranchRow {
+        _ = try existingRepo(name.repo)
+        guard let row = try branch(name) else {
+            let others = try String.fetchAll(
+                self, sql: "SELECT b.name FROM branch b JOIN repo r ON r.key = b.repo WHERE r.name = ?",
+                arguments: [name.repo.description])
+            throw PachError(
+                .notFound, "branch \(quoted(name.name.description)) not found in repo \(name.repo)",
+                hint: others.isEmpty
+                    ? "The repo has no branch yet; 'pach put file \(name)' makes one."
+                    : nearest(to: name.name.description, among: others).map { "Did you mean \(quoted($0))?" })
+        }
+        return row
+    }
+
+    public func branches(of repo: RepoRow) throws -> [BranchRow] {
+        try Row.fetchAll(self, sql: "SELECT name, head FROM branch WHERE repo = ? ORDER BY created DESC, name", arguments: [repo.key])
+            .map { BranchRow(branch: Branch(repo: repo.name, name: try BranchName($0["name"] as String)), head: $0["head"]) }
+    }
+
+    /// Creates the branch where it is missing.
+    public func setHead(of branch: BranchName, in repo: RepoRow, to commit: Int64?, at time: Timestamp) throws {
+        try execute(
+            sql: """
+                INSERT INTO branch (repo, name, head, created) VALUES (?, ?, ?, ?)
+                ON CONFLICT (repo, name) DO UPDATE SET head = excluded.head
+                """,
+            arguments: [repo.key, branch.description, commit, time.microseconds])
+    }
+
+    public func deleteBranch(_ branch: BranchName, in repo: RepoRow) throws {
+        try execute(sql: "DELETE FROM branch WHERE repo = ? AND name = ?", arguments: [repo.key, branch.description])
+        try setDirectProvenance(of: Branch(repo: repo.name, name: branch), to: [])
+    }
+
+    /// Every edge of the DAG, from a branch to the branches that it is made from.
+    public func directProvenance() throws -> [Branch: [Branch]] {
+        var edges: [Branch: [Branch]] = [:]
+        for row in try Row.fetchAll(self, sql: "SELECT * FROM branch_provenance") {
+            let branch = Branch(repo: try RepoName(row["repo"] as String), name: try BranchName(row["branch"] as String))
+            let upstream = Branch(
+                repo: try RepoName(row["upstream_repo"] as String), name: try BranchName(row["upstream_branch"] as String))
+            edges[branch, default: []].append(upstream)
+        }
+        return edges
+    }
+
+    public func setDirectProvenance(of branch: Branch, to upstream: Set<Branch>) throws {
+        try execute(
+            sql: "DELETE FROM branch_provenance WHERE repo = ? AND branch = ?",
+            arguments: [branch.repo.description, branch.name.description])
+        for other in upstream {
+            try execute(
+                sql: "INSERT INTO branch_provenance VALUES (?, ?, ?, ?)",
+                arguments: [
+                    branch.repo.description, branch.name.description, other.repo.description, other.name.description,
+                ])
+        }
+    }
+}
+
+extension Statement {
+    /// The first row for the given arguments.
+    func first(_ arguments: StatementArguments) throws -> Row? {
+        try Row.fetchOne(self, arguments: arguments)
+    }
+}
+
+/// The name among `candidates` that is close enough to be meant, by edit distance.
+func nearest(to name: String, among candidates: [String]) -> String? {
+    let limit = max(1, name.utf8.count / 3)
+    return candidates.map { (candidate: $0, distance: editDistance(Array(name.utf8), Array($0.utf8))) }
+        .filter { $0.distance <= limit }
+        .min { ($0.distance, $0.candidate) < ($1.distance, $1.candidate) }?.candidate
+}
+
+/// Levenshtein's distance.
+private func editDistance(_ left: [UInt8], _ right: [UInt8]) -> Int {
+    var row = Array(0...right.count)
+    for (i, a) in left.enumerated() {
+        var diagonal = row[0]
+        row[0] = i + 1
+        for (j, b) in right.enumerated() {
+            let above = row[j + 1]
+            row[j + 1] = a == b ? diagonal : 1 + min(diagonal, above, row[j])
+            diagonal = above
+        }
+    }
+    return row[right.count]
+}

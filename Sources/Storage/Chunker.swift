@@ -1,0 +1,99 @@
+/// Finds where a file is cut: FastCDC (Xia et al., USENIX ATC 2016) with normalized chunking.
+///
+/// A cut depends on the 64 bytes before it and on the distance from the last cut, nothing else; so an insertion moves the
+/// cuts around it, and those further on stay where they are in the content. The numbers are part of the format.
+struct Chunker {
+    static let sizeMin = 64 << 10
+    static let sizeNormal = 256 << 10
+    static let sizeMax = 1 << 20
+
+    /// Below the normal size a cut needs 20 zero bits at the top of the hash, from there on 16. The top bits are those that all
+    /// of the last 64 bytes have had a part in.
+    static let smallShift: UInt64 = 64 - 20
+    static let largeShift: UInt64 = 64 - 16
+
+    /// The hash holds 64 bytes, since each byte shifts it by one bit. It starts this far before the first place for a cut.
+    private static let window = 64
+
+    private static let gear = GearTable()
+
+    /// How far into the chunk the next byte is.
+    private var position = 0
+    private var hash: UInt64 = 0
+
+    /// Continues the current chunk with `bytes`.
+    /// - Returns: How many of them belong to it, where it ends among them; nil where it takes them all and goes on.
+    mutating func cut(_ bytes: UnsafeRawBufferPointer) -> Int? {
+        guard let base = bytes.baseAddress else { return nil }
+        var index = 0
+        let skipped = Self.sizeMin - Self.window - position
+        if skipped > 0 {
+            guard bytes.count > skipped else {
+                position += bytes.count
+                return nil
+            }
+            index = skipped
+        }
+        // The index at which the chunk is `size` bytes long.
+        let start = -position
+        let end = bytes.count
+        var hash = hash
+        let table = Self.gear.words
+        while index < min(end, start + Self.sizeMin - 1) {
+            hash = (hash &<< 1) &+ table[Int(base.load(fromByteOffset: index, as: UInt8.self))]
+            index &+= 1
+        }
+        if let found = Self.scan(base, &index, min(end, start + Self.sizeNormal - 1), &hash, table, Self.smallShift)
+            ?? Self.scan(base, &index, min(end, start + Self.sizeMax - 1), &hash, table, Self.largeShift)
+        {
+            self = Chunker()
+            return found
+        }
+        if index < end {
+            // One byte short of the most that a chunk holds: the next one ends it, whatever it is.
+            self = Chunker()
+            return index + 1
+        }
+        position += bytes.count
+        self.hash = hash
+        return nil
+    }
+
+    /// Hashes up to `limit`, and stops behind the first byte that makes the top bits zero.
+    @inline(__always)
+    private static func scan(
+        _ base: UnsafeRawPointer, _ index: inout Int, _ limit: Int, _ hash: inout UInt64, _ table: UnsafePointer<UInt64>, _ shift: UInt64
+    ) -> Int? {
+        var position = index
+        var value = hash
+        defer {
+            index = position
+            hash = value
+        }
+        while position < limit {
+            value = (value &<< 1) &+ table[Int(base.load(fromByteOffset: position, as: UInt8.self))]
+            position &+= 1
+            if value &>> shift == 0 { return position }
+        }
+        return nil
+    }
+}
+
+/// 256 random words, one for each byte value: the first 256 outputs of SplitMix64 from the seed 0x7061636863686e6b ("pachchnk").
+private struct GearTable: @unchecked Sendable {
+    // Written once, before anyone reads it, and never freed: a global lives as long as the process.
+    let words: UnsafePointer<UInt64>
+
+    init() {
+        let table = UnsafeMutablePointer<UInt64>.allocate(capacity: 256)
+        var state: UInt64 = 0x7061_6368_6368_6e6b
+        for index in 0..<256 {
+            state &+= 0x9e37_79b9_7f4a_7c15
+            var word = state
+            word = (word ^ (word >> 30)) &* 0xbf58_476d_1ce4_e5b9
+            word = (word ^ (word >> 27)) &* 0x94d0_49bb_1331_11eb
+            (table + index).initialize(to: word ^ (word >> 31))
+        }
+        words = UnsafePointer(table)
+    }
+}

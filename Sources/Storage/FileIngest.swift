@@ -1,0 +1,108 @@
+public import Model
+
+/// Stores one file from a stream of its bytes, in the form that its bytes alone decide (invariant 9): a file that grew by
+/// appending is stored as if it had been written at once.
+///
+/// Holds at most two chunks, whatever the file's size (invariant 8). Calls block. Not for several threads at once.
+public struct FileIngest: ~Copyable {
+    private let writer: any ObjectWriter
+    /// Nil as long as the file is small enough to be one blob.
+    private var builder: ChunkTreeBuilder?
+    private var chunker = Chunker()
+    /// The bytes that no object holds yet: the small file, or the chunk that has not ended.
+    private var pending: [UInt8] = []
+    /// What is appended to, until there is something to append.
+    private var base: StoredFile?
+    private let reader: (any ObjectReader)?
+
+    /// Begins an empty file.
+    public init(writer: any ObjectWriter) {
+        self.writer = writer
+        reader = nil
+    }
+
+    /// Begins with the content of `base`; costs O(log n) of its size, once there is something to append.
+    /// - Parameter reader: Where `base` can be read.
+    public init(appendingTo base: StoredFile, writer: any ObjectWriter, reader: any ObjectReader) {
+        self.writer = writer
+        self.reader = reader
+        self.base = base
+    }
+
+    /// Bytes so far, those of the file that is appended to included.
+    public var size: Int {
+        base?.size ?? pending.count + (builder?.size ?? 0)
+    }
+
+    /// Continues the file with `bytes`. An ingest that has thrown is of no further use.
+    public mutating func write(_ bytes: UnsafeRawBufferPointer) throws(PachError) {
+        guard !bytes.isEmpty else { return }
+        try takeUpBase()
+        if builder == nil {
+            guard pending.count + bytes.count > StorageFormat.fileSizeMax else {
+                pending += bytes
+                return
+            }
+            builder = ChunkTreeBuilder(writer: writer)
+            let small = pending
+            pending = []
+            pending.reserveCapacity(Chunker.sizeMax)
+            try small.withBytes { (small) throws(PachError) in try feed(small) }
+        }
+        try feed(bytes)
+    }
+
+    public mutating func write(_ bytes: [UInt8]) throws(PachError) {
+        try bytes.withBytes { (bytes) throws(PachError) in try write(bytes) }
+    }
+
+    /// Stores what is left and names the file.
+    public consuming func finish() throws(PachError) -> StoredFile {
+        if let base { return base }
+        if var builder = builder.take() {
+            if !pending.isEmpty { try builder.append(try writer.write(.blob, pending), size: pending.count) }
+            return StoredFile(isChunked: true, id: try builder.finish(), size: builder.size)
+        }
+        return StoredFile(isChunked: false, id: try writer.write(.blob, pending), size: pending.count)
+    }
+
+    /// Cuts `bytes`; a chunk that lies within is stored from where it is, without a copy.
+    private mutating func feed(_ bytes: UnsafeRawBufferPointer) throws(PachError) {
+        var rest = bytes
+        while let length = chunker.cut(rest) {
+            let piece = rest.slice(0..<length)
+            if pending.isEmpty {
+                try store(piece)
+            } else {
+                pending += piece
+                let chunk = pending
+                pending.removeAll(keepingCapacity: true)
+                try chunk.withBytes { (chunk) throws(PachError) in try store(chunk) }
+            }
+            rest = rest.slice(length..<rest.count)
+        }
+        pending += rest
+    }
+
+    private mutating func store(_ chunk: UnsafeRawBufferPointer) throws(PachError) {
+        try builder?.append(try writer.write(.blob, chunk), size: chunk.count)
+    }
+
+    private mutating func takeUpBase() throws(PachError) {
+        guard let base = base.take(), let reader else { return }
+        guard base.isChunked else {
+            pending = try reader.blob(base.id).bytes
+            guard pending.count == base.size else {
+                throw PachError(.corrupt, "blob \(base.id) has \(pending.count) bytes, not \(base.size)")
+            }
+            return
+        }
+        var builder = ChunkTreeBuilder(writer: writer)
+        let last = try builder.resume(base.id, from: reader)
+        self.builder = builder
+        // The last chunk ended because the file did. Cut it again, from its start, with what follows.
+        let chunk = try reader.chunk(last)
+        pending.reserveCapacity(Chunker.sizeMax)
+        try chunk.withBytes { (chunk) throws(PachError) in try feed(chunk) }
+    }
+}

@@ -1,0 +1,163 @@
+public import Model
+
+/// A batch of changes to the files of a commit, applied at once to a base tree.
+///
+/// The changes are collected in memory; `apply` then rewrites the folders on their paths and nothing else. Where several
+/// concern one path, the later wins. A file and a folder can be given one name on the way, in any order, but not in the end:
+/// then `apply` reports the collision. A folder that becomes empty vanishes. Not for several threads at once.
+public struct TreeEditor: ~Copyable {
+    private let root = PendingFolder(base: .inherited)
+
+    public init() {}
+
+    /// Whether nothing was asked for.
+    public var isEmpty: Bool { root.isUnchanged }
+
+    /// Puts `file` at `path`, in place of a file that may be there.
+    public func put(_ file: StoredFile, at path: FilePath) throws(PachError) {
+        try change(path) { $0.file = .put(file) }
+    }
+
+    /// Puts what `node` names at `path`, by reference: a file as `put` does, a folder in place of whatever folder is there.
+    ///
+    /// `node` may be the root of a commit. At the root of this one a folder replaces everything.
+    /// - Parameter totals: What is below `node`, if known; otherwise it is counted.
+    public func graft(_ node: TreeNode, at path: FilePath, totals: FileTotals? = nil) throws(PachError) {
+        if node.kind == .folder, path.isRoot {
+            root.replace(by: .tree(node.id, totals))
+        } else {
+            try change(path) { pending in
+                if node.kind == .folder {
+                    pending.folder = .changed(PendingFolder(base: .tree(node.id, totals)))
+                } else {
+                    pending.file = .graft(node, totals)
+                }
+            }
+        }
+    }
+
+    /// What a deletion does where there is nothing to delete.
+    public enum Absence: Sendable {
+        case fails
+        case isIgnored
+    }
+
+    /// Deletes the file or folder at `path`; the root: everything.
+    /// - Parameter absence: `fails` makes `apply` throw `notFound` where neither the base nor an earlier change has the path.
+    public func delete(_ path: FilePath, ifAbsent absence: Absence = .fails) throws(PachError) {
+        guard !path.isRoot else { return root.replace(by: .nothing) }
+        try change(path) { pending in
+            // What was put before is certainly there to delete. For anything else the base knows, and is asked in `apply`.
+            if absence == .fails, !pending.isPut { pending.mustBeInBase = true }
+            pending.file = .absent
+            pending.folder = .absent
+        }
+    }
+
+    /// Rewrites the folders on the changed paths, and writes those that are really different.
+    /// - Parameters:
+    ///   - base: The root to change; nil for none.
+    ///   - reader: Where the base and everything grafted can be read.
+    /// - Throws: `conflict` for a path that would be both file and folder; `notFound` (see `delete`); `invalidArgument` for a
+    ///   name that cannot be stored.
+    public func apply(to base: ObjectID?, reader: any ObjectReader, writer: any ObjectWriter) throws(PachError) -> TreeEdit {
+        var application = TreeEditApplication(reader: reader, writer: writer)
+        return try application.run(root, base: base)
+    }
+
+    /// Changes the pending state of `path`, which is not the root.
+    private func change(_ path: FilePath, _ body: (inout PendingChange) -> Void) throws(PachError) {
+        guard let name = path.name else { throw PachError(.invalidArgument, "'/' is a folder, not a file") }
+        var folder = root
+        for name in path.components.dropLast() { folder = folder.folder(name) }
+        body(&folder.changes[name, default: PendingChange()])
+    }
+}
+
+/// What a batch of changes came to.
+public struct TreeEdit: Hashable, Sendable {
+    /// The new root; the base's own where nothing differs.
+    public var root: ObjectID
+    /// Files and bytes more than before; negative where fewer.
+    public var delta: FileTotals
+
+    public init(root: ObjectID, delta: FileTotals) {
+        self.root = root
+        self.delta = delta
+    }
+}
+
+/// What is to become of one name: of the file and of the folder that it may stand for, each on its own.
+struct PendingChange {
+    enum File {
+        case inherited
+        case absent
+        case put(StoredFile)
+        case graft(TreeNode, FileTotals?)
+    }
+
+    enum Folder {
+        case inherited
+        case absent
+        case changed(PendingFolder)
+    }
+
+    var file = File.inherited
+    var folder = Folder.inherited
+    var mustBeInBase = false
+
+    /// Whether something is put here or below, whatever the base has.
+    var isPut: Bool {
+        switch file {
+        case .put, .graft: return true
+        case .inherited, .absent: break
+        }
+        guard case .changed(let folder) = folder else { return false }
+        return folder.isPut
+    }
+}
+
+/// What is to become of the content of one folder.
+final class PendingFolder {
+    /// What the changes are made to.
+    enum Base {
+        /// What the base tree has at this path.
+        case inherited
+        case nothing
+        case tree(ObjectID, FileTotals?)
+    }
+
+    private(set) var base: Base
+    var changes: [FileName: PendingChange] = [:]
+
+    init(base: Base) {
+        self.base = base
+    }
+
+    var isUnchanged: Bool {
+        if case .inherited = base { changes.isEmpty } else { false }
+    }
+
+    var isPut: Bool {
+        if case .tree = base { return true }
+        return changes.values.contains { $0.isPut }
+    }
+
+    func replace(by base: Base) {
+        self.base = base
+        changes = [:]
+    }
+
+    /// The subfolder `name`, about to be changed.
+    func folder(_ name: FileName) -> PendingFolder {
+        let known = changes[name]?.folder ?? .inherited
+        let folder: PendingFolder
+        switch known {
+        case .changed(let changed): return changed
+        case .inherited: folder = PendingFolder(base: .inherited)
+        case .absent: folder = PendingFolder(base: .nothing)
+        }
+        changes[name, default: PendingChange()].folder = .changed(folder)
+        return folder
+    }
+}

@@ -1,0 +1,169 @@
+import Foundation
+import GitStore
+import Model
+import Storage
+import Testing
+
+/// A folder that is gone when the test is.
+final class TemporaryFolder: Sendable {
+    let path: String
+
+    init() throws {
+        let url = FileManager.default.temporaryDirectory.appendingPathComponent("pach-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
+        path = url.path
+    }
+
+    deinit {
+        // Packs are read-only, which does not keep their folder from being removed.
+        try? FileManager.default.removeItem(atPath: path)
+    }
+}
+
+/// A new repo in a folder of its own, and stock Git to look at it with.
+final class RepositoryFixture: Sendable {
+    let folder: TemporaryFolder
+    let repository: GitRepository
+    let files = OpenFiles()
+
+    init() throws {
+        folder = try TemporaryFolder()
+        repository = try GitRepository.create(at: "\(folder.path)/data.git", title: "data", files: files)
+    }
+
+    var path: String { repository.path }
+
+    /// Another view of the same repo, as a new process would have it.
+    func reopened() throws -> GitRepository {
+        try GitRepository(opening: path, files: OpenFiles())
+    }
+
+    /// Runs stock Git on the repo, away from any user's settings.
+    @discardableResult
+    func git(_ arguments: String..., input: String = "", expecting status: Int32 = 0) throws -> String {
+        let result = try run("git", ["--git-dir", path] + arguments, input: input)
+        guard result.status == status else {
+            throw UnexpectedStatus(description: "git \(arguments.joined(separator: " ")): \(result.status)\n\(result.output)\(result.errors)")
+        }
+        return result.output
+    }
+
+    /// Runs a program in the fixture's folder.
+    func run(_ program: String, _ arguments: [String], input: String = "") throws -> (status: Int32, output: String, errors: String) {
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+        process.arguments = [program] + arguments
+        process.currentDirectoryURL = URL(fileURLWithPath: folder.path)
+        process.environment = [
+            "PATH": ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin", "HOME": folder.path, "GIT_CONFIG_NOSYSTEM": "1",
+            "GIT_AUTHOR_NAME": "a", "GIT_AUTHOR_EMAIL": "a@example.org", "GIT_COMMITTER_NAME": "a",
+            "GIT_COMMITTER_EMAIL": "a@example.org", "LC_ALL": "C",
+        ]
+        // Files rather than pipes: no pipe fills up while we wait.
+        let names = ["in", "out", "err"].map { "\(folder.path)/\(UUID().uuidString).\($0)" }
+        defer { for name in names { try? FileManager.default.removeItem(atPath: name) } }
+        try Data(input.utf8).write(to: URL(fileURLWithPath: names[0]))
+        for name in names[1...] { try Data().write(to: URL(fileURLWithPath: name)) }
+        process.standardInput = try FileHandle(forReadingFrom: URL(fileURLWithPath: names[0]))
+        process.standardOutput = try FileHandle(forWritingTo: URL(fileURLWithPath: names[1]))
+        process.standardError = try FileHandle(forWritingTo: URL(fileURLWithPath: names[2]))
+        try process.run()
+        process.waitUntilExit()
+        let texts = try names.map { String(decoding: try Data(contentsOf: URL(fileURLWithPath: $0)), as: UTF8.self) }
+        return (process.terminationStatus, texts[1], texts[2])
+    }
+
+    struct UnexpectedStatus: Error, CustomStringConvertible {
+        let description: String
+    }
+
+    /// The names of all packs in the repo's folder.
+    func packNames() throws -> [String] {
+        try FileManager.default.contentsOfDirectory(atPath: "\(path)/objects/pack").filter { $0.hasSuffix(".pack") }.sorted()
+    }
+
+    /// Writes a file, `age` seconds ago. `name` is relative to the repo.
+    func createFile(_ name: String, age: Double = 0) throws {
+        try Data([0]).write(to: URL(fileURLWithPath: "\(path)/\(name)"))
+        try FileManager.default.setAttributes([.modificationDate: Date(timeIntervalSinceNow: -age)], ofItemAtPath: "\(path)/\(name)")
+    }
+
+    /// Everything in the folder of packs.
+    func packFolder() throws -> [String] {
+        try FileManager.default.contentsOfDirectory(atPath: "\(path)/objects/pack").sorted()
+    }
+
+    /// A pack with these blobs, durable and named.
+    @discardableResult
+    func pack(_ blobs: [[UInt8]]) throws -> [ObjectID] {
+        let landed = blobs.map { landedObject(.blob, $0) }
+        try repository.publish(landed)
+        return landed.map(\.id)
+    }
+
+    /// A commit with one file for each of `texts`, published; not yet named by a ref.
+    func commit(_ texts: [String], parent: ObjectID? = nil) throws -> ObjectID {
+        var tree: [UInt8] = []
+        var objects: [LandedObject] = []
+        for (number, text) in texts.enumerated() {
+            let blob = landedObject(.blob, Array(text.utf8))
+            objects.append(blob)
+            let digits = String(number)
+            let name = String(repeating: "0", count: 6 - digits.count) + digits
+            tree += Array("100644 \(name)\0".utf8) + blob.id.bytes
+        }
+        let root = landedObject(.tree, tree)
+        let lines = [
+            "tree \(root.id)", parent.map { "parent \($0)" }, "author a <a@example.org> 0 +0000", "committer a <a@example.org> 0 +0000", "",
+            "message", "",
+        ]
+        let commit = landedObject(.commit, Array(lines.compactMap { $0 }.joined(separator: "\n").utf8))
+        try repository.publish(objects + [root, commit])
+        return commit.id
+    }
+}
+
+func landedObject(_ kind: ObjectKind, _ bytes: [UInt8]) -> LandedObject {
+    LandedObject(
+        id: ObjectHash.id(of: kind, bytes), kind: kind, size: bytes.count,
+        deflated: bytes.withUnsafeBytes { Deflater.shared(level: 1).deflate($0) })
+}
+
+/// Steele, Lea and Flood's generator: a test that failed is repeated by its seed.
+struct SplitMix64: RandomNumberGenerator {
+    var state: UInt64
+
+    init(seed: UInt64) {
+        state = seed
+    }
+
+    mutating func next() -> UInt64 {
+        state &+= 0x9e37_79b9_7f4a_7c15
+        var z = state
+        z = (z ^ z >> 30) &* 0xbf58_476d_1ce4_e5b9
+        z = (z ^ z >> 27) &* 0x94d0_49bb_1331_11eb
+        return z ^ z >> 31
+    }
+
+    /// Bytes that do not compress.
+    mutating func noise(_ count: Int) -> [UInt8] {
+        (0..<count).map { _ in UInt8.random(in: 0...255, using: &self) }
+    }
+
+    /// Lines of numbers, which compress about as data files do.
+    mutating func text(_ count: Int) -> [UInt8] {
+        var bytes: [UInt8] = []
+        while bytes.count < count { bytes += Array("\(UInt32.random(in: 0..<100_000, using: &self)),".utf8) }
+        return Array(bytes.prefix(count))
+    }
+}
+
+/// The error that `body` throws.
+func failure(_ body: () throws -> Void) -> PachError? {
+    do {
+        try body()
+        return nil
+    } catch {
+        return error as? PachError
+    }
+}

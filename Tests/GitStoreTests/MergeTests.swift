@@ -1,0 +1,170 @@
+import Foundation
+@testable import GitStore
+import Model
+import Storage
+import Testing
+
+@Suite("Merging packs")
+struct MergeTests {
+    let fixture: RepositoryFixture
+
+    init() throws {
+        fixture = try RepositoryFixture()
+    }
+
+    private var repository: GitRepository { fixture.repository }
+
+    @Test(
+        "packs are joined until each is twice the one before",
+        arguments: [
+            ([], []), ([5], []), ([5, 10], []), ([5, 9], [0, 1]), ([1, 1, 1], [0, 1, 2]), ([1, 2, 4, 8], []), ([1, 2, 4, 7], [0, 1, 2, 3]),
+            ([10, 10, 100], [0, 1]), ([10, 10, 39], [0, 1, 2]), ([100, 10, 1, 1], [2, 3]), ([1, 1000, 1001], [0, 1, 2]),
+            // Over half the limit a pack stays as it is.
+            ([6000, 6000, 1, 1], [2, 3]), ([6000, 6000], []),
+            // As many as the limit allows, the smallest first.
+            ([4000, 4001, 4002], [0, 1]),
+        ] as [([Int], [Int])])
+    func plan(_ sizes: [Int], _ chosen: [Int]) {
+        let plan = MergePlan(factor: 2, byteCountMax: 10_000, objectCountMax: 1000)
+        #expect(plan.choose(from: sizes.map { .init(byteCount: $0, objectCount: 1) }) == chosen)
+    }
+
+    @Test("the number of packs stays logarithmic, and each byte is copied that often")
+    func cost() {
+        let plan = MergePlan(factor: 2, byteCountMax: .max / 4, objectCountMax: .max / 4)
+        var packs: [Int] = []
+        var copied = 0
+        for _ in 0..<4096 {
+            packs.append(10)
+            let chosen = plan.choose(from: packs.map { .init(byteCount: $0, objectCount: 1) })
+            guard !chosen.isEmpty else { continue }
+            let total = chosen.reduce(0) { $0 + packs[$1] }
+            copied += total
+            packs = packs.indices.filter { !chosen.contains($0) }.map { packs[$0] } + [total]
+            #expect(packs.count <= 13)
+        }
+        #expect(packs.reduce(0, +) == 40960)
+        #expect(copied <= 40960 * 13)
+    }
+
+    @Test("a merge keeps every object, named or not, and stock Git agrees")
+    func merge() throws {
+        var random = SplitMix64(seed: 8)
+        var contents: [ObjectID: [UInt8]] = [:]
+        for number in 0..<10 {
+            let blobs = (0..<20).map { _ in Bool.random(using: &random) ? random.noise(500) : random.text(20_000) }
+            for (id, blob) in zip(try fixture.pack(blobs + [[UInt8(number)]]), blobs + [[UInt8(number)]]) { contents[id] = blob }
+        }
+        // An object that two packs have, the second written behind the first one's back.
+        let twice = try fixture.reopened()
+        let writer = try PackWriter(folder: "\(fixture.path)/objects/pack")
+        try writer.append(landedObject(.blob, [3]))
+        try CompletedPack.publish([try writer.complete()], in: "\(fixture.path)/objects/pack")
+        #expect(try fixture.packNames().count == 11)
+
+        let merge = try #require(try repository.mergePacks())
+        #expect(merge.joined.count == 11)
+        #expect(try fixture.packFolder() == ["\(merge.result).idx", "\(merge.result).pack"])
+        for repository in [repository, twice, try fixture.reopened()] {
+            for (id, bytes) in contents { #expect(try repository.objects.read(id).bytes == bytes) }
+        }
+        #expect(try fixture.git("fsck", "--strict", "--no-dangling") == "")
+        let verbose = try fixture.git("verify-pack", "-v", fixture.onlyFile(".idx"))
+        #expect(verbose.split(separator: "\n").count { $0.contains(" blob ") } == contents.count)
+        #expect(try repository.verify() == [])
+        #expect(try repository.mergePacks() == nil, "nothing is left to do")
+    }
+
+    @Test("a pack with all that the others have may be the result")
+    func sameResult() throws {
+        let objects = (0..<3).map { landedObject(.blob, [UInt8($0)]) }
+        for list in [[objects[0]], objects] {
+            let writer = try PackWriter(folder: "\(fixture.path)/objects/pack")
+            for object in list { try writer.append(object) }
+            try CompletedPack.publish([try writer.complete()], in: "\(fixture.path)/objects/pack")
+        }
+        let result = try #require(try repository.mergePacks()).result
+        #expect(try fixture.packNames() == ["\(result).pack"])
+        for object in objects { #expect(try repository.objects.read(object.id) == object.inflate()) }
+    }
+
+    @Test("packs that someone keeps, and packs with deltas, are left alone")
+    func leftAlone() throws {
+        for number in 0..<4 as Range<UInt8> { try fixture.pack([[number]]) }
+        let kept = try #require(try fixture.packNames().first)
+        try fixture.createFile("objects/pack/\(kept.dropLast(5)).keep")
+        #expect(try repository.mergePacks()?.joined.count == 3)
+        #expect(try fixture.packNames().count == 2)
+        #expect(try fixture.packNames().contains(kept))
+    }
+
+    @Test("invariant 7: a damaged entry stops the merge, and nothing is changed")
+    func damage() throws {
+        try fixture.pack([Array("some words that are here".utf8)])
+        try fixture.flipByte(of: ".pack", at: 20)
+        try fixture.pack([[1]])
+        let before = try fixture.packFolder()
+        let repository = try fixture.reopened()
+        #expect(failure { try repository.mergePacks() }?.code == .corrupt)
+        #expect(try fixture.packFolder() == before)
+    }
+
+    @Test("a merge whose sync fails removes nothing", arguments: 1...3)
+    func failedSync(_ number: Int) throws {
+        let ids = try fixture.pack([[1]]) + fixture.pack([[2]])
+        let before = try fixture.packFolder()
+        let repository = try GitRepository(opening: fixture.path, files: OpenFiles(), calls: FaultTests.Fault(sync: number).calls)
+        #expect(failure { try repository.mergePacks() }?.code == .io)
+        #expect(try fixture.packFolder() == before)
+        for id in ids { #expect(throws: Never.self) { try repository.objects.read(id) } }
+    }
+
+    @Test("invariant 6: readers find every object while packs are added and merged", .timeLimit(.minutes(2)))
+    func readersBeside() async throws {
+        let contents = (0..<60).map { Array("content \($0)".utf8) }
+        let published = Published()
+        let repository = repository
+        // One file may be open at a time, so that readers run into removed packs often.
+        let reader = try GitRepository(opening: fixture.path, files: OpenFiles(countMax: 1))
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask {
+                for content in contents {
+                    let object = landedObject(.blob, content)
+                    try repository.publish([object])
+                    published.append(object.id)
+                    try repository.mergePacks()
+                }
+                published.end()
+            }
+            for task in 0..<3 as Range<UInt64> {
+                group.addTask {
+                    var random = SplitMix64(seed: task)
+                    while !published.isOver {
+                        guard let id = published.ids.randomElement(using: &random) else { continue }
+                        let objects = task == 0 ? repository.objects : reader.objects
+                        let object = try objects.read(id)
+                        #expect(object.kind == .blob)
+                        let isThere = try objects.contains(id)
+                        #expect(isThere)
+                    }
+                }
+            }
+            try await group.waitForAll()
+        }
+        #expect(try fixture.packNames().count <= 7)
+        #expect(try repository.verify() == [])
+        #expect(reader.objects.files.count <= 1)
+    }
+
+    /// The ids that readers may ask for.
+    private final class Published: Sendable {
+        private let lock = NSLock()
+        private nonisolated(unsafe) var list: [ObjectID] = []  // guarded by `lock`
+        private nonisolated(unsafe) var over = false  // guarded by `lock`
+
+        var ids: [ObjectID] { lock.withLock { list } }
+        var isOver: Bool { lock.withLock { over } }
+        func append(_ id: ObjectID) { lock.withLock { list.append(id) } }
+        func end() { lock.withLock { over = true } }
+    }
+}

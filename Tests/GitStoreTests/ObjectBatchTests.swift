@@ -1,0 +1,295 @@
+import Foundation
+@testable import GitStore
+import Model
+import Storage
+import Testing
+
+@Suite("Batches of objects")
+struct ObjectBatchTests {
+    let fixture: RepositoryFixture
+
+    init() throws {
+        fixture = try RepositoryFixture()
+    }
+
+    private var repository: GitRepository { fixture.repository }
+
+    /// A batch that begins a pack at every few kilobytes.
+    private func batchOfSmallPacks() -> ObjectBatch {
+        ObjectBatch(repository: repository, base: repository.objects, options: .init(), packByteCountMax: 20_000)
+    }
+
+    @Test("few objects stay in memory, and the disk as it was")
+    func small() throws {
+        let batch = try repository.makeBatch()
+        let id = try batch.write(.blob, Array("hello\n".utf8))
+        #expect(id.description == "ce013625030ba8dba906f756967f9e9ca394464a")
+        #expect(try batch.write(.blob, Array("hello\n".utf8)) == id)
+        #expect(try batch.read(id).bytes == Array("hello\n".utf8))
+        #expect(try batch.header(of: id) == ObjectHeader(kind: .blob, size: 6))
+        guard case .small(let landed) = try batch.finish() else {
+            Issue.record("six bytes are few")
+            return
+        }
+        #expect(landed.map(\.id) == [id])
+        #expect(try landed[0].inflate() == StoredObject(kind: .blob, bytes: Array("hello\n".utf8)))
+        #expect(try fixture.packFolder() == [])
+        #expect(try !repository.objects.contains(id))
+        #expect(try repository.publish(landed) != nil)
+        #expect(try fixture.git("cat-file", "blob", "\(id)") == "hello\n")
+        #expect(try repository.publish(landed) == nil, "what is there is not written again")
+    }
+
+    @Test("an empty batch writes nothing")
+    func empty() throws {
+        #expect(try repository.makeBatch().finish() == .small([]))
+        #expect(try repository.publish([]) == nil)
+        #expect(try fixture.packFolder() == [])
+    }
+
+    @Test("random objects of all kinds and sizes come back, from the batch, the repo and stock Git", arguments: [1, 2, 3] as [UInt64])
+    func roundTrips(_ seed: UInt64) throws {
+        var random = SplitMix64(seed: seed)
+        let batch = batchOfSmallPacks()
+        var written: [ObjectID: StoredObject] = [:]
+        for _ in 0..<400 {
+            let size = Int.random(in: 0...Int.random(in: 0...10_000, using: &random), using: &random)
+            let bytes = Bool.random(using: &random) ? random.noise(size) : random.text(size)
+            let id = try batch.write(.blob, bytes)
+            written[id] = StoredObject(kind: .blob, bytes: bytes)
+            if let (id, object) = written.randomElement(using: &random) {
+                #expect(try batch.read(id) == object, "seed \(seed)")
+                #expect(try batch.header(of: id) == ObjectHeader(kind: object.kind, size: object.bytes.count), "seed \(seed)")
+                #expect(try batch.contains(id), "seed \(seed)")
+            }
+        }
+        let large = random.noise(1_500_000)
+        written[try batch.write(.blob, large)] = StoredObject(kind: .blob, bytes: large)
+        let names = try fixture.packFolder()
+        #expect(names.allSatisfy { $0.hasPrefix("tmp_pach_") }, "nothing has a name before the batch is finished")
+        guard case .packed(let packs) = try batch.finish() else {
+            Issue.record("seed \(seed): more than a megabyte is packed")
+            return
+        }
+        #expect(packs.count > 1)
+        #expect(try fixture.packNames() == packs.map { "\($0).pack" }.sorted())
+        for repository in [repository, try fixture.reopened()] {
+            for (id, object) in written {
+                #expect(try repository.objects.read(id) == object, "seed \(seed)")
+                #expect(try repository.objects.header(of: id).size == object.bytes.count, "seed \(seed)")
+            }
+            #expect(try repository.verify() == [])
+        }
+        // Stock Git agrees on every object, each pack, and the whole.
+        let listed = try fixture.git("cat-file", "--batch-check", "--batch-all-objects").split(separator: "\n").map(String.init)
+        #expect(Set(listed) == Set(written.map { "\($0) blob \($1.bytes.count)" }), "seed \(seed)")
+        for pack in packs { try fixture.git("verify-pack", "\(fixture.path)/objects/pack/\(pack).idx") }
+        #expect(try fixture.git("fsck", "--strict", "--no-dangling") == "")
+    }
+
+    @Test("sizes at the edges of the formats come back", arguments: [0, 1, 15, 16, 2047, 2048, 4095, 4096, 65535, 65536, 131_072, 262_143, 262_144, 1 << 20])
+    func sizes(_ size: Int) throws {
+        var random = SplitMix64(seed: UInt64(size))
+        let contents = [random.noise(size), random.text(size), [UInt8](repeating: 7, count: size)]
+        let ids = try fixture.pack(contents)
+        for (id, content) in zip(ids, contents) { #expect(try repository.objects.read(id).bytes == content) }
+        try fixture.git("fsck", "--strict")
+    }
+
+    @Test("what the base has is not written again")
+    func duplicates() throws {
+        var random = SplitMix64(seed: 4)
+        let old = random.noise(400_000)
+        let id = try fixture.pack([old])[0]
+        let batch = try repository.makeBatch()
+        #expect(try batch.write(.blob, old) == id)
+        #expect(try batch.finish() == .small([]))
+    }
+
+    @Test("a damaged copy does not count: the object is written again")
+    func healing() throws {
+        let content = Array("precious".utf8)
+        let id = try fixture.pack([content])[0]
+        try fixture.flipByte(of: ".pack", at: 18)
+        let repository = try fixture.reopened()
+        #expect(failure { _ = try repository.objects.read(id) }?.code == .corrupt)
+        let batch = try repository.makeBatch()
+        #expect(try batch.write(.blob, content) == id)
+        guard case .small(let landed) = try batch.finish() else { return }
+        #expect(landed.map(\.id) == [id])
+    }
+
+    @Test("an abandoned batch leaves nothing, be it told or forgotten")
+    func abandon() throws {
+        var random = SplitMix64(seed: 5)
+        var batch: ObjectBatch? = batchOfSmallPacks()
+        for _ in 0..<60 { _ = try batch?.write(.blob, random.noise(10_000)) }
+        #expect(try fixture.packFolder().count > 2)
+        batch?.abandon()
+        #expect(try fixture.packFolder() == [])
+        #expect(failure { _ = try batch?.write(.blob, [1]) }?.code == .stopped)
+        #expect(failure { _ = try batch?.finish() }?.code == .stopped)
+
+        batch = batchOfSmallPacks()
+        for _ in 0..<60 { _ = try batch?.write(.blob, random.noise(10_000)) }
+        batch = nil
+        #expect(try fixture.packFolder() == [])
+    }
+
+    @Test("many threads write and read one batch")
+    func concurrency() async throws {
+        let batch = batchOfSmallPacks()
+        let written = try await withThrowingTaskGroup(of: [ObjectID: [UInt8]].self) { group in
+            for task in 0..<6 as Range<UInt64> {
+                group.addTask {
+                    // Every second object is one that the others write too.
+                    var own = SplitMix64(seed: task + 100)
+                    var common = SplitMix64(seed: 99)
+                    var written: [ObjectID: [UInt8]] = [:]
+                    for number in 0..<100 {
+                        let bytes = number % 2 == 0 ? own.noise(3000) : common.noise(3000)
+                        let id = try batch.write(.blob, bytes)
+                        written[id] = bytes
+                        if let (id, bytes) = written.randomElement(using: &own) {
+                            let read = try batch.read(id).bytes
+                            #expect(read == bytes)
+                        }
+                    }
+                    return written
+                }
+            }
+            return try await group.reduce(into: [:]) { $0.merge($1) { first, _ in first } }
+        }
+        #expect(written.count == 6 * 50 + 50)
+        _ = try batch.finish()
+        let listed = try fixture.git("cat-file", "--batch-check=%(objectname)", "--batch-all-objects", "--unordered").split(separator: "\n")
+        #expect(listed.count == written.count, "each object is there once")
+        for (id, bytes) in written { #expect(try repository.objects.read(id).bytes == bytes) }
+        #expect(try repository.verify() == [])
+    }
+}
+
+@Suite("Injected faults")
+struct FaultTests {
+    /// Lets the n-th call of one sort fail, and counts them.
+    final class Fault: Sendable {
+        private let countdown: Counter
+        let calls: FileCalls
+
+        init(sync: Int = .max, write: Int = .max, rename: Int = .max) {
+            let countdown = Counter()
+            self.countdown = countdown
+            var calls = FileCalls()
+            calls.sync = { countdown.next("sync") == sync ? Fault.fail(EIO) : fsync($0) }
+            calls.write = { countdown.next("write") == write ? Int(Fault.fail(ENOSPC)) : pwrite($0, $1, $2, $3) }
+            calls.rename = { countdown.next("rename") == rename ? Fault.fail(EIO) : Foundation.rename($0, $1) }
+            self.calls = calls
+        }
+
+        func count(_ name: String) -> Int { countdown.count(name) }
+
+        private static func fail(_ code: Int32) -> Int32 {
+            errno = code
+            return -1
+        }
+    }
+
+    @Test("a sync that fails ends the writer for good", arguments: 1...2)
+    func writer(_ sync: Int) throws {
+        let fixture = try RepositoryFixture()
+        let fault = Fault(sync: sync)
+        let writer = try PackWriter(folder: "\(fixture.path)/objects/pack", calls: fault.calls)
+        try writer.append(landedObject(.blob, [1, 2, 3]))
+        #expect(failure { _ = try writer.complete() }?.code == .io)
+        let count = fault.count("sync")
+        #expect(failure { _ = try writer.complete() }?.code == .io)
+        #expect(failure { try writer.append(landedObject(.blob, [4])) }?.code == .io)
+        #expect(failure { _ = try writer.data() }?.code == .io)
+        #expect(fault.count("sync") == count, "no second sync is tried")
+        writer.abandon()
+        #expect(try fixture.packFolder() == [])
+    }
+
+    @Test("invariants 2 and 7: whichever call fails, the batch fails, nothing is named, and nothing is left")
+    func everyCall() throws {
+        let reference = Fault()
+        #expect(try attempt(reference) == nil)
+        let sorts: [(String, (Int) -> Fault, PachError.Code)] = [
+            ("sync", { Fault(sync: $0) }, .io), ("write", { Fault(write: $0) }, .outOfSpace), ("rename", { Fault(rename: $0) }, .io),
+        ]
+        for (sort, make, code) in sorts {
+            #expect(reference.count(sort) > 0)
+            for number in 1...reference.count(sort) {
+                #expect(try attempt(make(number))?.code == code, "\(sort) \(number)")
+            }
+        }
+    }
+
+    /// Writes a batch of several packs with a fault, and checks what is left of it.
+    private func attempt(_ fault: Fault) throws -> PachError? {
+        let fixture = try RepositoryFixture()
+        let before = try fixture.pack([[1]])
+        let packs = try fixture.packFolder()
+        let repository = try GitRepository(opening: fixture.path, files: OpenFiles(), calls: fault.calls)
+        let batch = ObjectBatch(repository: repository, base: repository.objects, options: .init(), packByteCountMax: 200_000)
+        var random = SplitMix64(seed: 6)
+        let contents = (0..<10).map { _ in random.noise(100_000) }
+        let error = failure {
+            for content in contents { _ = try batch.write(.blob, content) }
+            guard case .packed = try batch.finish() else {
+                Issue.record("a megabyte is packed")
+                return
+            }
+        }
+        if let error {
+            #expect(failure { _ = try batch.write(.blob, [9]) } == error, "the batch stays failed")
+            #expect(failure { _ = try batch.finish() } == error)
+            batch.abandon()
+            #expect(try fixture.packFolder() == packs)
+            #expect(try !repository.objects.contains(ObjectHash.id(of: .blob, contents[0])))
+        }
+        #expect(try repository.objects.read(before[0]).bytes == [1])
+        #expect(try fixture.reopened().verify() == [])
+        return error
+    }
+}
+
+/// Counts by name.
+final class Counter: Sendable {
+    private let lock = NSLock()
+    private nonisolated(unsafe) var counts: [String: Int] = [:]  // guarded by `lock`
+
+    func next(_ name: String) -> Int {
+        lock.withLock {
+            counts[name, default: 0] += 1
+            return counts[name, default: 0]
+        }
+    }
+
+    func count(_ name: String) -> Int {
+        lock.withLock { counts[name, default: 0] }
+    }
+}
+
+extension RepositoryFixture {
+    /// The path of the only pack, or of its index.
+    func onlyFile(_ suffix: String) throws -> String {
+        let names = try packFolder().filter { $0.hasSuffix(suffix) }
+        #expect(names.count == 1)
+        return "\(path)/objects/pack/\(try #require(names.first))"
+    }
+
+    /// Changes a byte of the only pack, or its index.
+    func flipByte(of suffix: String, at offset: Int) throws {
+        let path = try onlyFile(suffix)
+        var data = try Data(contentsOf: URL(fileURLWithPath: path))
+        data[offset] ^= 0x55
+        try replace(path, with: data)
+    }
+
+    /// Gives a read-only file new content, in a new file, as disks and people do; we map indexes.
+    func replace(_ path: String, with data: Data) throws {
+        try FileManager.default.removeItem(atPath: path)
+        try data.write(to: URL(fileURLWithPath: path))
+    }
+}

@@ -1,0 +1,95 @@
+import Foundation
+import GitStore
+import Model
+import Storage
+import Testing
+
+@Suite("Repositories on disk")
+struct RepositoryTests {
+    @Test("a new repo is a sound bare Git repository that knows its format")
+    func creation() throws {
+        let fixture = try RepositoryFixture()
+        #expect(try fixture.git("fsck", "--strict") == "")
+        #expect(try fixture.git("rev-parse", "--is-bare-repository") == "true\n")
+        #expect(try fixture.git("symbolic-ref", "HEAD") == "refs/heads/master\n")
+        #expect(try fixture.git("config", "extensions.preciousObjects") == "true\n")
+        #expect(try fixture.git("config", "pach.chunker") == "fastcdc-1\n")
+        #expect(try fixture.reopened().format == .current)
+        #expect(try String(contentsOfFile: "\(fixture.path)/description", encoding: .utf8) == "data\n")
+        #expect(try FileManager.default.contentsOfDirectory(atPath: fixture.folder.path) == ["data.git"])
+    }
+
+    @Test("a repo is created once")
+    func creationTwice() throws {
+        let fixture = try RepositoryFixture()
+        let error = failure { _ = try GitRepository.create(at: fixture.path, title: "", files: fixture.files) }
+        #expect(error?.code == .alreadyExists)
+    }
+
+    @Test("what is no repository is refused")
+    func opening() throws {
+        let folder = try TemporaryFolder()
+        #expect(failure { _ = try GitRepository(opening: "\(folder.path)/none.git", files: OpenFiles()) }?.code == .notFound)
+        try FileManager.default.createDirectory(atPath: "\(folder.path)/empty.git", withIntermediateDirectories: true)
+        #expect(failure { _ = try GitRepository(opening: "\(folder.path)/empty.git", files: OpenFiles()) }?.code == .notFound)
+    }
+
+    @Test("a repository without a format of ours is refused")
+    func foreignRepository() throws {
+        let fixture = try RepositoryFixture()
+        try fixture.git("config", "--unset", "pach.chunker")
+        #expect(failure { _ = try fixture.reopened() }?.code == .corrupt)
+    }
+
+    @Test("a newer format is read, not written")
+    func newerFormat() throws {
+        let fixture = try RepositoryFixture()
+        let ids = try fixture.pack([Array("old".utf8)])
+        try fixture.git("config", "pach.format", "2")
+        let repository = try fixture.reopened()
+        #expect(repository.format.version == 2)
+        #expect(try repository.objects.read(ids[0]).bytes == Array("old".utf8))
+        #expect(failure { _ = try repository.makeBatch() }?.code == .notSupported)
+        #expect(failure { try repository.publish([landedObject(.blob, [1])]) }?.code == .notSupported)
+        #expect(failure { try repository.mergePacks() }?.code == .notSupported)
+    }
+
+    @Test("a push is refused, and says what to use")
+    func push() throws {
+        let fixture = try RepositoryFixture()
+        let work = "\(fixture.folder.path)/work"
+        for arguments in [["init", "-q", work], ["-C", work, "commit", "-q", "--allow-empty", "-m", "x"]] {
+            #expect(try fixture.run("git", arguments).status == 0)
+        }
+        let push = try fixture.run("git", ["-C", work, "push", fixture.path, "HEAD:refs/heads/master"])
+        #expect(push.status != 0)
+        #expect(push.errors.contains("pach put file"))
+        #expect(try fixture.repository.refs(below: "refs/").isEmpty)
+    }
+
+    @Test("a removed repo is gone, and half-made ones are found")
+    func removal() throws {
+        let fixture = try RepositoryFixture()
+        try fixture.pack([[1, 2, 3]])
+        try GitRepository.remove(at: fixture.path)
+        #expect(try FileManager.default.contentsOfDirectory(atPath: fixture.folder.path) == [])
+        try FileManager.default.createDirectory(atPath: "\(fixture.folder.path)/.tmp_pach_x/refs", withIntermediateDirectories: true)
+        try GitRepository.removeLeftovers(in: fixture.folder.path)
+        #expect(try FileManager.default.contentsOfDirectory(atPath: fixture.folder.path) == [])
+    }
+
+    @Test("what a crashed writer left is removed, and nothing else")
+    func leftovers() throws {
+        let fixture = try RepositoryFixture()
+        let ids = try fixture.pack([[1, 2, 3]])
+        let packs = try fixture.packFolder()
+        let orphan = "objects/pack/pack-\(ids[0]).pack"
+        for name in ["objects/pack/tmp_pach_1.pack", "objects/pack/tmp_pach_1.idx", "refs/heads/new.lock"] { try fixture.createFile(name) }
+        for name in ["refs/heads/old.lock", orphan] { try fixture.createFile(name, age: 3 * 3600) }
+
+        let removed = try fixture.reopened().removeLeftovers()
+        #expect(Set(removed) == ["objects/pack/tmp_pach_1.pack", "objects/pack/tmp_pach_1.idx", orphan, "refs/heads/old.lock"])
+        #expect(try fixture.packFolder() == packs)
+        #expect(FileManager.default.fileExists(atPath: "\(fixture.path)/refs/heads/new.lock"))
+    }
+}
