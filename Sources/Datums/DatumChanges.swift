@@ -1,0 +1,66 @@
+import Model
+
+/// How the datums of one state of the inputs differ from those of another, each list in the order of paths.
+///
+/// What is in none of the lists is unchanged: its content is what it was.
+public struct DatumChanges: Hashable, Sendable {
+    /// A datum whose inputs have other content than before. Both have the same id.
+    public struct Change: Hashable, Sendable {
+        public var old: Datum
+        public var new: Datum
+
+        public init(old: Datum, new: Datum) {
+            self.old = old
+            self.new = new
+        }
+    }
+
+    public var added: [Datum]
+    public var changed: [Change]
+    /// Datums that are no longer there; their outputs go.
+    public var removed: [Datum]
+
+    public init(added: [Datum] = [], changed: [Change] = [], removed: [Datum] = []) {
+        self.added = added
+        self.changed = changed
+        self.removed = removed
+    }
+
+    public var isEmpty: Bool { added.isEmpty && changed.isEmpty && removed.isEmpty }
+
+    /// How many datums there are now, where there were `baseTotal`: known without looking at the unchanged ones.
+    public func total(baseTotal: Int) -> Int { baseTotal + added.count - removed.count }
+
+    /// The difference of two full lists, for when the input itself has changed and trees cannot tell: told by ids.
+    /// - Parameter old: All datums before, each once.
+    /// - Parameter new: All datums now, each once.
+    public init(from old: [Datum], to new: [Datum]) {
+        self.init()
+        var oldByID = Dictionary(old.map { ($0.id, $0) }) { first, _ in first }
+        for datum in new {
+            if let before = oldByID.removeValue(forKey: datum.id) {
+                if before.inputs != datum.inputs { changed.append(Change(old: before, new: datum)) }
+            } else {
+                added.append(datum)
+            }
+        }
+        removed = old.filter { oldByID.removeValue(forKey: $0.id) != nil }
+    }
+}
+
+extension DatumChanges {
+    init(_ rows: [RowChange]) {
+        self.init()
+        for row in rows {
+            switch row {
+            case .added(let new):
+                added.append(Datum(new))
+            case .changed(let old, let new):
+                let old = Datum(old)
+                changed.append(Change(old: old, new: Datum(new, knownID: old.id)))
+            case .removed(let old):
+                removed.append(Datum(old))
+            }
+        }
+    }
+}

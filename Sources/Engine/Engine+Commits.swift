@@ -1,0 +1,141 @@
+internal import GRDB
+internal import Ledger
+internal import Metadata
+public import Model
+public import Operations
+
+extension Engine {
+    public func startCommit(_ branch: Branch, parent: CommitReference?, description: String) async throws -> CommitInfo {
+        try await ledger.write { transaction in
+            try transaction.database.info(of: transaction.startCommit(branch, parent: parent, description: description))
+        }
+    }
+
+    public func finishCommit(_ commit: CommitReference, description: String?) async throws -> ChangeResult {
+        try await ledger.write { transaction in
+            let database = transaction.database
+            var row = try database.resolve(commit)
+            guard !row.isFinished else {
+                throw PachError(.conflict, "commit \(row.link) has already finished")
+            }
+            if try database.job(output: row.seq) != nil {
+                throw PachError(
+                    .conflict, "commit \(row.link) is the output of a job and cannot be finished by hand",
+                    hint: "Use 'pach stop job \(row.repo)@\(row.id)' instead.")
+            }
+            if let description {
+                try database.setDescription(description, of: row)
+                row = try database.commit(seq: row.seq)
+            }
+            let finished = try transaction.finish(row)
+            try transaction.propagate(from: [finished.link.branch], id: finished.id)
+            return ChangeResult(commit: try database.info(of: finished), pendingJobs: try database.countUnfinishedJobs())
+        }
+    }
+
+    public func inspectCommit(_ commit: CommitReference, wait: Bool) async throws -> CommitInfo {
+        let row = try await ledger.read { try $0.resolve(commit) }
+        return try await finishedInfo(of: row.seq, wait: wait)
+    }
+
+    /// What is known of a commit; with `wait` once it is finished.
+    private func finishedInfo(of seq: Int64, wait: Bool) async throws -> CommitInfo {
+        try await ledger.events.wait {
+            let info = try await self.ledger.read { try $0.info(of: $0.commit(seq: seq)) }
+            return !wait || info.finished != nil ? info : nil
+        } after: { event in
+            if case .commitFinished = event { true } else { false }
+        }
+    }
+
+    public func listCommits(_ query: CommitQuery) async throws -> [CommitInfo] {
+        try await ledger.read { database in
+            let repo = try database.existingRepo(query.repo)
+            let rows: [CommitRow]
+            if query.to == nil, query.from == nil {
+                rows = try database.commits(in: repo, limit: query.number, origin: query.origin)
+            } else {
+                let start = try database.resolve(query.to ?? CommitReference(Branch(repo: query.repo)))
+                let stop = try query.from.map { try database.resolve($0).seq }
+                let line = try database.ancestors(of: start, limit: query.origin == nil ? query.number : nil, stoppingAt: stop)
+                rows = Array(line.filter { query.origin == nil || $0.origin == query.origin }.prefix(query.number ?? .max))
+            }
+            return try rows.map { try database.info(of: $0) }
+        }
+    }
+
+    public func listCommitSets(number: Int?) async throws -> [CommitSetInfo] {
+        try await ledger.read { database in
+            try database.commitSetIDs(limit: number).map { id in
+                CommitSetInfo(id: id, commits: try database.commitSet(id).map { try database.info(of: $0) })
+            }
+        }
+    }
+
+    public func inspectCommitSet(_ id: CommitID, wait: Bool) async throws -> CommitSetInfo {
+        try await ledger.events.wait {
+            let commits = try await self.ledger.read { database in
+                try database.commitSet(id).map { try database.info(of: $0) }
+            }
+            guard !commits.isEmpty else { throw PachError(.notFound, "commit set \(id) not found") }
+            return !wait || commits.allSatisfy { $0.finished != nil } ? CommitSetInfo(id: id, commits: commits) : nil
+        } after: { event in
+            if case .commitFinished(let link) = event { link.id == id } else { false }
+        }
+    }
+
+    public func subscribeCommits(_ branch: Branch, from: CommitReference?) -> AsyncThrowingStream<CommitInfo, any Error> {
+        AsyncThrowingStream { continuation in
+            let task = Task {
+                do {
+                    try await self.follow(branch, from: from) { continuation.yield($0) }
+                    continuation.finish()
+                } catch {
+                    continuation.finish(throwing: error)
+                }
+            }
+            continuation.onTermination = { _ in task.cancel() }
+        }
+    }
+
+    private func follow(_ branch: Branch, from: CommitReference?, _ deliver: @escaping (CommitInfo) -> Void) async throws {
+        // Listening begins before the first look, so nothing falls between.
+        let events = ledger.events.listen()
+        var last = try await ledger.read { database in
+            _ = try database.existingRepo(branch.repo)
+            return try from.map { try database.resolve($0).seq } ?? database.branch(branch)?.head ?? 0
+        }
+        let catchUp = {
+            let seen = last
+            let new = try await self.ledger.read { database in
+                guard let head = try database.head(of: branch) else { return [(seq: Int64, info: CommitInfo)]() }
+                return try database.ancestors(of: head, limit: nil, stoppingAt: seen).reversed()
+                    .prefix { $0.isFinished }.filter { $0.seq > seen }.map { ($0.seq, try database.info(of: $0)) }
+            }
+            for (seq, info) in new {
+                deliver(info)
+                last = seq
+            }
+        }
+        try await catchUp()
+        for await case .commitFinished(let link) in events where link.branch == branch {
+            try await catchUp()
+        }
+    }
+}
+
+extension Database {
+    func info(of commit: CommitRow) throws -> CommitInfo {
+        let provenance = try provenance(of: commit)
+        let state: CommitState =
+            commit.isFinished ? .finished : provenance.allSatisfy(\.commit.isFinished) && !provenance.isEmpty ? .ready : .started
+        return CommitInfo(
+            commit: commit.link, origin: commit.origin, state: state, description: commit.description,
+            parentCommit: try commit.parent.map { try self.commit(seq: $0).link }, started: commit.started, finished: commit.finished,
+            error: commit.error,
+            directProvenance: provenance.map {
+                CommitLink(branch: Branch(repo: $0.commit.repo, name: $0.branch), id: $0.commit.id)
+            },
+            sizeBytes: commit.size, gitCommit: commit.git, tree: commit.tree)
+    }
+}

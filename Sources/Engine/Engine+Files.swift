@@ -1,0 +1,260 @@
+internal import GRDB
+internal import GitStore
+internal import Globbing
+internal import Ledger
+internal import Metadata
+public import Model
+public import Operations
+internal import Storage
+
+extension Engine {
+    // MARK: Changing
+
+    public func putFiles(_ files: FileUploads, in commit: CommitReference, mode: PutMode) async throws -> ChangeResult {
+        try await change(commit) { target, batch in
+            // The bytes are stored before a commit is looked for, so that a slow client holds nobody up.
+            var stored: [DatumFile] = []
+            for try await upload in files {
+                guard !upload.path.isRoot else {
+                    throw PachError(.invalidArgument, "must specify filename when reading data from stdin", hint: "Write repo@branch:/name.")
+                }
+                stored.append(DatumFile(path: upload.path, file: try await self.ingest(upload.content, batch)))
+                guard stored.count <= Self.filesPerChangeMax else {
+                    throw PachError(
+                        .tooLarge, "more than \(Self.filesPerChangeMax) files in one change",
+                        hint: "Open a commit with 'pach start commit' and put them in several steps.")
+                }
+            }
+            guard !stored.isEmpty else {
+                throw PachError(.invalidArgument, "there is no file to put")
+            }
+            let description = stored.count == 1 ? "put file \(stored[0].path)" : "put \(stored.count) files"
+            return FileChange(description: description, pieces: stored, mode: mode)
+        }
+    }
+
+    /// Files that one change may bring.
+    public static let filesPerChangeMax = 2_000_000
+
+    public func deleteFile(_ file: FileReference, recursive: Bool) async throws -> ChangeResult {
+        try await change(file.commit) { target, _ in
+            let node = try await self.ledger.read { [ledger] database in
+                let tree = try database.currentTree(of: target.reference) ?? StorageFormat.emptyRootID
+                return try TreeReader(ledger.store(target.repo.name, in: database).objects).existingNode(at: file.path, in: tree)
+            }
+            guard node.kind.isFile || recursive else {
+                throw PachError(
+                    .invalidArgument, "\(file) is a folder", hint: "Give -r to delete it with everything below.")
+            }
+            return FileChange(description: "delete file \(file.path)", deletions: [file.path])
+        }
+    }
+
+    public func copyFile(from source: FileReference, to destination: FileReference, mode: PutMode) async throws -> ChangeResult {
+        let (from, row) = try await snapshot(source)
+        return try await change(destination.commit) { _, batch in
+            let files = try await blocking {
+                let node = try TreeReader(from).existingNode(at: source.path, in: row.tree)
+                return try ObjectTransfer(from: from, to: batch).files(below: node)
+            }
+            return FileChange(
+                description: "copy file \(source) to \(destination.path)",
+                pieces: files.map { DatumFile(path: destination.path.appending($0.path), file: $0.file) }, mode: mode)
+        }
+    }
+
+    /// Stores a stream's bytes; nothing names them yet.
+    private func ingest(_ content: ByteStream, _ batch: ObjectBatch) async throws -> StoredFile {
+        let lane = IngestLane(batch)
+        for try await piece in content { try await lane.write(piece) }
+        return try await lane.finish()
+    }
+
+    // MARK: Reading
+
+    /// The objects of a commit's repo, and the commit.
+    private func snapshot(_ file: FileReference) async throws -> (objects: any ObjectReader, commit: CommitRow) {
+        try await snapshot(file.commit)
+    }
+
+    func snapshot(_ reference: CommitReference) async throws -> (objects: any ObjectReader, commit: CommitRow) {
+        try await ledger.read { [ledger] database in
+            let row = try database.resolve(reference)
+            if !row.isFinished, try database.job(output: row.seq) != nil {
+                throw PachError(
+                    .conflict, "output commit \(row.link) not finished",
+                    hint: "'pach wait commit \(row.link)' waits for it; \(row.link.branch)^ is the one before.")
+            }
+            return (try ledger.store(row.repo, in: database).objects, row)
+        }
+    }
+
+    public func getFile(_ file: FileReference, range: Range<Int64>?) async throws -> FileDownload {
+        let (objects, commit) = try await snapshot(file)
+        let stored = try await blocking {
+            let node = try self.node(file, commit, TreeReader(objects))
+            guard node.kind.isFile else {
+                throw PachError(.invalidArgument, "\(file) is a folder", hint: "Give -r, or the path of a file.")
+            }
+            return try FileReader(objects).file(node)
+        }
+        let whole = 0..<Int64(stored.size)
+        if let range, range.lowerBound > whole.upperBound || range.lowerBound < 0 {
+            throw PachError(
+                .invalidArgument, "\(file) has \(stored.size) bytes; offset \(range.lowerBound) lies behind its end")
+        }
+        let part = range?.clamped(to: whole) ?? whole
+        let info = fileInfo(commit, file.path, .file, size: Int64(stored.size), id: stored.id)
+        return FileDownload(
+            info: info, range: part,
+            content: ByteStream {
+                let position = Position(part)
+                return {
+                    guard let next = position.advance(by: Int64(ByteStream.pieceByteCount)) else { return nil }
+                    return try await blocking {
+                        try FileReader(objects).bytes(stored, range: Int(next.lowerBound)..<Int(next.upperBound))
+                    }
+                }
+            })
+    }
+
+    public func inspectFile(_ file: FileReference) async throws -> FileInfo {
+        let (objects, commit) = try await snapshot(file)
+        return try await blocking {
+            let reader = TreeReader(objects)
+            return try self.fileInfo(commit, file.path, self.node(file, commit, reader), reader)
+        }
+    }
+
+    public func listFiles(_ file: FileReference) async throws -> [FileInfo] {
+        let (objects, commit) = try await snapshot(file)
+        return try await blocking {
+            let reader = TreeReader(objects)
+            let node = try self.node(file, commit, reader)
+            guard node.kind == .folder else { return [try self.fileInfo(commit, file.path, node, reader)] }
+            return try reader.list(node.id).map { entry in
+                try self.fileInfo(commit, file.path.appending(entry.name), entry.node, reader)
+            }
+        }
+    }
+
+    public func walkFiles(_ file: FileReference) -> AsyncThrowingStream<FileInfo, any Error> {
+        let walk = FileWalk(start: { [self] in
+            let (objects, commit) = try await snapshot(file)
+            return (objects, commit, try await blocking { try self.node(file, commit, TreeReader(objects)) })
+        }, path: file.path)
+        return AsyncThrowingStream { try await walk.next(self) }
+    }
+
+    public func globFiles(_ pattern: String, in commit: CommitReference) async throws -> [FileInfo] {
+        let (objects, row) = try await snapshot(commit)
+        let glob: Glob
+        do {
+            glob = try Glob(pattern)
+        } catch {
+            throw PachError(.invalidArgument, "glob \(quoted(pattern)) does not parse", cause: "\(error)")
+        }
+        return try await blocking {
+            let reader = TreeReader(objects)
+            var found: [FileInfo] = []
+            if glob.start.isMatch { found.append(try self.fileInfo(row, .root, TreeNode(kind: .folder, id: row.tree), reader)) }
+            try self.glob(glob.start, below: .root, row.tree, row, reader, &found)
+            return found
+        }
+    }
+
+    private func glob(
+        _ state: Glob.State, below path: FilePath, _ folder: ObjectID, _ commit: CommitRow, _ reader: TreeReader, _ found: inout [FileInfo]
+    ) throws {
+        guard state.canDescend else { return }
+        for entry in try reader.list(folder) {
+            guard let next = state.advanced(byComponent: entry.name.description.utf8) else { continue }
+            let path = path.appending(entry.name)
+            if next.isMatch { found.append(try fileInfo(commit, path, entry.node, reader)) }
+            if entry.kind == .folder { try glob(next, below: path, entry.id, commit, reader, &found) }
+        }
+    }
+
+    public func diffFiles(new: FileReference, old: FileReference?, shallow: Bool) async throws -> [FileDifference] {
+        let (newObjects, newCommit) = try await snapshot(new)
+        let oldSide = try await olderSide(of: newCommit, new, old)
+        return try await blocking {
+            let newReader = TreeReader(newObjects)
+            let newNode = try newReader.node(at: new.path, in: newCommit.tree)
+            let oldNode = try oldSide.flatMap { try TreeReader($0.objects).node(at: $0.path, in: $0.commit.tree) }
+            guard newNode != nil || oldNode != nil else { throw self.missing(new, newCommit) }
+            // Both sides in one place, where they are of different repos.
+            let both = OverlaidReader(newObjects, oldSide?.objects)
+            let newInfo = { (path: FilePath, node: TreeNode) in
+                try self.fileInfo(newCommit, new.path.appending(path), node, newReader)
+            }
+            let oldInfo = { (path: FilePath, node: TreeNode) in
+                guard let oldSide else { preconditionFailure("what is only on the old side has an old side") }
+                return try self.fileInfo(oldSide.commit, oldSide.path.appending(path), node, TreeReader(oldSide.objects))
+            }
+            guard newNode?.kind ?? .folder == .folder, oldNode?.kind ?? .folder == .folder else {
+                guard newNode != oldNode else { return [] }
+                return [FileDifference(newFile: try newNode.map { try newInfo(.root, $0) }, oldFile: try oldNode.map { try oldInfo(.root, $0) })]
+            }
+            var rows: [FileDifference] = []
+            let diff = TreeDiff(both)
+            if shallow {
+                for entry in try diff.entries(old: oldNode?.id, new: newNode?.id) {
+                    let path = FilePath([entry.name])
+                    rows.append(
+                        FileDifference(newFile: try entry.new.map { try newInfo(path, $0) }, oldFile: try entry.old.map { try oldInfo(path, $0) }))
+                }
+            } else {
+                var changes: [(FilePath, TreeNode?, TreeNode?)] = []
+                try diff.files(old: oldNode?.id, new: newNode?.id) { path, old, new in
+                    changes.append((path, old, new))
+                    return true
+                }
+                for (path, old, new) in changes {
+                    rows.append(FileDifference(newFile: try new.map { try newInfo(path, $0) }, oldFile: try old.map { try oldInfo(path, $0) }))
+                }
+            }
+            return rows
+        }
+    }
+
+    private struct OlderSide {
+        var objects: any ObjectReader
+        var commit: CommitRow
+        var path: FilePath
+    }
+
+    /// What a diff compares with: what was asked for, else the parent; nil where there is none.
+    private func olderSide(of commit: CommitRow, _ new: FileReference, _ old: FileReference?) async throws -> OlderSide? {
+        if let old {
+            let (objects, row) = try await snapshot(old)
+            return OlderSide(objects: objects, commit: row, path: old.path)
+        }
+        guard let parent = commit.parent else { return nil }
+        return try await ledger.read { [ledger] database in
+            guard let row = try database.nearestGood(parent) else { return nil }
+            return OlderSide(objects: try ledger.store(row.repo, in: database).objects, commit: row, path: new.path)
+        }
+    }
+
+    // MARK: Infos
+
+    private func node(_ file: FileReference, _ commit: CommitRow, _ reader: TreeReader) throws(PachError) -> TreeNode {
+        guard let node = try reader.node(at: file.path, in: commit.tree) else { throw missing(file, commit) }
+        return node
+    }
+
+    private func missing(_ file: FileReference, _ commit: CommitRow) -> PachError {
+        PachError(
+            .notFound, "file \(file.path) not found in repo \(commit.repo) at commit \(commit.id)",
+            hint: "'pach list file \(file.commit):\(file.path.parent)' shows what there is.")
+    }
+
+    func fileInfo(_ commit: CommitRow, _ path: FilePath, _ node: TreeNode, _ reader: TreeReader) throws(PachError) -> FileInfo {
+        fileInfo(commit, path, node.kind.isFile ? .file : .folder, size: Int64(try reader.totals(of: node).bytes), id: node.id)
+    }
+
+    private func fileInfo(_ commit: CommitRow, _ path: FilePath, _ kind: FileKind, size: Int64, id: ObjectID) -> FileInfo {
+        FileInfo(file: FileInfo.Link(commit: commit.link, path: path), fileType: kind, committed: commit.finished, sizeBytes: size, hash: id)
+    }
+}

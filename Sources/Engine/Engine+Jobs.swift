@@ -1,0 +1,177 @@
+internal import Datums
+internal import GRDB
+internal import Ledger
+internal import Metadata
+public import Model
+public import Operations
+internal import Scheduling
+internal import Storage
+internal import Workers
+
+extension Engine {
+    public func listJobs(_ query: JobQuery) async throws -> [JobInfo] {
+        let rows = try await ledger.read { database in
+            let pipeline = try query.pipeline.map { try database.existingPipeline($0).key }
+            // Which jobs run is known to the scheduler alone, so a query for states looks at all that have not ended.
+            let live: Set<JobState> = [.created, .starting, .running, .finishing]
+            let states = query.states.isDisjoint(with: live) ? query.states : query.states.union(live)
+            return try database.jobs((pipeline, query.id, states, query.states.isEmpty ? query.number : nil))
+        }
+        var infos: [JobInfo] = []
+        for row in rows {
+            let info = try await info(of: row, detailed: false)
+            if query.states.isEmpty || query.states.contains(info.state) { infos.append(info) }
+            if infos.count == query.number { break }
+        }
+        return infos
+    }
+
+    public func listJobSets(number: Int?) async throws -> [JobSetInfo] {
+        let ids = try await ledger.read { try $0.jobSetIDs(limit: number) }
+        var sets: [JobSetInfo] = []
+        for id in ids { sets.append(JobSetInfo(id: id, jobs: try await listJobs(JobQuery(id: id)))) }
+        return sets
+    }
+
+    public func inspectJob(_ pipeline: PipelineName, _ id: JobID, wait: Bool) async throws -> JobInfo {
+        try await ledger.events.wait {
+            let row = try await self.ledger.read { try $0.existingJob(pipeline, id) }
+            guard !wait || row.finished != nil else { return nil }
+            return try await self.info(of: row, detailed: true)
+        } after: { event in
+            if case .jobChanged(let link, let state) = event { link.id == id && state.isTerminal } else { false }
+        }
+    }
+
+    public func inspectJobSet(_ id: JobID, wait: Bool) async throws -> JobSetInfo {
+        try await ledger.events.wait {
+            let jobs = try await self.listJobs(JobQuery(id: id))
+            guard !jobs.isEmpty else { throw PachError(.notFound, "job set \(id) not found") }
+            return !wait || jobs.allSatisfy(\.state.isTerminal) ? JobSetInfo(id: id, jobs: jobs) : nil
+        } after: { event in
+            if case .jobChanged(let link, let state) = event { link.id == id && state.isTerminal } else { false }
+        }
+    }
+
+    public func stopJob(_ pipeline: PipelineName, _ id: JobID) async throws {
+        let row = try await ledger.read { try $0.existingJob(pipeline, id) }
+        guard row.finished == nil else {
+            throw PachError(.conflict, "job \(row.link) has already finished")
+        }
+        if await scheduler.stop(pipeline, row.seq, reason: "stopped by a user") { return }
+        try await ledger.write { transaction in
+            guard let job = try transaction.database.job(seq: row.seq), job.finished == nil else { return }
+            try transaction.endJob(job, .killed, reason: "stopped by a user")
+        }
+    }
+
+    public func deleteJob(_ pipeline: PipelineName, _ id: JobID) async throws {
+        let row = try await ledger.read { try $0.existingJob(pipeline, id) }
+        if row.finished == nil { try await stopJob(pipeline, id) }
+        try await ledger.write { transaction in
+            if let job = try transaction.database.job(seq: row.seq) { try transaction.database.deleteJob(job) }
+        }
+        logs.delete(row.link)
+    }
+
+    /// What is known of a job: the database's row, with what only the scheduler knows while it runs.
+    private func info(of row: JobRow, detailed: Bool) async throws -> JobInfo {
+        var row = row
+        if row.finished == nil, let live = await scheduler.progress(of: row.pipeline, row.seq) {
+            row.take(live)
+            row.state = live.state
+        }
+        let job = row
+        return try await ledger.read { database in
+            let version = try database.pipelineVersion(of: job.pipelineKey, job.version)
+            return JobInfo(
+                job: job.link, pipelineVersion: job.version, outputCommit: try database.commit(seq: job.output).link,
+                restart: job.restart, counts: job.counts, stats: job.stats, state: job.state, reason: job.reason, created: job.created,
+                started: job.started, finished: job.finished,
+                details: detailed
+                    ? JobInfo.Details(transform: version.spec.transform, input: version.spec.input, planningSeconds: job.planning) : nil)
+        }
+    }
+
+    // MARK: Datums
+
+    public func listDatums(_ pipeline: PipelineName, _ id: JobID) async throws -> [DatumInfo] {
+        let view = try await datumView(pipeline, id)
+        return try await blocking { try view.all() }.sorted { $0.datum.id < $1.datum.id }
+    }
+
+    public func inspectDatum(_ pipeline: PipelineName, _ id: JobID, datum: Digest) async throws -> DatumInfo {
+        let view = try await datumView(pipeline, id)
+        guard let info = try await blocking({ try view.one(datum) }) else {
+            throw PachError(.notFound, "datum \(datum) not found in job \(pipeline)@\(id)")
+        }
+        return info
+    }
+
+    private func datumView(_ pipeline: PipelineName, _ id: JobID) async throws -> DatumView {
+        let row = try await ledger.read { try $0.existingJob(pipeline, id) }
+        let live = await scheduler.progress(of: pipeline, row.seq)
+        return try await ledger.read { [ledger] database in
+            let output = try database.commit(seq: row.output)
+            let meta = try database.commit(Commit(repo: output.repo.ofKind(.meta), id: output.id))
+            let version = try database.pipelineVersion(of: row.pipelineKey, row.version)
+            var commits: [Branch: CommitRow] = [:]
+            for upstream in try database.provenance(of: output) {
+                commits[Branch(repo: upstream.commit.repo, name: upstream.branch)] = upstream.commit
+            }
+            return DatumView(job: row, version: version, inputs: commits, meta: meta?.tree, live: live, ledger: ledger)
+        }
+    }
+
+    // MARK: Logs
+
+    public func logs(_ query: LogQuery) -> AsyncThrowingStream<LogMessage, any Error> {
+        AsyncThrowingStream { continuation in
+            let task = Task {
+                do {
+                    try await self.deliver(query) { continuation.yield($0) }
+                    continuation.finish()
+                } catch {
+                    continuation.finish(throwing: error)
+                }
+            }
+            continuation.onTermination = { _ in task.cancel() }
+        }
+    }
+
+    private func deliver(_ query: LogQuery, _ yield: (LogMessage) -> Void) async throws {
+        let events = ledger.events.listen()
+        let filter = LogQueryFilter(datum: query.datum, master: query.master, since: query.since, tail: query.tail)
+        if let job = query.job {
+            let row = try await ledger.read { try $0.existingJob(query.pipeline, job) }
+            if query.follow, row.finished == nil { try await awaitStart(of: row, events) }
+            for try await message in logs.read(row.link, filter, follow: query.follow) { yield(message) }
+            return
+        }
+        let jobs = try await ledger.read { database in
+            try database.jobs((try database.existingPipeline(query.pipeline).key, nil, [], nil)).reversed().map(\.link)
+        }
+        var rest = filter
+        var kept: [LogMessage] = []
+        rest.tail = nil
+        for job in jobs {
+            for try await message in logs.read(job, rest, follow: false) {
+                if query.tail == nil { yield(message) } else { kept.append(message) }
+            }
+        }
+        for message in kept.suffix(query.tail ?? 0) { yield(message) }
+        guard query.follow else { return }
+        for await case .jobChanged(let link, let state) in events where link.pipeline.name == query.pipeline && state == .created {
+            let row = try await ledger.read { try $0.existingJob(link.pipeline.name, link.id) }
+            if row.finished == nil { try await awaitStart(of: row, ledger.events.listen()) }
+            for try await message in logs.read(link, rest, follow: true) { yield(message) }
+        }
+    }
+
+    /// Returns once the job writes a log, or has ended.
+    private func awaitStart(of job: JobRow, _ events: AsyncStream<LedgerEvent>) async throws {
+        if logs.isOpen(job.link) { return }
+        if try await ledger.read({ try $0.job(seq: job.seq)?.finished }) != nil { return }
+        for await case .jobChanged(let link, let state) in events where link == job.link && state != .created { return }
+    }
+}

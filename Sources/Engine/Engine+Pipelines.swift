@@ -1,0 +1,258 @@
+internal import GRDB
+internal import GitStore
+internal import Ledger
+internal import Metadata
+public import Model
+public import Operations
+internal import Provenance
+internal import Scheduling
+internal import Specs
+internal import Storage
+internal import Workers
+
+extension Engine {
+    public func createPipeline(_ request: PipelineRequest) async throws -> PipelineInfo {
+        let loaded = try SpecLoader.load(text: request.spec, fileName: request.fileName)
+        guard loaded.count == 1, let spec = loaded.first?.spec else {
+            throw PachError(.invalidSpec, "\(quoted(request.fileName)) holds \(loaded.count) pipelines; one is created at a time")
+        }
+        try check(spec, request)
+        let proposal = PipelineProposal(spec: spec, request: request)
+        if request.dryRun {
+            return try await ledger.read { try $0.preview(of: proposal) }
+        }
+        try await blocking { [ledger] in
+            for kind in RepoName.Kind.allCases { try ledger.prepareRepo(spec.name.repo(kind)) }
+        }
+        // A job of the old version ends before the new version has a name.
+        let isUpdate = try await ledger.read { try $0.checked(proposal) != nil }
+        if isUpdate { await scheduler.stop(spec.name, reason: "all jobs killed because pipeline was updated") }
+        let info = try await ledger.write { try $0.create(proposal) }
+        await scheduler.workers.forget(spec.name)
+        return info
+    }
+
+    private func check(_ spec: PipelineSpec, _ request: PipelineRequest) throws(PachError) {
+        if spec.transform.build != nil, request.code.isEmpty {
+            throw PachError(
+                .invalidSpec, "pipeline \(spec.name) has transform.build.path, and no code came with it",
+                hint: "Create the pipeline with 'pach create pipeline -f FILE', which sends the folder.")
+        }
+        let bytes = request.code.reduce(0) { $0 + $1.bytes.count }
+        guard bytes <= PipelineRequest.codeByteCountMax else {
+            throw PachError(.tooLarge, "the code of pipeline \(spec.name) has \(bytes) bytes; at most \(PipelineRequest.codeByteCountMax) are stored")
+        }
+    }
+
+    public func inspectPipeline(_ pipeline: PipelineName) async throws -> PipelineInfo {
+        var info = try await ledger.read { try $0.info(of: $0.existingPipeline(pipeline)) }
+        if info.spec.transform.image != nil {
+            info.details.note = "The image is recorded and not used: user code runs on this machine (\(sandboxNote))."
+        } else {
+            info.details.note = "User code runs on this machine (\(sandboxNote))."
+        }
+        return info
+    }
+
+    public func listPipelines() async throws -> [PipelineInfo] {
+        try await ledger.read { database in try database.pipelines().map { try database.info(of: $0) } }
+    }
+
+    public func deletePipeline(_ pipeline: PipelineName, keepRepo: Bool, force: Bool) async throws {
+        try await ledger.read { try $0.requireUnused($0.existingPipeline(pipeline), force: force) }
+        await scheduler.stop(pipeline, reason: "the pipeline was deleted")
+        try await ledger.write { transaction in
+            let database = transaction.database
+            let row = try database.existingPipeline(pipeline)
+            try database.requireUnused(row, force: force)
+            try database.setDirectProvenance(of: row.version.spec.output, to: [])
+            for job in try database.unfinishedJobs(of: row.key) {
+                try transaction.endJob(job, .killed, reason: "the pipeline was deleted")
+            }
+            try database.deletePipeline(row)
+            for kind in RepoName.Kind.allCases where kind != .user || !keepRepo {
+                if let repo = try database.repo(pipeline.repo(kind)) { try transaction.deleteRepo(repo) }
+            }
+            transaction.tell(.pipelinesChanged)
+        }
+        logs.delete(pipeline)
+        await scheduler.workers.forget(pipeline)
+    }
+
+    public func startPipeline(_ pipeline: PipelineName) async throws {
+        try await ledger.write { transaction in
+            let row = try transaction.database.existingPipeline(pipeline)
+            guard row.stopped else { return }
+            try transaction.database.setStopped(false, row)
+            try transaction.connect(row.version.spec)
+            // One job for the heads as they are now.
+            try transaction.propagate(from: [row.version.spec.specBranch], id: .random())
+            transaction.tell(.pipelinesChanged)
+        }
+    }
+
+    public func stopPipeline(_ pipeline: PipelineName) async throws {
+        try await ledger.write { transaction in
+            let row = try transaction.database.existingPipeline(pipeline)
+            try transaction.database.setStopped(true, row)
+            try transaction.database.setDirectProvenance(of: row.version.spec.output, to: [])
+        }
+        await scheduler.stop(pipeline, reason: "the pipeline was stopped")
+        try await ledger.write { transaction in
+            let row = try transaction.database.existingPipeline(pipeline)
+            for job in try transaction.database.unfinishedJobs(of: row.key) {
+                try transaction.endJob(job, .killed, reason: "the pipeline was stopped")
+            }
+            transaction.tell(.pipelinesChanged)
+        }
+    }
+}
+
+/// A pipeline that somebody wants.
+struct PipelineProposal: Sendable {
+    var spec: PipelineSpec
+    var request: PipelineRequest
+}
+
+extension PipelineSpec {
+    /// The branch that holds the pipeline's specs: part of the provenance of its output, so a new spec makes a job.
+    var specBranch: Branch { Branch(repo: name.repo(.spec)) }
+
+    /// What the output branch is made from.
+    var directProvenance: Set<Branch> { Set(input.pfsInputs.map(\.source)).union([specBranch]) }
+}
+
+extension Database {
+    /// The pipeline that the proposal would replace; nil where it would make a new one.
+    /// - Throws: why it can do neither.
+    func checked(_ proposal: PipelineProposal) throws -> PipelineRow? {
+        let spec = proposal.spec
+        let present = try pipeline(spec.name)
+        if present != nil, !proposal.request.update {
+            throw PachError(
+                .alreadyExists, "pipeline \"\(spec.name)\" already exists", hint: "'pach update pipeline -f …' replaces its spec.")
+        }
+        if present == nil, try repo(spec.name.repo()) != nil {
+            throw PachError(
+                .alreadyExists, "pipeline \"\(spec.name)\" cannot be created because a repo with the same name already exists",
+                hint: "Choose another name, or delete the repo.")
+        }
+        if let present, present.version.spec.outputBranch != spec.outputBranch {
+            throw PachError(
+                .conflict, "the output branch of pipeline \(spec.name) cannot change from \(present.version.spec.outputBranch)",
+                hint: "Delete the pipeline and create it anew, or keep the branch.")
+        }
+        for input in spec.input.pfsInputs { _ = try existingRepo(input.repo) }
+        var graph = try provenanceGraph()
+        try graph.insert(spec)
+        return present
+    }
+
+    func requireUnused(_ pipeline: PipelineRow, force: Bool) throws {
+        guard !force else { return }
+        let repos = Set(RepoName.Kind.allCases.map { pipeline.name.repo($0) })
+        let readers = try directProvenance().filter { edge in
+            edge.key.repo != pipeline.name.repo() && edge.value.contains { repos.contains($0.repo) }
+        }.keys.map(\.repo.description).sorted()
+        guard readers.isEmpty else {
+            throw PachError(
+                .conflict, "pipeline \(pipeline.name) cannot be deleted: its output is an input of \(readers.joined(separator: ", "))",
+                hint: "Delete those pipelines first, or use --force.")
+        }
+    }
+
+    func preview(of proposal: PipelineProposal) throws -> PipelineInfo {
+        let present = try checked(proposal)
+        return PipelineInfo(
+            pipeline: proposal.spec.name, version: (present?.version.number ?? 0) + 1, specCommit: nil, stopped: present?.stopped ?? false,
+            state: .running, reason: "", lastJobState: nil, spec: proposal.spec, userSpec: proposal.request.spec,
+            details: PipelineInfo.Details(
+                createdAt: present?.created ?? .now, description: proposal.spec.description, note: nil, salt: present?.version.salt ?? ""))
+    }
+
+    func info(of row: PipelineRow) throws -> PipelineInfo {
+        let last = try jobs((row.key, nil, [], 1)).first
+        let spec = row.version.spec
+        return PipelineInfo(
+            pipeline: row.name, version: row.version.number, specCommit: CommitLink(branch: spec.specBranch, id: row.version.specCommit),
+            stopped: row.stopped, state: row.stopped ? .paused : .running, reason: "", lastJobState: last?.state, spec: spec,
+            userSpec: row.version.userSpec,
+            details: PipelineInfo.Details(
+                createdAt: row.created, description: spec.description, note: nil, salt: row.version.salt))
+    }
+}
+
+extension LedgerTransaction {
+    /// Makes the output branch depend on its inputs.
+    func connect(_ spec: PipelineSpec) throws {
+        try database.setDirectProvenance(of: spec.output, to: spec.directProvenance)
+    }
+
+    /// Creates or updates a pipeline: its repos, a commit with its spec and code, its place in the DAG, and its first job.
+    func create(_ proposal: PipelineProposal) throws -> PipelineInfo {
+        let present = try database.checked(proposal)
+        let spec = proposal.spec
+        if present == nil {
+            for kind in RepoName.Kind.allCases where try database.repo(spec.name.repo(kind)) == nil {
+                _ = try createRepo(spec.name.repo(kind), description: Self.description(of: kind, spec))
+            }
+        }
+        let id = CommitID.random()
+        let files = try writeSpec(proposal)
+        _ = try makeCommit(
+            id, on: spec.specBranch, origin: .user,
+            description: present == nil ? "create pipeline \(spec.name)" : "update pipeline \(spec.name)", tree: files.root, size: files.size)
+        let version = PipelineVersionRow(
+            number: (present?.version.number ?? 0) + 1, spec: spec, userSpec: proposal.request.spec,
+            salt: salt(of: proposal, present), code: files.code, specCommit: id)
+        let row: PipelineRow
+        if let present {
+            for job in try database.unfinishedJobs(of: present.key) {
+                try endJob(job, .killed, reason: "all jobs killed because pipeline was updated")
+            }
+            row = try database.updatePipeline(present, to: version)
+        } else {
+            row = try database.insertPipeline(spec.name, version, created: now)
+        }
+        if !row.stopped { try connect(spec) }
+        try propagate(from: [spec.specBranch], id: id)
+        tell(.pipelinesChanged)
+        return try database.info(of: row)
+    }
+
+    /// Kept by an update, so that unchanged datums are skipped; new where all are to be processed again.
+    private func salt(of proposal: PipelineProposal, _ present: PipelineRow?) -> String {
+        if let salt = proposal.spec.salt { return proposal.request.reprocess ? "\(salt)-\(CommitID.random())" : salt }
+        if let present, !proposal.request.reprocess { return present.version.salt }
+        return CommitID.random().description
+    }
+
+    private static func description(of kind: RepoName.Kind, _ spec: PipelineSpec) -> String {
+        switch kind {
+        case .user: "Output repo for pipeline \(spec.name)."
+        case .meta: "Meta repo for pipeline \(spec.name)."
+        case .spec: "Spec repo for pipeline \(spec.name)."
+        }
+    }
+
+    /// Writes the tree of a spec commit: `spec.json` as the engine reads it, `user-spec` as it was given, `code/`.
+    private func writeSpec(_ proposal: PipelineProposal) throws -> (root: ObjectID, size: Int64, code: ObjectID?) {
+        try edit(try database.existingRepo(proposal.spec.name.repo(.spec))) { store in
+            let editor = TreeEditor()
+            try editor.put(try Self.file(proposal.spec.canonicalText.utf8, store), at: FilePath("spec.json"))
+            try editor.put(try Self.file(proposal.request.spec.utf8, store), at: FilePath("user-spec"))
+            for file in proposal.request.code {
+                try editor.put(try Self.file(file.bytes, store), at: FilePath("code").appending(file.path))
+            }
+            let root = try editor.apply(to: StorageFormat.writeEmptyRoot(to: store), reader: store, writer: store)
+            let code = try TreeReader(store).node(at: FilePath("code"), in: root.root)?.id
+            return (root.root, Int64(root.delta.bytes), code)
+        }
+    }
+
+    private static func file(_ bytes: some Sequence<UInt8>, _ store: any ObjectStore) throws -> StoredFile {
+        var ingest = FileIngest(writer: store)
+        try ingest.write(Array(bytes))
+        return try ingest.finish()
+    }
+}

@@ -1,0 +1,108 @@
+internal import GRDB
+internal import Ledger
+internal import Metadata
+public import Model
+internal import Provenance
+internal import Storage
+
+extension Engine {
+    public func createRepo(_ repo: RepoName, description: String, update: Bool) async throws {
+        guard repo.kind == .user else {
+            throw PachError(.invalidArgument, "repo \(repo) belongs to a pipeline", hint: "'pach create pipeline' makes it.")
+        }
+        try await blocking { [ledger] in try ledger.prepareRepo(repo) }
+        try await ledger.write { transaction in
+            if update, let row = try transaction.database.repo(repo) {
+                try transaction.database.setDescription(description, of: row)
+            } else {
+                _ = try transaction.createRepo(repo, description: description)
+            }
+        }
+    }
+
+    public func inspectRepo(_ repo: RepoName) async throws -> RepoInfo {
+        try await ledger.read { try $0.info(of: $0.existingRepo(repo)) }
+    }
+
+    public func listRepos(kinds: Set<RepoName.Kind>) async throws -> [RepoInfo] {
+        try await ledger.read { database in
+            try database.repos().filter { kinds.contains($0.name.kind) }.map { try database.info(of: $0) }
+        }
+    }
+
+    public func deleteRepo(_ repo: RepoName, force: Bool) async throws {
+        try await ledger.write { transaction in
+            let database = transaction.database
+            let row = try database.existingRepo(repo)
+            let edges = try database.directProvenance()
+            if !force {
+                if try database.pipeline(ofRepo: repo) != nil {
+                    throw PachError(
+                        .conflict, "repo \(repo) is the output of pipeline \(repo.base)", hint: "Use 'pach delete pipeline \(repo.base)'.")
+                }
+                let readers = edges.filter { $0.value.contains { $0.repo == repo } }.keys.map(\.repo.description).sorted()
+                guard readers.isEmpty else {
+                    throw PachError(
+                        .conflict, "repo \(repo) is an input of \(readers.joined(separator: ", "))",
+                        hint: "Delete those pipelines first, or use --force.")
+                }
+            }
+            try transaction.deleteRepo(row)
+        }
+    }
+
+    // MARK: Branches
+
+    public func createBranch(_ branch: Branch, head: CommitReference?) async throws -> BranchInfo {
+        try await ledger.write { transaction in
+            let row = try head.map { try transaction.database.resolve($0) }
+            if row == nil, try transaction.database.branch(branch) != nil {
+                throw PachError(
+                    .alreadyExists, "branch \(quoted(branch.name.description)) already exists in repo \(branch.repo)",
+                    hint: "Give --head to move it.")
+            }
+            try transaction.moveBranch(branch, to: row)
+            return try transaction.database.info(of: branch)
+        }
+    }
+
+    public func inspectBranch(_ branch: Branch) async throws -> BranchInfo {
+        try await ledger.read { try $0.info(of: branch) }
+    }
+
+    public func listBranches(_ repo: RepoName) async throws -> [BranchInfo] {
+        try await ledger.read { database in
+            try database.branches(of: database.existingRepo(repo)).map { try database.info(of: $0.branch) }
+        }
+    }
+
+    public func deleteBranch(_ branch: Branch, force: Bool) async throws {
+        try await ledger.write { try $0.deleteBranch(branch, force: force) }
+    }
+}
+
+extension Database {
+    /// The pipeline to which the repo belongs.
+    func pipeline(ofRepo repo: RepoName) throws -> PipelineRow? {
+        // Not each repo's name can be a pipeline's.
+        guard let name = try? PipelineName(repo.base) else { return nil }
+        return try pipeline(name)
+    }
+
+    func info(of repo: RepoRow) throws -> RepoInfo {
+        let branches = try branches(of: repo)
+        let master = try nearestGood(branches.first { $0.branch.name == .master }?.head)
+        return RepoInfo(
+            repo: repo.name, created: repo.created, description: repo.description, branches: branches.map(\.branch),
+            details: RepoInfo.Details(sizeBytes: master?.size ?? 0))
+    }
+
+    func info(of branch: Branch) throws -> BranchInfo {
+        let row = try existingBranch(branch)
+        let edges = try directProvenance()
+        let graph = try provenanceGraph()
+        return BranchInfo(
+            branch: branch, head: try row.head.map { try commit(seq: $0).link }, provenance: graph.provenance(of: branch).sorted(),
+            directProvenance: (edges[branch] ?? []).sorted(), subvenance: graph.subvenance(of: branch).sorted())
+    }
+}

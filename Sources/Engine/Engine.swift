@@ -1,0 +1,84 @@
+internal import GRDB
+internal import GitStore
+public import Ledger
+internal import Metadata
+public import Model
+public import Operations
+internal import Scheduling
+public import Workers
+
+/// An engine on a data root: everything that `Operations` promises, in this process.
+///
+/// It knows nothing of people, terminals or HTTP. Who opens one owns the data root until it is closed or the process ends.
+public final class Engine: Sendable {
+    /// How an engine behaves.
+    public struct Configuration: Sendable {
+        /// How user code is kept apart.
+        public var sandbox: SandboxChoice
+        /// The running `pach`, which becomes the supervisor of each sandbox.
+        public var executable: String
+        /// The version that `version` tells.
+        public var version: String
+
+        public init(sandbox: SandboxChoice, executable: String, version: String) {
+            self.sandbox = sandbox
+            self.executable = executable
+            self.version = version
+        }
+    }
+
+    /// The newest storage format that is written.
+    public static var formatVersion: Int { RepositoryFormat.current.version }
+
+    let ledger: Ledger
+    let scheduler: Scheduler
+    let logs: JobLogs
+    let configuration: Configuration
+    private let lock: RootLock
+
+    /// Opens a data root, and puts right what a crash left half done. No job is run before `watch` or `run`.
+    public init(root: DataRoot, lock: RootLock, configuration: Configuration) throws {
+        self.lock = lock
+        self.configuration = configuration
+        ledger = try Ledger(root: root)
+        logs = JobLogs(folder: root.logsPath)
+        scheduler = Scheduler(
+            ledger: ledger, logs: logs,
+            workers: WorkerPool(
+                root: root.path, scratch: root.scratchPath, executable: configuration.executable, choice: configuration.sandbox))
+    }
+
+    /// Runs jobs as commits land, until the task is cancelled.
+    public func watch() async throws {
+        try await scheduler.watch()
+    }
+
+    /// How user code is kept apart, and why not better where it is not.
+    public var sandboxNote: String { scheduler.workers.note }
+
+    public func close() async throws {
+        await scheduler.close()
+        try await ledger.close()
+    }
+}
+
+extension Engine: Operations {
+    public func run(report: @escaping @Sendable (JobInfo) -> Void) async throws -> [JobInfo] {
+        let ended = try await scheduler.runUntilIdle { [self] link in
+            // A job that was deleted as it ended has nothing to report.
+            if let info = try? await inspectJob(link.pipeline.name, link.id, wait: false) { report(info) }
+        }
+        try await ledger.publish()
+        var infos: [JobInfo] = []
+        for link in ended { infos.append(try await inspectJob(link.pipeline.name, link.id, wait: false)) }
+        return infos
+    }
+
+    public func version() async throws -> VersionInfo {
+        VersionInfo(version: configuration.version, format: Self.formatVersion)
+    }
+
+    func pendingJobs() async throws -> Int {
+        try await ledger.read { try $0.countUnfinishedJobs() }
+    }
+}

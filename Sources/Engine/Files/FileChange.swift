@@ -1,0 +1,166 @@
+internal import GRDB
+internal import GitStore
+internal import Ledger
+internal import Metadata
+internal import Model
+internal import Operations
+internal import Storage
+
+/// A file that is stored and on its way to a path.
+struct DatumFile: Sendable {
+    var path: FilePath
+    var file: StoredFile
+}
+
+/// What a change does to the files of a commit, its content stored already.
+struct FileChange: Sendable {
+    /// What the commit says of itself where the user says nothing.
+    var description: String
+    var pieces: [DatumFile] = []
+    var mode = PutMode.overwrite
+    var deletions: [FilePath] = []
+}
+
+/// The commit that a change will go into, as far as it is known beforehand.
+struct ChangeTarget: Sendable {
+    var repo: RepoRow
+    var reference: CommitReference
+}
+
+extension Engine {
+    /// Makes a change: `prepare` stores content in the batch, without any name and without holding anybody up; then one transaction
+    /// applies it to the commit that is current at that moment.
+    func change(
+        _ reference: CommitReference, prepare: (ChangeTarget, ObjectBatch) async throws -> FileChange
+    ) async throws -> ChangeResult {
+        // What can be refused is refused before any byte is taken in.
+        let target = try await ledger.write { transaction in
+            ChangeTarget(repo: try transaction.target(of: reference).repo, reference: reference)
+        }
+        let batch = try ledger.store(target.repo.name).makeBatch()
+        let change: FileChange
+        let objects: ObjectBatch.Outcome
+        do {
+            change = try await prepare(target, batch)
+            objects = try await blocking { try batch.finish() }
+        } catch {
+            batch.abandon()
+            throw error
+        }
+        if change.mode == .append { return try await append(change, objects, to: target) }
+        return try await ledger.write { transaction in
+            try transaction.land(objects, in: target.repo)
+            return try transaction.apply(change, to: reference)
+        }
+    }
+
+    /// Appends pieces: what they become depends on the files that are there, so it is worked out before the transaction, which then
+    /// checks that nothing moved. Where something did, it is worked out anew.
+    private func append(_ change: FileChange, _ objects: ObjectBatch.Outcome, to target: ChangeTarget) async throws -> ChangeResult {
+        // The pieces themselves must be readable, so they are the first to become durable.
+        try await ledger.write { try $0.land(objects, in: target.repo) }
+        let store = try ledger.store(target.repo.name)
+        while true {
+            let base = try await ledger.read { try $0.currentTree(of: target.reference) }
+            let batch = try store.makeBatch()
+            let whole: [DatumFile]
+            let joined: ObjectBatch.Outcome
+            do {
+                (whole, joined) = try await blocking {
+                    let files = try Self.joined(change.pieces, base, batch)
+                    return (files, try batch.finish())
+                }
+            } catch {
+                batch.abandon()
+                throw error
+            }
+            var result = change
+            result.pieces = whole
+            result.mode = .overwrite
+            let applied: ChangeResult? = try await ledger.write { [result] transaction in
+                guard try transaction.database.currentTree(of: target.reference) == base else { return nil }
+                try transaction.land(joined, in: target.repo)
+                return try transaction.apply(result, to: target.reference)
+            }
+            if let applied { return applied }
+        }
+    }
+
+    /// Each file as it will be with its pieces behind it. Blocks.
+    private static func joined(_ pieces: [DatumFile], _ base: ObjectID?, _ batch: ObjectBatch) throws -> [DatumFile] {
+        let reader = TreeReader(batch)
+        var order: [FilePath] = []
+        var files: [FilePath: StoredFile] = [:]
+        for piece in pieces {
+            var present = files[piece.path]
+            if present == nil, let node = try base.flatMap({ try reader.node(at: piece.path, in: $0) }), node.kind.isFile {
+                present = try FileReader(batch).file(node)
+            }
+            if files[piece.path] == nil { order.append(piece.path) }
+            guard let present else {
+                files[piece.path] = piece.file
+                continue
+            }
+            var ingest = FileIngest(appendingTo: present, writer: batch, reader: batch)
+            try FileReader(batch).read(piece.file, range: 0..<piece.file.size) { (bytes) throws(PachError) in try ingest.write(bytes) }
+            files[piece.path] = try ingest.finish()
+        }
+        return order.compactMap { path in files[path].map { DatumFile(path: path, file: $0) } }
+    }
+}
+
+extension Database {
+    /// The tree that a change to `reference` would begin with; nil where there is none yet.
+    func currentTree(of reference: CommitReference) throws -> ObjectID? {
+        if case .branch(let name) = reference.start, reference.steps.isEmpty {
+            return try head(of: Branch(repo: reference.repo, name: name))?.tree
+        }
+        return try resolve(reference).tree
+    }
+}
+
+extension LedgerTransaction {
+    /// Where a change goes: into the open commit that is named or that the branch has; else into a new one on the branch.
+    func target(of reference: CommitReference) throws -> (repo: RepoRow, branch: BranchName, open: CommitRow?) {
+        let repo = try database.existingRepo(reference.repo)
+        if case .branch(let name) = reference.start, reference.steps.isEmpty {
+            try requireUserBranch(Branch(repo: reference.repo, name: name))
+            guard let head = try database.head(of: Branch(repo: reference.repo, name: name)), !head.isFinished else {
+                return (repo, name, nil)
+            }
+            return (repo, name, head)
+        }
+        let commit = try database.resolve(reference)
+        try requireUserBranch(commit.link.branch)
+        guard !commit.isFinished else {
+            throw PachError(
+                .conflict, "commit \(commit.link) has already finished", hint: "Name a branch; the change then makes a new commit there.")
+        }
+        return (repo, commit.branch, commit)
+    }
+
+    /// Applies a change, and where it makes a commit of its own finishes that and lets jobs follow.
+    func apply(_ change: FileChange, to reference: CommitReference) throws -> ChangeResult {
+        let (repo, branchName, open) = try target(of: reference)
+        let branch = Branch(repo: repo.name, name: branchName)
+        let base = try open ?? database.head(of: branch)
+        let edited = try edit(repo) { store in
+            let editor = TreeEditor()
+            for path in change.deletions { try editor.delete(path) }
+            for piece in change.pieces { try editor.put(piece.file, at: piece.path) }
+            let root = try base?.tree ?? StorageFormat.writeEmptyRoot(to: store)
+            return try editor.apply(to: root, reader: store, writer: store)
+        }
+        let size = (base?.size ?? 0) + Int64(edited.delta.bytes)
+        let commit: CommitRow
+        if let open {
+            try database.setTree(of: open, to: edited.root, size: size)
+            commit = try database.commit(seq: open.seq)
+        } else {
+            commit = try makeCommit(
+                .random(), on: branch, origin: .user, description: change.description, tree: edited.root, size: size)
+            try propagate(from: [branch], id: commit.id)
+        }
+        return ChangeResult(commit: try database.info(of: commit), pendingJobs: try database.countUnfinishedJobs())
+    }
+}

@@ -1,0 +1,77 @@
+internal import Datums
+internal import GRDB
+internal import Ledger
+internal import Metadata
+internal import Model
+internal import Storage
+
+/// Everything that a job's run depends on, as it was when the run began.
+struct JobContext: Sendable {
+    var job: JobRow
+    var version: PipelineVersionRow
+    /// The commit that the job makes; open.
+    var output: CommitRow
+    var outputRepo: RepoRow
+    var metaRepo: RepoRow
+    /// The trees that are read.
+    var inputs: InputTrees
+    /// The commits that are read, by branch.
+    var inputCommits: [Branch: CommitID]
+    /// What the last good job left, which this one builds on.
+    var base: BaseJob?
+    /// The index of good outputs: a Git commit of the output repo.
+    var index: ObjectID?
+
+    var spec: PipelineSpec { version.spec }
+
+    var inputCommitsByName: [String: CommitID] {
+        var commits: [String: CommitID] = [:]
+        for input in spec.input.pfsInputs { commits[input.name] = inputCommits[input.source] }
+        return commits
+    }
+}
+
+/// A job that ended well, seen by the next one.
+struct BaseJob: Sendable {
+    var job: JobRow
+    var version: PipelineVersionRow
+    var inputs: InputTrees
+    var output: CommitRow
+    /// The tree of its datum records.
+    var meta: ObjectID
+}
+
+extension Database {
+    /// - Returns: nil where the job has ended or is gone.
+    func jobContext(_ seq: Int64) throws -> JobContext? {
+        guard let job = try job(seq: seq), job.finished == nil else { return nil }
+        let output = try commit(seq: job.output)
+        let inputs = try inputTrees(of: output)
+        let outputRepo = try existingRepo(output.repo)
+        return JobContext(
+            job: job, version: try pipelineVersion(of: job.pipelineKey, job.version), output: output, outputRepo: outputRepo,
+            metaRepo: try existingRepo(output.repo.ofKind(.meta)), inputs: inputs.trees, inputCommits: inputs.commits,
+            base: try baseJob(of: job, output), index: try ref(RefLayout.datums, in: outputRepo))
+    }
+
+    /// What a job reads: of each branch the tree, and the commit that has it.
+    func inputTrees(of output: CommitRow) throws -> (trees: InputTrees, commits: [Branch: CommitID]) {
+        var trees: InputTrees = [:]
+        var commits: [Branch: CommitID] = [:]
+        for upstream in try provenance(of: output) where upstream.commit.repo.kind != .spec {
+            let branch = Branch(repo: upstream.commit.repo, name: upstream.branch)
+            trees[branch] = upstream.commit.tree
+            commits[branch] = upstream.commit.id
+        }
+        return (trees, commits)
+    }
+
+    private func baseJob(of job: JobRow, _ output: CommitRow) throws -> BaseJob? {
+        guard let good = try nearestGood(output.parent), let base = try self.job(output: good.seq),
+            let meta = try commit(Commit(repo: good.repo.ofKind(.meta), id: good.id))
+        else { return nil }
+        return BaseJob(
+            job: base, version: try pipelineVersion(of: base.pipelineKey, base.version), inputs: try inputTrees(of: good).trees,
+            output: good, meta: meta.tree)
+    }
+}

@@ -1,0 +1,141 @@
+internal import Datums
+internal import GRDB
+internal import GitStore
+internal import Ledger
+internal import Metadata
+internal import Model
+internal import Storage
+internal import Workers
+
+/// How a job ends: its output and its records, written before anything names them, and the one transaction that names them all.
+struct JobEnding: Sendable {
+    let context: JobContext
+    let plan: JobPlan
+    let results: [(datum: Datum, result: DatumResult)]
+    let progress: JobProgress.Snapshot
+    let readers: DatumPlanner.Readers
+    let ledger: Ledger
+
+    /// What is ready to be named.
+    struct Prepared: Sendable {
+        var context: JobContext
+        var progress: JobProgress.Snapshot
+        var state: JobState
+        /// Why the job failed; empty where it did not.
+        var reason: String
+        var tree: ObjectID
+        var size: Int64
+        var index: ObjectID?
+        var objects: ObjectBatch.Outcome
+        var meta: ObjectID
+        var metaSize: Int64
+        var metaObjects: ObjectBatch.Outcome
+    }
+
+    /// Writes the output tree, the index and the records. Blocks; large parts are synced on return.
+    /// - Parameter batch: holds the outputs, and is ended here.
+    func prepare(_ batch: ObjectBatch) throws -> Prepared {
+        let records = makeRecords()
+        var failure = results.lazy.filter { $0.result.state == .failed }.map { "datum \($0.datum.id) failed: \($0.result.reason)" }.first
+        var tree = plan.baseTree
+        var size = plan.baseSize
+        do {
+            let merged = try merge(records, batch)
+            tree = merged.root
+            size += Int64(merged.delta.bytes)
+        } catch let error as PachError where error.code == .conflict {
+            failure = failure ?? error.message
+        }
+        if tree == StorageFormat.emptyRootID { try StorageFormat.writeEmptyRoot(to: batch) }
+        let index = try updatedIndex(records, batch)
+        let objects = try batch.finish()
+
+        let metaStore = try ledger.store(context.metaRepo.name)
+        let metaBatch = try metaStore.makeBatch()
+        let meta = try writeRecords(records, metaBatch)
+        return Prepared(
+            context: context, progress: progress, state: failure == nil ? .success : .failure, reason: failure ?? "", tree: tree, size: size,
+            index: index, objects: objects, meta: meta.root, metaSize: meta.size, metaObjects: try metaBatch.finish())
+    }
+
+    private func makeRecords() -> [DatumRecord] {
+        results.map { datum, result in
+            DatumRecord(
+                datum, hash: datum.hash(salt: context.version.salt, code: plan.code), state: result.state, job: context.job.id,
+                tries: result.tries, reason: result.reason, stats: result.stats, outputs: result.outputs)
+        }
+    }
+
+    /// The base's tree, less what vanished or ran anew, plus what was produced.
+    private func merge(_ records: [DatumRecord], _ batch: ObjectBatch) throws -> TreeEdit {
+        var merge = OutputMerge()
+        for record in plan.remove { merge.remove(record.outputs) }
+        for record in plan.reuse { merge.add(record.outputs, of: record.id) }
+        for record in records where record.state == .success { merge.add(record.outputs, of: record.id) }
+        return try merge.apply(to: plan.baseTree, reader: batch, writer: batch)
+    }
+
+    /// The index with the good outputs of this job, as a Git commit of its own: it has no history, so what it forgets can be collected.
+    private func updatedIndex(_ records: [DatumRecord], _ batch: ObjectBatch) throws -> ObjectID? {
+        guard records.contains(where: { $0.state == .success }) else { return context.index }
+        let old = try context.index.map { try batch.treeOfCommit($0) }
+        // Records that were found there are added again, so that what is in use is not forgotten.
+        guard let tree = try DatumIndex(root: old).adding(records + plan.reuse, in: batch).root else { return context.index }
+        let text = "tree \(tree)\nauthor pach <pach@localhost> 0 +0000\ncommitter pach <pach@localhost> 0 +0000\n\nindex of good outputs\n"
+        return try batch.write(.commit, Array(text.utf8))
+    }
+
+    /// The records of the datums that this job processed, over those of the base; records of datums that are gone go too.
+    private func writeRecords(_ records: [DatumRecord], _ batch: ObjectBatch) throws -> (root: ObjectID, size: Int64) {
+        let base = try ledger.metadata.read { database in
+            try database.nearestGood(database.branch(Branch(repo: context.metaRepo.name, name: context.output.branch))?.head)
+        }
+        let editor = TreeEditor()
+        let kept = Set(records.map(\.id) + plan.reuse.map(\.id))
+        for record in plan.remove where !kept.contains(record.id) {
+            try editor.delete(DatumRecord.path(of: record.id), ifAbsent: .isIgnored)
+        }
+        for record in records + plan.reuse {
+            try editor.put(try record.write(to: batch), at: DatumRecord.path(of: record.id))
+        }
+        let note = JobNote(
+            job: context.job.id, code: plan.code, salt: context.version.salt,
+            recovered: results.filter { $0.result.state == .recovered }.map(\.datum.id))
+        try put(note.encoded(), at: JobNote.path, into: editor, batch)
+        let edit = try editor.apply(to: base?.tree, reader: batch, writer: batch)
+        return (edit.root, (base?.size ?? 0) + Int64(edit.delta.bytes))
+    }
+
+    private func put(_ bytes: [UInt8], at path: FilePath, into editor: borrowing TreeEditor, _ batch: ObjectBatch) throws {
+        var ingest = FileIngest(writer: batch)
+        try ingest.write(bytes)
+        try editor.put(try ingest.finish(), at: path)
+    }
+}
+
+extension JobEnding.Prepared {
+    /// Names everything at once: output, records, index, the job's end.
+    func commit(_ transaction: LedgerTransaction) throws {
+        let database = transaction.database
+        // It may have been deleted, with its pipeline, while it ran.
+        guard var job = try database.job(seq: context.job.seq), job.finished == nil else { return }
+        let error = reason.isEmpty ? nil : reason
+        try transaction.land(objects, in: context.outputRepo)
+        try database.setTree(of: context.output, to: tree, size: size)
+        if let index { try transaction.setRef(RefLayout.datums, in: context.outputRepo, to: index) }
+        let output = try database.commit(seq: context.output.seq)
+        _ = try transaction.finish(output, error: error, job: job.link)
+
+        try transaction.land(metaObjects, in: context.metaRepo)
+        let metaBranch = Branch(repo: context.metaRepo.name, name: output.branch)
+        _ = try transaction.makeCommit(
+            job.id, on: metaBranch, origin: .auto, description: "", tree: meta, size: metaSize,
+            provenance: try database.provenance(of: output).map { ($0.commit.seq, $0.branch) }, job: job.link, error: error)
+        job.take(progress)
+        job.state = state
+        job.reason = reason
+        job.finished = transaction.now
+        try database.updateJob(job)
+        transaction.tell(.jobChanged(job.link, state))
+    }
+}

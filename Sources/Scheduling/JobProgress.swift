@@ -1,0 +1,43 @@
+public import Model
+internal import Synchronization
+
+/// How far a job is that runs. It lives in memory alone: a state that a crash would void anyway costs no flush.
+public final class JobProgress: Sendable {
+    public struct Snapshot: Sendable {
+        public var state = JobState.starting
+        public var counts = DatumCounts()
+        public var stats = ProcessStatistics()
+        public var planning: Double?
+        public var started = Timestamp.now
+        /// The datums that ended in this job, by how.
+        public var datums: [Digest: DatumState] = [:]
+    }
+
+    /// Why a job's task was cancelled.
+    enum Interruption: Sendable {
+        /// Somebody stopped the job: it ends as killed.
+        case stopped(reason: String)
+        /// The engine stops: the job is left as it is.
+        case abandoned
+    }
+
+    private let state = Mutex((snapshot: Snapshot(), interruption: Interruption?.none))
+
+    init() {}
+
+    public var snapshot: Snapshot { state.withLock { $0.snapshot } }
+
+    func update(_ change: (inout Snapshot) -> Void) {
+        state.withLock { change(&$0.snapshot) }
+    }
+
+    var interruption: Interruption? { state.withLock { $0.interruption } }
+
+    func stop(reason: String) {
+        state.withLock { $0.interruption = $0.interruption ?? .stopped(reason: reason) }
+    }
+
+    func abandon() {
+        state.withLock { $0.interruption = .abandoned }
+    }
+}

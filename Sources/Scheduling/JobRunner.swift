@@ -1,0 +1,233 @@
+internal import Datums
+internal import Foundation
+internal import GitStore
+internal import Ledger
+public import Metadata
+internal import Model
+internal import Storage
+internal import Workers
+
+/// Carries one job from its plan to its output commit.
+///
+/// Nothing of a job is named before its end: a run that is cut off leaves no trace but its log, and the next one begins anew.
+struct JobRunner: Sendable {
+    let seq: Int64
+    let link: JobLink
+    let ledger: Ledger
+    let logs: JobLogs
+    let workers: WorkerPool
+    let code: CodeIdentity
+    let progress: JobProgress
+
+    /// Runs the job to its end. A failure is the job's outcome; nothing is thrown.
+    func run() async {
+        let log: JobLog
+        do {
+            log = try logs.open(link)
+        } catch {
+            await end(.failure, "the log could not be opened: \(error)")
+            return
+        }
+        do {
+            guard let context = try await ledger.read({ try $0.jobContext(seq) }) else { return logs.close(log) }
+            try await withTimeLimit(context.spec.jobTimeout?.duration) { try await run(context, log) }
+        } catch {
+            await settle(error, log)
+        }
+        logs.close(log)
+    }
+
+    private func run(_ context: JobContext, _ log: JobLog) async throws {
+        let readers = makeReaders()
+        let started = ContinuousClock.now
+        let plan = try await blocking { [code] in
+            try JobPlanner(context: context, readers: readers, code: code.identity(of: context.version)).plan()
+        }
+        let planning = (ContinuousClock.now - started).seconds
+        progress.update {
+            $0.state = .running
+            $0.planning = planning
+            $0.counts.total = plan.total
+            $0.counts.skipped = plan.skipped
+        }
+        log.append(.master, ["job \(link): \(plan.process.count) of \(plan.total) datums to process, \(plan.skipped) skipped"])
+
+        let batch = try ledger.store(context.output.repo).makeBatch()
+        var isSealed = false
+        defer { if !isSealed { batch.abandon() } }
+        let results = try await process(plan, context, readers: readers, writer: batch, log)
+        try Task.checkCancellation()
+        progress.update { $0.state = .finishing }
+        let ending = try await blocking { [progress] in
+            try JobEnding(context: context, plan: plan, results: results, progress: progress.snapshot, readers: readers, ledger: ledger)
+                .prepare(batch)
+        }
+        isSealed = true
+        try Task.checkCancellation()
+        if !ending.reason.isEmpty { log.append(.master, ["job \(link) failed: \(ending.reason)"]) }
+        try await ledger.write { try ending.commit($0) }
+    }
+
+    // MARK: Datums
+
+    private func process(
+        _ plan: JobPlan, _ context: JobContext, readers: @escaping DatumPlanner.Readers, writer: ObjectBatch, _ log: JobLog
+    ) async throws -> [(datum: Datum, result: DatumResult)] {
+        guard !plan.process.isEmpty else { return [] }
+        let setup = WorkerSetup(
+            pipeline: link.pipeline.name, version: context.version.number,
+            inputs: context.spec.input.pfsInputs.map(\.name).uniqued() + (context.spec.previous ? [DatumTask.previousName] : []),
+            code: try await layOutCode(context), network: context.spec.transform.network)
+        let commits = context.inputCommitsByName
+        let previous = context.spec.previous ? context.base.map { TreeNode(kind: .folder, id: $0.output.tree) } : nil
+        let queue = DatumQueue(plan.process)
+        let count = min(context.spec.parallelism, plan.process.count, WorkerPool.workerCountMax)
+        return try await withThrowingTaskGroup(of: [(datum: Datum, result: DatumResult)].self) { group in
+            for _ in 0..<count {
+                group.addTask {
+                    let worker = try await workers.lease(setup)
+                    do {
+                        var results: [(datum: Datum, result: DatumResult)] = []
+                        while let datum = await queue.next() {
+                            let task = DatumTask(
+                                datum: datum, job: link, spec: context.spec, inputCommits: commits, specCommit: context.version.specCommit,
+                                previous: previous)
+                            let result = try await worker.process(task, readers: readers, writer: writer, log: log)
+                            note(result, of: datum)
+                            results.append((datum, result))
+                        }
+                        await workers.release(worker)
+                        return results
+                    } catch {
+                        await workers.release(worker)
+                        throw error
+                    }
+                }
+            }
+            return try await group.reduce(into: []) { $0 += $1 }
+        }
+    }
+
+    private func note(_ result: DatumResult, of datum: Datum) {
+        progress.update { snapshot in
+            switch result.state {
+            case .success: snapshot.counts.processed += 1
+            case .recovered: snapshot.counts.recovered += 1
+            case .failed: snapshot.counts.failed += 1
+            case .skipped, .starting: break
+            }
+            snapshot.stats += result.stats
+            snapshot.datums[datum.id] = result.state
+        }
+    }
+
+    /// Lays out the pipeline's code for its workers, once for each tree.
+    private func layOutCode(_ context: JobContext) async throws -> String? {
+        guard let tree = context.version.code else { return nil }
+        let path = workers.codePath(tree.description)
+        let objects = try ledger.store(context.output.repo.ofKind(.spec)).objects
+        try await blocking {
+            let manager = FileManager.default
+            guard !manager.fileExists(atPath: path) else { return }
+            let fresh = path + "-\(CommitID.random())"
+            try manager.createDirectory(atPath: fresh, withIntermediateDirectories: true)
+            // Git keeps no more than the bytes, so all of the code may be executed.
+            _ = try Checkout(objects).write(TreeNode(kind: .folder, id: tree), at: .root, below: fresh, mode: 0o555)
+            // Another job may have been faster; then its folder serves.
+            if rename(fresh, path) != 0 { try manager.removeItem(atPath: fresh) }
+        }
+        return path
+    }
+
+    private func makeReaders() -> DatumPlanner.Readers {
+        { [ledger] repo throws(PachError) in try ledger.store(repo).objects }
+    }
+
+    // MARK: Ends
+
+    private func settle(_ error: any Error, _ log: JobLog) async {
+        switch progress.interruption {
+        case .abandoned:
+            return
+        case .stopped(let reason):
+            log.append(.master, ["job \(link) was stopped: \(reason)"])
+            await end(.killed, reason)
+        case nil:
+            log.append(.master, ["job \(link) failed: \(error)"])
+            await end(.failure, "\(error)")
+        }
+    }
+
+    /// Ends the job without an output of its own.
+    private func end(_ state: JobState, _ reason: String) async {
+        let snapshot = progress.snapshot
+        // Detached from the task's cancellation, which may be the reason why the job ends.
+        let ending = Task {
+            try await ledger.write { transaction in
+                guard var job = try transaction.database.job(seq: seq), job.finished == nil else { return }
+                job.take(snapshot)
+                try transaction.endJob(job, state, reason: reason)
+            }
+        }
+        do {
+            try await ending.value
+        } catch {
+            // The job stays unfinished, and is run again when the data root can be written.
+            workers.report("could not end job \(link): \(error)")
+        }
+    }
+
+    /// Runs `body`, and stops it where it takes longer than `limit`.
+    private func withTimeLimit(_ limit: Duration?, _ body: @escaping @Sendable () async throws -> Void) async throws {
+        guard let limit else { return try await body() }
+        try await withThrowingTaskGroup(of: Bool.self) { group in
+            group.addTask {
+                try await body()
+                return true
+            }
+            group.addTask {
+                try await Task.sleep(for: limit)
+                return false
+            }
+            if try await group.next() == false {
+                progress.stop(reason: "the job took longer than its time limit of \(limit)")
+            }
+            group.cancelAll()
+            // Whichever is left; that the timer was cancelled is no news, that the body was is.
+            while let isBody = await group.nextResult() {
+                if case .failure(let error) = isBody, progress.interruption != nil { throw error }
+            }
+        }
+    }
+}
+
+extension JobRow {
+    /// Takes over what is known of the job while it runs.
+    public mutating func take(_ snapshot: JobProgress.Snapshot) {
+        counts = snapshot.counts
+        stats = snapshot.stats
+        planning = snapshot.planning
+        started = snapshot.started
+    }
+}
+
+/// Datums that wait for a worker.
+private actor DatumQueue {
+    private var rest: ArraySlice<Datum>
+
+    init(_ datums: [Datum]) {
+        rest = datums[...]
+    }
+
+    func next() -> Datum? {
+        rest.popFirst()
+    }
+}
+
+extension Sequence where Element: Hashable {
+    /// Each element once, in order of first appearance.
+    fileprivate func uniqued() -> [Element] {
+        var seen: Set<Element> = []
+        return filter { seen.insert($0).inserted }
+    }
+}

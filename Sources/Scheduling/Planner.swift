@@ -1,0 +1,77 @@
+public import Model
+
+/// A job that has not ended, as the planner sees it.
+public struct WaitingJob: Sendable, Hashable {
+    /// What is known of the commits that it reads.
+    public enum Inputs: Sendable, Hashable {
+        case finished
+        /// At least one is still open.
+        case open
+        /// At least one ended with an error; the pipelines that failed, by name.
+        case failed([String])
+    }
+
+    public var seq: Int64
+    public var link: JobLink
+    public var inputs: Inputs
+
+    public init(seq: Int64, link: JobLink, inputs: Inputs) {
+        self.seq = seq
+        self.link = link
+        self.inputs = inputs
+    }
+}
+
+/// The jobs of a pipeline that have not ended.
+public struct JobQueue: Sendable, Hashable {
+    public var mode: PipelineSpec.Jobs
+    /// The job that runs now.
+    public var running: Int64?
+    /// The others, oldest first.
+    public var waiting: [WaitingJob]
+
+    public init(mode: PipelineSpec.Jobs, running: Int64?, waiting: [WaitingJob]) {
+        self.mode = mode
+        self.running = running
+        self.waiting = waiting
+    }
+}
+
+/// Decides what should run: a pure function from the jobs that wait to what to do about them.
+///
+/// Jobs of one pipeline run one at a time and in the order of their commits; pipelines run beside each other.
+public enum Planner {
+    public enum Action: Sendable, Hashable {
+        case start(WaitingJob)
+        /// It can never run: an input ended with an error.
+        case markUnrunnable(WaitingJob, because: [String])
+        /// A newer job of a pipeline that wants only the latest takes its place.
+        case supersede(WaitingJob, by: JobLink)
+    }
+
+    public static func actions(for queues: [JobQueue]) -> [Action] {
+        queues.flatMap(actions)
+    }
+
+    private static func actions(for queue: JobQueue) -> [Action] {
+        var actions: [Action] = []
+        var runnable: [WaitingJob] = []
+        for job in queue.waiting {
+            switch job.inputs {
+            case .failed(let pipelines): actions.append(.markUnrunnable(job, because: pipelines))
+            case .finished, .open: runnable.append(job)
+            }
+        }
+        guard queue.running == nil else { return actions }
+        switch queue.mode {
+        case .all:
+            if let first = runnable.first, first.inputs == .finished { actions.append(.start(first)) }
+        case .latest:
+            guard let index = runnable.lastIndex(where: { $0.inputs == .finished }) else { break }
+            let chosen = runnable[index]
+            actions += runnable[..<index].map { .supersede($0, by: chosen.link) }
+            actions.append(.start(chosen))
+        }
+        return actions
+    }
+}

@@ -1,0 +1,209 @@
+internal import GRDB
+public import Ledger
+internal import Metadata
+public import Model
+public import Workers
+
+/// Makes happen what the planner decides: starts jobs when their inputs are there, one at a time in each pipeline, until told to stop.
+///
+/// It sleeps until the ledger tells of a change; nothing is polled.
+public actor Scheduler {
+    public nonisolated let workers: WorkerPool
+    private let ledger: Ledger
+    private let logs: JobLogs
+    private let code: CodeIdentity
+    /// The jobs that run now, by pipeline.
+    private var running: [PipelineName: RunningJob] = [:]
+    /// Jobs that ended since somebody began to count.
+    private var ended: [JobLink] = []
+    private var reportEnd: (@Sendable (JobLink) async -> Void)?
+    private var mayStart = false
+    /// Whether a look at the database is due although one is under way.
+    private var isStale = false
+    private var isLooking = false
+    private var idleWaiters: [CheckedContinuation<Void, Never>] = []
+
+    private struct RunningJob {
+        let seq: Int64
+        let link: JobLink
+        let progress: JobProgress
+        let task: Task<Void, Never>
+    }
+
+    public init(ledger: Ledger, logs: JobLogs, workers: WorkerPool) {
+        self.ledger = ledger
+        self.logs = logs
+        self.workers = workers
+        code = CodeIdentity(programs: workers.programs)
+    }
+
+    // MARK: Running
+
+    /// Runs jobs as commits land, until the task is cancelled or the scheduler is closed.
+    public func watch() async throws {
+        let events = ledger.events.listen()
+        mayStart = true
+        await look()
+        for await event in events {
+            if Self.mayLetJobsStart(event) { await look() }
+        }
+        try Task.checkCancellation()
+    }
+
+    /// Runs all jobs that wait, and those that follow from them; returns those that ended, in that order.
+    /// - Parameter report: called as each job ends.
+    public func runUntilIdle(report: @escaping @Sendable (JobLink) async -> Void) async throws -> [JobLink] {
+        let wasWatching = mayStart
+        ended = []
+        reportEnd = report
+        mayStart = true
+        await look()
+        while !running.isEmpty || isLooking {
+            await withCheckedContinuation { idleWaiters.append($0) }
+        }
+        mayStart = wasWatching
+        reportEnd = nil
+        return ended
+    }
+
+    private static func mayLetJobsStart(_ event: LedgerEvent) -> Bool {
+        switch event {
+        case .commitFinished, .pipelinesChanged: true
+        case .jobChanged(_, let state): state == .created
+        }
+    }
+
+    /// Asks the planner what should run, and does it. Calls that come while one is under way are served by one more look.
+    private func look() async {
+        guard !isLooking else {
+            isStale = true
+            return
+        }
+        isLooking = true
+        repeat {
+            isStale = false
+            guard mayStart else { break }
+            do {
+                let runningNow = running.mapValues(\.seq)
+                let queues = try await ledger.read { try $0.jobQueues(running: runningNow) }
+                for action in Planner.actions(for: queues) { try await carryOut(action) }
+            } catch {
+                // A database that cannot be read now is read again at the next event.
+                workers.report("could not plan jobs: \(error)")
+            }
+        } while isStale
+        isLooking = false
+        wakeIdleWaiters()
+    }
+
+    private func carryOut(_ action: Planner.Action) async throws {
+        switch action {
+        case .start(let job):
+            start(job)
+        case .markUnrunnable(let job, let pipelines):
+            try await end(
+                job, .unrunnable,
+                reason: "unrunnable because the following upstream pipelines failed: \(pipelines.joined(separator: ", "))")
+        case .supersede(let job, let newer):
+            try await end(job, .killed, reason: "superseded by job \(newer)")
+        }
+    }
+
+    private func end(_ waiting: WaitingJob, _ state: JobState, reason: String) async throws {
+        try await ledger.write { transaction in
+            // It may have been stopped or deleted meanwhile.
+            guard let job = try transaction.database.job(seq: waiting.seq), job.finished == nil else { return }
+            try transaction.endJob(job, state, reason: reason)
+        }
+        await hasEnded(waiting.link)
+    }
+
+    private func start(_ job: WaitingJob) {
+        let pipeline = job.link.pipeline.name
+        guard running[pipeline] == nil else { return }
+        let progress = JobProgress()
+        let runner = JobRunner(seq: job.seq, link: job.link, ledger: ledger, logs: logs, workers: workers, code: code, progress: progress)
+        // Kept in `running`, and cancelled by `stop` and `close`.
+        let task = Task {
+            await runner.run()
+            await self.finished(pipeline, job.link)
+        }
+        running[pipeline] = RunningJob(seq: job.seq, link: job.link, progress: progress, task: task)
+    }
+
+    private func finished(_ pipeline: PipelineName, _ link: JobLink) async {
+        running[pipeline] = nil
+        await hasEnded(link)
+        await look()
+    }
+
+    private func hasEnded(_ link: JobLink) async {
+        ended.append(link)
+        if ended.count > Self.endedCountMax { ended.removeFirst(ended.count - Self.endedCountMax) }
+        await reportEnd?(link)
+    }
+
+    /// How many ended jobs are remembered for `runUntilIdle`.
+    private static let endedCountMax = 100_000
+
+    private func wakeIdleWaiters() {
+        guard running.isEmpty, !isLooking else { return }
+        for waiter in idleWaiters { waiter.resume() }
+        idleWaiters = []
+    }
+
+    // MARK: Looking in, and stopping
+
+    /// What is known of a job that runs, beyond what the database has.
+    public func progress(of pipeline: PipelineName, _ seq: Int64) -> JobProgress.Snapshot? {
+        guard let job = running[pipeline], job.seq == seq else { return nil }
+        return job.progress.snapshot
+    }
+
+    /// Stops a job that runs, and returns once it has ended.
+    /// - Returns: whether it was running.
+    public func stop(_ pipeline: PipelineName, _ seq: Int64, reason: String) async -> Bool {
+        guard let job = running[pipeline], job.seq == seq else { return false }
+        job.progress.stop(reason: reason)
+        job.task.cancel()
+        await job.task.value
+        return true
+    }
+
+    /// Stops the pipeline's running job, if there is one.
+    public func stop(_ pipeline: PipelineName, reason: String) async {
+        if let job = running[pipeline] { _ = await stop(pipeline, job.seq, reason: reason) }
+    }
+
+    /// Ends all user code. Jobs that were running stay unfinished, and begin anew when the data root is opened next.
+    public func close() async {
+        mayStart = false
+        for job in running.values {
+            job.progress.abandon()
+            job.task.cancel()
+        }
+        for job in running.values { await job.task.value }
+        await workers.close()
+    }
+}
+
+extension Database {
+    /// What the planner has to know: of each pipeline the jobs that have not ended.
+    func jobQueues(running: [PipelineName: Int64]) throws -> [JobQueue] {
+        let unfinished = try firstUnfinishedJobs()
+        return try unfinished.map { pipeline, jobs in
+            JobQueue(
+                mode: pipeline.version.spec.jobs, running: running[pipeline.name],
+                waiting: try jobs.filter { $0.seq != running[pipeline.name] }.map { job in
+                    WaitingJob(seq: job.seq, link: job.link, inputs: try inputState(of: job))
+                })
+        }
+    }
+
+    private func inputState(of job: JobRow) throws -> WaitingJob.Inputs {
+        let inputs = try provenance(of: commit(seq: job.output)).map(\.commit)
+        let failed = inputs.filter { $0.error != nil }
+        if !failed.isEmpty { return .failed(failed.map(\.repo.base).sorted()) }
+        return inputs.allSatisfy(\.isFinished) ? .finished : .open
+    }
+}

@@ -1,0 +1,202 @@
+internal import Datums
+internal import Foundation
+internal import Glibc
+internal import Model
+internal import Storage
+
+/// Takes in what user code left in `/pfs/out`. All of it is treated as hostile.
+///
+/// Regular files are stored. A link is followed only where it stays within `/pfs/out`, or leads to an input, which is then copied by
+/// reference. Everything else (a link to the host, a device, a pipe, a socket) fails the datum. Blocks.
+struct OutputCollector {
+    /// Files that one datum may write.
+    static let fileCountMax = 1_000_000
+    /// Bytes that one datum may write.
+    static let byteCountMax = 1 << 40
+    /// Links that lead to links, and folders within folders.
+    static let depthMax = 256
+
+    /// The host's folder that user code sees as `/pfs/out`.
+    let folder: String
+    /// What user code calls the folder of inputs and outputs: `/pfs`.
+    let pfs: String
+    let writer: any ObjectWriter
+    /// Copies the file or folder at a path below `/pfs/<input>` by reference; nil where nothing is there.
+    let input: (_ name: String, _ path: FilePath) throws(PachError) -> [DatumOutput]?
+
+    private final class Progress {
+        var files: [DatumOutput] = []
+        var byteCount = 0
+    }
+
+    func collect() throws(PachError) -> [DatumOutput] {
+        let progress = Progress()
+        let root = open(folder, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
+        guard root >= 0 else { throw Self.failure("open the folder of outputs", errno) }
+        try collect(folder: root, source: .root, destination: .root, links: 0, progress)
+        return progress.files
+    }
+
+    /// - Parameters:
+    ///   - folder: a descriptor, closed here.
+    ///   - source: where the folder stands.
+    ///   - destination: where its files go; another place where a link led to the folder.
+    private func collect(folder: Int32, source: FilePath, destination: FilePath, links: Int, _ progress: Progress) throws(PachError) {
+        guard source.components.count + links < Self.depthMax else {
+            Glibc.close(folder)
+            throw PachError(.invalidArgument, "the output \(destination) lies too deep: at most \(Self.depthMax) folders or links are followed")
+        }
+        // User code may have taken its own rights away.
+        _ = fchmod(folder, 0o700)
+        guard let stream = fdopendir(folder) else {
+            let reason = errno
+            Glibc.close(folder)
+            throw Self.failure("read the output folder \(source)", reason)
+        }
+        defer { closedir(stream) }
+        var names: [FileName] = []
+        while let entry = readdir(stream) {
+            let bytes = withUnsafeBytes(of: &entry.pointee.d_name) { Array($0.prefix { $0 != 0 }) }
+            if bytes.elementsEqual(".".utf8) || bytes.elementsEqual("..".utf8) { continue }
+            names.append(try FileName(bytes: bytes))
+        }
+        for name in names.sorted() {
+            try collect(name, in: dirfd(stream), source: source.appending(name), destination: destination.appending(name), links, progress)
+        }
+    }
+
+    private func collect(
+        _ name: FileName, in folder: Int32, source: FilePath, destination: FilePath, _ links: Int, _ progress: Progress
+    ) throws(PachError) {
+        var status = stat()
+        guard fstatat(folder, name.description, &status, AT_SYMLINK_NOFOLLOW) == 0 else {
+            throw Self.failure("look at the output \(source)", errno)
+        }
+        switch status.st_mode & S_IFMT {
+        case S_IFREG:
+            try collectFile(name, in: folder, source: source, destination: destination, progress)
+        case S_IFDIR:
+            if status.st_mode & 0o700 != 0o700 { _ = fchmodat(folder, name.description, 0o700, 0) }
+            let child = openat(folder, name.description, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
+            guard child >= 0 else { throw Self.failure("open the output folder \(source)", errno) }
+            try collect(folder: child, source: source, destination: destination, links: links, progress)
+        case S_IFLNK:
+            try collectLink(name, in: folder, source: source, destination: destination, links, progress)
+        default:
+            throw PachError(
+                .invalidArgument, "the output \(source) is neither a file nor a folder",
+                hint: "Write regular files to \(pfs)/out; devices, pipes and sockets are not stored.")
+        }
+    }
+
+    private func collectFile(
+        _ name: FileName, in folder: Int32, source: FilePath, destination: FilePath, _ progress: Progress
+    ) throws(PachError) {
+        var descriptor = openat(folder, name.description, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)
+        if descriptor < 0, errno == EACCES {
+            _ = fchmodat(folder, name.description, 0o600, 0)
+            descriptor = openat(folder, name.description, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)
+        }
+        guard descriptor >= 0 else { throw Self.failure("open the output \(source)", errno) }
+        defer { Glibc.close(descriptor) }
+        var status = stat()
+        guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
+            throw PachError(.invalidArgument, "the output \(source) changed while it was taken in")
+        }
+        var ingest = FileIngest(writer: writer)
+        var buffer = [UInt8](repeating: 0, count: 256 * 1024)
+        while true {
+            let count = buffer.withUnsafeMutableBytes { read(descriptor, $0.baseAddress, $0.count) }
+            if count < 0, errno == EINTR { continue }
+            guard count >= 0 else { throw Self.failure("read the output \(source)", errno) }
+            if count == 0 { break }
+            progress.byteCount += count
+            guard progress.byteCount <= Self.byteCountMax else {
+                throw PachError(.tooLarge, "the datum wrote more than \(Self.byteCountMax) bytes")
+            }
+            try buffer.span.bytes.withUnsafeBytes { (bytes) throws(PachError) in
+                try ingest.write(UnsafeRawBufferPointer(rebasing: bytes[..<count]))
+            }
+        }
+        try add(DatumOutput(path: destination, file: try ingest.finish()), progress)
+    }
+
+    private func collectLink(
+        _ name: FileName, in folder: Int32, source: FilePath, destination: FilePath, _ links: Int, _ progress: Progress
+    ) throws(PachError) {
+        var buffer = [UInt8](repeating: 0, count: Int(PATH_MAX))
+        let count = buffer.withUnsafeMutableBytes { bytes in
+            bytes.withMemoryRebound(to: CChar.self) { text in
+                text.baseAddress.map { readlinkat(folder, name.description, $0, text.count) } ?? -1
+            }
+        }
+        guard count >= 0 else { throw Self.failure("read the output link \(source)", errno) }
+        let text = String(decoding: buffer[..<count], as: UTF8.self)
+        let refused = PachError(
+            .invalidArgument, "the output \(source) is a link to \(quoted(text)), which is neither an input nor an output",
+            hint: "Copy the file, or link to something below \(pfs).")
+        guard let target = resolve(text, from: source.parent) else { throw refused }
+        if target.components.first?.description.utf8.elementsEqual("out".utf8) == true {
+            try follow(FilePath(target.components.dropFirst()), destination: destination, links + 1, refused, progress)
+        } else if let name = target.components.first {
+            guard let copies = try input(name.description, FilePath(target.components.dropFirst())) else { throw refused }
+            for copy in copies {
+                try add(DatumOutput(path: destination.appending(copy.path), file: copy.file), progress)
+            }
+        } else {
+            throw refused
+        }
+    }
+
+    /// Where a link's text leads, as a path below `/pfs`, by its letters alone; nil where it leads out of there.
+    private func resolve(_ text: String, from folder: FilePath) -> FilePath? {
+        var parts: [Substring] = ["out"] + folder.components.map { Substring($0.description) }
+        var rest = Substring(text)
+        if text.hasPrefix("/") {
+            guard text.hasPrefix(pfs + "/") else { return nil }
+            parts = []
+            rest = rest.dropFirst(pfs.count)
+        }
+        for part in rest.split(separator: "/") where part != "." {
+            if part == ".." {
+                guard parts.popLast() != nil else { return nil }
+            } else {
+                parts.append(part)
+            }
+        }
+        // A name that cannot be is no input's and no output's.
+        return try? FilePath(parts.joined(separator: "/"))
+    }
+
+    /// Stores what is at another place below `/pfs/out`, opened component by component without following links.
+    private func follow(
+        _ source: FilePath, destination: FilePath, _ links: Int, _ refused: PachError, _ progress: Progress
+    ) throws(PachError) {
+        guard links < Self.depthMax, let name = source.name else { throw refused }
+        // A link to a folder above itself has no end.
+        guard destination.relative(to: source) == nil else { throw refused }
+        var folder = open(self.folder, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
+        guard folder >= 0 else { throw Self.failure("open the folder of outputs", errno) }
+        defer { Glibc.close(folder) }
+        for component in source.parent.components {
+            let child = openat(folder, component.description, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
+            guard child >= 0 else { throw refused }
+            Glibc.close(folder)
+            folder = child
+        }
+        var status = stat()
+        guard fstatat(folder, name.description, &status, AT_SYMLINK_NOFOLLOW) == 0 else { throw refused }
+        try collect(name, in: folder, source: source, destination: destination, links, progress)
+    }
+
+    private func add(_ file: DatumOutput, _ progress: Progress) throws(PachError) {
+        guard progress.files.count < Self.fileCountMax else {
+            throw PachError(.tooLarge, "the datum wrote more than \(Self.fileCountMax) files")
+        }
+        progress.files.append(file)
+    }
+
+    private static func failure(_ action: String, _ reason: Int32) -> PachError {
+        PachError(.io, "could not \(action)", cause: String(cString: strerror(reason)))
+    }
+}

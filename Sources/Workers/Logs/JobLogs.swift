@@ -1,0 +1,233 @@
+internal import Foundation
+internal import Glibc
+public import Model
+internal import Synchronization
+
+/// The logs of jobs: one append-only file per job, `<pipeline>/<job>.jsonl`, one `LogMessage` in JSON a line.
+///
+/// They outlast the job, the worker and the engine. A line is in the kernel's hands when `append` returns; logs are not synced, for a
+/// power cut that takes the last lines of a log takes nothing that was promised.
+public final class JobLogs: Sendable {
+    /// A log grows to this many bytes; what comes after is counted, not kept.
+    public static let byteCountMax = 256 * 1024 * 1024
+
+    private let folder: String
+    private let live = Mutex<[JobLink: JobLog]>([:])
+
+    /// - Parameter folder: exists.
+    public init(folder: String) {
+        self.folder = folder
+    }
+
+    private func path(_ pipeline: PipelineName) -> String { "\(folder)/\(pipeline)" }
+    private func path(_ job: JobLink) -> String { "\(path(job.pipeline.name))/\(job.id).jsonl" }
+
+    /// Opens the log of a job that begins, or goes on after a crash.
+    public func open(_ job: JobLink) throws(PachError) -> JobLog {
+        do {
+            try FileManager.default.createDirectory(atPath: path(job.pipeline.name), withIntermediateDirectories: true)
+        } catch {
+            throw PachError(.io, "could not make the folder of the logs of pipeline \(job.pipeline.name)", cause: error.localizedDescription)
+        }
+        let log = try JobLog(job: job, path: path(job))
+        live.withLock { $0[job] = log }
+        return log
+    }
+
+    /// Says that nothing more comes; whoever follows the log reads to its end and stops.
+    public func close(_ log: JobLog) {
+        live.withLock { live in
+            if live[log.job] === log { live[log.job] = nil }
+        }
+        log.close()
+    }
+
+    /// Whether the job's log is being written.
+    public func isOpen(_ job: JobLink) -> Bool {
+        live.withLock { $0[job] != nil }
+    }
+
+    public func delete(_ job: JobLink) {
+        unlink(path(job))
+    }
+
+    public func delete(_ pipeline: PipelineName) {
+        // A log that stays behind harms nobody: a new pipeline's jobs have other ids.
+        try? FileManager.default.removeItem(atPath: path(pipeline))
+    }
+
+    /// The lines of a job that the query asks for, oldest first. With `follow`, lines are delivered as they are written until the job
+    /// has ended.
+    public func read(_ job: JobLink, _ query: LogQueryFilter, follow: Bool) -> AsyncThrowingStream<LogMessage, any Error> {
+        let path = path(job)
+        let log = live.withLock { $0[job] }
+        return AsyncThrowingStream { continuation in
+            let task = Task {
+                do {
+                    let reader = LogReader(path: path)
+                    let changes = follow ? log?.changes() : nil
+                    let deliver = { @Sendable (messages: [LogMessage]) in
+                        for message in messages where query.admits(message) { continuation.yield(message) }
+                    }
+                    deliver(query.lastOf(try await reader.readToEnd()))
+                    if let changes {
+                        for await _ in changes { deliver(try await reader.readToEnd()) }
+                        deliver(try await reader.readToEnd())
+                    }
+                    continuation.finish()
+                } catch {
+                    continuation.finish(throwing: error)
+                }
+            }
+            continuation.onTermination = { _ in task.cancel() }
+        }
+    }
+}
+
+/// Which lines of a log are wanted.
+public struct LogQueryFilter: Sendable {
+    public var datum: Digest?
+    /// Whether the engine's own remarks are.
+    public var master: Bool
+    public var since: Timestamp?
+    /// Only the last so many of those that are there already.
+    public var tail: Int?
+
+    public init(datum: Digest? = nil, master: Bool = false, since: Timestamp? = nil, tail: Int? = nil) {
+        self.datum = datum
+        self.master = master
+        self.since = since
+        self.tail = tail
+    }
+
+    func admits(_ message: LogMessage) -> Bool {
+        if !master, !message.user { return false }
+        if let datum, message.datumID != datum { return false }
+        if let since, message.time < since { return false }
+        return true
+    }
+
+    func lastOf(_ messages: [LogMessage]) -> [LogMessage] {
+        tail.map { Array(messages.filter(admits).suffix($0)) } ?? messages
+    }
+}
+
+/// The log of a job that runs.
+public final class JobLog: Sendable {
+    public let job: JobLink
+
+    private struct State {
+        var descriptor: Int32
+        var byteCount: Int
+        var dropped = 0
+        var next = 0
+        var listeners: [Int: AsyncStream<Void>.Continuation] = [:]
+        var isClosed = false
+    }
+
+    private let state: Mutex<State>
+
+    fileprivate init(job: JobLink, path: String) throws(PachError) {
+        self.job = job
+        let descriptor = Glibc.open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0o600)
+        guard descriptor >= 0 else {
+            throw PachError(.io, "could not open the log of job \(job)", cause: String(cString: strerror(errno)))
+        }
+        let end = lseek(descriptor, 0, SEEK_END)
+        state = Mutex(State(descriptor: descriptor, byteCount: max(0, Int(end))))
+    }
+
+    /// Adds lines, in order. A log that cannot be written does not stop the job; the job's own outcome does not depend on it.
+    public func append(_ source: LogMessage.Source, _ messages: [String], datum: Digest? = nil, worker: String? = nil) {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        var bytes: [UInt8] = []
+        for message in messages {
+            let line = LogMessage(
+                pipelineName: job.pipeline.name, jobID: job.id, datumID: datum, workerID: worker, source: source, time: .now,
+                message: message)
+            guard let data = try? encoder.encode(line) else { preconditionFailure("a log message is always JSON") }
+            bytes += data
+            bytes.append(UInt8(ascii: "\n"))
+        }
+        state.withLock { state in
+            guard !state.isClosed else { return }
+            guard state.byteCount + bytes.count <= JobLogs.byteCountMax else {
+                state.dropped += messages.count
+                return
+            }
+            var offset = 0
+            while offset < bytes.count {
+                let count = bytes.withUnsafeBytes { write(state.descriptor, $0.baseAddress?.advanced(by: offset), bytes.count - offset) }
+                if count < 0, errno == EINTR { continue }
+                guard count > 0 else { break }
+                offset += count
+            }
+            state.byteCount += offset
+            for listener in state.listeners.values { listener.yield() }
+        }
+    }
+
+    /// A signal for each time that something was added, from now on; it ends with the log.
+    fileprivate func changes() -> AsyncStream<Void> {
+        let (stream, continuation) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
+        let number: Int? = state.withLock { state in
+            guard !state.isClosed else { return nil }
+            state.next += 1
+            state.listeners[state.next] = continuation
+            return state.next
+        }
+        guard let number else {
+            continuation.finish()
+            return stream
+        }
+        continuation.onTermination = { [weak self] _ in
+            _ = self?.state.withLock { $0.listeners.removeValue(forKey: number) }
+        }
+        return stream
+    }
+
+    fileprivate func close() {
+        let dropped = state.withLock { $0.dropped }
+        if dropped > 0 {
+            // Said in the log itself, beyond its bound by one line.
+            state.withLock { $0.byteCount = 0 }
+            append(.master, ["\(dropped) more lines were not kept: the log of a job holds \(JobLogs.byteCountMax) bytes"])
+        }
+        let listeners = state.withLock { state in
+            guard !state.isClosed else { return [AsyncStream<Void>.Continuation]() }
+            state.isClosed = true
+            _ = Glibc.close(state.descriptor)
+            return Array(state.listeners.values)
+        }
+        for listener in listeners { listener.finish() }
+    }
+}
+
+/// Reads a log from where it last stopped.
+private actor LogReader {
+    private let path: String
+    private var offset: UInt64 = 0
+    private var partial: [UInt8] = []
+
+    init(path: String) {
+        self.path = path
+    }
+
+    /// The whole lines that were added since the last call; empty where there is no log.
+    func readToEnd() throws -> [LogMessage] {
+        guard let file = FileHandle(forReadingAtPath: path) else { return [] }
+        defer { try? file.close() }
+        try file.seek(toOffset: offset)
+        let data = try file.readToEnd() ?? Data()
+        offset += UInt64(data.count)
+        partial += data
+        guard let end = partial.lastIndex(of: UInt8(ascii: "\n")) else { return [] }
+        let lines = partial[...end].split(separator: UInt8(ascii: "\n"))
+        let decoder = JSONDecoder()
+        // A line that a power cut tore is passed over.
+        let messages = lines.compactMap { try? decoder.decode(LogMessage.self, from: Data($0)) }
+        partial.removeSubrange(...end)
+        return messages
+    }
+}

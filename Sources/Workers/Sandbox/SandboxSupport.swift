@@ -1,0 +1,48 @@
+import Foundation
+import Glibc
+
+/// Which kind of sandbox works here, and if it is not the better one, why.
+public struct SandboxSupport: Hashable, Sendable {
+    public let method: SandboxMethod
+    /// Why bubblewrap cannot be used, for a person; nil when it can.
+    public let reason: String?
+
+    /// Where bubblewrap is looked for. Not in `PATH`: what encloses user code is the system's, or named by the user.
+    public static let places = ["/usr/bin/bwrap", "/usr/local/bin/bwrap", "/bin/bwrap", "/run/current-system/sw/bin/bwrap"]
+
+    /// Tries bubblewrap once, with everything that a worker's sandbox has: builds one and runs `true` in it. Takes some
+    /// tens of milliseconds.
+    ///
+    /// - Parameters:
+    ///   - supervisor: as in ``SandboxConfiguration/supervisor``.
+    ///   - folder: an existing folder in which a temporary one can be made.
+    ///   - executable: where bubblewrap is, if not at one of ``places``.
+    public static func detect(supervisor: String, folder: String, executable: String? = nil) async -> SandboxSupport {
+        guard let executable = executable ?? places.first(where: { access($0, X_OK) == 0 }) else {
+            return SandboxSupport(
+                method: .plain, reason: "bubblewrap is not installed (Debian and Ubuntu: apt install bubblewrap).")
+        }
+        let scratch = "\(folder)/sandbox-probe-\(UUID().uuidString)"
+        let reason = await failure(
+            of: SandboxConfiguration(
+                method: .bubblewrap(executable: executable), supervisor: supervisor, programs: nil, dataRoot: scratch, inputs: [],
+                scratch: scratch, network: false, identity: SandboxIdentity.forWorker(SandboxIdentity.workerCount - 1)))
+        await BlockingThread.run {
+            // Left to whoever cleans the folder if it cannot be removed.
+            try? FileManager.default.removeItem(atPath: scratch)
+        }
+        return SandboxSupport(method: reason == nil ? .bubblewrap(executable: executable) : .plain, reason: reason)
+    }
+
+    private static func failure(of configuration: SandboxConfiguration) async -> String? {
+        do {
+            let sandbox = try Sandbox(configuration)
+            try await sandbox.start()
+            let result = try await sandbox.run(SandboxCommand(arguments: ["true"])) { _, _ in }
+            await sandbox.close()
+            return result.ending == .exited(code: 0) ? nil : "A program in a sandbox of bubblewrap \(result.ending)."
+        } catch {
+            return error.message
+        }
+    }
+}

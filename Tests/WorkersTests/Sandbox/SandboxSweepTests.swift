@@ -1,0 +1,151 @@
+import Foundation
+import Glibc
+import Testing
+
+@testable import Workers
+
+/// Nothing of a run is left, however it ends, and nothing of a sandbox when the engine is gone.
+@Suite struct SandboxSweepTests {
+    static let methods = SandboxRunTests.methods
+
+    private func use(_ method: SandboxMethod, _ body: (Sandbox, SandboxFixture) async throws -> Void) async throws {
+        let fixture = try SandboxFixture(method: method, dataRootIsClosed: method != .plain)
+        try await fixture.use { try await body($0, fixture) }
+    }
+
+    @Test(arguments: methods) func processesLeftBehindAreGone(_ method: SandboxMethod) async throws {
+        try await use(method) { sandbox, _ async throws in
+            let mark = "1000.\(UInt32.random(in: 1_000_000...9_999_999))"
+            let begun = try await sandbox.shell(
+                """
+                (setsid sh -c 'sleep \(mark) & setsid sleep \(mark) & exec >/dev/null 2>&1; trap "" TERM; sleep \(mark)' &)
+                nohup sleep \(mark) & (sleep \(mark) &) ; sleep 0.1; echo done
+                """)
+            // They hold standard output open, and still the run ends when its program does.
+            #expect(begun.ending == .exited(code: 0))
+            #expect(begun.output.last == "done")
+            #expect(begun.result.duration < .seconds(30))
+            let processes = try FileManager.default.contentsOfDirectory(atPath: "/proc")
+            #expect(!processes.contains { SandboxFixture.text(of: "/proc/\($0)/cmdline").contains(mark) })
+        }
+    }
+
+    @Test(arguments: methods) func aForkBombEnds(_ method: SandboxMethod) async throws {
+        // Plain, the kernel offers nothing that would catch all of a bomb at once.
+        guard method != .plain else { return }
+        try await use(method) { sandbox, _ async throws in
+            // Bounded, for the sake of the machine: 2^8 processes that each begin anew.
+            let transcript = try await sandbox.shell(
+                """
+                bomb() { if [ $1 -gt 0 ]; then bomb $(($1 - 1)) & bomb $(($1 - 1)) & fi; sleep 1000; }
+                bomb 7 & sleep 0.5
+                """)
+            #expect(transcript.ending == .exited(code: 0))
+            #expect(try await sandbox.shell("ls -d /proc/[0-9]* | wc -l").output.first.flatMap { Int($0) } ?? 99 <= 4)
+        }
+    }
+
+    @Test(.enabled(if: SandboxFixture.bubblewrap != nil)) func sharedMemoryAndQueuesAreGone() async throws {
+        try await SandboxFixture().use { sandbox async throws in
+            let made = try await sandbox.shell(
+                """
+                echo x > /dev/shm/x; mkdir -m 0 /dev/shm/y; ipcmk -M 4096 -Q -S 2 && ipcs | grep -c 0x
+                touch /dev/mqueue/q; ls /dev/mqueue
+                """)
+            #expect(made.output.suffix(2) == ["3", "q"])
+            let left = try await sandbox.shell("ls -A /dev/shm /dev/mqueue; ipcs | grep -c 0x")
+            #expect(left.output == ["/dev/mqueue:", "", "/dev/shm:", "0"])
+        }
+    }
+
+    @Test(arguments: methods) func foldersAreEmptyAfterEmptying(_ method: SandboxMethod) async throws {
+        try await use(method) { sandbox, _ async throws in
+            let out = sandbox.paths.output
+            let script = """
+                mkdir -p $HOME/.hidden/deep $HOME/closed/in; touch $HOME/closed/in/x $HOME/.x; chmod 0 $HOME/closed
+                mkdir \(out)/folder; ln -s / \(out)/root; ln -s $HOME/.x \(out)/folder/link; mkfifo \(out)/pipe
+                chmod 0 \(out) $HOME
+                """
+            #expect(try await sandbox.shell(script).ending == .exited(code: 0))
+            try sandbox.folders.empty()
+            for folder in [out, sandbox.paths.temporary] {
+                #expect(try await sandbox.shell("ls -A \(folder)").output == [])
+                #expect(try await sandbox.shell("touch \(folder)/y && ls -A \(folder)").output == ["y"])
+            }
+        }
+    }
+
+    @Test(arguments: methods) func aKilledSupervisorIsALostSandbox(_ method: SandboxMethod) async throws {
+        // As an ordinary user, programs of a plain sandbox could do so themselves; here it is done from outside.
+        guard method != .plain else { return }
+        try await use(method) { sandbox, fixture async throws in
+            let task = Task { try await sandbox.shell("sleep 1000") }
+            try await Task.sleep(for: .milliseconds(200))
+            kill(try #require(fixture.supervisorProcess), SIGKILL)
+            let error = await #expect(throws: SandboxError.self) { try await task.value }
+            #expect(error?.code == .sandboxLost)
+            #expect(fixture.outerProcesses == [])
+            // Killed while idle, it is noticed by the next run.
+            try await sandbox.start()
+            #expect(try await sandbox.shell("echo again").output == ["again"])
+            kill(try #require(fixture.supervisorProcess), SIGKILL)
+            let idle = await #expect(throws: SandboxError.self) { try await sandbox.shell("true") }
+            #expect(idle?.code == .sandboxLost)
+            try await sandbox.start()
+            #expect(try await sandbox.shell("echo again").output == ["again"])
+        }
+    }
+
+    @Test(arguments: methods) func closingEndsARunningProgram(_ method: SandboxMethod) async throws {
+        try await use(method) { sandbox, _ async throws in
+            let mark = "1000.\(UInt32.random(in: 1_000_000...9_999_999))"
+            let task = Task { try await sandbox.shell("(setsid sleep \(mark) &); sleep \(mark)") }
+            try await Task.sleep(for: .milliseconds(200))
+            await sandbox.close()
+            let processes = try FileManager.default.contentsOfDirectory(atPath: "/proc")
+            #expect(!processes.contains { SandboxFixture.text(of: "/proc/\($0)/cmdline").contains(mark) })
+            let error = await #expect(throws: SandboxError.self) { try await task.value }
+            #expect(error?.code == .sandboxLost)
+        }
+    }
+
+    @Test(.enabled(if: SandboxFixture.bubblewrap != nil)) func theEndOfTheEngineIsTheEndOfTheSandbox() async throws {
+        let fixture = try SandboxFixture()
+        try await fixture.use { sandbox async throws in
+            let mark = "1000.\(UInt32.random(in: 1_000_000...9_999_999))"
+            let task = Task { try await sandbox.shell("(setsid sleep \(mark) &); sleep \(mark)") }
+            try await Task.sleep(for: .milliseconds(200))
+            let supervisor = try #require(fixture.supervisorProcess)
+            // What the kernel does to the socket of an engine that is gone.
+            shutdown(try #require(Self.control(of: sandbox)), Int32(SHUT_RDWR))
+            let isGone = try await eventually {
+                SandboxFixture.text(of: "/proc/\(supervisor)/cmdline") == "" && fixture.outerProcesses == []
+            }
+            #expect(isGone)
+            _ = await #expect(throws: SandboxError.self) { try await task.value }
+        }
+    }
+
+    private static func control(of sandbox: Sandbox) -> Int32? {
+        sandbox.link?.control
+    }
+
+    /// A sandbox that waits does nothing: no process of it is ever scheduled.
+    @Test(.enabled(if: SandboxFixture.bubblewrap != nil)) func aWarmSandboxSleeps() async throws {
+        let fixture = try SandboxFixture()
+        try await fixture.use { sandbox async throws in
+            _ = try await sandbox.shell("true")
+            let processes = fixture.outerProcesses + [try #require(fixture.supervisorProcess)]
+            func switches() -> [Substring] {
+                processes.flatMap { process in
+                    SandboxFixture.text(of: "/proc/\(process)/status").split(separator: "\n").filter { $0.contains("ctxt_switches") }
+                }
+            }
+            try await Task.sleep(for: .milliseconds(100))
+            let before = switches()
+            try await Task.sleep(for: .milliseconds(700))
+            #expect(switches() == before)
+            #expect(before.count == 2 * processes.count)
+        }
+    }
+}
