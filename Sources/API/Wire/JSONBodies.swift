@@ -1,0 +1,86 @@
+// The JSON bodies of requests. An unknown field is refused by name (`Strict`): nothing is ignored in silence.
+
+/// A request body whose fields are all known.
+package protocol JSONBody: Codable, Sendable {
+    associatedtype CodingKeys: CodingKey & CaseIterable
+}
+
+/// Decodes `Body`, and refuses fields that it does not have.
+package struct Strict<Body: JSONBody>: Decodable {
+    package var body: Body
+
+    package init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: AnyKey.self)
+        let known = Body.CodingKeys.allCases.map(\.stringValue)
+        for key in container.allKeys.sorted(by: { $0.stringValue < $1.stringValue }) where !known.contains(key.stringValue) {
+            throw DecodingError.dataCorrupted(
+                .init(codingPath: [key], debugDescription: "unknown field; known are \(known.sorted().joined(separator: ", "))"))
+        }
+        body = try Body(from: decoder)
+    }
+}
+
+private struct AnyKey: CodingKey {
+    var stringValue: String
+    var intValue: Int? { nil }
+
+    init?(stringValue: String) { self.stringValue = stringValue }
+    init?(intValue: Int) { nil }
+}
+
+package struct CreateRepoBody: JSONBody {
+    package enum CodingKeys: String, CodingKey, CaseIterable { case description }
+    package var description: String?
+
+    package init(description: String?) {
+        self.description = description
+    }
+}
+
+package struct CreateBranchBody: JSONBody {
+    package enum CodingKeys: String, CodingKey, CaseIterable { case head }
+    /// A revision of the same repo, or `repo@revision`.
+    package var head: String?
+
+    package init(head: String?) {
+        self.head = head
+    }
+}
+
+package struct StartCommitBody: JSONBody {
+    package enum CodingKeys: String, CodingKey, CaseIterable { case branch, parent, description }
+    package var branch: String
+    /// A revision of the same repo, or `repo@revision`.
+    package var parent: String?
+    package var description: String?
+
+    package init(branch: String, parent: String?, description: String?) {
+        self.branch = branch
+        self.parent = parent
+        self.description = description
+    }
+}
+
+package struct FinishCommitBody: JSONBody {
+    package enum CodingKeys: String, CodingKey, CaseIterable { case description }
+    package var description: String?
+
+    package init(description: String?) {
+        self.description = description
+    }
+}
+
+package struct CopyFileBody: JSONBody {
+    package enum CodingKeys: String, CodingKey, CaseIterable { case source, path, mode }
+    /// `repo@revision:/path`.
+    package var source: String
+    package var path: String
+    /// `overwrite`, the default, or `append`.
+    package var mode: String?
+
+    package init(source: String, path: String, mode: String?) {
+        self.source = source
+        self.path = path
+        self.mode = mode
+    }
+}

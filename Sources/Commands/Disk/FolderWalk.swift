@@ -1,0 +1,112 @@
+import Foundation
+import Model
+
+/// Walks the files below a folder in order of name, links followed: what a link leads to is taken as if it stood there.
+///
+/// Folders are read as they are reached, so that memory is bounded by depth and the longest listing.
+struct FolderWalk: Sendable {
+    struct File {
+        /// Relative to the folder.
+        let path: FilePath
+        let diskPath: String
+        let status: FileStatus
+    }
+
+    /// A folder on the way to the present one, and its entries yet to come, last first.
+    private struct Level: Sendable {
+        let diskPath: String
+        let path: FilePath
+        let device: UInt64
+        let number: UInt64
+        var names: [FileName]
+    }
+
+    private var levels: [Level] = []
+    private let isSkipped: @Sendable (FileName) -> Bool
+    private let container: String?
+
+    /// - Parameters:
+    ///   - skipping: names that are passed over, at any depth.
+    ///   - staysInside: refuse links that lead out of the folder.
+    /// - Throws: where the folder cannot be read.
+    init(_ root: String, staysInside: Bool = false, skipping isSkipped: @escaping @Sendable (FileName) -> Bool = { _ in false }) throws {
+        let status = try FileStatus(following: root)
+        self.isSkipped = isSkipped
+        container = staysInside ? try resolved(root) : nil
+        try enter(root, .root, status)
+    }
+
+    /// The next file; nil at the end.
+    /// - Throws: where a link leads nowhere or in a circle, a name is not UTF-8, or something is neither file nor folder.
+    mutating func next() throws -> File? {
+        while let level = levels.last {
+            guard let name = levels[levels.count - 1].names.popLast() else {
+                levels.removeLast()
+                continue
+            }
+            let diskPath = level.diskPath.hasSuffix("/") ? "\(level.diskPath)\(name)" : "\(level.diskPath)/\(name)"
+            let path = level.path.appending(name)
+            let status = try FileStatus(following: diskPath)
+            try checkInside(diskPath)
+            switch status.kind {
+            case .file: return File(path: path, diskPath: diskPath, status: status)
+            case .folder: try enter(diskPath, path, status)
+            case .stream:
+                throw PachError(
+                    .invalidArgument, "\(quoted(diskPath)) is neither a file nor a folder", hint: "Remove the pipe, socket or device.")
+            }
+        }
+        return nil
+    }
+
+    private mutating func enter(_ diskPath: String, _ path: FilePath, _ status: FileStatus) throws {
+        let identity = status.identity
+        if let earlier = levels.first(where: { $0.device == identity.device && $0.number == identity.number }) {
+            throw PachError(
+                .invalidArgument, "the link \(quoted(diskPath)) leads back to \(quoted(earlier.diskPath)), which holds it",
+                hint: "Remove the link.")
+        }
+        let names = try listing(diskPath).filter { !isSkipped($0) }
+        levels.append(
+            Level(diskPath: diskPath, path: path, device: identity.device, number: identity.number, names: names.sorted(by: >)))
+    }
+
+    private func checkInside(_ diskPath: String) throws {
+        guard let container else { return }
+        let target = try resolved(diskPath)
+        guard target == container || target.hasPrefix(container.hasSuffix("/") ? container : container + "/") else {
+            throw PachError(
+                .invalidArgument, "the link \(quoted(diskPath)) leads out of its folder, to \(quoted(target))",
+                hint: "Copy what it leads to into the folder.")
+        }
+    }
+}
+
+/// The path without links.
+private func resolved(_ path: String) throws -> String {
+    guard let result = realpath(path, nil) else { throw systemError("Could not resolve \(quoted(path))") }
+    defer { free(result) }
+    return String(cString: result)
+}
+
+/// The names in a folder, in no order.
+private func listing(_ folder: String) throws -> [FileName] {
+    guard let stream = opendir(folder) else { throw systemError("Could not open the folder \(quoted(folder))") }
+    defer { closedir(stream) }
+    var names: [FileName] = []
+    while true {
+        // readdir tells its end and a failure apart by errno alone (readdir(3)).
+        errno = 0
+        guard let entry = readdir(stream) else {
+            guard errno == 0 else { throw systemError("Could not read the folder \(quoted(folder))") }
+            return names
+        }
+        let bytes = withUnsafeBytes(of: &entry.pointee.d_name) { Array($0.prefix { $0 != 0 }) }
+        if bytes == Array(".".utf8) || bytes == Array("..".utf8) { continue }
+        do {
+            names.append(try FileName(bytes: bytes))
+        } catch {
+            throw PachError(.invalidArgument, "Could not read the folder \(quoted(folder)): \(error.message)", hint: error.hint)
+        }
+    }
+}

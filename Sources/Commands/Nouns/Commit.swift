@@ -1,0 +1,285 @@
+import ArgumentParser
+import Model
+import Operations
+
+struct StartCommit: EngineCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "commit", abstract: "Start a commit, and print its id.",
+        discussion: """
+            Until it is finished, files are put in it and nothing follows from it.
+
+            Example:
+              pach start commit training@master -m 'March'
+            """)
+
+    @Argument(help: "The branch: repo@branch.")
+    var branch: String
+
+    @Option(name: [.customShort("m"), .long, .customLong("description")], help: "What the commit is for.")
+    var message = ""
+
+    @Option(name: .shortAndLong, help: "The commit that it begins from. (default: the branch's head)")
+    var parent: String?
+
+    @OptionGroup(title: "Options of all commands") var global: GlobalOptions
+
+    var subject: Subject? { .repo(of: branch) }
+
+    func run(_ connection: Connection, in session: Session) async throws {
+        let branch = try parsing(Branch(branch))
+        let parent = try parent.map { try parsing(revision($0, of: branch.repo)) }
+        let info = try await connection.engine.startCommit(branch, parent: parent, description: message)
+        try session.console.write("\(info.commit.id)\n")
+    }
+}
+
+struct FinishCommit: EngineCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "commit", abstract: "Finish a commit; the jobs that follow from it then wait to be run.",
+        discussion: "Example:\n  pach finish commit training@master")
+
+    @Argument(help: "The commit: repo@branch or repo@id.")
+    var commit: String
+
+    @Option(name: [.customShort("m"), .long, .customLong("description")], help: "What the commit is for.")
+    var message: String?
+
+    @OptionGroup(title: "Options of all commands") var global: GlobalOptions
+
+    var subject: Subject? { .repo(of: commit) }
+
+    func run(_ connection: Connection, in session: Session) async throws {
+        let result = try await connection.engine.finishCommit(parsing(CommitReference(commit)), description: message)
+        try session.remarkPendingJobs(result.pendingJobs, connection)
+    }
+}
+
+/// Whose commits to show.
+enum OriginOption: String, CaseIterable, ExpressibleByArgument {
+    case user, auto, fsck
+
+    var origin: CommitOrigin {
+        switch self {
+        case .user: .user
+        case .auto: .auto
+        case .fsck: .fsck
+        }
+    }
+}
+
+struct ListCommit: EngineCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "commit", abstract: "List commits, newest first.",
+        discussion: """
+            Without an argument: the commit sets, each of which holds the commits that one action caused. With an id: the commits \
+            of that set. With a repo: its commits; with repo@branch or repo@id: that commit and its ancestors.
+
+            Example:
+              pach list commit training@master -n 10
+            """, aliases: ["commits"])
+
+    @Argument(help: "An id, a repo, repo@branch or repo@id.")
+    var commit: String?
+
+    @Option(name: .shortAndLong, help: "At most so many.")
+    var number: Int?
+
+    @Option(name: .shortAndLong, help: "Stop before this ancestor: a branch or commit of the repo.")
+    var from: String?
+
+    @Option(help: "Only commits of this origin: those of users, of pipelines, of repairs.")
+    var origin: OriginOption?
+
+    @Flag(help: "Commits of every origin. (default)")
+    var all = false
+
+    @Flag(name: [.customShort("x"), .long], help: "Without an argument: the commits of the sets.")
+    var expand = false
+
+    @OptionGroup var output: OutputOptions
+    @OptionGroup(title: "Options of all commands") var global: GlobalOptions
+
+    var subject: Subject? { commit.map(Subject.repo(of:)) }
+
+    func validate() throws {
+        guard number.map({ $0 >= 0 }) ?? true else { throw ValidationError("The number of commits cannot be negative.") }
+        guard !all || origin == nil else { throw ValidationError("--all and --origin exclude each other.") }
+        guard from == nil || commit.map({ CommitID($0) == nil }) ?? false else { throw ValidationError("--from needs a repo.") }
+    }
+
+    func run(_ connection: Connection, in session: Session) async throws {
+        guard let commit else {
+            let sets = try await connection.engine.listCommitSets(number: number)
+            return expand ? try print(sets.flatMap(\.commits), session) : try print(sets, session)
+        }
+        if let id = CommitID(commit) {
+            let commits = try await connection.engine.inspectCommitSet(id, wait: false).commits.filter(isOfOrigin)
+            return try print(Array(commits.prefix(number ?? .max)), session)
+        }
+        var query = CommitQuery(repo: try parsing(CommitReference(commit)).repo, number: number, origin: origin?.origin)
+        if commit.contains("@") { query.to = try parsing(CommitReference(commit)) }
+        query.from = try from.map { try parsing(revision($0, of: query.repo)) }
+        try print(try await connection.engine.listCommits(query), session)
+    }
+
+    private func isOfOrigin(_ commit: CommitInfo) -> Bool {
+        origin.map { $0.origin == commit.origin.kind } ?? true
+    }
+
+    private func print(_ commits: [CommitInfo], _ session: Session) throws {
+        try output.print(commits, session.console) { session.text(commitTable(commits, output.times(session.console)), global) }
+    }
+
+    private func print(_ sets: [CommitSetInfo], _ session: Session) throws {
+        try output.print(sets, session.console) {
+            let times = output.times(session.console)
+            var table = Table(["ID", "SUBCOMMITS", "PROGRESS", "CREATED", "MODIFIED"])
+            for set in sets {
+                var progress = SetProgress(total: set.commits.count)
+                progress.failed = set.commits.count { $0.error != nil }
+                progress.succeeded = set.commits.count { $0.state == .finished && $0.error == nil }
+                table.append([
+                    Cell(set.commitSet.id.description), Cell(String(set.commits.count)), progress.cell,
+                    Cell(times.ago(set.commits.map(\.started).min())), Cell(times.ago(set.commits.map { $0.finished ?? $0.started }.max())),
+                ])
+            }
+            return session.text(table, global)
+        }
+    }
+}
+
+func commitTable(_ commits: [CommitInfo], _ times: TimeText) -> Table {
+    var table = Table(["REPO", "BRANCH", "COMMIT", "FINISHED", "SIZE", "ORIGIN", "DESCRIPTION"], cutsLastColumn: true)
+    for commit in commits { table.append(commitRow(commit, times)) }
+    return table
+}
+
+private func commitRow(_ info: CommitInfo, _ times: TimeText) -> [Cell] {
+    [
+        Cell(info.commit.branch.repo.description), Cell(info.commit.branch.name.description), Cell(info.commit.id.description),
+        Cell(times.ago(info.finished)), Cell(byteText(info.details.sizeBytes)), Cell(info.origin.kind.rawValue),
+        info.error.map { Cell("failed: \($0)", .red) } ?? Cell(info.description),
+    ]
+}
+
+struct InspectCommit: EngineCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "commit", abstract: "Tell all of a commit.", discussion: "Example:\n  pach inspect commit training@master",
+        aliases: ["commits"])
+
+    @Argument(help: "The commit: repo@branch or repo@id; or the id of a commit set.")
+    var commit: String
+
+    @OptionGroup var output: OutputOptions
+    @OptionGroup(title: "Options of all commands") var global: GlobalOptions
+
+    var subject: Subject? { .repo(of: commit) }
+
+    func run(_ connection: Connection, in session: Session) async throws {
+        _ = try await inspectCommit(commit, wait: false, connection.engine, output, global, session)
+    }
+}
+
+struct WaitCommit: EngineCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "commit", abstract: "Wait until a commit is finished; fails where the commit did.",
+        discussion: "Somebody must finish it, or run its job: a server, or 'pach run'.\n\nExample:\n  pach wait commit model@master",
+        aliases: ["commits"])
+
+    @Argument(help: "The commit: repo@branch or repo@id; or the id of a commit set.")
+    var commit: String
+
+    @OptionGroup var output: OutputOptions
+    @OptionGroup(title: "Options of all commands") var global: GlobalOptions
+
+    var subject: Subject? { .repo(of: commit) }
+
+    func run(_ connection: Connection, in session: Session) async throws {
+        let commits = try await inspectCommit(commit, wait: true, connection.engine, output, global, session)
+        if commits.contains(where: { $0.error != nil }) { throw ExitCode.failure }
+    }
+}
+
+/// Prints a commit or, named by an id alone, the commits of a set.
+private func inspectCommit(
+    _ text: String, wait: Bool, _ engine: any Operations, _ output: OutputOptions, _ global: GlobalOptions, _ session: Session
+) async throws -> [CommitInfo] {
+    let times = output.times(session.console)
+    if let id = CommitID(text) {
+        let set = try await engine.inspectCommitSet(id, wait: wait)
+        try output.print(set, session.console) { session.text(commitTable(set.commits, times), global) }
+        return set.commits
+    }
+    let info = try await engine.inspectCommit(parsing(CommitReference(text)), wait: wait)
+    try output.print(info, session.console) { commitFields(info, times) }
+    return [info]
+}
+
+private func commitFields(_ info: CommitInfo, _ times: TimeText) -> String {
+    var fields = Fields()
+    fields.add("Commit", info.commit.description)
+    fields.add("Branch", info.commit.branch.name.description)
+    if !info.description.isEmpty { fields.add("Description", info.description) }
+    fields.add("Parent", info.parentCommit?.id.description)
+    fields.add("Started", times.ago(info.started))
+    fields.add("Finished", times.ago(info.finished))
+    fields.add("State", info.state.rawValue.lowercased())
+    fields.add("Error", info.error)
+    fields.add("Origin", info.origin.kind.rawValue)
+    if !info.directProvenance.isEmpty { fields.add("Provenance", info.directProvenance.map(\.description).joined(separator: ", ")) }
+    fields.add("Size", byteText(info.details.sizeBytes))
+    fields.add("Git Commit", info.gitCommit?.description)
+    return fields.text
+}
+
+struct SubscribeCommit: EngineCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "commit", abstract: "Print the commits of a branch, and go on as more are finished.",
+        discussion: "Example:\n  pach subscribe commit model@master --new -o json", aliases: ["commits"])
+
+    @Argument(help: "The branch: repo or repo@branch.")
+    var branch: String
+
+    @Option(help: "Begin after this commit: a branch or commit of the repo.")
+    var from: String?
+
+    @Flag(help: "Only commits that are finished from now on.")
+    var new = false
+
+    @Option(help: "Only commits of this origin.")
+    var origin: OriginOption?
+
+    @OptionGroup var output: OutputOptions
+    @OptionGroup(title: "Options of all commands") var global: GlobalOptions
+
+    var subject: Subject? { .repo(of: branch) }
+
+    func validate() throws {
+        guard !new || from == nil else { throw ValidationError("--new and --from exclude each other.") }
+    }
+
+    func run(_ connection: Connection, in session: Session) async throws {
+        let reference = try parsing(CommitReference(branch))
+        let branch = try branch.contains("@") ? parsing(Branch(branch)) : Branch(repo: reference.repo)
+        var start = try from.map { try parsing(revision($0, of: branch.repo)) }
+        // Rows come one by one: the columns are as wide as what is known beforehand, so a later row may stand out.
+        var isFirst = true
+        func show(_ commit: CommitInfo) throws {
+            guard origin.map({ $0.origin == commit.origin.kind }) ?? true else { return }
+            try output.print(commit, session.console) {
+                let text = session.text(commitTable([commit], output.times(session.console)), global)
+                defer { isFirst = false }
+                return isFirst ? text : String(text.drop { $0 != "\n" }.dropFirst())
+            }
+        }
+        if start == nil, !new {
+            let head = try await connection.engine.inspectBranch(branch).head
+            let query = CommitQuery(repo: branch.repo, to: CommitReference(branch))
+            for commit in try await head == nil ? [] : connection.engine.listCommits(query).reversed() where commit.state == .finished {
+                try show(commit)
+                start = CommitReference(commit.commit.commit)
+            }
+        }
+        for try await commit in connection.engine.subscribeCommits(branch, from: start) { try show(commit) }
+    }
+}

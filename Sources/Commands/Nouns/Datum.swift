@@ -1,0 +1,83 @@
+import ArgumentParser
+import Model
+import Operations
+
+struct ListDatum: EngineCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "datum", abstract: "List the datums of a job.",
+        discussion: "Example:\n  pach list datum train@5f93d03b65fa421996185e53f7f8b1e4", aliases: ["datums"])
+
+    @Argument(help: "The job: pipeline@id.")
+    var job: String
+
+    @OptionGroup var output: OutputOptions
+    @OptionGroup(title: "Options of all commands") var global: GlobalOptions
+
+    var subject: Subject? { .pipeline(of: job) }
+
+    func run(_ connection: Connection, in session: Session) async throws {
+        let job = try parsing(JobReference(job))
+        let datums = try await connection.engine.listDatums(job.pipeline, job.id)
+        try output.print(datums, session.console) {
+            var table = Table(["ID", "FILES", "STATUS", "TIME"])
+            for info in datums {
+                let files = info.data.map { "\($0.file.commit):\($0.file.path)" }.joined(separator: ", ")
+                table.append([
+                    Cell(info.datum.id.description), Cell(files), Cell(info.state.word, info.state.color),
+                    Cell(info.state == .success || info.state == .recovered || info.state == .failed ? info.stats.totalText : "-"),
+                ])
+            }
+            return session.text(table, global)
+        }
+    }
+}
+
+extension ProcessStatistics {
+    fileprivate var totalText: String { humanDuration(seconds: downloadSeconds + processSeconds + uploadSeconds) }
+}
+
+struct InspectDatum: EngineCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "datum", abstract: "Tell all of a datum: what it holds, and why it ran or was skipped.",
+        discussion: "The ids stand in the table of 'pach list datum'.\n\nExample:\n  pach inspect datum train@5f93d03b65fa421996185e53f7f8b1e4 $DATUM",
+        aliases: ["datums"])
+
+    @Argument(help: "The job: pipeline@id.")
+    var job: String
+
+    @Argument(help: "The datum's id.")
+    var datum: String
+
+    @OptionGroup var output: OutputOptions
+    @OptionGroup(title: "Options of all commands") var global: GlobalOptions
+
+    var subject: Subject? { .pipeline(of: job) }
+
+    func run(_ connection: Connection, in session: Session) async throws {
+        let job = try parsing(JobReference(job))
+        let info = try await connection.engine.inspectDatum(job.pipeline, job.id, datum: parsing(Digest(parsing: datum)))
+        try output.print(info, session.console) {
+            var fields = Fields()
+            fields.add("ID", info.datum.id.description)
+            fields.add("Job ID", info.datum.job.id.description)
+            fields.add("State", info.state.word)
+            fields.add("Reason", info.reason)
+            fields.add("Processed By", info.processedBy?.description)
+            fields.add("Tries", info.tries)
+            fields.add("Hash", info.hash.description)
+            fields.add("Data Downloaded", byteText(info.stats.downloadBytes))
+            fields.add("Data Uploaded", byteText(info.stats.uploadBytes))
+            fields.add("Total Time", info.stats.totalText)
+            fields.add("Download Time", humanDuration(seconds: info.stats.downloadSeconds))
+            fields.add("Process Time", humanDuration(seconds: info.stats.processSeconds))
+            fields.add("Upload Time", humanDuration(seconds: info.stats.uploadSeconds))
+            var table = Table(["REPO", "COMMIT", "PATH"])
+            for file in info.data {
+                table.append([
+                    Cell(file.file.commit.branch.repo.description), Cell(file.file.commit.id.description), Cell(displayPath(file)),
+                ])
+            }
+            return fields.text + "Inputs:\n" + session.text(table, global)
+        }
+    }
+}

@@ -1,0 +1,25 @@
+import ArgumentParser
+import Model
+import Operations
+
+struct DeleteFile: EngineCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "file", abstract: "Delete a file in a new commit; earlier commits keep it.",
+        discussion: "Example:\n  pach delete file training@master:/2024 -r", aliases: ["files"])
+
+    @Argument(help: "The file: repo@branch-or-commit:/path.")
+    var file: String
+
+    @Flag(name: .shortAndLong, help: "Delete a folder with all that is below it.")
+    var recursive = false
+
+    @OptionGroup(title: "Options of all commands") var global: GlobalOptions
+
+    var subject: Subject? { .repo(of: file) }
+
+    func run(_ connection: Connection, in session: Session) async throws {
+        let file = try parsing(FileReference(file))
+        let result = try await connection.engine.deleteFile(file, recursive: recursive)
+        try session.remarkPendingJobs(result.pendingJobs, connection)
+    }
+}

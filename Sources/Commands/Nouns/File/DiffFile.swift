@@ -1,0 +1,54 @@
+import ArgumentParser
+import Model
+import Operations
+
+struct DiffFile: EngineCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "file", abstract: "Compare a file or folder in two commits.",
+        discussion: """
+            Prints a row for each path: + for what is new, - for what is gone, both for what changed. Then the differences of \
+            files up to \(byteText(TextDifference.byteCountMax)), line by line.
+
+            Example:
+              pach diff file training@master:/ training@master^:/
+            """, aliases: ["files"])
+
+    @Argument(help: "The new file: repo@branch-or-commit:/path.")
+    var new: String
+
+    @Argument(help: "The old file. (default: the same path in the parent commit)")
+    var old: String?
+
+    @Flag(help: "Only the rows.")
+    var nameOnly = false
+
+    @Flag(name: .shortAndLong, help: "Do not look into folders.")
+    var shallow = false
+
+    @Option(help: ArgumentHelp("What compares two folders, and prints.", valueName: "command"))
+    var diffCommand: String?
+
+    @OptionGroup var output: OutputOptions
+    @OptionGroup(title: "Options of all commands") var global: GlobalOptions
+
+    var subject: Subject? { .repo(of: new) }
+
+    func run(_ connection: Connection, in session: Session) async throws {
+        let new = try parsing(FileReference(new))
+        let old = try old.map { try parsing(FileReference($0)) }
+        let differences = try await connection.engine.diffFiles(new: new, old: old, shallow: shallow)
+        try output.print(differences, session.console) {
+            var table = Table(["OP", "SIZE", "NAME"])
+            for difference in differences {
+                if let file = difference.newFile { table.append([Cell("+", .green), Cell(byteText(file.sizeBytes)), Cell(displayPath(file))]) }
+                if let file = difference.oldFile { table.append([Cell("-", .red), Cell(byteText(file.sizeBytes)), Cell(displayPath(file))]) }
+            }
+            return session.text(table, global)
+        }
+        guard !nameOnly, !shallow, !output.raw, output.output == nil else { return }
+        let text = TextDifference(
+            command: diffCommand?.split(separator: " ").map(String.init)
+                ?? ["git", "-c", "color.ui=\(session.usesColor(global) ? "always" : "never")", "--no-pager", "diff", "--no-index"])
+        try await text.print(differences, connection.engine, session.console)
+    }
+}

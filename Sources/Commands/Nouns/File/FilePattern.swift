@@ -1,0 +1,50 @@
+import Model
+import Operations
+
+/// Files as a command line names them: `repo@ref:/path`, where the path may be a pattern.
+struct FilePattern {
+    var commit: CommitReference
+    /// As written.
+    var pattern: String
+
+    init(_ text: String) throws(PachError) {
+        let parts = text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
+        commit = try CommitReference(String(parts[0]))
+        pattern = parts.count == 2 && !parts[1].isEmpty ? String(parts[1]) : "/"
+    }
+
+    /// Whether it has a sign that means something in a pattern (reference 2.3).
+    var hasMetacharacters: Bool { pattern.contains { "*?[]{}()!@+\\".contains($0) } }
+
+    /// What it names: the file or folder of that very name; where there is none, all that match.
+    /// - Throws: `notFound` where nothing is named.
+    func matches(_ engine: any Operations) async throws -> Matches {
+        do {
+            return .literal(try await engine.inspectFile(FileReference(commit: commit, path: FilePath(pattern))))
+        } catch let error as PachError where hasMetacharacters && (error.code == .notFound || error.code == .invalidArgument) {
+            let matches = try await engine.globFiles(pattern, in: commit)
+            guard !matches.isEmpty else { throw error }
+            return .pattern(matches)
+        }
+    }
+
+    enum Matches {
+        case literal(FileInfo)
+        /// In order of path, at least one.
+        case pattern([FileInfo])
+
+        var files: [FileInfo] {
+            switch self {
+            case .literal(let file): [file]
+            case .pattern(let files): files
+            }
+        }
+    }
+}
+
+extension FileInfo {
+    /// The file in the commit where it was found, to which a branch may point no longer.
+    var reference: FileReference {
+        FileReference(commit: CommitReference(file.commit.commit), path: file.path)
+    }
+}

@@ -1,0 +1,143 @@
+import ArgumentParser
+import Model
+import Operations
+
+struct PutFile: EngineUser {
+    static let configuration = CommandConfiguration(
+        commandName: "file", abstract: "Put files in a repo, all in one commit.",
+        discussion: """
+            The files go into the open commit that is named or that the branch has, else into a commit of their own. What is there \
+            already is replaced, unless --append is given.
+
+            Without a path a source keeps its own name; one source with a path gets exactly that path, or goes below it where the \
+            path ends in '/'; several sources go below the path. With -r the files of a folder keep their paths relative to it.
+
+            Examples:
+              pach put file training@master:/a.csv -f a.csv
+              pach put file training@master:/ -r -f data
+              generate | pach put file training@master:/log.txt --append
+            """, aliases: ["files"])
+
+    @Argument(help: "The destination: repo@branch-or-commit[:/path].")
+    var destination: String
+
+    @Option(
+        name: .shortAndLong,
+        help: ArgumentHelp("A file, or with -r a folder; may be repeated, or list several, with commas. '-' is standard input.", valueName: "source"))
+    var file: [String] = []
+
+    @Option(name: .shortAndLong, help: ArgumentHelp("A file that lists sources, one a line.", valueName: "list"))
+    var inputFile: String?
+
+    @Flag(name: .shortAndLong, help: "Put all files below the folders that are named. Links are followed.")
+    var recursive = false
+
+    @Flag(name: .shortAndLong, help: "Append to files that are there already.")
+    var append = false
+
+    @Flag(help: "Keep the whole path of a source, not only its last name.")
+    var fullPath = false
+
+    @Flag(inversion: .prefixedNo, help: "Show on a terminal how far it is.")
+    var progress = true
+
+    @OptionGroup(title: "Options of all commands") var global: GlobalOptions
+
+    var subject: Subject? { .repo(of: destination) }
+
+    /// A list of sources is at most this long.
+    private static let listByteCountMax = 64 * 1024 * 1024
+
+    func run(in session: Session) async throws {
+        // Before an engine is opened: what cannot be put need not wait for one.
+        let plan = try await self.plan(session)
+        try await withEngine(session) { try await put(plan, $0, session) }
+    }
+
+    private struct Plan {
+        var commit: CommitReference
+        var sources: [UploadSource]
+        var destination: UploadDestination
+        /// Nil where it cannot be known before the folders are walked.
+        var totalBytes: Int64?
+    }
+
+    private func put(_ plan: Plan, _ connection: Connection, _ session: Session) async throws {
+        let meter = ProgressMeter(session.console, totalBytes: plan.totalBytes, isShown: progress)
+        let uploads = Uploads(plan.sources, to: plan.destination, standardInput: session.console.input, meter: meter)
+        let result: ChangeResult
+        do {
+            result = try await connection.engine.putFiles(uploads.files, in: plan.commit, mode: append ? .append : .overwrite)
+        } catch {
+            try meter.end()
+            throw error
+        }
+        try meter.end()
+        try session.remarkPendingJobs(result.pendingJobs, connection)
+    }
+
+    private func plan(_ session: Session) async throws -> Plan {
+        let parts = destination.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
+        let path = parts.count == 2 && !parts[1].isEmpty ? String(parts[1]) : nil
+        let commit = try parsing(CommitReference(String(parts[0])))
+        _ = try parsing(FilePath(path ?? ""))
+        let sources = try await self.sources(session).map { try UploadSource($0) }
+        let destination = UploadDestination(path: path, recursive: recursive, fullPath: fullPath, sourceCount: sources.count)
+        return Plan(commit: commit, sources: sources, destination: destination, totalBytes: try check(sources, destination))
+    }
+
+    /// The sources as they are named.
+    private func sources(_ session: Session) async throws -> [String] {
+        var names = file.flatMap(split)
+        if let inputFile {
+            let bytes =
+                inputFile == UploadSource.standardInput
+                ? try await session.console.input.collect(upTo: Self.listByteCountMax)
+                : try await readWhole(inputFile, upTo: Self.listByteCountMax)
+            guard let bytes else { throw PachError(.tooLarge, "the list of sources is larger than \(byteText(Int64(Self.listByteCountMax)))") }
+            guard let text = String(validating: bytes, as: UTF8.self) else {
+                throw PachError(.invalidArgument, "the list \(quoted(inputFile)) is not UTF-8", hint: "Rename the files that it lists; names are kept as UTF-8.")
+            }
+            names += text.split(whereSeparator: \.isNewline).map(String.init)
+        } else if names.isEmpty {
+            names = [UploadSource.standardInput]
+        }
+        return names
+    }
+
+    /// pachctl takes a list with commas; a file whose name has one goes first.
+    private func split(_ value: String) -> [String] {
+        guard value.contains(",") else { return [value] }
+        do {
+            _ = try FileStatus(following: value)
+            return [value]
+        } catch {
+            return value.split(separator: ",").map(String.init)
+        }
+    }
+
+    /// Finds out beforehand what cannot be put.
+    /// - Returns: the bytes of all, where no folder is among the sources.
+    private func check(_ sources: [UploadSource], _ destination: UploadDestination) throws -> Int64? {
+        var total: Int64? = 0
+        for source in sources {
+            if source.isStandardInput {
+                guard !recursive else { throw UsageError("cannot set -r and read from stdin (must also set -f or -i)") }
+                guard try destination.path.map({ try !FilePath($0).isRoot }) ?? false else {
+                    throw UsageError("must specify filename when reading data from stdin", hint: "Write repo@branch:/path, or name a file with -f.")
+                }
+                total = nil
+                continue
+            }
+            let status = try FileStatus(following: source.name)
+            if status.kind == .folder, !recursive {
+                throw PachError(.invalidArgument, "\(quoted(source.name)) is a folder", hint: "Use -r to put all files in it.")
+            }
+            if status.kind != .folder, try destination.target(of: source).isRoot {
+                throw PachError(.invalidArgument, "the file \(quoted(source.name)) needs a name in the repo", hint: "Write repo@branch:/path.")
+            }
+            total = status.kind == .file ? total.map { $0 + status.sizeBytes } : nil
+        }
+        return total
+    }
+}

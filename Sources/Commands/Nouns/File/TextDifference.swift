@@ -1,0 +1,86 @@
+import Foundation
+import Model
+import Operations
+
+/// Compares files line by line with a program of its own: both sides are laid out as folders `old` and `new`.
+struct TextDifference {
+    /// Larger files are told by their rows alone.
+    static let byteCountMax: Int64 = 1 << 20
+    /// At most so many files are compared.
+    static let fileCountMax = 1000
+
+    /// The program and its arguments; the two folders follow.
+    var command: [String]
+
+    func print(_ differences: [FileDifference], _ engine: any Operations, _ console: Console) async throws {
+        let compared = differences.filter(isCompared).prefix(Self.fileCountMax)
+        guard !compared.isEmpty else { return }
+        let folder = try temporaryFolder()
+        do {
+            try makeFolders("\(folder)/old")
+            try makeFolders("\(folder)/new")
+            for difference in compared {
+                if let file = difference.oldFile { try await layOut(file, in: "\(folder)/old", engine) }
+                if let file = difference.newFile { try await layOut(file, in: "\(folder)/new", engine) }
+            }
+            try await compare(in: folder, console)
+        } catch {
+            try FileManager.default.removeItem(atPath: folder)
+            throw error
+        }
+        try FileManager.default.removeItem(atPath: folder)
+        let left = differences.count { !isFolder($0) } - compared.count
+        if left > 0 { try console.remark("\(left) \(left == 1 ? "file was" : "files were") not compared line by line: too large, or too many.") }
+    }
+
+    private func isFolder(_ difference: FileDifference) -> Bool {
+        [difference.newFile, difference.oldFile].contains { $0?.fileType == .folder }
+    }
+
+    private func isCompared(_ difference: FileDifference) -> Bool {
+        [difference.newFile, difference.oldFile].allSatisfy { $0.map { $0.fileType == .file && $0.sizeBytes <= Self.byteCountMax } ?? true }
+    }
+
+    private func layOut(_ file: FileInfo, in folder: String, _ engine: any Operations) async throws {
+        let path = "\(folder)\(file.file.path)"
+        try makeFolders("\(folder)\(file.file.path.parent)")
+        try await writeFile(path, engine.getFile(file.reference, range: nil).content) { _ in }
+    }
+
+    private func temporaryFolder() throws -> String {
+        let folder = FileManager.default.temporaryDirectory.appending(path: "pach-diff-\(UUID().uuidString)").path
+        try FileManager.default.createDirectory(
+            atPath: folder, withIntermediateDirectories: false, attributes: [.posixPermissions: 0o700])
+        return folder
+    }
+
+    private func compare(in folder: String, _ console: Console) async throws {
+        let process = Process()
+        // env finds the program by PATH, as a shell would.
+        process.executableURL = URL(filePath: "/usr/bin/env")
+        process.arguments = command + ["old", "new"]
+        process.currentDirectoryURL = URL(filePath: folder)
+        let pipe = Pipe()
+        process.standardOutput = pipe
+        let (ends, end) = AsyncStream.makeStream(of: Int32.self)
+        process.terminationHandler = { process in
+            end.yield(process.terminationStatus)
+            end.finish()
+        }
+        try process.run()
+        let reading = pipe.fileHandleForReading.fileDescriptor
+        do {
+            for try await piece in ByteStream.reading(standardInput: reading) { try console.output(piece) }
+        } catch {
+            process.terminate()
+            throw error
+        }
+        // Programs that compare end with 1 where something differs (diff(1)).
+        let status = await ends.first { _ in true } ?? 0
+        guard status <= 1 else {
+            throw PachError(
+                .io, "Could not compare line by line: \(quoted(command.joined(separator: " "))) ended with \(status)",
+                hint: "Use --name-only, or name another program with --diff-command.")
+        }
+    }
+}

@@ -1,0 +1,242 @@
+import ArgumentParser
+import Model
+import Operations
+
+/// A job's state, as an option names it.
+enum JobStateOption: String, CaseIterable, ExpressibleByArgument {
+    case created, starting, running, finishing, success, failure, killed, unrunnable
+
+    var state: JobState {
+        switch self {
+        case .created: .created
+        case .starting: .starting
+        case .running: .running
+        case .finishing: .finishing
+        case .success: .success
+        case .failure: .failure
+        case .killed: .killed
+        case .unrunnable: .unrunnable
+        }
+    }
+}
+
+struct ListJob: EngineCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "job", abstract: "List jobs, newest first.",
+        discussion: """
+            Without an argument: the job sets, each of which holds the jobs that one action caused. With an id: the jobs of that set.
+
+            Example:
+              pach list job -p train --state failure
+            """, aliases: ["jobs"])
+
+    @Argument(help: "The id of a job set.")
+    var id: String?
+
+    @Option(name: .shortAndLong, help: "Only the jobs of this pipeline.")
+    var pipeline: String?
+
+    @Option(help: "Only jobs in this state; may be repeated.")
+    var state: [JobStateOption] = []
+
+    @Flag(name: [.customShort("x"), .long], help: "Without an argument: the jobs of the sets.")
+    var expand = false
+
+    @Option(name: .shortAndLong, help: "At most so many.")
+    var number: Int?
+
+    @OptionGroup var output: OutputOptions
+    @OptionGroup(title: "Options of all commands") var global: GlobalOptions
+
+    var subject: Subject? { pipeline.map(Subject.pipeline) }
+
+    func validate() throws {
+        guard number.map({ $0 >= 0 }) ?? true else { throw ValidationError("The number of jobs cannot be negative.") }
+    }
+
+    func run(_ connection: Connection, in session: Session) async throws {
+        let pipeline = try pipeline.map { try parsing(PipelineName($0)) }
+        let id = try id.map { try parsing(JobID(parsing: $0)) }
+        if pipeline == nil, id == nil, !expand, state.isEmpty {
+            let sets = try await connection.engine.listJobSets(number: number)
+            return try output.print(sets, session.console) { session.text(table(of: sets, output.times(session.console)), global) }
+        }
+        let query = JobQuery(pipeline: pipeline, id: id, states: Set(state.map(\.state)), number: number)
+        let jobs = try await connection.engine.listJobs(query)
+        try output.print(jobs, session.console) { session.text(jobTable(jobs, output.times(session.console)), global) }
+    }
+
+    private func table(of sets: [JobSetInfo], _ times: TimeText) -> Table {
+        var table = Table(["ID", "SUBJOBS", "PROGRESS", "CREATED", "MODIFIED"])
+        for set in sets {
+            var progress = SetProgress(total: set.jobs.count)
+            progress.succeeded = set.jobs.count { $0.state == .success }
+            progress.failed = set.jobs.count { $0.state.isTerminal && $0.state != .success }
+            table.append([
+                Cell(set.jobSet.id.description), Cell(String(set.jobs.count)), progress.cell,
+                Cell(times.ago(set.jobs.map(\.created).min())),
+                Cell(times.ago(set.jobs.map { $0.finished ?? $0.started ?? $0.created }.max())),
+            ])
+        }
+        return table
+    }
+}
+
+func jobTable(_ jobs: [JobInfo], _ times: TimeText) -> Table {
+    var table = Table(["PIPELINE", "ID", "STARTED", "DURATION", "RESTART", "PROGRESS", "DL", "UL", "STATE"])
+    for job in jobs {
+        table.append([
+            Cell(job.job.pipeline.name.description), Cell(job.job.id.description), Cell(times.ago(job.started)),
+            Cell(times.span(job.started, job.finished)), Cell(String(job.restart)), Cell(job.progressText),
+            Cell(byteText(job.stats.downloadBytes)), Cell(byteText(job.stats.uploadBytes)), Cell(job.stateText, job.state.color),
+        ])
+    }
+    return table
+}
+
+extension JobInfo {
+    /// `processed + skipped / total`; with recovered ones `processed + skipped + recovered / total`.
+    var progressText: String {
+        let recovered = dataRecovered > 0 ? " + \(dataRecovered)" : ""
+        return "\(dataProcessed) + \(dataSkipped)\(recovered) / \(dataTotal)"
+    }
+
+    /// `success`, `killed: stopped by a user`, `failure: failed to process datum:...`.
+    var stateText: String {
+        guard !reason.isEmpty else { return state.word }
+        switch state {
+        case .failure where reason.count > 25: return "\(state.word): \(reason.prefix(25).trimmingSuffix(while: \.isWhitespace))..."
+        case .failure, .killed, .unrunnable: return "\(state.word): \(reason)"
+        default: return state.word
+        }
+    }
+}
+
+extension Substring {
+    fileprivate func trimmingSuffix(while isTrimmed: (Character) -> Bool) -> Substring {
+        self[..<(lastIndex { !isTrimmed($0) }.map { index(after: $0) } ?? startIndex)]
+    }
+}
+
+struct InspectJob: EngineCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "job", abstract: "Tell all of a job.",
+        discussion: "Example:\n  pach inspect job train@5f93d03b65fa421996185e53f7f8b1e4", aliases: ["jobs"])
+
+    @Argument(help: "The job: pipeline@id; or the id of a job set.")
+    var job: String
+
+    @OptionGroup var output: OutputOptions
+    @OptionGroup(title: "Options of all commands") var global: GlobalOptions
+
+    var subject: Subject? { .pipeline(of: job) }
+
+    func run(_ connection: Connection, in session: Session) async throws {
+        _ = try await inspectJob(job, wait: false, connection.engine, output, global, session)
+    }
+}
+
+struct WaitJob: EngineCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "job", abstract: "Wait until a job has ended; fails where it did not succeed.",
+        discussion: """
+            Somebody must run it: a server, or 'pach run'.
+
+            Example:
+              pach wait job train@5f93d03b65fa421996185e53f7f8b1e4
+            """, aliases: ["jobs"])
+
+    @Argument(help: "The job: pipeline@id; or the id of a job set.")
+    var job: String
+
+    @OptionGroup var output: OutputOptions
+    @OptionGroup(title: "Options of all commands") var global: GlobalOptions
+
+    var subject: Subject? { .pipeline(of: job) }
+
+    func run(_ connection: Connection, in session: Session) async throws {
+        let jobs = try await inspectJob(job, wait: true, connection.engine, output, global, session)
+        if jobs.contains(where: { $0.state != .success }) { throw ExitCode.failure }
+    }
+}
+
+/// Prints a job or, named by an id alone, the jobs of a set.
+private func inspectJob(
+    _ text: String, wait: Bool, _ engine: any Operations, _ output: OutputOptions, _ global: GlobalOptions, _ session: Session
+) async throws -> [JobInfo] {
+    let times = output.times(session.console)
+    if let id = JobID(text) {
+        let set = try await engine.inspectJobSet(id, wait: wait)
+        try output.print(set, session.console) { session.text(jobTable(set.jobs, times), global) }
+        return set.jobs
+    }
+    let reference = try parsing(JobReference(text))
+    let info = try await engine.inspectJob(reference.pipeline, reference.id, wait: wait)
+    try output.print(info, session.console) { try jobFields(info, times) }
+    return [info]
+}
+
+private func jobFields(_ info: JobInfo, _ times: TimeText) throws -> String {
+    var fields = Fields()
+    fields.add("ID", info.job.id.description)
+    fields.add("Pipeline", info.job.pipeline.name.description)
+    fields.add("Pipeline Version", info.pipelineVersion)
+    fields.add("Created", times.ago(info.created))
+    fields.add("Started", times.ago(info.started))
+    fields.add("Duration", times.span(info.started, info.finished))
+    fields.add("State", info.state.word)
+    fields.add("Reason", info.reason)
+    fields.add("Processed", info.dataProcessed)
+    fields.add("Failed", info.dataFailed)
+    fields.add("Skipped", info.dataSkipped)
+    fields.add("Recovered", info.dataRecovered)
+    fields.add("Total", info.dataTotal)
+    fields.add("Data Downloaded", byteText(info.stats.downloadBytes))
+    fields.add("Data Uploaded", byteText(info.stats.uploadBytes))
+    fields.add("Download Time", humanDuration(seconds: info.stats.downloadSeconds))
+    fields.add("Process Time", humanDuration(seconds: info.stats.processSeconds))
+    fields.add("Upload Time", humanDuration(seconds: info.stats.uploadSeconds))
+    fields.add("Restarts", info.restart)
+    if let details = info.details {
+        fields.add("Input", lines: try jsonText(details.input, pretty: true))
+        fields.add("Transform", lines: try jsonText(details.transform, pretty: true))
+    }
+    fields.add("Output Commit", info.outputCommit.description)
+    return fields.text
+}
+
+struct StopJob: EngineCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "job", abstract: "Stop a job; it ends as killed.",
+        discussion: "Example:\n  pach stop job train@5f93d03b65fa421996185e53f7f8b1e4", aliases: ["jobs"])
+
+    @Argument(help: "The job: pipeline@id.")
+    var job: String
+
+    @OptionGroup(title: "Options of all commands") var global: GlobalOptions
+
+    var subject: Subject? { .pipeline(of: job) }
+
+    func run(_ connection: Connection, in session: Session) async throws {
+        let job = try parsing(JobReference(job))
+        try await connection.engine.stopJob(job.pipeline, job.id)
+    }
+}
+
+struct DeleteJob: EngineCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "job", abstract: "Delete a job's record.",
+        discussion: "Example:\n  pach delete job train@5f93d03b65fa421996185e53f7f8b1e4", aliases: ["jobs"])
+
+    @Argument(help: "The job: pipeline@id.")
+    var job: String
+
+    @OptionGroup(title: "Options of all commands") var global: GlobalOptions
+
+    var subject: Subject? { .pipeline(of: job) }
+
+    func run(_ connection: Connection, in session: Session) async throws {
+        let job = try parsing(JobReference(job))
+        try await connection.engine.deleteJob(job.pipeline, job.id)
+    }
+}

@@ -1,0 +1,145 @@
+import ArgumentParser
+import Model
+import Operations
+
+struct CreateRepo: EngineCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "repo", abstract: "Create a repo.",
+        discussion: "Example:\n  pach create repo training -d 'Ratings as they come in'")
+
+    @Argument(help: "The repo's name.")
+    var repo: String
+
+    @Option(name: .shortAndLong, help: "What the repo is for.")
+    var description = ""
+
+    @OptionGroup(title: "Options of all commands") var global: GlobalOptions
+
+    func run(_ connection: Connection, in session: Session) async throws {
+        try await connection.engine.createRepo(parsing(RepoName(repo)), description: description, update: false)
+    }
+}
+
+struct UpdateRepo: EngineCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "repo", abstract: "Change a repo's description.",
+        discussion: "Example:\n  pach update repo training -d 'Ratings since 2024'")
+
+    @Argument(help: "The repo's name.")
+    var repo: String
+
+    @Option(name: .shortAndLong, help: "What the repo is for.")
+    var description: String
+
+    @OptionGroup(title: "Options of all commands") var global: GlobalOptions
+
+    var subject: Subject? { .repo(repo) }
+
+    func run(_ connection: Connection, in session: Session) async throws {
+        let repo = try parsing(RepoName(repo))
+        // An update creates what is not there; here that would hide a slip of the finger.
+        _ = try await connection.engine.inspectRepo(repo)
+        try await connection.engine.createRepo(repo, description: description, update: true)
+    }
+}
+
+/// Which repos a list shows.
+enum RepoType: String, CaseIterable, ExpressibleByArgument {
+    case user, meta, spec, all
+
+    var kinds: Set<RepoName.Kind> {
+        switch self {
+        case .user: [.user]
+        case .meta: [.meta]
+        case .spec: [.spec]
+        case .all: Set(RepoName.Kind.allCases)
+        }
+    }
+}
+
+struct ListRepo: EngineCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "repo", abstract: "List repos, newest first.", discussion: "Example:\n  pach list repo --type all", aliases: ["repos"])
+
+    @Option(help: "Which repos: those of users and outputs, of datum records, of specs, or all.")
+    var type = RepoType.user
+
+    @Flag(help: "All repos, as '--type all' does.")
+    var all = false
+
+    @OptionGroup var output: OutputOptions
+    @OptionGroup(title: "Options of all commands") var global: GlobalOptions
+
+    func run(_ connection: Connection, in session: Session) async throws {
+        let repos = try await connection.engine.listRepos(kinds: (all ? .all : type).kinds)
+        try output.print(repos, session.console) {
+            let times = output.times(session.console)
+            var table = Table(["NAME", "CREATED", "SIZE (MASTER)", "DESCRIPTION"], cutsLastColumn: true)
+            for repo in repos {
+                table.append([
+                    Cell(repo.repo.description), Cell(times.ago(repo.created)), Cell(byteText(repo.details.sizeBytes)), Cell(repo.description),
+                ])
+            }
+            return session.text(table, global)
+        }
+    }
+}
+
+struct InspectRepo: EngineCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "repo", abstract: "Tell all of a repo.", discussion: "Example:\n  pach inspect repo training", aliases: ["repos"])
+
+    @Argument(help: "The repo's name.")
+    var repo: String
+
+    @OptionGroup var output: OutputOptions
+    @OptionGroup(title: "Options of all commands") var global: GlobalOptions
+
+    var subject: Subject? { .repo(repo) }
+
+    func run(_ connection: Connection, in session: Session) async throws {
+        let info = try await connection.engine.inspectRepo(parsing(RepoName(repo)))
+        try output.print(info, session.console) {
+            var fields = Fields()
+            fields.add("Name", info.repo.description)
+            if !info.description.isEmpty { fields.add("Description", info.description) }
+            fields.add("Created", output.times(session.console).ago(info.created))
+            fields.add("Size of HEAD on master", byteText(info.details.sizeBytes))
+            if !info.branches.isEmpty { fields.add("Branches", info.branches.map(\.name.description).joined(separator: ", ")) }
+            return fields.text
+        }
+    }
+}
+
+struct DeleteRepo: EngineCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "repo", abstract: "Delete a repo with all of its commits.",
+        discussion: "Example:\n  pach delete repo training", aliases: ["repos"])
+
+    @Argument(help: "The repo's name.")
+    var repo: String?
+
+    @Flag(help: "Delete all repos.")
+    var all = false
+
+    @Flag(name: .shortAndLong, help: "Delete it even where a pipeline reads or writes it.")
+    var force = false
+
+    @OptionGroup(title: "Options of all commands") var global: GlobalOptions
+
+    var subject: Subject? { repo.map(Subject.repo) }
+
+    func validate() throws {
+        guard (repo != nil) != all else { throw ValidationError("Name a repo, or give --all.") }
+    }
+
+    func run(_ connection: Connection, in session: Session) async throws {
+        if let repo {
+            return try await connection.engine.deleteRepo(parsing(RepoName(repo)), force: force)
+        }
+        // Repos of other kinds belong to pipelines and go with them.
+        for info in try await connection.engine.listRepos(kinds: [.user]) {
+            try await connection.engine.deleteRepo(info.repo, force: force)
+        }
+    }
+}

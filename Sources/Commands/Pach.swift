@@ -1,0 +1,65 @@
+import ArgumentParser
+import Foundation
+import Model
+
+/// The `pach` program, without the engine: arguments in, texts and an exit code out.
+///
+/// Exit codes are 0 for success, 1 for failure (of `run` and `wait`: a job failed), 64 for a command line that cannot be meant.
+public enum Pach {
+    /// Runs one command.
+    ///
+    /// - Parameters:
+    ///   - arguments: those after the program's name.
+    ///   - backend: the way to an engine.
+    ///   - environment: the variables; nil for the process's own.
+    /// - Returns: the exit code.
+    public static func run(
+        _ arguments: [String] = Array(CommandLine.arguments.dropFirst()), backend: any Backend, console: Console = .standard(),
+        environment: [String: String]? = nil
+    ) async -> Int32 {
+        let environment = environment ?? ProcessInfo.processInfo.environment
+        let session = Session(backend: backend, console: console, environment: environment)
+        return await Session.$current.withValue(session) {
+            do {
+                var command = try PachCommand.parseAsRoot(arguments)
+                if var asynchronous = command as? any AsyncParsableCommand {
+                    try await asynchronous.run()
+                } else {
+                    try command.run()
+                }
+                return ExitCode.success.rawValue
+            } catch {
+                return report(error, console)
+            }
+        }
+    }
+
+    /// Says what went wrong.
+    /// - Returns: the code with which the program ends.
+    private static func report(_ error: any Error, _ console: Console) -> Int32 {
+        let code: ExitCode
+        let text: String
+        switch error {
+        case is BrokenPipe:
+            // Whoever read our output has seen enough.
+            return ExitCode.success.rawValue
+        case let error as UsageError:
+            code = .validationFailure
+            text = errorText(error.error)
+        case let error as PachError:
+            code = .failure
+            text = errorText(error)
+        default:
+            // The parser's own failures, requests for help, and exit codes.
+            code = PachCommand.exitCode(for: error)
+            let message = PachCommand.fullMessage(for: error, columns: console.outputColumns ?? Console.defaultColumns)
+            text = message.isEmpty ? "" : message + "\n"
+        }
+        do {
+            if code == .success { try console.write(text) } else if !text.isEmpty { try console.writeError(text) }
+        } catch {
+            // There is nobody left to tell.
+        }
+        return code.rawValue
+    }
+}

@@ -1,0 +1,69 @@
+public import Operations
+
+/// What the commands need of the rest of the house: ways to reach an engine. Whoever builds the program gives one to `Pach.run`.
+public protocol Backend: Sendable {
+    /// The version of the program itself.
+    var version: VersionInfo { get }
+
+    /// Opens a data root, or connects to the server that holds it.
+    /// - Parameter onWaiting: called at most once, with a sentence to show, when another process holds the root for more than a second.
+    /// - Throws: `locked` where it is still held after `options.lockTimeout`.
+    func open(_ options: OpenOptions, onWaiting: @escaping @Sendable (String) -> Void) async throws -> Connection
+
+    /// Connects to the server at `address`, a URL.
+    func connect(address: String, token: String?) async throws -> Connection
+
+    /// Opens a data root and serves it until the process is told to stop.
+    /// - Parameter onReady: called once, with the URL, when requests are accepted.
+    func serve(_ options: ServeOptions, onWaiting: @escaping @Sendable (String) -> Void, onReady: @escaping @Sendable (String) -> Void)
+        async throws
+}
+
+/// An engine in use.
+public struct Connection: Sendable {
+    public var engine: any Operations
+    /// Whether somebody runs the jobs that wait, as a server does.
+    public var runsJobs: Bool
+
+    public init(engine: any Operations, runsJobs: Bool) {
+        self.engine = engine
+        self.runsJobs = runsJobs
+    }
+}
+
+/// How user code is kept apart.
+public enum SandboxKind: String, Sendable, Hashable, CaseIterable {
+    case bubblewrap
+    case none
+}
+
+/// How to open a data root.
+public struct OpenOptions: Sendable, Hashable {
+    /// The data root's folder, as the user gave it.
+    public var root: String
+    /// How long to wait for another process that holds the root.
+    public var lockTimeout: Duration
+    /// Nil: bubblewrap where it works.
+    public var sandbox: SandboxKind?
+
+    public init(root: String, lockTimeout: Duration, sandbox: SandboxKind? = nil) {
+        self.root = root
+        self.lockTimeout = lockTimeout
+        self.sandbox = sandbox
+    }
+}
+
+/// How to serve a data root.
+public struct ServeOptions: Sendable, Hashable {
+    public var open: OpenOptions
+    /// A name or address, an IPv6 address without brackets.
+    public var host: String
+    /// 0 takes any free one.
+    public var port: Int
+
+    public init(open: OpenOptions, host: String, port: Int) {
+        self.open = open
+        self.host = host
+        self.port = port
+    }
+}

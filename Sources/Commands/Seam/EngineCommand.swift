@@ -1,0 +1,87 @@
+import ArgumentParser
+import Model
+import Operations
+
+/// A command that works in a session.
+protocol SessionCommand: AsyncParsableCommand {
+    func run(in session: Session) async throws
+}
+
+extension SessionCommand {
+    mutating func run() async throws {
+        guard let session = Session.current else { preconditionFailure("commands run inside Pach.run") }
+        try await run(in: session)
+    }
+}
+
+/// A command that asks something of an engine, when it is ready to.
+protocol EngineUser: SessionCommand {
+    var global: GlobalOptions { get }
+    /// What the command is about, so that a misspelt name can be put right.
+    var subject: Subject? { get }
+    var sandbox: SandboxKind? { get }
+}
+
+/// A command that asks something of an engine, and does nothing before.
+protocol EngineCommand: EngineUser {
+    func run(_ connection: Connection, in session: Session) async throws
+}
+
+extension EngineCommand {
+    func run(in session: Session) async throws {
+        try await withEngine(session) { try await run($0, in: session) }
+    }
+}
+
+extension EngineUser {
+    var subject: Subject? { nil }
+    var sandbox: SandboxKind? { nil }
+
+    /// Reaches an engine, works with it, and closes it.
+    func withEngine(_ session: Session, _ work: (Connection) async throws -> Void) async throws {
+        let connection = try await session.connect(global, sandbox: sandbox)
+        do {
+            try await work(connection)
+        } catch {
+            let error = await withSuggestion(error, connection.engine)
+            // The command's own failure is the one to report, whatever closing says.
+            do { try await connection.engine.close() } catch {}
+            throw error
+        }
+        try await connection.engine.close()
+    }
+
+    /// Adds the nearest name to a failure to find something.
+    private func withSuggestion(_ error: any Error, _ engine: any Operations) async -> any Error {
+        guard var failure = error as? PachError, failure.code == .notFound, failure.hint == nil, let subject else { return error }
+        failure.hint = await subject.suggestion(engine)
+        return failure
+    }
+}
+
+/// The repo or pipeline that a command's argument begins with.
+enum Subject {
+    case repo(String)
+    case pipeline(String)
+
+    /// What stands before the `@` or `:` of a reference to a commit or file.
+    static func repo(of reference: String) -> Subject { .repo(String(reference.prefix { $0 != "@" && $0 != ":" })) }
+
+    /// What stands before the `@` of a reference to a job.
+    static func pipeline(of reference: String) -> Subject { .pipeline(String(reference.prefix { $0 != "@" })) }
+
+    /// A sentence with the nearest name; nil where the name exists, and it was something else that could not be found.
+    func suggestion(_ engine: any Operations) async -> String? {
+        do {
+            switch self {
+            case .repo(let name):
+                return nearestHint(to: name, in: try await engine.listRepos(kinds: Set(RepoName.Kind.allCases)).map(\.repo.description))
+            case .pipeline(let name):
+                return nearestHint(to: name, in: try await engine.listPipelines().map(\.pipeline.name.description))
+            }
+        } catch {
+            // A suggestion is a courtesy: without it the failure stands as it is.
+            return nil
+        }
+    }
+}

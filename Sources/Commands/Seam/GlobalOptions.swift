@@ -1,0 +1,36 @@
+import ArgumentParser
+import Model
+
+/// Options that every command has, and that may stand anywhere on the line.
+struct GlobalOptions: ParsableArguments {
+    static let defaultRoot = "./repos"
+
+    @Option(
+        help: ArgumentHelp(
+            "The data root. (default: PACH_ROOT, else \(defaultRoot); without this option PACH_ADDRESS sends the command to a server.)",
+            valueName: "dir"))
+    var root: String?
+
+    @Option(help: ArgumentHelp("How long to wait for another process that holds the data root.", valueName: "duration"))
+    var lockTimeout = "60s"
+
+    @Flag(help: "Do not colour the output.")
+    var noColor = false
+
+    @Flag(name: .shortAndLong, help: "Say on standard error what is being done.")
+    var verbose = false
+
+    var lockTimeoutDuration: Duration {
+        get throws { try duration(lockTimeout, option: "--lock-timeout") }
+    }
+}
+
+/// Parses `90s`, `1h30m`, or whole seconds without a unit.
+func duration(_ text: String, option: String) throws -> Duration {
+    if !text.isEmpty, text.utf8.allSatisfy({ (0x30...0x39).contains($0) }), let seconds = Int64(text) { return .seconds(seconds) }
+    do {
+        return try SpecDuration(parsing: text).duration
+    } catch {
+        throw UsageError(error, "Could not read \(option)")
+    }
+}

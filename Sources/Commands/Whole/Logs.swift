@@ -1,0 +1,69 @@
+import ArgumentParser
+import Model
+import Operations
+
+struct Logs: EngineCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Print what user code wrote, oldest first.",
+        discussion: """
+            Examples:
+              pach logs --pipeline train -f
+              pach logs --job train@5f93d03b65fa421996185e53f7f8b1e4 --raw
+            """)
+
+    @Option(name: .shortAndLong, help: "All jobs of this pipeline.")
+    var pipeline: String?
+
+    @Option(name: .shortAndLong, help: "One job: pipeline@id.")
+    var job: String?
+
+    @Option(help: "One datum, by its id.")
+    var datum: String?
+
+    @Flag(name: .shortAndLong, help: "Go on as lines are written: until the job has ended, or for ever.")
+    var follow = false
+
+    @Flag(help: "Also what the engine remarks.")
+    var master = false
+
+    @Option(help: ArgumentHelp("Only lines of the last 90s, 1h30m, ….", valueName: "duration"))
+    var since: String?
+
+    @Option(name: .shortAndLong, help: ArgumentHelp("Only the last so many lines.", valueName: "number"))
+    var tail: Int?
+
+    @Flag(help: "Print JSON, one object per line: with time, job, datum and stream.")
+    var raw = false
+
+    @OptionGroup(title: "Options of all commands") var global: GlobalOptions
+
+    var subject: Subject? { pipeline.map(Subject.pipeline) ?? job.map(Subject.pipeline(of:)) }
+
+    func validate() throws {
+        guard (pipeline != nil) != (job != nil) else { throw ValidationError("Give either --pipeline or --job.") }
+        guard tail.map({ $0 >= 0 }) ?? true else { throw ValidationError("The number of lines cannot be negative.") }
+    }
+
+    func run(_ connection: Connection, in session: Session) async throws {
+        for try await line in connection.engine.logs(try query(session.console.now())) {
+            try session.console.write(raw ? jsonText(line) + "\n" : line.message + "\n")
+        }
+    }
+
+    private func query(_ now: Timestamp) throws -> LogQuery {
+        let reference = try job.map { try parsing(JobReference($0)) }
+        // One of the two is there, as validated.
+        let pipeline = try reference?.pipeline ?? parsing(PipelineName(pipeline ?? ""))
+        return LogQuery(
+            pipeline: pipeline, job: reference?.id, datum: try datum.map { try parsing(Digest(parsing: $0)) }, master: master,
+            follow: follow, tail: tail,
+            since: try since.map { now.advanced(by: .zero - (try duration($0, option: "--since"))) })
+    }
+}
+
+extension Timestamp {
+    fileprivate func advanced(by duration: Duration) -> Timestamp {
+        let (seconds, attoseconds) = duration.components
+        return Timestamp(microseconds: microseconds + seconds * 1_000_000 + attoseconds / 1_000_000_000_000)
+    }
+}

@@ -1,0 +1,62 @@
+import ArgumentParser
+import Model
+import Operations
+import Synchronization
+
+struct Run: EngineCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Run all jobs that wait, and those that follow from them.",
+        discussion: """
+            Prints each job as it ends, and fails where one did not succeed.
+
+            Example:
+              pach run
+            """)
+
+    @OptionGroup var sandboxOptions: SandboxOptions
+
+    @Flag(help: "Print JSON, as '-o json' does.")
+    var raw = false
+
+    @Option(name: .shortAndLong, help: ArgumentHelp("Print in a form for programs: json, one object per line.", valueName: "format"))
+    var output: RunOutput?
+
+    @OptionGroup(title: "Options of all commands") var global: GlobalOptions
+
+    var sandbox: SandboxKind? { sandboxOptions.kind }
+
+    enum RunOutput: String, CaseIterable, ExpressibleByArgument {
+        case json
+    }
+
+    func run(_ connection: Connection, in session: Session) async throws {
+        let isJSON = raw || output == .json
+        let isColored = session.usesColor(global)
+        // The report cannot throw; what writing throws is kept until the run is over, which the jobs must not suffer from.
+        let failure = Mutex<(any Error)?>(nil)
+        let jobs = try await connection.engine.run { job in
+            do {
+                let line = isJSON ? try jsonText(job) : text(job, isColored: isColored)
+                try session.console.write(line + "\n")
+            } catch {
+                failure.withLock { $0 = $0 ?? error }
+            }
+        }
+        if let error = failure.withLock({ $0 }), !(error is BrokenPipe) { throw error }
+        let failed = jobs.count { $0.state != .success }
+        if jobs.isEmpty {
+            try session.console.remark("No job waits.")
+        } else if !isJSON {
+            let count = jobs.count == 1 ? "1 job" : "\(jobs.count) jobs"
+            try session.console.remark(failed == 0 ? "\(count) succeeded." : "\(jobs.count - failed) of \(count) succeeded.")
+        }
+        if failed > 0 { throw ExitCode.failure }
+    }
+
+    private func text(_ job: JobInfo, isColored: Bool) -> String {
+        let state = isColored ? job.state.color.applied(to: job.state.word) : job.state.word
+        let reason = job.reason.isEmpty ? "" : ": \(visible(job.reason))"
+        let time = job.started.map { start in job.finished.map { " in \(humanDuration($0.since(start)))" } ?? "" } ?? ""
+        return "\(job.job) \(job.progressText) \(state)\(time)\(reason)"
+    }
+}

@@ -1,0 +1,120 @@
+import API
+import HTTPTypes
+import HummingbirdCore
+import Logging
+import Model
+import NIOCore
+import Operations
+
+/// Takes a request through the gate to its route and back; the one place where what was thrown becomes a problem document.
+struct Dispatcher: Sendable {
+    private let operations: any Operations
+    private let limits: ServerConfiguration.Limits
+    private let gatekeeper: Gatekeeper
+    private let routes = RouteTable(routes: Route.all)
+    private let metrics: MetricsRegistry
+    private let requestMetrics: RequestMetrics
+    private let logger: Logger
+
+    init(operations: any Operations, configuration: ServerConfiguration, logger: Logger) {
+        self.operations = operations
+        limits = configuration.limits
+        gatekeeper = Gatekeeper(configuration)
+        metrics = configuration.metrics
+        requestMetrics = RequestMetrics(configuration.metrics)
+        self.logger = logger
+    }
+
+    func respond(to request: Request, writer: consuming ResponseWriter, channel: any Channel) async throws {
+        let started = ContinuousClock.now
+        let body = IncomingBody(request)
+        let requestID = Self.makeRequestID()
+        var logger = logger
+        logger[metadataKey: "request_id"] = "\(requestID)"
+        let target = request.head.path ?? ""
+        let instance = String(target.prefix { $0 != "?" }.prefix(Self.instanceLengthMax))
+
+        var template = "unmatched"
+        var response: Response
+        do {
+            try gatekeeper.admit(request.head, port: channel.localAddress?.port ?? 0)
+            let (path, query) = try Self.split(target)
+            if !Self.isOpen(path) { try gatekeeper.checkToken(request.head) }
+            let (route, parameters) = try routes.find(request.method, path)
+            template = route.template
+            let exchange = Exchange(
+                operations: operations, request: request, body: body, query: try Query(query, known: route.query), limits: limits,
+                metrics: metrics, parameters: parameters, requestID: requestID, instance: instance)
+            // The client waits for a word before it sends its upload; whether the upload is welcome, only the engine can tell.
+            if request.headers[.expect]?.lowercased() == "100-continue" {
+                try await writer.writeInformationalHead(HTTPResponse(status: .continue))
+            }
+            response = try await route.handle(exchange)
+        } catch {
+            let (answer, isUnforeseen) = HTTPProblem.response(for: error, instance: instance, requestID: requestID)
+            response = answer
+            if isUnforeseen || answer.status.code == 500 {
+                logger.error("request failed", metadata: ["method": "\(request.method)", "path": "\(instance)", "error": "\(error)"])
+            }
+        }
+        if body.isAbandoned { response.headers[.connection] = "close" }
+        response.headers[.date] = HTTPDate.now()
+        response.headers[.requestID] = requestID
+        response.headers[.xContentTypeOptions] = "nosniff"
+
+        let sent = ByteCounter()
+        defer {
+            requestMetrics.record(
+                template: template, method: request.method, status: response.status.code, duration: started.duration(to: .now),
+                requestByteCount: body.receivedByteCount, responseByteCount: sent.count)
+            logger.debug(
+                "request", metadata: ["method": "\(request.method)", "path": "\(instance)", "status": "\(response.status.code)"])
+        }
+        do {
+            try await writer.write(response: response.head, body: request.method == .head ? ResponseBody() : sent.counting(response.body))
+        } catch {
+            // The head is on its way, so all that is left is to break off: the client must not take half an answer for the whole.
+            logger.info("answer was broken off", metadata: ["path": "\(instance)", "error": "\(error)"])
+            throw error
+        }
+        guard try await body.drain(upTo: limits.refusedUploadByteCountMax) else {
+            throw PachError(.tooLarge, "the client goes on sending an upload that was refused")
+        }
+    }
+
+    /// Longer paths are cut in problem documents and logs.
+    private static let instanceLengthMax = 1024
+
+    /// What probes and monitors read without a token.
+    private static func isOpen(_ path: Substring) -> Bool {
+        ["/healthz", "/readyz", "/metrics"].contains(path)
+    }
+
+    /// - Throws: `invalidArgument` for a target that is not a path, such as a proxy's.
+    private static func split(_ target: String) throws(PachError) -> (path: Substring, query: Substring) {
+        guard target.hasPrefix("/") else {
+            throw PachError(.invalidArgument, "the request's target is not a path", hint: "This is no proxy.")
+        }
+        let parts = target.split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
+        return (parts[0], parts.count == 2 ? parts[1] : "")
+    }
+
+    private static func makeRequestID() -> String {
+        let digits = String(UInt64.random(in: .min ... .max), radix: 16)
+        return String(repeating: "0", count: 16 - digits.utf8.count) + digits
+    }
+}
+
+extension Exchange {
+    /// The problem document for what was thrown while the answer was under way.
+    func problem(for failure: any Error) -> Problem {
+        switch failure {
+        case let error as PachError:
+            Problem(error, instance: instance, requestID: requestID)
+        case is CancellationError:
+            Problem(PachError(.stopped, "the stream was cut off because the server stops"), instance: instance, requestID: requestID)
+        default:
+            Problem(unforeseenAt: instance, requestID: requestID)
+        }
+    }
+}

@@ -1,0 +1,94 @@
+import API
+import HTTPTypes
+import HummingbirdCore
+import Model
+import Operations
+import ServiceLifecycle
+
+/// A request that was let in, as the routes see it: its parts parsed into our own words.
+struct Exchange: Sendable {
+    let operations: any Operations
+    let request: Request
+    let body: IncomingBody
+    let query: Query
+    let limits: ServerConfiguration.Limits
+    let metrics: MetricsRegistry
+    /// Values of the template's parameters, still encoded.
+    let parameters: [String: [Substring]]
+    let requestID: String
+    let instance: String
+
+    var headers: HTTPFields { request.headers }
+
+    // MARK: Names in the path
+
+    private func parameter(_ name: String) throws(PachError) -> String {
+        guard let value = parameters[name]?.first else { preconditionFailure("the template has no '\(name)'") }
+        return try PercentEncoding.decode(value)
+    }
+
+    var repo: RepoName { get throws(PachError) { try RepoName(try parameter("repo")) } }
+
+    var branch: Branch {
+        get throws(PachError) { Branch(repo: try repo, name: try BranchName(try parameter("branch"))) }
+    }
+
+    /// A branch's name or any revision.
+    var commit: CommitReference {
+        get throws(PachError) { try CommitReference(repo: try repo, revision: try parameter("commit")) }
+    }
+
+    var pipeline: PipelineName { get throws(PachError) { try PipelineName(try parameter("pipeline")) } }
+
+    var id: CommitID { get throws { try CommitID(parsing: try parameter("id")) } }
+
+    var datum: Digest { get throws { try Digest(parsing: try parameter("datum")) } }
+
+    /// The file; the root where the template has no path.
+    var file: FileReference {
+        get throws(PachError) {
+            var names: [FileName] = []
+            for segment in parameters["path"] ?? [] where !segment.isEmpty {
+                names.append(try FileName(try PercentEncoding.decode(segment)))
+            }
+            return FileReference(commit: try commit, path: FilePath(names))
+        }
+    }
+
+    // MARK: Names elsewhere
+
+    /// A revision of the repo in the path, or `repo@revision`.
+    func commit(named text: String?) throws(PachError) -> CommitReference? {
+        guard let text, !text.isEmpty else { return nil }
+        return text.contains("@") ? try CommitReference(text) : try CommitReference(repo: try repo, revision: text)
+    }
+
+    func putMode() throws(PachError) -> PutMode {
+        try query.choice("mode", as: PutMode.self) ?? .overwrite
+    }
+
+    // MARK: Body and headers
+
+    /// The JSON body; an absent one is the empty object.
+    func json<Body: JSONBody>(_ type: Body.Type) async throws -> Body {
+        let bytes = try await body.collect(upTo: limits.bodyByteCountMax)
+        let what = "the request's body"
+        return try JSON.decode(Strict<Body>.self, from: bytes.isEmpty ? Array("{}".utf8) : bytes, what: what).body
+    }
+
+    func accepts(_ mediaType: String) -> Bool {
+        headers[values: .accept].contains { $0.lowercased().contains(mediaType) }
+    }
+
+    // MARK: Waiting
+
+    /// Carries out what may take hours, until the client leaves or the server stops.
+    ///
+    /// It watches the connection by reading from it, so the connection can serve no further request.
+    func whileClientStays<Value: Sendable>(_ operation: @escaping @Sendable () async throws -> Value) async throws -> Value {
+        body.abandon()
+        return try await request.body.consumeWithCancellationOnInboundClose { _ in
+            try await cancelWhenGracefulShutdown(operation)
+        }
+    }
+}

@@ -1,0 +1,52 @@
+import API
+import HTTPTypes
+import HummingbirdCore
+import Model
+import NIOCore
+
+/// An error whose HTTP status says more than its code's own, or that brings headers along.
+struct HTTPProblem: Error {
+    var error: PachError
+    var status: Int?
+    var headers: HTTPFields
+
+    init(_ error: PachError, status: Int? = nil, headers: HTTPFields = [:]) {
+        self.error = error
+        self.status = status
+        self.headers = headers
+    }
+
+    /// How anything thrown leaves the server.
+    /// - Returns: the answer, and whether it is a failure of ours that nobody foresaw, which only the log tells of.
+    static func response(for thrown: any Error, instance: String?, requestID: String) -> (response: Response, isUnforeseen: Bool) {
+        let problem: Problem
+        var headers: HTTPFields = [:]
+        switch thrown {
+        case let error as HTTPProblem:
+            problem = Problem(error.error, status: error.status, instance: instance, requestID: requestID)
+            headers = error.headers
+        case let error as PachError:
+            problem = Problem(error, instance: instance, requestID: requestID)
+            if error.code == .unauthenticated { headers[.wwwAuthenticate] = "Bearer" }
+            if error.code.isTransient { headers[.retryAfter] = "1" }
+        // Whoever waits is sent away when the server stops; a client that left does not read this.
+        case is CancellationError:
+            let error = PachError(.stopped, "the request was cut off because the server stops", hint: "Try again once it runs.")
+            problem = Problem(error, instance: instance, requestID: requestID)
+            headers[.retryAfter] = "1"
+        default:
+            problem = Problem(unforeseenAt: instance, requestID: requestID)
+        }
+        let bytes: [UInt8]
+        do {
+            bytes = try JSON.encode(problem)
+        } catch {
+            // Strings and whole numbers always encode.
+            preconditionFailure("a problem document is JSON: \(error)")
+        }
+        headers[.contentType] = Problem.mediaType
+        let response = Response(
+            status: .init(code: problem.status), headers: headers, body: ResponseBody(byteBuffer: ByteBuffer(bytes: bytes)))
+        return (response, problem.code == Problem.unforeseenCode)
+    }
+}

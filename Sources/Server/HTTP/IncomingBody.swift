@@ -1,0 +1,87 @@
+import API
+import HTTPTypes
+import HummingbirdCore
+import Model
+import NIOCore
+import Operations
+import Synchronization
+
+/// The body of a request, pulled as it is consumed.
+///
+/// An upload that a client breaks off throws; it never looks like the end of a file.
+final class IncomingBody: Sendable {
+    private let source: Pulled<RequestBody>
+    private let expectedByteCount: Int64?
+    private let state = Mutex(State())
+
+    private struct State {
+        var receivedByteCount: Int64 = 0
+        var hasEnded = false
+        var isAbandoned = false
+    }
+
+    /// - Parameter request: its body is iterated here and nowhere else.
+    init(_ request: Request) {
+        source = Pulled(request.body)
+        expectedByteCount = request.headers[.contentLength].flatMap { Int64($0) }
+    }
+
+    var receivedByteCount: Int64 { state.withLock { $0.receivedByteCount } }
+
+    /// The bytes, as they come.
+    var stream: ByteStream {
+        ByteStream { { try await self.next() } }
+    }
+
+    private func next() async throws -> [UInt8]? {
+        guard !state.withLock({ $0.hasEnded }) else { return nil }
+        let buffer: ByteBuffer?
+        do {
+            buffer = try await source.next()
+        } catch is CancellationError {
+            throw CancellationError()
+        } catch {
+            throw PachError(.unavailable, "the client broke off its upload", cause: "\(error)")
+        }
+        if let buffer {
+            state.withLock { $0.receivedByteCount += Int64(buffer.readableBytes) }
+            return Array(buffer.readableBytesView)
+        }
+        // A cancelled task's stream ends as if it were complete.
+        try Task.checkCancellation()
+        guard expectedByteCount.map({ $0 == receivedByteCount }) ?? true else {
+            throw PachError(.unavailable, "the client broke off its upload", cause: "\(receivedByteCount) bytes had come")
+        }
+        state.withLock { $0.hasEnded = true }
+        return nil
+    }
+
+    /// All bytes.
+    /// - Throws: `tooLarge` where there are more than `limit`.
+    func collect(upTo limit: Int) async throws -> [UInt8] {
+        guard let bytes = try await stream.collect(upTo: limit) else {
+            throw PachError(.tooLarge, "the request's body is longer than \(limit) bytes")
+        }
+        return bytes
+    }
+
+    /// Leaves what comes to whoever watches the connection by reading from it, which makes this request its last.
+    func abandon() {
+        state.withLock {
+            $0.hasEnded = true
+            $0.isAbandoned = true
+        }
+    }
+
+    var isAbandoned: Bool { state.withLock { $0.isAbandoned } }
+
+    /// Reads and drops what is left, so that the connection can be used again, or the client comes to read why it was refused.
+    /// - Returns: whether the body has ended; false where more than `limit` bytes were left.
+    func drain(upTo limit: Int64) async throws -> Bool {
+        let start = receivedByteCount
+        while try await next() != nil {
+            guard receivedByteCount - start <= limit else { return false }
+        }
+        return true
+    }
+}

@@ -1,0 +1,82 @@
+import HummingbirdCore
+public import Logging
+import Model
+import NIOCore
+import NIOPosix
+public import Operations
+public import ServiceLifecycle
+
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Musl)
+import Musl
+#else
+import Darwin
+#endif
+
+/// Makes a server of `operations`; it listens once it is run.
+///
+/// On graceful shutdown it accepts no more connections, ends event streams and waits at once, lets other requests finish for
+/// `limits.stopPatience`, and then cancels them. `operations` is not closed.
+///
+/// - Parameter onListening: called with the port, once connections are accepted.
+public func makeServer(
+    operations: any Operations, configuration: ServerConfiguration, logger: Logger,
+    onListening: @escaping @Sendable (_ port: Int) async -> Void = { _ in }
+) -> some Service {
+    HTTPService(operations: operations, configuration: configuration, logger: logger, onListening: onListening)
+}
+
+struct HTTPService: Service {
+    let operations: any Operations
+    let configuration: ServerConfiguration
+    let logger: Logger
+    let onListening: @Sendable (Int) async -> Void
+
+    func run() async throws {
+        let server = makeHTTPServer()
+        try await withThrowingTaskGroup { group in
+            group.addTask { try await listen(server) }
+            group.addTask {
+                do {
+                    try await gracefulShutdown()
+                    try await Task.sleep(for: configuration.limits.stopPatience)
+                } catch is CancellationError {
+                    // All requests have ended, or we are cancelled as a whole.
+                }
+            }
+            defer { group.cancelAll() }
+            try await group.next()
+        }
+    }
+
+    private func listen(_ server: any Service) async throws {
+        do {
+            try await server.run()
+        } catch let error as IOError {
+            throw PachError(
+                error.errnoCode == EADDRINUSE ? .conflict : .io, "Could not listen on \(configuration.host):\(configuration.port)",
+                cause: "\(error)", hint: error.errnoCode == EADDRINUSE ? "Choose another port with --listen HOST:PORT." : nil)
+        }
+    }
+
+    // Not Hummingbird's `Application`: that keeps a clock for the Date header ticking each second, also when nobody asks.
+    private func makeHTTPServer() -> any Service {
+        let limits = configuration.limits
+        let dispatcher = Dispatcher(operations: operations, configuration: configuration, logger: logger)
+        let channel = HTTP1Channel(
+            responder: { request, writer, channel in
+                try await dispatcher.respond(to: request, writer: writer, channel: channel)
+            },
+            configuration: .init(
+                additionalChannelHandlers: [ClientPatience(limits.clientPatience)],
+                httpDecoderConfiguration: .init(
+                    maxHeaderFieldSize: limits.headerByteCountMax, maxHeaderListSize: limits.headerByteCountMax)))
+        return channel.server(
+            configuration: .init(
+                address: .hostname(configuration.host, port: configuration.port),
+                availableConnectionsDelegate: .maximum(limits.connectionCountMax, logger: logger)),
+            onServerRunning: { await onListening($0.localAddress?.port ?? configuration.port) },
+            eventLoopGroup: MultiThreadedEventLoopGroup.singleton, logger: logger)
+    }
+}

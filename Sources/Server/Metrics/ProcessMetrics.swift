@@ -1,0 +1,56 @@
+import CoreMetrics
+
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Musl)
+import Musl
+#else
+import Darwin
+#endif
+
+/// What the process itself uses, read when somebody asks.
+enum ProcessMetrics {
+    static func update(_ registry: MetricsRegistry) {
+        if let bytes = residentByteCount() { gauge("process_resident_memory_bytes", Double(bytes), registry) }
+        if let count = openDescriptorCount() { gauge("process_open_fds", Double(count), registry) }
+        gauge("process_cpu_seconds_total", cpuSeconds(), registry)
+    }
+
+    private static func gauge(_ label: String, _ value: Double, _ registry: MetricsRegistry) {
+        // The operating system has the total, so that we set it rather than add to it; its kind is a counter all the same.
+        if label.hasSuffix("_total") {
+            let counter = registry.makeFloatingPointCounter(label: label, dimensions: [])
+            counter.reset()
+            counter.increment(by: value)
+        } else {
+            registry.makeMeter(label: label, dimensions: []).set(value)
+        }
+    }
+
+    /// Linux: the second number of `/proc/self/statm`, in pages. Nil elsewhere.
+    private static func residentByteCount() -> Int? {
+        guard let file = fopen("/proc/self/statm", "r") else { return nil }
+        defer { fclose(file) }
+        var line = [CChar](repeating: 0, count: 256)
+        guard fgets(&line, Int32(line.count), file) != nil else { return nil }
+        let text = String(decoding: line.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        let numbers = text.split(separator: " ")
+        guard numbers.count > 1, let pages = Int(numbers[1]) else { return nil }
+        return pages * sysconf(Int32(_SC_PAGESIZE))
+    }
+
+    private static func openDescriptorCount() -> Int? {
+        guard let folder = opendir("/proc/self/fd") else { return nil }
+        defer { closedir(folder) }
+        var count = 0
+        while readdir(folder) != nil { count += 1 }
+        // Without `.`, `..` and the folder that is being read.
+        return count - 3
+    }
+
+    private static func cpuSeconds() -> Double {
+        var time = timespec()
+        clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time)
+        return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
+    }
+}

@@ -1,0 +1,59 @@
+import API
+import HTTPTypes
+import HummingbirdCore
+import Model
+import Operations
+
+extension Route {
+    /// Repos and their branches.
+    static let repos: [Route] = [
+        Route(.get, "/v1/repos", query: ["type"]) { exchange in
+            let kinds = try exchange.query.choices("type", as: RepoName.Kind.self) ?? [.user]
+            return try Answer.list(try await exchange.operations.listRepos(kinds: kinds), for: exchange)
+        },
+        Route(.put, "/v1/repos/{repo}", query: ["update"]) { exchange in
+            let repo = try exchange.repo
+            let update = try exchange.query.flag("update")
+            let body = try await exchange.json(CreateRepoBody.self)
+            try await exchange.operations.createRepo(repo, description: body.description ?? "", update: update)
+            return try Answer.json(try await exchange.operations.inspectRepo(repo), status: update ? .ok : .created)
+        },
+        Route(.get, "/v1/repos/{repo}") { exchange in
+            try Answer.json(try await exchange.operations.inspectRepo(try exchange.repo))
+        },
+        Route(.delete, "/v1/repos/{repo}", query: ["force"]) { exchange in
+            try await exchange.operations.deleteRepo(try exchange.repo, force: try exchange.query.flag("force"))
+            return Answer.nothing
+        },
+        Route(.get, "/v1/repos/{repo}/branches") { exchange in
+            try Answer.list(try await exchange.operations.listBranches(try exchange.repo), for: exchange)
+        },
+        Route(.put, "/v1/repos/{repo}/branches/{branch}") { exchange in
+            let branch = try exchange.branch
+            let head = try exchange.commit(named: try await exchange.json(CreateBranchBody.self).head)
+            try await Precondition(exchange.headers)?.check(branch, exchange.operations)
+            return try Answer.branch(try await exchange.operations.createBranch(branch, head: head))
+        },
+        Route(.get, "/v1/repos/{repo}/branches/{branch}") { exchange in
+            try Answer.branch(try await exchange.operations.inspectBranch(try exchange.branch))
+        },
+        Route(.delete, "/v1/repos/{repo}/branches/{branch}", query: ["force"]) { exchange in
+            try await exchange.operations.deleteBranch(try exchange.branch, force: try exchange.query.flag("force"))
+            return Answer.nothing
+        },
+        Route(.get, "/v1/repos/{repo}/branches/{branch}/events", query: ["from"]) { exchange in
+            // A browser that connects again names the last commit that it got.
+            let from = try exchange.commit(named: exchange.query["from"] ?? exchange.headers[.lastEventID])
+            let commits = exchange.operations.subscribeCommits(try exchange.branch, from: from)
+            return Answer.stream(
+                commits, for: exchange, isLive: true, asEvents: true, name: "commit", id: { $0.commit.id.description })
+        },
+    ]
+}
+
+extension Answer {
+    /// A branch; its tag is the id of its head, for `If-Match`.
+    fileprivate static func branch(_ info: BranchInfo) throws -> Response {
+        try json(info, headers: info.head.map { [.eTag: "\"\($0.id)\""] } ?? [:])
+    }
+}

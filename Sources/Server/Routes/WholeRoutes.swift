@@ -1,0 +1,41 @@
+import HTTPTypes
+import HummingbirdCore
+import Operations
+
+extension Route {
+    /// The engine and the server as a whole.
+    static let wholes: [Route] = [
+        Route(.get, "/healthz") { _ in Answer.text("healthy\n") },
+        Route(.get, "/readyz") { exchange in
+            // Ready is who can answer; that the process lives, /healthz tells.
+            _ = try await exchange.operations.version()
+            return Answer.text("ready\n")
+        },
+        Route(.get, "/metrics") { exchange in
+            ProcessMetrics.update(exchange.metrics)
+            return Answer.text(PrometheusText.render(exchange.metrics), type: PrometheusText.mediaType)
+        },
+        Route(.get, "/v1/openapi.json") { _ in Answer.text(OpenAPI.document, type: "application/json") },
+        Route(.get, "/v1/version") { exchange in try Answer.json(try await exchange.operations.version()) },
+        Route(.post, "/v1/fsck", query: ["publish"]) { exchange in
+            let publish = try exchange.query.flag("publish")
+            return try Answer.json(try await exchange.whileClientStays { try await exchange.operations.fsck(publish: publish) })
+        },
+        Route(.post, "/v1/run") { exchange in
+            // What a client has not fetched yet is kept: at most the jobs of this run, which `run` returns as a whole too.
+            let jobs = AsyncThrowingStream { continuation in
+                let run = Task {
+                    do {
+                        _ = try await exchange.operations.run { continuation.yield($0) }
+                        continuation.finish()
+                    } catch {
+                        continuation.finish(throwing: error)
+                    }
+                }
+                // The stream is dropped when the client leaves or the server stops.
+                continuation.onTermination = { _ in run.cancel() }
+            }
+            return Answer.stream(jobs, for: exchange, isLive: true, name: "job")
+        },
+    ]
+}

@@ -1,0 +1,48 @@
+/// How a server is to be reached, and how much it bears.
+public struct ServerConfiguration: Sendable {
+    /// The address to listen on: a name or an IP address. `0.0.0.0` and `::` stand for all of the machine's.
+    public var host: String
+    /// 0 for a free one.
+    public var port: Int
+    /// What requests below `/v1` must bring; not empty.
+    public var token: String
+    /// Further names that clients may know the server by, each as `name` or `name:port`.
+    ///
+    /// A request for another name is refused: it may be a web page's whose name was made to point here (DNS rebinding).
+    public var knownAs: [String]
+    public var limits: Limits
+    /// What `/metrics` shows.
+    public var metrics: MetricsRegistry
+
+    public init(
+        host: String = "127.0.0.1", port: Int = 1650, token: String, knownAs: [String] = [], limits: Limits = Limits(),
+        metrics: MetricsRegistry = MetricsRegistry()
+    ) {
+        precondition(!token.isEmpty, "a server has a token")
+        self.host = host
+        self.port = port
+        self.token = token
+        self.knownAs = knownAs
+        self.limits = limits
+        self.metrics = metrics
+    }
+
+    /// What a client may use up.
+    public struct Limits: Sendable {
+        /// More wait to be accepted until others end.
+        public var connectionCountMax = 1024
+        /// Of all headers of a request together, and of its target.
+        public var headerByteCountMax = 64 * 1024
+        /// Of a JSON body.
+        public var bodyByteCountMax = 1024 * 1024
+        /// How long a client may take to send a whole request head, to send the next bytes of a body that we wait for, and to take
+        /// the next bytes of an answer; also how long a connection may idle.
+        public var clientPatience = Duration.seconds(60)
+        /// How long requests may go on once the server is told to stop; then they are cancelled.
+        public var stopPatience = Duration.seconds(10)
+        /// Of an upload that was refused: so many bytes are read and dropped, so that the client comes to read the answer.
+        public var refusedUploadByteCountMax: Int64 = 16 * 1024 * 1024
+
+        public init() {}
+    }
+}

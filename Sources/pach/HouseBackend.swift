@@ -1,0 +1,150 @@
+import API
+import Commands
+import Engine
+import Foundation
+import Ledger
+import Logging
+import Model
+import Operations
+import Server
+import ServiceLifecycle
+import UnixSignals
+import Workers
+
+/// Joins the commands to the engine, the client and the server.
+struct HouseBackend: Backend {
+    static let versionText = "0.1.0"
+
+    var version: VersionInfo { VersionInfo(version: Self.versionText, format: Engine.formatVersion) }
+
+    func connect(address: String, token: String?) async throws -> Connection {
+        Connection(engine: try EngineClient(url: address, token: token), runsJobs: true)
+    }
+
+    func open(_ options: OpenOptions, onWaiting: @escaping @Sendable (String) -> Void) async throws -> Connection {
+        let root = DataRoot(path: options.root)
+        try root.create()
+        if let lock = try RootLock.tryAcquire(root) {
+            return Connection(engine: try engine(root, lock, options), runsJobs: false)
+        }
+        if let server = ServerNote.read(root) {
+            return Connection(engine: try EngineClient(url: server.url, token: try root.token()), runsJobs: true)
+        }
+        let lock = try await wait(for: root, options, onWaiting)
+        return Connection(engine: try engine(root, lock, options), runsJobs: false)
+    }
+
+    func serve(
+        _ options: ServeOptions, onWaiting: @escaping @Sendable (String) -> Void, onReady: @escaping @Sendable (String) -> Void
+    ) async throws {
+        let root = DataRoot(path: options.open.root)
+        try root.create()
+        if let server = ServerNote.read(root), try RootLock.tryAcquire(root) == nil {
+            throw PachError(
+                .conflict, "the data root \(quoted(root.path)) is served already at \(server.url)",
+                hint: "Use that server, or stop it first.")
+        }
+        let lock: RootLock
+        if let free = try RootLock.tryAcquire(root) {
+            lock = free
+        } else {
+            lock = try await wait(for: root, options.open, onWaiting)
+        }
+        let engine = try engine(root, lock, options.open)
+        let logger = Self.makeLogger()
+        let server = makeServer(
+            operations: engine, configuration: ServerConfiguration(host: options.host, port: options.port, token: try root.token()),
+            logger: logger
+        ) { port in
+            let url = "http://\(options.host.contains(":") ? "[\(options.host)]" : options.host):\(port)"
+            do {
+                try ServerNote(url: url).write(root)
+                onReady(url)
+            } catch {
+                logger.error("could not say where the server listens: \(error)")
+            }
+        }
+        defer { ServerNote.remove(root) }
+        let group = ServiceGroup(
+            configuration: ServiceGroupConfiguration(
+                services: [.init(service: Watch(engine: engine)), .init(service: server)],
+                gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))
+        do {
+            try await group.run()
+        } catch {
+            try await engine.close()
+            throw error
+        }
+        try await engine.close()
+    }
+
+    private static func makeLogger() -> Logger {
+        var logger = Logger(label: "pach") { StreamLogHandler.standardError(label: $0) }
+        logger.logLevel = .notice
+        return logger
+    }
+
+    private func wait(
+        for root: DataRoot, _ options: OpenOptions, _ onWaiting: @escaping @Sendable (String) -> Void
+    ) async throws -> RootLock {
+        let notice = Task {
+            try await Task.sleep(for: .seconds(1))
+            onWaiting("waiting for another process that uses the data root '\(root.path)'")
+        }
+        defer { notice.cancel() }
+        return try await RootLock.acquire(root, timeout: options.lockTimeout)
+    }
+
+    private func engine(_ root: DataRoot, _ lock: RootLock, _ options: OpenOptions) throws -> Engine {
+        try Engine(
+            root: root, lock: lock,
+            configuration: Engine.Configuration(
+                sandbox: options.sandbox == SandboxKind.none ? .none : .bubblewrap, executable: try Self.executable(),
+                version: Self.versionText))
+    }
+
+    /// The running program's file (proc(5), `/proc/self/exe`).
+    private static func executable() throws(PachError) -> String {
+        do {
+            return try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
+        } catch {
+            throw PachError(.io, "could not find the running program's file", cause: error.localizedDescription)
+        }
+    }
+}
+
+/// Runs jobs as long as the server runs.
+private struct Watch: Service {
+    let engine: Engine
+
+    func run() async throws {
+        try await cancelWhenGracefulShutdown {
+            do {
+                try await engine.watch()
+            } catch is CancellationError {
+                // The server stops; `close` ends what runs.
+            }
+        }
+    }
+}
+
+/// Where the server that owns a data root listens. A note of a server that died lies around until the next one; who has the lock
+/// pays it no heed.
+private struct ServerNote {
+    var url: String
+
+    static func read(_ root: DataRoot) -> ServerNote? {
+        guard let text = try? String(contentsOfFile: root.serverPath, encoding: .utf8) else { return nil }
+        let url = text.trimmingCharacters(in: .whitespacesAndNewlines)
+        return url.isEmpty ? nil : ServerNote(url: url)
+    }
+
+    func write(_ root: DataRoot) throws {
+        try Data((url + "\n").utf8).write(to: URL(fileURLWithPath: root.serverPath), options: .atomic)
+    }
+
+    static func remove(_ root: DataRoot) {
+        // A note that stays behind is harmless: see above.
+        try? FileManager.default.removeItem(atPath: root.serverPath)
+    }
+}

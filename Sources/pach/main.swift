@@ -1,0 +1,8 @@
+import CSandbox
+import Commands
+import Glibc
+
+// First of all: inside a sandbox this program is the supervisor, and never comes back from here.
+pach_supervisor_main_if_requested(CommandLine.argc, CommandLine.unsafeArgv)
+
+exit(await Pach.run(backend: HouseBackend()))

@@ -1,0 +1,92 @@
+import Commands
+import Model
+import Operations
+import Testing
+
+/// What commands ask of the engine.
+@Suite("changes")
+struct ChangesTests {
+    @Test(
+        "a command asks for what it says",
+        arguments: [
+            (["create", "repo", "a", "-d", "x"], "createRepo a 'x' update false"),
+            (["delete", "repo", "a", "-f"], "deleteRepo a force true"),
+            (["create", "branch", "a@b", "--head", "master^"], "createBranch a@b head a@master^1"),
+            (["create", "branch", "a@b", "--head", "a@c"], "createBranch a@b head a@c"),
+            (["create", "branch", "a@b"], "createBranch a@b head none"),
+            (["delete", "branch", "a@b"], "deleteBranch a@b force false"),
+            (["start", "commit", "a@b", "-p", "master", "-m", "x"], "startCommit a@b parent a@master 'x'"),
+            (["finish", "commit", "a@b", "--description", "x"], "finishCommit a@b 'x'"),
+            (["finish", "commit", "a@b"], "finishCommit a@b 'none'"),
+            (["delete", "file", "a@b:/c", "-r"], "deleteFile a@b:/c recursive true"),
+            (["copy", "file", "a@b:/c", "d@e:/f", "--append"], "copyFile a@b:/c d@e:/f append"),
+            (["delete", "pipeline", "p", "--keep-repo"], "deletePipeline p keepRepo true force false"),
+            (["start", "pipeline", "p"], "startPipeline p"), (["stop", "pipeline", "p"], "stopPipeline p"),
+            (["stop", "job", "p@\(Sample.id)"], "stopJob p@\(Sample.id)"),
+            (["delete", "job", "p@\(Sample.id)"], "deleteJob p@\(Sample.id)"), (["fsck", "--publish"], "fsck publish true"),
+        ])
+    func asks(_ arguments: [String], _ call: String) async {
+        let engine = FakeEngine()
+        let outcome = await pach(arguments, engine: engine)
+        #expect(outcome.code == 0, "\(outcome.error)")
+        #expect(engine.now.calls == [call])
+        #expect(engine.now.isClosed)
+    }
+
+    @Test("update repo changes what is there, and nothing else")
+    func updateRepo() async {
+        let engine = FakeEngine { $0.repos = [Sample.repo("training")] }
+        #expect(await pach("update", "repo", "training", "-d", "x", engine: engine).code == 0)
+        #expect(engine.now.calls == ["createRepo training 'x' update true"])
+        #expect(
+            await pach("update", "repo", "trainign", "-d", "x", engine: engine).error
+                == "Error: repo 'trainign' not found\nHint: Did you mean 'training'?\n")
+    }
+
+    @Test("delete --all deletes each")
+    func deleteAll() async {
+        let engine = FakeEngine {
+            $0.repos = [Sample.repo("b"), Sample.repo("a"), Sample.repo("a.meta")]
+            $0.pipelines = [Sample.pipeline("q"), Sample.pipeline("p")]
+        }
+        #expect(await pach("delete", "pipeline", "--all", engine: engine).code == 0)
+        #expect(await pach("delete", "repo", "--all", "--force", engine: engine).code == 0)
+        #expect(
+            engine.now.calls == [
+                "deletePipeline q keepRepo false force false", "deletePipeline p keepRepo false force false", "deleteRepo b force true",
+                "deleteRepo a force true",
+            ])
+    }
+
+    @Test("start commit prints the id")
+    func startCommit() async {
+        #expect(await pach("start", "commit", "a@b").output == "\(Sample.id)\n")
+    }
+
+    @Test("jobs that nobody runs are told of")
+    func pendingJobs() async {
+        let engine = FakeEngine { $0.pendingJobs = 3 }
+        #expect(
+            await pach("finish", "commit", "a@b", engine: engine)
+                == Outcome(code: 0, output: "", error: "3 jobs wait; run them with 'pach run' or 'pach serve'\n"))
+        #expect(await pach("finish", "commit", "a@b", backend: FakeBackend(engine, runsJobs: true)).error == "")
+        let one = FakeEngine { $0.pendingJobs = 1 }
+        #expect(await pach("finish", "commit", "a@b", engine: one).error == "1 job waits; run it with 'pach run' or 'pach serve'\n")
+    }
+
+    @Test("subscribe prints what is there, oldest first, and goes on after it")
+    func subscribe() async {
+        let engine = FakeEngine {
+            $0.branches = [
+                BranchInfo(
+                    branch: Sample.branch("images@master"), head: CommitLink(branch: Sample.branch("images@master"), id: Sample.id),
+                    provenance: [], directProvenance: [], subvenance: [])
+            ]
+            $0.commits = [Sample.commit(description: "new"), Sample.commit(id: Sample.otherID, description: "old")]
+        }
+        let lines = await pach("subscribe", "commit", "images", engine: engine).output.split(separator: "\n")
+        #expect(lines.count == 4)
+        #expect(lines.dropFirst().map { $0.split(separator: "USER").last } == ["   old", "   new", "   from images@\(Sample.id)"])
+        #expect(await pach("subscribe", "commit", "images", "--new", engine: engine).output.hasSuffix("USER   from now\n"))
+    }
+}

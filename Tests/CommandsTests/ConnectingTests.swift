@@ -1,0 +1,63 @@
+import Commands
+import Model
+import Synchronization
+import Testing
+
+/// Which engine a command goes to.
+@Suite("connecting")
+struct ConnectingTests {
+    private func requests(_ arguments: String..., environment: [String: String] = [:]) async -> [String] {
+        let backend = FakeBackend(FakeEngine())
+        let outcome = await pach(arguments, backend: backend, environment: environment)
+        #expect(outcome.code == 0, "\(outcome.error)")
+        return backend.requests.withLock { $0 }
+    }
+
+    @Test("the root is the option's, else the variable's, else ./repos")
+    func root() async {
+        #expect(await requests("list", "repo") == ["open ./repos 60.0 seconds -"])
+        #expect(await requests("list", "repo", environment: ["PACH_ROOT": "/r"]) == ["open /r 60.0 seconds -"])
+        #expect(await requests("list", "repo", environment: ["PACH_ROOT": ""]) == ["open ./repos 60.0 seconds -"])
+        #expect(await requests("list", "repo", "--root", "/s", environment: ["PACH_ROOT": "/r"]) == ["open /s 60.0 seconds -"])
+    }
+
+    @Test("options of all commands stand anywhere")
+    func anywhere() async {
+        let expected = ["open /s 1.5 seconds -"]
+        #expect(await requests("--root", "/s", "--lock-timeout", "1.5s", "list", "repo") == expected)
+        #expect(await requests("list", "--root", "/s", "repo", "--lock-timeout=1.5s") == expected)
+        #expect(await requests("run", "--lock-timeout", "2", "--sandbox", "none") == ["open ./repos 2.0 seconds none"])
+    }
+
+    @Test("PACH_ADDRESS leads to a server, unless a root is named on the line")
+    func server() async {
+        let environment = ["PACH_ADDRESS": "http://h:1", "PACH_TOKEN": "t", "PACH_ROOT": "/r"]
+        #expect(await requests("list", "repo", environment: environment) == ["connect http://h:1 t"])
+        #expect(await requests("list", "repo", "--root", "/s", environment: environment) == ["open /s 60.0 seconds -"])
+    }
+
+    @Test("serve says where it listens")
+    func serve() async {
+        #expect(await requests("serve") == ["serve ./repos 127.0.0.1 1650 -"])
+        #expect(await requests("serve", "--listen", "[::1]:0", "--sandbox", "bubblewrap") == ["serve ./repos ::1 0 bubblewrap"])
+        #expect(await pach("serve").error == "Listening on http://127.0.0.1:1650\n")
+        for address in ["1650", "host", "::1:1650", ":1", "h:99999"] {
+            #expect(await pach("serve", "--listen", address).code == 64, "\(address)")
+        }
+    }
+
+    @Test("version asks the server where there is one")
+    func version() async {
+        #expect(await pach("version").output == "COMPONENT VERSION\npach      1.0.0\n")
+        let environment = ["PACH_ADDRESS": "http://h:1"]
+        #expect(await pach("version", environment: environment).output == "COMPONENT VERSION\npach      1.0.0\nserver    2.0.0\n")
+        #expect(
+            await pach("version", "--client-only", "-o", "json", environment: environment).output
+                == #"{"component":"pach","format":1,"version":"1.0.0"}"# + "\n")
+    }
+
+    @Test("-v says what is used")
+    func verbose() async {
+        #expect(await pach("list", "repo", "-v").error == "Using the data root './repos'.\n")
+    }
+}

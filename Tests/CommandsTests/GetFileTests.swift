@@ -1,0 +1,108 @@
+import Commands
+import Model
+import Testing
+
+@Suite("get file")
+struct GetFileTests {
+    private let engine = FakeEngine {
+        $0.files = [
+            Sample.file("/", .folder), Sample.file("/a"), Sample.file("/d", .folder), Sample.file("/d/b"), Sample.file("/d/x", .folder),
+            Sample.file("/d/x/c"),
+        ]
+        $0.contents = [
+            Sample.path("/a"): Array("12345".utf8), Sample.path("/d/b"): Array("abcde".utf8), Sample.path("/d/x/c"): Array("ABCDE".utf8),
+        ]
+    }
+
+    @Test("bytes go to standard output")
+    func standardOutput() async {
+        #expect(await pach("get", "file", "r@b:/a", engine: engine) == Outcome(code: 0, output: "12345", error: ""))
+        #expect(await pach("get", "file", "r@b:/a", "--offset", "3", engine: engine).output == "45")
+    }
+
+    @Test("-o writes a file, and leaves nothing else beside it")
+    func file() async throws {
+        let folder = try TemporaryFolder()
+        try folder.write("before", "out")
+        #expect(await pach("get", "file", "r@b:/a", "-o", "\(folder.path)/out", engine: engine) == Outcome(code: 0, output: "", error: ""))
+        #expect(try folder.read("out") == "12345")
+        #expect(try folder.names == ["out"])
+        #expect(await pach("get", "file", "r@b:/a", "-o", "/dev/null", engine: engine).code == 0)
+    }
+
+    @Test("a failure leaves what was there before")
+    func failure() async throws {
+        let folder = try TemporaryFolder()
+        try folder.write("before", "out")
+        let broken = FakeEngine { $0.files = [Sample.file("/a")] }
+        #expect(await pach("get", "file", "r@b:/a", "-o", "\(folder.path)/out", engine: broken).code == 1)
+        #expect(try folder.read("out") == "before")
+        #expect(try folder.names == ["out"])
+    }
+
+    @Test("-r writes a folder's files where they are relative to it")
+    func folder() async throws {
+        let folder = try TemporaryFolder()
+        #expect(await pach("get", "file", "r@b:/d", "-r", "-o", "\(folder.path)/out", engine: engine).code == 0)
+        #expect(try folder.read("out/b") == "abcde")
+        #expect(try folder.read("out/x/c") == "ABCDE")
+        #expect(await pach("get", "file", "r@b:/", "-r", "-o", "\(folder.path)/new/all", engine: engine).code == 0)
+        #expect(try folder.read("new/all/d/x/c") == "ABCDE")
+        #expect(await pach("get", "file", "r@b:/a", "-r", "-o", "\(folder.path)/one", engine: engine).code == 0)
+        #expect(try folder.read("one") == "12345")
+    }
+
+    @Test("a pattern stands for the files that match")
+    func pattern() async throws {
+        let files = FakeEngine {
+            $0.files = [Sample.file("/a"), Sample.file("/b")]
+            $0.contents = [Sample.path("/a"): Array("1".utf8), Sample.path("/b"): Array("2".utf8)]
+        }
+        #expect(await pach("get", "file", "r@b:/*", engine: files).output == "12")
+        #expect(await pach("get", "file", "r@b:/x*", engine: files).error == "Error: file 'r@b:/x*' not found\n")
+        let folder = try TemporaryFolder()
+        #expect(await pach("get", "file", "r@b:/*", "-r", "-o", folder.path, engine: files).code == 0)
+        #expect(try folder.names == ["a", "b"])
+        #expect(
+            await pach("get", "file", "r@b:/*", "-o", "\(folder.path)/c", engine: files).error
+                == "Error: 'r@b:/*' matches 2 files, where one is needed\nHint: Use -r -o DIR to get each into a folder.\n")
+    }
+
+    @Test("a file of the very name goes before a pattern")
+    func literal() async {
+        let files = FakeEngine {
+            $0.files = [Sample.file("/*"), Sample.file("/b")]
+            $0.contents = [Sample.path("/*"): Array("1".utf8), Sample.path("/b"): Array("2".utf8)]
+        }
+        #expect(await pach("get", "file", "r@b:/*", engine: files).output == "1")
+    }
+
+    @Test("a folder is not a file")
+    func notAFile() async {
+        #expect(
+            await pach("get", "file", "r@b:/d", engine: engine)
+                == Outcome(code: 1, output: "", error: "Error: '/d' is a folder\nHint: Use -r -o DIR to get all files in it.\n"))
+    }
+
+    @Test("diff file compares line by line")
+    func diff() async {
+        let old = FileInfo(
+            file: .init(commit: CommitLink(branch: Sample.branch("images@master"), id: Sample.otherID), path: Sample.path("/d/gone")),
+            fileType: .file, committed: nil, sizeBytes: 2, hash: Sample.object)
+        let engine = FakeEngine {
+            $0.files = [Sample.file("/new", size: 2), old]
+            $0.contents = [Sample.path("/new"): Array("a\n".utf8), Sample.path("/d/gone"): Array("b\n".utf8)]
+            $0.differences = [
+                FileDifference(newFile: nil, oldFile: old), FileDifference(newFile: Sample.file("/new", size: 2), oldFile: nil),
+                FileDifference(newFile: Sample.file("/large", size: 2 << 20), oldFile: nil),
+            ]
+        }
+        let outcome = await pach("diff", "file", "images@master:/", engine: engine)
+        #expect(outcome.code == 0)
+        #expect(outcome.output.hasPrefix("OP SIZE NAME\n-  2B   /d/gone\n+  2B   /new\n+  2MiB /large\ndiff --git "))
+        #expect(outcome.output.contains("\n-b\n"))
+        #expect(outcome.output.contains("\n+a\n"))
+        #expect(outcome.error == "1 file was not compared line by line: too large, or too many.\n")
+        #expect(await pach("diff", "file", "images@master:/", "--diff-command", "pach-no-such-program", engine: engine).code == 1)
+    }
+}

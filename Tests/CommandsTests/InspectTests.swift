@@ -1,0 +1,165 @@
+import Commands
+import Model
+import Operations
+import Testing
+
+/// Whole texts of what `inspect` prints, and of the forms for programs.
+@Suite("inspect")
+struct InspectTests {
+    @Test("inspect repo")
+    func repo() async {
+        let engine = FakeEngine { $0.repos = [Sample.repo("images", size: 58_644, description: "Pictures.")] }
+        #expect(
+            await pach("inspect", "repo", "images", engine: engine).output == """
+                Name: images
+                Description: Pictures.
+                Created: 26 minutes ago
+                Size of HEAD on master: 57.27KiB
+                Branches: master
+
+                """)
+    }
+
+    @Test("inspect commit")
+    func commit() async {
+        let engine = FakeEngine { $0.commits = [Sample.commit(description: "March")] }
+        #expect(
+            await pach("inspect", "commit", "images@master", "--full-timestamps", engine: engine).output == """
+                Commit: images@1035715e796f45caae7a1d3ffd1f93ca
+                Branch: master
+                Description: March
+                Started: 2026-11-21T11:50:00.000000Z
+                Finished: 2026-11-21T11:51:00.000000Z
+                State: finished
+                Origin: USER
+                Size: 57.27KiB
+                Git Commit: 4b825dc642cb6eb9a060e54bf8d69288fbee4904
+
+                """)
+    }
+
+    @Test("inspect file")
+    func file() async {
+        let engine = FakeEngine { $0.files = [Sample.file("/a.csv")] }
+        #expect(
+            await pach("inspect", "file", "images@master:/a.csv", engine: engine).output == """
+                Path: /a.csv
+                Commit: images@1035715e796f45caae7a1d3ffd1f93ca
+                Type: file
+                Size: 5B
+                Committed: 9 minutes ago
+                Hash: 4b825dc642cb6eb9a060e54bf8d69288fbee4904
+
+                """)
+    }
+
+    @Test("inspect job")
+    func job() async {
+        let engine = FakeEngine { $0.jobs = [Sample.job(state: .failure, reason: "failed to process datum: 7 of 9 tries")] }
+        #expect(
+            await pach("inspect", "job", "edges@\(Sample.id)", engine: engine).output == """
+                ID: 1035715e796f45caae7a1d3ffd1f93ca
+                Pipeline: edges
+                Pipeline Version: 2
+                Created: 2 minutes ago
+                Started: About a minute ago
+                Duration: 2 seconds
+                State: failure
+                Reason: failed to process datum: 7 of 9 tries
+                Processed: 1
+                Failed: 0
+                Skipped: 0
+                Recovered: 0
+                Total: 3
+                Data Downloaded: 57.27KiB
+                Data Uploaded: 22.22KiB
+                Download Time: Less than a second
+                Process Time: 2 seconds
+                Upload Time: Less than a second
+                Restarts: 0
+                Input:
+                {
+                  "pfs" : {
+                    "branch" : "master",
+                    "glob" : "/*",
+                    "name" : "images",
+                    "repo" : "images"
+                  }
+                }
+                Transform:
+                {
+                  "cmd" : [
+                    "python3",
+                    "edges.py"
+                  ]
+                }
+                Output Commit: edges@1035715e796f45caae7a1d3ffd1f93ca
+
+                """)
+    }
+
+    @Test("inspect datum says why it was skipped")
+    func datum() async {
+        let engine = FakeEngine { $0.datums = [Sample.datum(.skipped, reason: "processed before")] }
+        #expect(
+            await pach("inspect", "datum", "edges@\(Sample.id)", "\(Sample.digest)", engine: engine).output == """
+                ID: \(Sample.digest)
+                Job ID: 1035715e796f45caae7a1d3ffd1f93ca
+                State: skipped
+                Reason: processed before
+                Processed By: 80e2d3d75aa74a4ba054e9025d93486b
+                Tries: 1
+                Hash: \(Sample.digest)
+                Data Downloaded: 0B
+                Data Uploaded: 0B
+                Total Time: 2 seconds
+                Download Time: Less than a second
+                Process Time: 2 seconds
+                Upload Time: Less than a second
+                Inputs:
+                REPO   COMMIT                           PATH
+                images 1035715e796f45caae7a1d3ffd1f93ca /liberty.png
+
+                """)
+    }
+
+    private let json = """
+        {"committed":"2026-11-21T11:51:00.000000Z","file":{"commit":{"branch":{"name":"master","repo":{"name":"images","type":"user"}},\
+        "id":"1035715e796f45caae7a1d3ffd1f93ca"},"path":"/a/b"},"file_type":"FILE",\
+        "hash":"4b825dc642cb6eb9a060e54bf8d69288fbee4904","size_bytes":5}
+
+        """
+
+    @Test("-o json and --raw print one object per line")
+    func jsonLines() async {
+        let engine = FakeEngine { $0.files = [Sample.file("/a/b"), Sample.file("/a/b")] }
+        #expect(await pach("list", "file", "images@master:/a", "-o", "json", engine: engine).output == json + json)
+        #expect(await pach("list", "file", "images@master:/a", "--raw", engine: engine).output == json + json)
+        #expect(await pach("inspect", "file", "images@master:/a/b", "-o", "json", engine: engine).output == json)
+        #expect(await pach("list", "file", "images@master:/none", "-o", "json", engine: engine).output == "")
+    }
+
+    @Test("-o yaml prints one document each")
+    func yaml() async {
+        let engine = FakeEngine { $0.files = [Sample.file("/a/数据"), Sample.file("/a/1e5")] }
+        let document = """
+            ---
+            committed: '2026-11-21T11:51:00.000000Z'
+            file:
+              commit:
+                branch:
+                  name: master
+                  repo:
+                    name: images
+                    type: user
+                id: 1035715e796f45caae7a1d3ffd1f93ca
+              path: /a/数据
+            file_type: FILE
+            hash: 4b825dc642cb6eb9a060e54bf8d69288fbee4904
+            size_bytes: 5
+
+            """
+        let output = await pach("list", "file", "images@master:/a", "-o", "yaml", engine: engine).output
+        #expect(output == document + document.replacing("/a/数据", with: "/a/1e5"))
+    }
+}

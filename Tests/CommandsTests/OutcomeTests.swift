@@ -1,0 +1,89 @@
+import Commands
+import Model
+import Operations
+import Testing
+
+/// How commands that run or wait end.
+@Suite("outcomes")
+struct OutcomeTests {
+    @Test("run prints each job as it ends")
+    func run() async {
+        let engine = FakeEngine { $0.jobs = [Sample.job(), Sample.job("montage")] }
+        #expect(
+            await pach("run", engine: engine)
+                == Outcome(
+                    code: 0,
+                    output: """
+                        edges@1035715e796f45caae7a1d3ffd1f93ca 1 + 0 / 3 success in 2 seconds
+                        montage@1035715e796f45caae7a1d3ffd1f93ca 1 + 0 / 3 success in 2 seconds
+
+                        """, error: "2 jobs succeeded.\n"))
+    }
+
+    @Test("run fails where a job did")
+    func runFails() async {
+        let engine = FakeEngine { $0.jobs = [Sample.job(), Sample.job("montage", state: .failure, reason: "exit code 2")] }
+        let outcome = await pach("run", engine: engine)
+        #expect(outcome.code == 1)
+        #expect(outcome.output.hasSuffix("failure in 2 seconds: exit code 2\n"))
+        #expect(outcome.error == "1 of 2 jobs succeeded.\n")
+    }
+
+    @Test("run has nothing to do")
+    func runNothing() async {
+        #expect(await pach("run") == Outcome(code: 0, output: "", error: "No job waits.\n"))
+    }
+
+    @Test("wait job fails where the job did")
+    func waitJob() async {
+        let good = FakeEngine { $0.jobs = [Sample.job()] }
+        let bad = FakeEngine { $0.jobs = [Sample.job(), Sample.job("montage", state: .killed)] }
+        #expect(await pach("wait", "job", "edges@\(Sample.id)", engine: good).code == 0)
+        #expect(await pach("wait", "job", "montage@\(Sample.id)", engine: bad).code == 1)
+        #expect(await pach("wait", "job", "\(Sample.id)", engine: bad).code == 1)
+    }
+
+    @Test("wait commit fails where the commit did")
+    func waitCommit() async {
+        let bad = FakeEngine { $0.commits = [Sample.commit(error: "its job failed")] }
+        #expect(await pach("wait", "commit", "images@master", engine: FakeEngine { $0.commits = [Sample.commit()] }).code == 0)
+        #expect(await pach("wait", "commit", "images@master", engine: bad).code == 1)
+        #expect(await pach("inspect", "commit", "images@master", engine: bad).code == 0)
+    }
+
+    @Test("fsck fails where something is damaged, not where it was put right")
+    func fsck() async {
+        let repaired = FsckFinding(severity: .repaired, repo: Sample.repoName("a"), message: "the ref was put right")
+        let damage = FsckFinding(severity: .damage, repo: nil, message: "an object is gone")
+        let good = FakeEngine { $0.report.findings = [repaired] }
+        #expect(
+            await pach("fsck", engine: good)
+                == Outcome(
+                    code: 0, output: "repaired: a: the ref was put right\n1 repos, 2 commits, 3 objects checked: nothing is damaged\n",
+                    error: ""))
+        let bad = FakeEngine { $0.report.findings = [damage] }
+        #expect(
+            await pach("fsck", engine: bad)
+                == Outcome(code: 1, output: "damage: an object is gone\n1 repos, 2 commits, 3 objects checked: 1 damaged\n", error: ""))
+    }
+
+    @Test("logs prints messages; with --raw all of each line")
+    func logs() async {
+        let engine = FakeEngine {
+            $0.logs = [
+                LogMessage(
+                    pipelineName: Sample.pipelineName("edges"), jobID: Sample.id, datumID: nil, workerID: nil, source: .stdout,
+                    time: Sample.noon, message: "a/b")
+            ]
+        }
+        #expect(await pach("logs", "-p", "edges", "-f", "--since", "1h30m", "-t", "5", engine: engine).output == "a/b\n")
+        #expect(
+            await pach("logs", "-j", "edges@\(Sample.id)", "--master", "--raw", engine: engine).output
+                == #"{"job_id":"\#(Sample.id)","message":"a/b","pipeline_name":"edges","source":"stdout","ts":"\#(Sample.noon)"}"# + "\n")
+        #expect(
+            engine.now.calls == [
+                "logs edges job - master false follow true tail 5 since 2026-11-21T10:30:00.000000Z",
+                "logs edges job \(Sample.id) master true follow false tail - since -",
+            ])
+    }
+}

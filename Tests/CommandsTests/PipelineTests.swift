@@ -1,0 +1,105 @@
+import Commands
+import Foundation
+import Model
+import Operations
+import Testing
+
+/// How specs and code reach the engine.
+@Suite("create pipeline")
+struct PipelineTests {
+    private func spec(_ name: String, build: String? = nil) -> String {
+        let build = build.map { #", "build": {"path": "\#($0)"}"# } ?? ""
+        return #"""
+            {"pipeline": {"name": "\#(name)"}, "transform": {"cmd": ["true"]\#(build)}, "input": {"pfs": {"repo": "a", "glob": "/*"}}}
+            """#
+    }
+
+    private func engine() -> FakeEngine {
+        FakeEngine { $0.pipelines = [Sample.pipeline()] }
+    }
+
+    @Test("each document is created, in order")
+    func several() async throws {
+        let engine = engine()
+        let outcome = await pach("create", "pipeline", engine: engine, input: spec("p") + "\n" + spec("q"))
+        #expect(outcome == Outcome(code: 0, output: "", error: ""))
+        #expect(engine.now.requests.map(\.fileName) == ["standard input", "standard input"])
+        #expect(engine.now.requests.map { $0.spec.contains(#""p""#) } == [true, false])
+    }
+
+    @Test("a mistake in any document creates none")
+    func mistake() async throws {
+        let engine = engine()
+        let outcome = await pach("create", "pipeline", "-f", "-", engine: engine, input: spec("p") + #"{"pipeline": {"name": "q"}}"#)
+        #expect(outcome.code == 1)
+        #expect(outcome.error.hasPrefix("Error: pipeline spec standard input has "))
+        #expect(engine.now.requests.isEmpty)
+    }
+
+    @Test("the code beside the spec goes with it")
+    func code() async throws {
+        let folder = try TemporaryFolder()
+        let path = try folder.write(spec("p", build: "./src"), "pipeline.json")
+        try folder.write("print(1)", "src/main.py")
+        try folder.write("x", "src/lib/x.py")
+        try folder.write("no", "src/.git/config")
+        try folder.link("src/again.py", to: "main.py")
+        #expect(chmod("\(folder.path)/src/main.py", 0o755) == 0)
+        let engine = engine()
+        #expect(await pach("update", "pipeline", "-f", path, "--reprocess", engine: engine).code == 0)
+        #expect(engine.now.calls == ["createPipeline update true reprocess true dryRun false"])
+        let code = engine.now.requests.flatMap(\.code)
+        #expect(code.map(\.path.description) == ["/again.py", "/lib/x.py", "/main.py"])
+        #expect(code.map { String(decoding: $0.bytes, as: UTF8.self) } == ["print(1)", "x", "print(1)"])
+        #expect(code.map(\.isExecutable) == [true, false, true])
+    }
+
+    @Test("code that is not there, or leads elsewhere, is refused")
+    func badCode() async throws {
+        let folder = try TemporaryFolder()
+        let missing = try folder.write(spec("p", build: "none"), "missing.json")
+        #expect(
+            await pach("create", "pipeline", "-f", missing).error
+                == "Error: Could not read the code of pipeline 'p': there is no file or folder '\(folder.path)/none'\n")
+        let outside = try folder.write(spec("p", build: "src"), "outside.json")
+        try folder.write("secret", "secret")
+        try folder.write("x", "src/x")
+        try folder.link("src/y", to: "../secret")
+        let error = await pach("create", "pipeline", "-f", outside).error
+        #expect(error.hasPrefix("Error: Could not read the code of pipeline 'p': the link '\(folder.path)/src/y' leads out of its folder"))
+    }
+
+    @Test("code larger than the limit is refused")
+    func tooLarge() async throws {
+        let folder = try TemporaryFolder()
+        let path = try folder.write(spec("p", build: "src"), "pipeline.json")
+        let large = try folder.write("", "src/large")
+        // A file with a hole: large without taking room.
+        #expect(truncate(large, 64 * 1024 * 1024 + 1) == 0)
+        let outcome = await pach("create", "pipeline", "-f", path)
+        #expect(outcome.code == 1)
+        #expect(outcome.error.hasPrefix("Error: Could not read the code of pipeline 'p': it is larger than 64MiB\n"))
+    }
+
+    @Test("--dry-run prints the spec, and tells of no jobs")
+    func dryRun() async throws {
+        let engine = FakeEngine {
+            $0.pipelines = [Sample.pipeline()]
+            $0.jobs = [Sample.job(state: .created)]
+        }
+        let outcome = await pach("create", "pipeline", "--dry-run", "-o", "json", engine: engine, input: spec("p"))
+        #expect(outcome.output.hasPrefix(#"{"description":"Finds edges.","input":{"cross":"#))
+        #expect(outcome.error == "")
+        #expect(engine.now.requests.map(\.dryRun) == [true])
+        #expect(
+            await pach("create", "pipeline", engine: engine, input: spec("p")).error
+                == "1 job waits; run it with 'pach run' or 'pach serve'\n")
+    }
+
+    @Test("a spec from elsewhere is refused by name")
+    func elsewhere() async {
+        let outcome = await pach("create", "pipeline", "-f", "https://example.org/p.json")
+        #expect(outcome.code == 1)
+        #expect(outcome.error.contains("not supported yet"))
+    }
+}

@@ -1,0 +1,244 @@
+import Model
+import Operations
+import Synchronization
+
+/// An engine that answers from a script and writes down what it was asked to change.
+final class FakeEngine: Operations {
+    struct World {
+        var repos: [RepoInfo] = []
+        var branches: [BranchInfo] = []
+        var commits: [CommitInfo] = []
+        var files: [FileInfo] = []
+        var contents: [FilePath: [UInt8]] = [:]
+        var differences: [FileDifference] = []
+        var pipelines: [PipelineInfo] = []
+        var jobs: [JobInfo] = []
+        var datums: [DatumInfo] = []
+        var logs: [LogMessage] = []
+        var report = FsckReport(reposChecked: 1, commitsChecked: 2, objectsChecked: 3, findings: [])
+        var pendingJobs = 0
+        /// Thrown by whatever changes something.
+        var failure: PachError?
+
+        var calls: [String] = []
+        var putFiles: [FilePath: [UInt8]] = [:]
+        var requests: [PipelineRequest] = []
+        var isClosed = false
+    }
+
+    private let world: Mutex<World>
+
+    init(_ change: (inout World) -> Void = { _ in }) {
+        var world = World()
+        change(&world)
+        self.world = Mutex(world)
+    }
+
+    var now: World { world.withLock { $0 } }
+
+    private func record(_ call: String) throws {
+        try world.withLock { world in
+            world.calls.append(call)
+            if let failure = world.failure { throw failure }
+        }
+    }
+
+    private func found<Value>(_ value: Value?, _ what: String) throws -> Value {
+        guard let value else { throw PachError(.notFound, "\(what) not found") }
+        return value
+    }
+
+    private func change() -> ChangeResult {
+        ChangeResult(commit: now.commits.first ?? Sample.commit(), pendingJobs: now.pendingJobs)
+    }
+
+    // MARK: Repos
+
+    func createRepo(_ repo: RepoName, description: String, update: Bool) async throws {
+        try record("createRepo \(repo) \(quoted(description)) update \(update)")
+    }
+
+    func inspectRepo(_ repo: RepoName) async throws -> RepoInfo {
+        try found(now.repos.first { $0.repo == repo }, "repo \(quoted(repo.description))")
+    }
+
+    func listRepos(kinds: Set<RepoName.Kind>) async throws -> [RepoInfo] { now.repos.filter { kinds.contains($0.repo.kind) } }
+    func deleteRepo(_ repo: RepoName, force: Bool) async throws { try record("deleteRepo \(repo) force \(force)") }
+
+    // MARK: Branches
+
+    func createBranch(_ branch: Branch, head: CommitReference?) async throws -> BranchInfo {
+        try record("createBranch \(branch) head \(head?.description ?? "none")")
+        return BranchInfo(branch: branch, head: nil, provenance: [], directProvenance: [], subvenance: [])
+    }
+
+    func inspectBranch(_ branch: Branch) async throws -> BranchInfo {
+        try found(now.branches.first { $0.branch == branch }, "branch \(quoted(branch.description))")
+    }
+
+    func listBranches(_ repo: RepoName) async throws -> [BranchInfo] { now.branches.filter { $0.branch.repo == repo } }
+    func deleteBranch(_ branch: Branch, force: Bool) async throws { try record("deleteBranch \(branch) force \(force)") }
+
+    // MARK: Commits
+
+    func startCommit(_ branch: Branch, parent: CommitReference?, description: String) async throws -> CommitInfo {
+        try record("startCommit \(branch) parent \(parent?.description ?? "none") \(quoted(description))")
+        return Sample.commit(state: .started)
+    }
+
+    func finishCommit(_ commit: CommitReference, description: String?) async throws -> ChangeResult {
+        try record("finishCommit \(commit) \(quoted(description ?? "none"))")
+        return change()
+    }
+
+    func inspectCommit(_ commit: CommitReference, wait: Bool) async throws -> CommitInfo {
+        try found(now.commits.first { $0.commit.branch.repo == commit.repo }, "commit \(commit)")
+    }
+
+    func listCommits(_ query: CommitQuery) async throws -> [CommitInfo] {
+        world.withLock { world in
+            world.calls.append(
+                "listCommits \(query.repo) to \(query.to?.description ?? "-") from \(query.from?.description ?? "-") "
+                    + "number \(query.number.map(String.init) ?? "-") origin \(query.origin?.rawValue ?? "-")")
+        }
+        return now.commits
+    }
+
+    func listCommitSets(number: Int?) async throws -> [CommitSetInfo] {
+        now.commits.isEmpty ? [] : [CommitSetInfo(id: Sample.id, commits: now.commits)]
+    }
+
+    func inspectCommitSet(_ id: CommitID, wait: Bool) async throws -> CommitSetInfo { CommitSetInfo(id: id, commits: now.commits) }
+
+    func subscribeCommits(_ branch: Branch, from: CommitReference?) -> AsyncThrowingStream<CommitInfo, any Error> {
+        let later = Sample.commit(description: "from \(from?.description ?? "now")")
+        return AsyncThrowingStream { continuation in
+            continuation.yield(later)
+            continuation.finish()
+        }
+    }
+
+    // MARK: Files
+
+    func putFiles(_ files: FileUploads, in commit: CommitReference, mode: PutMode) async throws -> ChangeResult {
+        try record("putFiles \(commit) \(mode.rawValue)")
+        for try await file in files {
+            let bytes = try await file.content.collect(upTo: .max) ?? []
+            if let size = file.sizeBytes, size != Int64(bytes.count) {
+                throw PachError(.invalidArgument, "\(file.path) was announced with \(size) bytes and has \(bytes.count)")
+            }
+            world.withLock { $0.putFiles[file.path] = bytes }
+        }
+        return change()
+    }
+
+    func deleteFile(_ file: FileReference, recursive: Bool) async throws -> ChangeResult {
+        try record("deleteFile \(file) recursive \(recursive)")
+        return change()
+    }
+
+    func copyFile(from source: FileReference, to destination: FileReference, mode: PutMode) async throws -> ChangeResult {
+        try record("copyFile \(source) \(destination) \(mode.rawValue)")
+        return change()
+    }
+
+    func getFile(_ file: FileReference, range: Range<Int64>?) async throws -> FileDownload {
+        let info = try await inspectFile(file)
+        let bytes = try found(now.contents[file.path], "the content of \(file)")
+        let range = range ?? 0..<Int64(bytes.count)
+        return FileDownload(info: info, range: range, content: ByteStream(Array(bytes[Int(range.lowerBound)..<Int(range.upperBound)])))
+    }
+
+    func inspectFile(_ file: FileReference) async throws -> FileInfo {
+        try found(now.files.first { $0.file.path == file.path }, "file \(quoted(file.description))")
+    }
+
+    func listFiles(_ file: FileReference) async throws -> [FileInfo] { now.files.filter { $0.file.path.parent == file.path } }
+
+    func walkFiles(_ file: FileReference) -> AsyncThrowingStream<FileInfo, any Error> {
+        let files = now.files.filter { $0.fileType == .file && $0.file.path.relative(to: file.path) != nil }
+        return AsyncThrowingStream { continuation in
+            for file in files { continuation.yield(file) }
+            continuation.finish()
+        }
+    }
+
+    /// Understands `/*` alone: the files of the root.
+    func globFiles(_ pattern: String, in commit: CommitReference) async throws -> [FileInfo] {
+        pattern == "/*" ? now.files.filter { $0.file.path.components.count == 1 } : []
+    }
+
+    func diffFiles(new: FileReference, old: FileReference?, shallow: Bool) async throws -> [FileDifference] { now.differences }
+
+    // MARK: Pipelines
+
+    func createPipeline(_ request: PipelineRequest) async throws -> PipelineInfo {
+        try record("createPipeline update \(request.update) reprocess \(request.reprocess) dryRun \(request.dryRun)")
+        world.withLock { $0.requests.append(request) }
+        return try found(now.pipelines.first, "pipeline")
+    }
+
+    func inspectPipeline(_ pipeline: PipelineName) async throws -> PipelineInfo {
+        try found(now.pipelines.first { $0.pipeline.name == pipeline }, "pipeline \(quoted(pipeline.description))")
+    }
+
+    func listPipelines() async throws -> [PipelineInfo] { now.pipelines }
+
+    func deletePipeline(_ pipeline: PipelineName, keepRepo: Bool, force: Bool) async throws {
+        try record("deletePipeline \(pipeline) keepRepo \(keepRepo) force \(force)")
+    }
+
+    func startPipeline(_ pipeline: PipelineName) async throws { try record("startPipeline \(pipeline)") }
+    func stopPipeline(_ pipeline: PipelineName) async throws { try record("stopPipeline \(pipeline)") }
+
+    // MARK: Jobs
+
+    func listJobs(_ query: JobQuery) async throws -> [JobInfo] {
+        now.jobs.filter { job in
+            (query.pipeline ?? job.job.pipeline.name) == job.job.pipeline.name && (query.states.isEmpty || query.states.contains(job.state))
+        }
+    }
+
+    func listJobSets(number: Int?) async throws -> [JobSetInfo] { now.jobs.isEmpty ? [] : [JobSetInfo(id: Sample.id, jobs: now.jobs)] }
+
+    func inspectJob(_ pipeline: PipelineName, _ id: JobID, wait: Bool) async throws -> JobInfo {
+        try found(now.jobs.first { $0.job.pipeline.name == pipeline }, "job \(pipeline)@\(id)")
+    }
+
+    func inspectJobSet(_ id: JobID, wait: Bool) async throws -> JobSetInfo { JobSetInfo(id: id, jobs: now.jobs) }
+    func stopJob(_ pipeline: PipelineName, _ id: JobID) async throws { try record("stopJob \(pipeline)@\(id)") }
+    func deleteJob(_ pipeline: PipelineName, _ id: JobID) async throws { try record("deleteJob \(pipeline)@\(id)") }
+    func listDatums(_ pipeline: PipelineName, _ id: JobID) async throws -> [DatumInfo] { now.datums }
+
+    func inspectDatum(_ pipeline: PipelineName, _ id: JobID, datum: Digest) async throws -> DatumInfo {
+        try found(now.datums.first { $0.datum.id == datum }, "datum \(datum)")
+    }
+
+    func logs(_ query: LogQuery) -> AsyncThrowingStream<LogMessage, any Error> {
+        world.withLock { world in
+            world.calls.append(
+                "logs \(query.pipeline) job \(query.job?.description ?? "-") master \(query.master) follow \(query.follow) "
+                    + "tail \(query.tail.map(String.init) ?? "-") since \(query.since?.description ?? "-")")
+        }
+        let lines = now.logs
+        return AsyncThrowingStream { continuation in
+            for line in lines { continuation.yield(line) }
+            continuation.finish()
+        }
+    }
+
+    // MARK: The whole
+
+    func run(report: @escaping @Sendable (JobInfo) -> Void) async throws -> [JobInfo] {
+        for job in now.jobs { report(job) }
+        return now.jobs
+    }
+
+    func fsck(publish: Bool) async throws -> FsckReport {
+        try record("fsck publish \(publish)")
+        return now.report
+    }
+
+    func version() async throws -> VersionInfo { VersionInfo(version: "2.0.0", format: 2) }
+    func close() async throws { world.withLock { $0.isClosed = true } }
+}

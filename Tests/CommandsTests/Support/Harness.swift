@@ -1,0 +1,103 @@
+import Commands
+import Foundation
+import Model
+import Operations
+import Synchronization
+
+/// What a command printed, and its exit code.
+struct Outcome: Equatable {
+    var code: Int32
+    var output: String
+    var error: String
+}
+
+/// Leads to a fake engine, and writes down how it was asked to.
+final class FakeBackend: Backend {
+    let engine: FakeEngine
+    let runsJobs: Bool
+    let requests = Mutex<[String]>([])
+
+    init(_ engine: FakeEngine, runsJobs: Bool = false) {
+        self.engine = engine
+        self.runsJobs = runsJobs
+    }
+
+    var version: VersionInfo { VersionInfo(version: "1.0.0", format: 1) }
+
+    func open(_ options: OpenOptions, onWaiting: @escaping @Sendable (String) -> Void) async throws -> Connection {
+        requests.withLock { $0.append("open \(options.root) \(options.lockTimeout) \(options.sandbox?.rawValue ?? "-")") }
+        return Connection(engine: engine, runsJobs: runsJobs)
+    }
+
+    func connect(address: String, token: String?) async throws -> Connection {
+        requests.withLock { $0.append("connect \(address) \(token ?? "-")") }
+        return Connection(engine: engine, runsJobs: true)
+    }
+
+    func serve(
+        _ options: ServeOptions, onWaiting: @escaping @Sendable (String) -> Void, onReady: @escaping @Sendable (String) -> Void
+    ) async throws {
+        requests.withLock { $0.append("serve \(options.open.root) \(options.host) \(options.port) \(options.open.sandbox?.rawValue ?? "-")") }
+        onReady("http://\(options.host):\(options.port)")
+    }
+}
+
+/// Runs a command against a fake engine at noon.
+func pach(
+    _ arguments: String..., engine: FakeEngine = FakeEngine(), backend: FakeBackend? = nil, environment: [String: String] = [:],
+    input: String = "", columns: Int? = nil
+) async -> Outcome {
+    await pach(arguments, engine: engine, backend: backend, environment: environment, input: input, columns: columns)
+}
+
+func pach(
+    _ arguments: [String], engine: FakeEngine = FakeEngine(), backend: FakeBackend? = nil, environment: [String: String] = [:],
+    input: String = "", columns: Int? = nil
+) async -> Outcome {
+    let output = Mutex<[UInt8]>([])
+    let error = Mutex<[UInt8]>([])
+    let console = Console(
+        output: { bytes in output.withLock { $0 += bytes } }, error: { bytes in error.withLock { $0 += bytes } },
+        input: ByteStream(Array(input.utf8)), outputColumns: columns, now: { Sample.noon })
+    let code = await Pach.run(arguments, backend: backend ?? FakeBackend(engine), console: console, environment: environment)
+    return Outcome(
+        code: code, output: String(decoding: output.withLock { $0 }, as: UTF8.self),
+        error: String(decoding: error.withLock { $0 }, as: UTF8.self))
+}
+
+/// A folder that is there as long as the value.
+final class TemporaryFolder {
+    let path: String
+
+    init() throws {
+        path = FileManager.default.temporaryDirectory.appending(path: "pach-test-\(UUID().uuidString)").path
+        try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+    }
+
+    deinit {
+        // What is left over is found in the system's temporary folder.
+        do { try FileManager.default.removeItem(atPath: path) } catch {}
+    }
+
+    /// Writes a file, and makes the folders that hold it.
+    @discardableResult
+    func write(_ text: String, _ name: String) throws -> String {
+        let file = "\(path)/\(name)"
+        try FileManager.default.createDirectory(
+            atPath: URL(filePath: file).deletingLastPathComponent().path, withIntermediateDirectories: true)
+        try text.write(toFile: file, atomically: false, encoding: .utf8)
+        return file
+    }
+
+    func link(_ name: String, to target: String) throws {
+        try FileManager.default.createSymbolicLink(atPath: "\(path)/\(name)", withDestinationPath: target)
+    }
+
+    func read(_ name: String) throws -> String {
+        try String(contentsOfFile: "\(path)/\(name)", encoding: .utf8)
+    }
+
+    var names: [String] {
+        get throws { try FileManager.default.contentsOfDirectory(atPath: path).sorted() }
+    }
+}

@@ -1,0 +1,51 @@
+import Testing
+
+@testable import Recommenders
+
+@Suite struct TrainsetTests {
+    @Test("groups ratings by user, both in order of first appearance, the last rating of a pair counting")
+    func grouping() throws {
+        let dataset = try Dataset([("b", "x", 1), ("a", "x", 2), ("b", "y", 3), ("b", "x", 5), ("a", "z", 4)])
+        let trainset = try Trainset(dataset)
+        #expect(trainset.starts == [0, 2, 4])
+        #expect(trainset.items == [0, 1, 0, 2])
+        #expect(trainset.values == [5, 3, 2, 4])
+        #expect(trainset.mean == 3.5)
+        #expect(trainset.userCount == 2 && trainset.itemCount == 3 && trainset.ratingCount == 4)
+    }
+
+    @Test("knows only the users and items of its rows, in the order of these")
+    func someRows() throws {
+        let dataset = try Dataset([("a", "x", 1), ("b", "y", 2), ("c", "z", 3), ("a", "z", 4)])
+        let trainset = try Trainset(dataset, rows: [3, 1])
+        #expect(trainset.users.outer == [0, 1])
+        #expect(trainset.itemNumbers.outer == [2, 1])
+        #expect(trainset.users.number(of: 2) == nil)
+        #expect(trainset.itemNumbers.number(of: 0) == nil)
+        #expect(trainset.values == [4, 2])
+    }
+
+    @Test("needs a rating")
+    func empty() throws {
+        let error = try #require(throws: RecommenderError.self) { try Trainset(Dataset()) }
+        #expect(error.code == .noRatings)
+    }
+}
+
+extension Dataset {
+    init(_ rows: [(user: String, item: String, rating: Double)]) throws {
+        self.init()
+        for row in rows { try append(user: row.user, item: row.item, rating: row.rating) }
+    }
+
+    /// Ratings from 1 to 5 of a world where tastes are a sum of small integers, so that there is something to learn.
+    static func made(users: Int, items: Int) throws -> Dataset {
+        var dataset = Dataset()
+        for user in 0..<users {
+            for item in 0..<items where (user * 7 + item * 3) % 4 != 0 {
+                try dataset.append(user: "u\(user)", item: "i\(item)", rating: Double(1 + (user % 3 + item % 3)))
+            }
+        }
+        return dataset
+    }
+}

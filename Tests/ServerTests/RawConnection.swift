@@ -1,0 +1,47 @@
+import NIOCore
+import NIOPosix
+
+extension Harness {
+    /// Sends bytes as they are, and returns what comes back until the server closes.
+    /// - Parameter halfClose: tell the server that nothing more will come.
+    func exchangeRaw(_ request: String, halfClose: Bool = true) async throws -> String {
+        let channel = try await rawConnection()
+        return try await channel.executeThenClose { inbound, outbound in
+            do {
+                if !request.isEmpty { try await outbound.write(ByteBuffer(string: request)) }
+                if halfClose { outbound.finish() }
+                var answer = ""
+                for try await buffer in inbound { answer += String(buffer: buffer) }
+                return answer
+            } catch is IOError {
+                // The server has closed with bytes of ours unread.
+                return ""
+            }
+        }
+    }
+
+    /// Sends bytes as they are, waits until `ready`, and goes away: abruptly, or in good order.
+    func sendRaw(_ request: String, abruptly: Bool, ready: @escaping @Sendable () async -> Void) async throws {
+        let channel = try await rawConnection()
+        try await channel.executeThenClose { _, outbound in
+            try await outbound.write(ByteBuffer(string: request))
+            await ready()
+            if abruptly {
+                // With a zero linger, closing sends a reset instead of the end of the stream.
+                try await channel.channel.setOption(.socket(.init(SOL_SOCKET), .init(SO_LINGER)), value: linger(l_onoff: 1, l_linger: 0))
+                    .get()
+            }
+        }
+    }
+
+    private func rawConnection() async throws -> NIOAsyncChannel<ByteBuffer, ByteBuffer> {
+        try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+            .channelOption(.allowRemoteHalfClosure, value: true)
+            .connect(host: "127.0.0.1", port: port) { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    try NIOAsyncChannel(
+                        wrappingChannelSynchronously: channel, configuration: .init(isOutboundHalfClosureEnabled: true))
+                }
+            }
+    }
+}

@@ -1,0 +1,73 @@
+import Model
+import Operations
+
+/// The things that the fake engine has.
+enum Sample {
+    private static func sure<Value>(_ make: () throws -> Value) -> Value {
+        do { return try make() } catch { preconditionFailure("\(error)") }
+    }
+
+    static let id = sure { try CommitID(parsing: "0123456789ab4def8123456789abcdef") }
+    static let digest = sure { try Digest(parsing: String(repeating: "5a", count: 32)) }
+    static let object = sure { try ObjectID(parsing: String(repeating: "c3", count: 20)) }
+    static let repoName = sure { try RepoName("ratings") }
+    static let pipelineName = sure { try PipelineName("train") }
+    static let time = Timestamp(microseconds: 1_700_000_000_123_456)
+    static let master = Branch(repo: repoName)
+    static let link = CommitLink(branch: master, id: id)
+
+    static let repo = RepoInfo(
+        repo: repoName, created: time, description: "of films", branches: [master], details: .init(sizeBytes: 1 << 40))
+
+    static func branch(head: CommitID?) -> BranchInfo {
+        BranchInfo(
+            branch: master, head: head.map { CommitLink(branch: master, id: $0) }, provenance: [], directProvenance: [],
+            subvenance: [Branch(repo: pipelineName.repo())])
+    }
+
+    static let commit = CommitInfo(
+        commit: link, origin: .user, state: .finished, description: "größe\n\"quoted\"", parentCommit: nil, started: time, finished: time,
+        error: nil, directProvenance: [link], sizeBytes: 3, gitCommit: object, tree: object)
+    static let commitSet = CommitSetInfo(id: id, commits: [commit])
+    static let change = ChangeResult(commit: commit, pendingJobs: 2)
+
+    static func file(_ path: FilePath, size: Int64) -> FileInfo {
+        FileInfo(file: .init(commit: link, path: path), fileType: .file, committed: time, sizeBytes: size, hash: object)
+    }
+
+    static func manyFiles(_ count: Int) -> [FileInfo] {
+        (0..<count).map { number in file(sure { try FilePath("/folder \(number)/ü") }, size: Int64(number)) }
+    }
+
+    static let transform = Transform(cmd: ["python3", "train.py"], stdin: ["x"])
+    static let input = PipelineInput.pfs(PFSInput(repo: repoName, glob: "/*"))
+    static let pipeline = PipelineInfo(
+        pipeline: pipelineName, version: 3, specCommit: link, stopped: false, state: .running, reason: "", lastJobState: .success,
+        spec: PipelineSpec(name: pipelineName, transform: transform, input: input), userSpec: "{}",
+        details: .init(createdAt: time, description: "", note: "bubblewrap", salt: "s"))
+
+    static let job: JobInfo = {
+        var counts = DatumCounts()
+        counts.total = 5
+        counts.failed = 1
+        var stats = ProcessStatistics()
+        stats.processSeconds = 1.5
+        return JobInfo(
+            job: JobLink(pipeline: pipelineName, id: id), pipelineVersion: 3, outputCommit: link, restart: 0, counts: counts, stats: stats,
+            state: .failure, reason: "datum failed", created: time, started: time, finished: time,
+            details: .init(transform: transform, input: input, planningSeconds: 0.25))
+    }()
+    static let jobSet = JobSetInfo(id: id, jobs: [job])
+
+    static let datum = DatumInfo(
+        datum: .init(job: job.job, id: digest), state: .failed, hash: digest, stats: job.stats, data: manyFiles(1), tries: 3,
+        reason: "exit code 1", processedBy: id)
+
+    static let log: [LogMessage] = ["line one", "zwei: \u{1F600}", ""].map {
+        LogMessage(pipelineName: pipelineName, jobID: id, datumID: digest, workerID: "w1", source: .stderr, time: time, message: $0)
+    }
+
+    static let report = FsckReport(
+        reposChecked: 1, commitsChecked: 2, objectsChecked: 3,
+        findings: [FsckFinding(severity: .damage, repo: repoName, message: "a pack is short")])
+}
