@@ -1,0 +1,10 @@
+/* What every machine of the architecture has: SSE2 on x86-64, NEON on 64-bit Arm. */
+#if defined(__x86_64__)
+#define CK_NAME "x86-64"
+#elif defined(__aarch64__)
+#define CK_NAME "arm64"
+#else
+#define CK_NAME "generic"
+#endif
+#define CK_TABLE ck_baseline
+#include "kernels.h"

@@ -1,0 +1,119 @@
+import Model
+import Operations
+
+/// Puts requests into a repo, one commit at a time.
+///
+/// All that wait while a commit is under way share the next, so throughput rises with load, while each is answered only once it is
+/// durable.
+actor CommitLane {
+    /// Where a request ended up.
+    struct Placed: Sendable {
+        var name: RequestName
+        var commit: CommitID
+    }
+
+    private struct Waiting {
+        var name: RequestName
+        var content: [UInt8]
+        var answer: CheckedContinuation<Placed, any Error>
+    }
+
+    nonisolated let branch: Branch
+    private let engine: any Operations
+    private let limits: FrontConfiguration.Limits
+    /// Called after each commit with the number of requests in it.
+    private let onCommit: @Sendable (Int) -> Void
+    private var names: NameClock
+    private var waiting: [Waiting] = []
+    private var waitingByteCount = 0
+    /// Whether a commit, or somebody's exclusive turn, is under way.
+    private var isBusy = false
+    private var turns: [CheckedContinuation<Void, Never>] = []
+
+    init(
+        _ branch: Branch, names: NameClock, engine: any Operations, limits: FrontConfiguration.Limits,
+        onCommit: @escaping @Sendable (Int) -> Void
+    ) {
+        self.branch = branch
+        self.names = names
+        self.engine = engine
+        self.limits = limits
+        self.onCommit = onCommit
+    }
+
+    /// Requests that wait for their commit to begin.
+    var waitingCount: Int { waiting.count }
+
+    /// Names a request and stores it; returns once that is durable.
+    /// - Throws: `overloaded` where too many wait already.
+    func add(_ content: [UInt8]) async throws -> Placed {
+        guard waiting.count < limits.waitingRequestCountMax, waitingByteCount + content.count <= limits.waitingByteCountMax else {
+            throw PachError(
+                .overloaded, "\(waiting.count) requests with \(waitingByteCount) bytes wait for repo \(branch.repo) already",
+                hint: "Try again in a moment.")
+        }
+        let name = names.next()
+        return try await withCheckedThrowingContinuation { answer in
+            waiting.append(Waiting(name: name, content: content, answer: answer))
+            waitingByteCount += content.count
+            passOn()
+        }
+    }
+
+    /// Works on the branch while no commit is under way; requests that come meanwhile wait.
+    func exclusively<Value: Sendable>(_ work: @Sendable () async throws -> Value) async rethrows -> Value {
+        if isBusy {
+            // Whoever is under way hands the turn over, so `isBusy` stays set.
+            await withCheckedContinuation { turns.append($0) }
+        }
+        isBusy = true
+        defer { handOver(preferring: .requests) }
+        return try await work()
+    }
+
+    private enum Next {
+        case requests
+        case turn
+    }
+
+    /// Lets those go on who wait, requests and turns alternately.
+    private func handOver(preferring next: Next) {
+        if !turns.isEmpty, next == .turn || waiting.isEmpty {
+            turns.removeFirst().resume()
+        } else {
+            isBusy = false
+            passOn()
+        }
+    }
+
+    private func passOn() {
+        guard !isBusy, !waiting.isEmpty else { return }
+        isBusy = true
+        // In a task of its own: the commit is everybody's, and must not end because the client who came first leaves.
+        Task { await commitWaiting() }
+    }
+
+    private func commitWaiting() async {
+        let batch = Array(waiting.prefix(limits.requestsPerCommitMax))
+        waiting.removeFirst(batch.count)
+        waitingByteCount -= batch.reduce(0) { $0 + $1.content.count }
+        do {
+            let commit = try await commit(batch.map { ($0.name.path, $0.content) })
+            onCommit(batch.count)
+            for request in batch { request.answer.resume(returning: Placed(name: request.name, commit: commit)) }
+        } catch {
+            for request in batch { request.answer.resume(throwing: error) }
+        }
+        handOver(preferring: .turn)
+    }
+
+    private func commit(_ files: [(path: FilePath, content: [UInt8])]) async throws -> CommitID {
+        let result = try await engine.putFiles(FileUploads(files), in: CommitReference(branch), mode: .overwrite)
+        let commit = result.commit.commit
+        if result.commit.finished == nil {
+            // A commit that an earlier front left open when it was cut off: our files are in it, and now it ends.
+            _ = try await engine.finishCommit(CommitReference(commit.commit), description: nil)
+        }
+        return commit.id
+    }
+}

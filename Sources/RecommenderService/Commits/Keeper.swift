@@ -1,0 +1,158 @@
+import Logging
+import Model
+import Operations
+
+/// Sees to it that old requests leave the head of `streaming`, in the background and in batches.
+struct Keeper: Sendable {
+    /// Requests that leave in one commit, during which new ones wait.
+    static let batchCountMax = 64
+    /// Deletions that are under way at a time.
+    static let deletionCountMax = 8
+    /// With a duration: how long it waits at least between two looks, so that requests leave in batches.
+    static let intervalMin = Duration.seconds(1)
+
+    private let keep: Keep
+    private let lane: CommitLane
+    private let engine: any Operations
+    private let additions: AsyncStream<Int>
+    private let logger: Logger
+
+    /// - Parameter additions: how many requests were added, as they are.
+    init(_ keep: Keep, lane: CommitLane, engine: any Operations, additions: AsyncStream<Int>, logger: Logger) {
+        self.keep = keep
+        self.lane = lane
+        self.engine = engine
+        self.additions = additions
+        self.logger = logger
+    }
+
+    /// Goes on until it is cancelled.
+    func run() async {
+        switch keep {
+        case .everything: break
+        case .number(let number): await keep(newest: number)
+        case .duration(let duration): await keep(for: duration)
+        }
+    }
+
+    private func keep(newest number: Int) async {
+        await orWarn { try await removeAllBut(number) }
+        let slack = max(1, number / 10)
+        var added = 0
+        for await count in additions {
+            added += count
+            guard added >= slack else { continue }
+            added = 0
+            await orWarn { try await removeAllBut(number) }
+        }
+    }
+
+    private func keep(for duration: Duration) async {
+        var additions = additions.makeAsyncIterator()
+        while !Task.isCancelled {
+            let oldest = await orWarn { try await removeAll(olderThan: duration) } ?? nil
+            if let oldest {
+                let age = Timestamp.now.since(oldest.time)
+                // Cancellation is the end of the loop, not a failure.
+                do { try await Task.sleep(for: max(duration - age, Self.intervalMin)) } catch { return }
+            } else {
+                guard await additions.next() != nil else { return }
+            }
+        }
+    }
+
+    /// A failure here hurts no request; the next look tries again.
+    private func orWarn<Value>(_ work: () async throws -> Value) async -> Value? {
+        do {
+            return try await work()
+        } catch is CancellationError {
+            return nil
+        } catch {
+            logger.warning("old requests stay at the head for now", metadata: ["error": "\(error)"])
+            return nil
+        }
+    }
+
+    // MARK: Which
+
+    private func removeAllBut(_ number: Int) async throws {
+        var count = 0
+        try await forEachAtHead { _ in
+            count += 1
+            return true
+        }
+        while count > number {
+            let removed = try await removeOldest(atMost: count - number) { _ in true }
+            guard removed > 0 else { return }
+            count -= removed
+        }
+    }
+
+    /// - Returns: the oldest that stays.
+    private func removeAll(olderThan duration: Duration) async throws -> RequestName? {
+        while try await removeOldest(atMost: Self.batchCountMax, where: { Timestamp.now.since($0.time) > duration }) > 0 {}
+        var oldest: RequestName?
+        try await forEachAtHead {
+            oldest = $0
+            return false
+        }
+        return oldest
+    }
+
+    /// Requests at the head, oldest first, until `body` returns false.
+    private func forEachAtHead(_ body: (RequestName) -> Bool) async throws {
+        let root = FileReference(commit: CommitReference(lane.branch), path: .root)
+        do {
+            for try await info in engine.walkFiles(root) {
+                // Paths begin with a year, so all requests come before the folder `history`, and what else there may be is not ours.
+                guard let name = info.file.path.name.flatMap({ RequestName($0.description) }), name.path == info.file.path else { continue }
+                guard body(name) else { return }
+            }
+        } catch let error as PachError where error.code == .notFound {
+            // The branch has no commit yet.
+        }
+    }
+
+    // MARK: How
+
+    /// Removes the oldest requests of one hour in one commit.
+    /// - Returns: how many.
+    private func removeOldest(atMost limit: Int, where condition: (RequestName) -> Bool) async throws -> Int {
+        var batch: [RequestName] = []
+        try await forEachAtHead { name in
+            guard condition(name), batch.first.map({ $0.path.parent == name.path.parent }) ?? true else { return false }
+            batch.append(name)
+            return batch.count < min(limit, Self.batchCountMax)
+        }
+        guard let last = batch.last else { return 0 }
+        let removed = batch
+        try await lane.exclusively { try await remove(removed, upTo: last) }
+        logger.debug("requests left the head", metadata: ["count": "\(removed.count)", "last": "\(last)"])
+        return removed.count
+    }
+
+    private func remove(_ names: [RequestName], upTo last: RequestName) async throws {
+        let open = try await engine.startCommit(lane.branch, parent: nil, description: "\(names.count) requests leave the head")
+        guard let parent = open.parentCommit else { preconditionFailure("a head with files has a commit, which is the parent") }
+        let commit = CommitReference(open.commit.commit)
+        // First where they are, then away with them: what is cut off in between is found all the same.
+        _ = try await engine.putFiles(
+            FileUploads([(History.path(for: last), History.line(upTo: last, in: parent.id))]), in: commit, mode: .append)
+        try await withThrowingTaskGroup { group in
+            for (index, name) in names.enumerated() {
+                if index >= Self.deletionCountMax { try await group.next() }
+                group.addTask { try await delete(FileReference(commit: commit, path: name.path)) }
+            }
+            try await group.waitForAll()
+        }
+        _ = try await engine.finishCommit(commit, description: nil)
+    }
+
+    private func delete(_ file: FileReference) async throws {
+        do {
+            _ = try await engine.deleteFile(file, recursive: false)
+        } catch let error as PachError where error.code == .notFound {
+            // Somebody else was faster.
+        }
+    }
+}

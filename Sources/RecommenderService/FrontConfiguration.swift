@@ -1,0 +1,62 @@
+public import Recommenders
+
+/// How a front is to be reached, what it keeps, and how much it bears.
+public struct FrontConfiguration: Sendable {
+    /// The address to listen on: a name or an IP address. `0.0.0.0` and `::` stand for all of the machine's.
+    public var host: String
+    /// 0 for a free one.
+    public var port: Int
+    /// Further names that clients may know the front by, each as `name` or `name:port`.
+    public var knownAs: [String]
+    /// Which requests stay at the head of `streaming`, to be estimated anew by each new model.
+    public var keep: Keep
+    /// What ratings must be within; nil for any number.
+    public var scale: RatingScale?
+    public var limits: Limits
+
+    public init(
+        host: String = "127.0.0.1", port: Int = 8082, knownAs: [String] = [], keep: Keep = .number(1000), scale: RatingScale? = nil,
+        limits: Limits = Limits()
+    ) {
+        self.host = host
+        self.port = port
+        self.knownAs = knownAs
+        self.keep = keep
+        self.scale = scale
+        self.limits = limits
+    }
+
+    /// What clients may use up.
+    public struct Limits: Sendable {
+        /// More wait to be accepted until others end.
+        public var connectionCountMax = 1024
+        /// Of all headers of a request together, and of its target.
+        public var headerByteCountMax = 16 * 1024
+        /// Of a request's body.
+        public var bodyByteCountMax = 1024 * 1024
+        /// Lines of one request.
+        public var lineCountMax = 10_000
+        /// Of one line.
+        public var lineByteCountMax = 1024
+        /// Requests that wait for the commit under way; above it clients are told to come back.
+        public var waitingRequestCountMax = 4096
+        /// Of those requests together.
+        public var waitingByteCountMax = 64 * 1024 * 1024
+        /// Requests that share one commit.
+        public var requestsPerCommitMax = 1000
+        /// The longest time that a client may ask to wait for a result.
+        public var resultPatienceMax = Duration.seconds(60)
+        /// Waits that the engine is asked for at a time; further ones queue up behind them.
+        public var engineWaitCountMax = 32
+        /// Of a result.
+        public var resultByteCountMax = 16 * 1024 * 1024
+        /// Requests whose commit is remembered; that of older ones is looked up.
+        public var rememberedRequestCountMax = 65_536
+        /// How long a client may idle, or take to send the next bytes of its request.
+        public var clientPatience = Duration.seconds(60)
+        /// How long requests may go on once the front is told to stop; then they are cancelled.
+        public var stopPatience = Duration.seconds(10)
+
+        public init() {}
+    }
+}

@@ -1,0 +1,55 @@
+/// Measures an algorithm on ratings that were held out.
+public struct Evaluation: Sendable {
+    /// A held-out rating and what was estimated for it.
+    public struct Prediction: Hashable, Sendable {
+        /// The row of the data set.
+        public var row: Int
+        /// The estimate, on the scale.
+        public var estimate: Double
+    }
+
+    private let dataset: Dataset
+    private let scale: RatingScale
+
+    /// - Parameters:
+    ///   - dataset: The ratings, both those to train on and those to test on.
+    ///   - scale: What estimates are kept within.
+    public init(of dataset: Dataset, scale: RatingScale) {
+        self.dataset = dataset
+        self.scale = scale
+    }
+
+    /// Trains on some rows and estimates others.
+    ///
+    /// - Parameters:
+    ///   - algorithm: What is measured.
+    ///   - trainRows: The rows to train on, each in `0..<dataset.rowCount`, in that order.
+    ///   - testRows: The rows to estimate, each in `0..<dataset.rowCount`; at least one.
+    /// - Returns: The score, and the estimates in the order of `testRows`.
+    /// - Throws: `.noRatings` when there is nothing to train or to test on; what fitting throws.
+    public func run(
+        _ algorithm: some Algorithm, train trainRows: [Int], test testRows: [Int]
+    ) throws(RecommenderError) -> (FoldScore, [Prediction]) {
+        guard !testRows.isEmpty else {
+            throw RecommenderError(.noRatings, "There are no ratings to test on", hint: "Give at least one rating to test on.")
+        }
+        let clock = ContinuousClock()
+        let start = clock.now
+        let trainset = try Trainset(dataset, rows: trainRows)
+        let estimator = try algorithm.fit(trainset)
+        let fitted = clock.now
+        let predictions = testRows.map { row in
+            let user = trainset.users.number(of: dataset.userOfRow[row])
+            let item = trainset.itemNumbers.number(of: dataset.itemOfRow[row])
+            return Prediction(row: row, estimate: scale.clip(estimator.estimate(user: user, item: item) ?? trainset.mean))
+        }
+        let tested = clock.now
+        let errors = predictions.map { $0.estimate - dataset.ratings[$0.row] }
+        let count = Double(errors.count)
+        let score = FoldScore(
+            rmse: (errors.reduce(0) { $0 + $1 * $1 } / count).squareRoot(), mae: errors.reduce(0) { $0 + abs($1) } / count,
+            trainRatings: trainset.ratingCount, testRatings: testRows.count, fitSeconds: (fitted - start) / .seconds(1),
+            testSeconds: (tested - fitted) / .seconds(1))
+        return (score, predictions)
+    }
+}

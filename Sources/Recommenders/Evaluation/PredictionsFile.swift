@@ -1,0 +1,25 @@
+/// Writes estimates of held-out ratings as CSV (RFC 4180, lines ending with LF): `user,item,rating,estimate`, with that header.
+public enum PredictionsFile {
+    /// Writes a file, in place of what was there.
+    ///
+    /// - Parameters:
+    ///   - predictions: What to write, a line each, in order.
+    ///   - dataset: The data set that their rows belong to.
+    ///   - path: The file.
+    /// - Throws: `.io` when it cannot be written.
+    public static func write(_ predictions: [Evaluation.Prediction], of dataset: Dataset, to path: String) throws(RecommenderError) {
+        var file = try OutputFile(path)
+        try file.write("user,item,rating,estimate\n".utf8)
+        for prediction in predictions {
+            let user = field(dataset.users[Int(dataset.userOfRow[prediction.row])])
+            let item = field(dataset.items[Int(dataset.itemOfRow[prediction.row])])
+            try file.write("\(user),\(item),\(dataset.ratings[prediction.row]),\(prediction.estimate)\n".utf8)
+        }
+        try file.finish()
+    }
+
+    private static func field(_ text: String) -> String {
+        guard text.contains(where: { [",", "\"", "\r"].contains($0) }) else { return text }
+        return "\"" + text.split(separator: "\"", omittingEmptySubsequences: false).joined(separator: "\"\"") + "\""
+    }
+}

@@ -1,0 +1,59 @@
+/// A model that was trained and can estimate ratings, with all that it takes to train it again.
+public struct RatingModel: Sendable {
+    /// The algorithm's options and seed.
+    public let algorithm: SVD
+    /// How many ratings it was trained on.
+    public let ratingCount: Int
+    /// The scale that estimates are kept within.
+    public let scale: RatingScale
+    /// What was learnt.
+    public let estimator: SVDEstimator
+    let users: IdentifierIndex
+    let items: IdentifierIndex
+
+    /// Trains a model. The result depends on the arguments alone; its file has the same bytes each time and on each machine.
+    ///
+    /// - Parameters:
+    ///   - algorithm: Options and seed.
+    ///   - dataset: The ratings; where a user rated an item several times, the last counts.
+    ///   - scale: What estimates are kept within; by default from the least to the greatest rating of the data set.
+    /// - Throws: `.noRatings` when there are none, `.invalidOption` when an option is out of range, `.diverged` when training ran away.
+    public init(training algorithm: SVD, on dataset: Dataset, scale: RatingScale? = nil) throws(RecommenderError) {
+        let trainset = try Trainset(dataset)
+        self.algorithm = algorithm
+        self.scale = if let scale { scale } else { try dataset.scale() }
+        ratingCount = trainset.ratingCount
+        estimator = try algorithm.fit(trainset)
+        users = IdentifierIndex(dataset.users, trainset.users)
+        items = IdentifierIndex(dataset.items, trainset.itemNumbers)
+    }
+
+    /// Puts a model together from its parts; they must agree in their numbers of users and items.
+    init(
+        algorithm: SVD, ratingCount: Int, scale: RatingScale, estimator: SVDEstimator, users: IdentifierIndex, items: IdentifierIndex
+    ) {
+        self.algorithm = algorithm
+        self.ratingCount = ratingCount
+        self.scale = scale
+        self.estimator = estimator
+        self.users = users
+        self.items = items
+    }
+
+    /// How many users it knows.
+    public var userCount: Int { users.count }
+    /// How many items it knows.
+    public var itemCount: Int { items.count }
+
+    /// Estimates the rating that a user would give an item, on the model's scale. Users and items need not be known.
+    public func estimate(user: String, item: String) -> Double {
+        estimate(user: user.utf8.span, item: item.utf8.span)
+    }
+
+    /// Estimates the rating that a user would give an item, both given as UTF-8.
+    ///
+    /// - Complexity: O(log users + log items + factors).
+    public func estimate(user: Span<UInt8>, item: Span<UInt8>) -> Double {
+        scale.clip(estimator.estimate(user: users.number(of: user), item: items.number(of: item)) ?? estimator.mean)
+    }
+}

@@ -1,0 +1,37 @@
+import ArgumentParser
+import Recommenders
+
+/// `recommend predict`: requests in, estimates out.
+struct Predict: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Estimates ratings with a model.",
+        discussion: """
+            Requests are lines 'user item', separated by a tab, a comma or spaces. Each gives a line 'user item estimate'. \
+            A folder of requests gives a folder of files with the same names.
+            """)
+
+    @Option(help: ArgumentHelp("The model that 'recommend train' wrote.", valueName: "file"))
+    var model: String
+
+    @Option(help: ArgumentHelp("A file of requests, or a folder of such files.", valueName: "path"))
+    var requests: String
+
+    @Option(help: ArgumentHelp("Where to write the estimates: a file for a file, a folder for a folder.", valueName: "path"))
+    var output: String
+
+    func run() throws {
+        let start = ContinuousClock.now
+        guard let tree = try FileTree(at: requests) else {
+            throw RecommenderError(.io, "There is nothing at '\(requests)'", hint: "Name a file of requests, or a folder of such files.")
+        }
+        let model = try RatingModel(contentsOf: model)
+        var count = 0
+        for file in tree.files {
+            // A file of requests may also be answered into a folder that is there, as `cp` would.
+            let intoFolder = try tree.isFolder || FileTree(at: output)?.isFolder == true
+            count += try model.answer(
+                requests: file.path, into: intoFolder ? FileTree.join(output, file.relativePath) : output)
+        }
+        Terminal.note("Answered requests: \(count), in files: \(tree.files.count), in \(Terminal.seconds(since: start)).")
+    }
+}

@@ -1,0 +1,10 @@
+import ArgumentParser
+
+/// The program `recommend`.
+@main
+struct RecommendCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "recommend",
+        abstract: "Learns from ratings what people will like.",
+        subcommands: [Train.self, Predict.self, Evaluate.self])
+}

@@ -1,0 +1,73 @@
+import ArgumentParser
+import Recommenders
+
+/// `recommend train`: ratings in, a model file out.
+struct Train: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Trains a model on ratings.",
+        discussion: """
+            Ratings are lines 'user item rating' or 'user item rating timestamp', separated by tabs, commas or spaces; \
+            a file may begin with a header. \
+            Files below a folder are read in byte order of their paths. Where a user rated an item several times, the last rating counts. \
+            The same ratings and options give the same model, byte for byte.
+            """)
+
+    @Option(help: ArgumentHelp("A file of ratings, or a folder of such files; may be given several times.", valueName: "path"))
+    var ratings: [String]
+
+    @Option(help: ArgumentHelp("Where to write the model.", valueName: "file"))
+    var output: String
+
+    @Option(
+        help: ArgumentHelp("Least and greatest estimate; those of the ratings by default.", valueName: "min,max"),
+        transform: { try RatingScale($0) })
+    var scale: RatingScale?
+
+    @Option(help: "Where random numbers start.")
+    var seed: UInt64 = 0
+
+    @Option(help: "Length of a factor row.")
+    var factors = SVD().factors
+
+    @Option(help: "Passes over the ratings.")
+    var epochs = SVD().epochs
+
+    @Option(help: "Step size.")
+    var learningRate = SVD().learningRate
+
+    @Option(help: "Penalty on large parameters.")
+    var regularization = SVD().regularization
+
+    func validate() throws {
+        try asUsage { () throws(RecommenderError) in try algorithm.validate() }
+    }
+
+    func run() throws {
+        let start = ContinuousClock.now
+        var dataset = Dataset()
+        for path in ratings {
+            guard let tree = try FileTree(at: path) else {
+                // A pipeline's input may be missing while it is empty.
+                Terminal.note("There is nothing at '\(path)'; it adds no ratings.")
+                continue
+            }
+            for file in tree.files { try RatingsReader.read(file.path, into: &dataset) }
+        }
+        let model = try RatingModel(training: algorithm, on: dataset, scale: scale)
+        try model.write(to: output)
+        Terminal.note(
+            """
+            Trained \(SVD.name) on \(model.ratingCount) ratings of \(model.itemCount) items by \(model.userCount) users, \
+            scale \(model.scale.lower) to \(model.scale.upper), in \(Terminal.seconds(since: start)).
+            """)
+    }
+
+    private var algorithm: SVD {
+        var algorithm = SVD(seed: seed)
+        algorithm.factors = factors
+        algorithm.epochs = epochs
+        algorithm.learningRate = learningRate
+        algorithm.regularization = regularization
+        return algorithm
+    }
+}
