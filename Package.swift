@@ -106,6 +106,32 @@ let package = Package(
         // beside: knows nothing of pipelines or HTTP
         .target(name: "Recommenders", dependencies: ["CKernels"], swiftSettings: strict),
         .executableTarget(name: "recommend", dependencies: ["Recommenders", argumentParser], swiftSettings: strict),
+        // tests
+        .target(name: "TestSupport", dependencies: ["Model", "Storage"], swiftSettings: strict),
+        .executableTarget(
+            name: "SupervisorFixture", dependencies: ["CSandbox"], path: "Tests/Fixtures/SupervisorFixture", swiftSettings: strict),
+        .testTarget(name: "TidyTests", swiftSettings: strict),
+        .testTarget(name: "GlobbingTests", dependencies: ["Globbing"], swiftSettings: strict),
+        .testTarget(name: "SpecsTests", dependencies: ["Specs", "Model"], swiftSettings: strict),
+        .testTarget(name: "ProvenanceTests", dependencies: ["Provenance", "Model"], swiftSettings: strict),
+        .testTarget(name: "StorageTests", dependencies: ["Model", "Storage", "TestSupport"], swiftSettings: strict),
+        .testTarget(name: "GitStoreTests", dependencies: ["GitStore", "Model", "Storage", "TestSupport"], swiftSettings: strict),
+        .testTarget(
+            name: "LedgerTests", dependencies: ["Ledger", "GitStore", "Metadata", "Model", "Storage", "TestSupport", database],
+            swiftSettings: strict),
+        .testTarget(name: "DatumsTests", dependencies: ["Model", "Globbing", "Storage", "Datums", "TestSupport"], swiftSettings: strict),
+        .testTarget(
+            name: "WorkersTests", dependencies: ["Workers", "SupervisorFixture", "Model", "Storage", "Datums"], swiftSettings: strict),
+        .testTarget(name: "SchedulingTests", dependencies: ["Scheduling", "Model"], swiftSettings: strict),
+        .testTarget(name: "APITests", dependencies: ["API", "Model", "Operations"], swiftSettings: strict),
+        .testTarget(
+            name: "ServerTests",
+            dependencies: [
+                "API", "Model", "Operations", "Server", httpClient, httpTypes, lifecycle, logging, metrics, nio, nioHTTP1, nioPosix,
+            ],
+            swiftSettings: strict),
+        .testTarget(name: "CommandsTests", dependencies: ["Commands", "Model", "Operations"], swiftSettings: strict),
+        .testTarget(name: "RecommendersTests", dependencies: ["Recommenders", "CKernels"], swiftSettings: strict),
     ],
     swiftLanguageModes: [.v6]
 )

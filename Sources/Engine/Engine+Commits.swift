@@ -118,8 +118,12 @@ extension Engine {
             }
         }
         try await catchUp()
-        for await case .commitFinished(let link) in events where link.branch == branch {
-            try await catchUp()
+        for await event in events {
+            switch event {
+            case .commitFinished(let link) where link.branch == branch: try await catchUp()
+            case .missed: try await catchUp()
+            default: continue
+            }
         }
     }
 }

@@ -60,7 +60,7 @@ public struct CommitMessage: Sendable, Hashable {
         if let error { lines.append((.error, Self.onOneLine(error))) }
         // Git refuses a NUL within a commit (fsck's nulInCommit).
         let subject = description.replacing("\0", with: "\u{FFFD}").trimmingSuffix { $0.isNewline }
-        return subject + "\n\n" + lines.map { "\($0.0.rawValue): \($0.1)\n" }.joined()
+        return (subject.isEmpty ? Self.subject(of: id) : subject) + "\n\n" + lines.map { "\($0.0.rawValue): \($0.1)\n" }.joined()
     }
 
     /// Parses a message that `text` made.
@@ -69,7 +69,7 @@ public struct CommitMessage: Sendable, Hashable {
         guard let blank = text.range(ofLast: "\n\n") else {
             throw PachError(.corrupt, "a commit message has no trailers")
         }
-        description = String(text[..<blank.lowerBound])
+        let subject = String(text[..<blank.lowerBound])
         var values: [Trailer: [String]] = [:]
         for line in text[blank.upperBound...].split(separator: "\n") {
             let parts = line.split(separator: ":", maxSplits: 1)
@@ -86,6 +86,7 @@ public struct CommitMessage: Sendable, Hashable {
             values[trailer] == nil ? nil : try value(trailer, parse)
         }
         id = try value(.commit) { CommitID($0) }
+        description = subject == Self.subject(of: id) ? "" : subject
         branch = try value(.branch) { try BranchName($0) }
         origin = try value(.origin, CommitOrigin.init(rawValue:))
         started = try value(.started) { Timestamp($0) }
@@ -107,6 +108,9 @@ public struct CommitMessage: Sendable, Hashable {
         }
         self.provenance = provenance
     }
+
+    /// What stands where the description is empty, so that `git log` has something to show.
+    private static func subject(of id: CommitID) -> String { "commit \(id)" }
 
     private static func onOneLine(_ text: String) -> String {
         text.replacing("\\", with: "\\\\").replacing("\n", with: "\\n").replacing("\r", with: "\\r").replacing("\0", with: "\u{FFFD}")

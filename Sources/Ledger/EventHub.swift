@@ -7,6 +7,8 @@ public enum LedgerEvent: Sendable {
     /// A job was made, or changed its state.
     case jobChanged(JobLink, JobState)
     case pipelinesChanged
+    /// Events were lost, because the listener was slow: look at everything again.
+    case missed
 }
 
 /// Tells whoever waits that something happened, so that nobody has to poll.
@@ -20,8 +22,8 @@ public final class EventHub: Sendable {
 
     public init() {}
 
-    /// Events from now on. A listener that falls more than `EventHub.bufferLimit` behind loses the oldest, so a listener looks at the
-    /// present state after each event rather than adding events up.
+    /// Events from now on. A listener that falls more than `EventHub.bufferLimit` behind loses the oldest, and is told by `missed`; so it
+    /// looks at the present state after each event rather than adding events up.
     public func listen() -> AsyncStream<LedgerEvent> {
         let (stream, continuation) = AsyncStream.makeStream(of: LedgerEvent.self, bufferingPolicy: .bufferingNewest(Self.bufferLimit))
         let number = state.withLock { state in
@@ -41,7 +43,9 @@ public final class EventHub: Sendable {
         guard !events.isEmpty else { return }
         let listeners = state.withLock { Array($0.listeners.values) }
         for listener in listeners {
-            for event in events { listener.yield(event) }
+            for event in events {
+                if case .dropped = listener.yield(event) { listener.yield(.missed) }
+            }
         }
     }
 
@@ -59,7 +63,8 @@ public final class EventHub: Sendable {
         // Listening begins before the first look, so nothing falls between.
         let events = listen()
         if let value = try await check() { return value }
-        for await event in events where isRelevant(event) {
+        for await event in events {
+            if case .missed = event {} else if !isRelevant(event) { continue }
             if let value = try await check() { return value }
         }
         try Task.checkCancellation()

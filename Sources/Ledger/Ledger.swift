@@ -91,7 +91,9 @@ public final class Ledger: Sendable {
     /// Makes a change, durable on return. `body` runs on the lane, in a savepoint of a transaction that it may share with others:
     /// it must not wait. What it throws undoes this change alone.
     public func write<Value: Sendable>(_ body: @escaping @Sendable (LedgerTransaction) throws -> Value) async throws -> Value {
-        try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Value, any Error>) in
+        // The publisher is behind: who brings more waits for it.
+        if landed.byteCount > Self.landedByteCountMax { try await publish() }
+        return try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Value, any Error>) in
             let change = Change(apply: body) { result in
                 continuation.resume(
                     with: result.map { value in

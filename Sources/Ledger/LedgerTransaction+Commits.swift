@@ -1,4 +1,4 @@
-internal import Foundation
+public import GRDB
 public import Metadata
 public import Model
 internal import Storage
@@ -21,7 +21,7 @@ extension LedgerTransaction {
     /// - Throws: `conflict` for an output branch, an open parent.
     public func startCommit(_ branch: Branch, parent: CommitReference?, description: String) throws -> CommitRow {
         let repo = try database.existingRepo(branch.repo)
-        try requireUserBranch(branch)
+        try database.requireUserBranch(branch)
         let parentRow = try parent.map { try database.resolve($0) } ?? database.head(of: branch)
         if let parentRow { try requireFinished(parent: parentRow) }
         return try openCommit(
@@ -82,19 +82,6 @@ extension LedgerTransaction {
         return try finish(commit, error: error, job: job)
     }
 
-    // MARK: What is allowed
-
-    /// - Throws: `conflict` where pipelines write the branch.
-    public func requireUserBranch(_ branch: Branch) throws {
-        let isOutput = try branch.repo.kind != .user || !(database.directProvenance()[branch] ?? []).isEmpty
-            || (try? PipelineName(branch.repo.base)).flatMap { try database.pipeline($0) } != nil
-        guard !isOutput else {
-            throw PachError(
-                .conflict, "cannot start a commit on an output branch: \(branch)",
-                hint: "Only the pipeline \(branch.repo.base) writes there; put files into one of its inputs.")
-        }
-    }
-
     func requireFinished(parent: CommitRow) throws {
         guard parent.isFinished else {
             throw PachError(
@@ -108,7 +95,7 @@ extension LedgerTransaction {
     /// Creates a branch, or moves one; what follows from the move shares a new commit set.
     public func moveBranch(_ branch: Branch, to head: CommitRow?) throws {
         let repo = try database.existingRepo(branch.repo)
-        try requireUserBranch(branch)
+        try database.requireUserBranch(branch)
         if let head {
             guard head.repo == branch.repo else {
                 throw PachError(.invalidArgument, "branch \(branch) cannot point at \(head.link), a commit of another repo")
@@ -138,7 +125,7 @@ extension LedgerTransaction {
                     .conflict, "branch \(branch) is an input of \(dependents.map(\.description).joined(separator: ", "))",
                     hint: "Delete those pipelines first, or use --force.")
             }
-            try requireUserBranch(branch)
+            try database.requireUserBranch(branch)
         }
         let head = try row.head.map { try database.commit(seq: $0) }
         if let head, !head.isFinished {
@@ -153,5 +140,18 @@ extension LedgerTransaction {
     private func keep(_ head: CommitRow?, in repo: RepoRow) throws {
         guard let head = try database.nearestGood(head?.seq), let git = head.git else { return }
         try setRef(RefLayout.kept(head.id), in: repo, to: git)
+    }
+}
+
+extension Database {
+    /// - Throws: `conflict` where pipelines write the branch.
+    public func requireUserBranch(_ branch: Branch) throws {
+        let isOutput = try branch.repo.kind != .user || !(directProvenance()[branch] ?? []).isEmpty
+            || (try? PipelineName(branch.repo.base)).flatMap { try pipeline($0) } != nil
+        guard !isOutput else {
+            throw PachError(
+                .conflict, "cannot start a commit on an output branch: \(branch)",
+                hint: "Only the pipeline \(branch.repo.base) writes there; put files into one of its inputs.")
+        }
     }
 }

@@ -63,8 +63,11 @@ final class Publisher: Sendable {
         let repos = Dictionary(uniqueKeysWithValues: rows.map { ($0.key, $0) })
         var moved: [(store: RepoStore, objects: [LandedObject])] = []
         for key in ledger.landed.repos {
-            // A repo that was deleted meanwhile has no use for its objects.
-            guard let repo = repos[key] else { continue }
+            guard let repo = repos[key] else {
+                // A repo that was deleted meanwhile has no use for its objects.
+                ledger.landed.remove(ledger.landed.snapshot(repo: key).map(\.id), repo: key)
+                continue
+            }
             let store = try ledger.store(repo)
             let objects = ledger.landed.snapshot(repo: key)
             guard !objects.isEmpty else { continue }

@@ -14,9 +14,9 @@ public actor Scheduler {
     private let code: CodeIdentity
     /// The jobs that run now, by pipeline.
     private var running: [PipelineName: RunningJob] = [:]
-    /// Jobs that ended since somebody began to count.
-    private var ended: [JobLink] = []
-    private var reportEnd: (@Sendable (JobLink) async -> Void)?
+    /// Those who want to know of each job that ends.
+    private var observers: [Int: @Sendable (JobLink) async -> Void] = [:]
+    private var observerCount = 0
     private var mayStart = false
     /// Whether a look at the database is due although one is under way.
     private var isStale = false
@@ -54,21 +54,26 @@ public actor Scheduler {
     /// - Parameter report: called as each job ends.
     public func runUntilIdle(report: @escaping @Sendable (JobLink) async -> Void) async throws -> [JobLink] {
         let wasWatching = mayStart
-        ended = []
-        reportEnd = report
+        let ended = EndedJobs()
+        observerCount += 1
+        let number = observerCount
+        observers[number] = { link in
+            await ended.append(link)
+            await report(link)
+        }
         mayStart = true
         await look()
         while !running.isEmpty || isLooking {
             await withCheckedContinuation { idleWaiters.append($0) }
         }
         mayStart = wasWatching
-        reportEnd = nil
-        return ended
+        observers[number] = nil
+        return await ended.links
     }
 
     private static func mayLetJobsStart(_ event: LedgerEvent) -> Bool {
         switch event {
-        case .commitFinished, .pipelinesChanged: true
+        case .commitFinished, .pipelinesChanged, .missed: true
         case .jobChanged(_, let state): state == .created
         }
     }
@@ -115,6 +120,8 @@ public actor Scheduler {
             guard let job = try transaction.database.job(seq: waiting.seq), job.finished == nil else { return }
             try transaction.endJob(job, state, reason: reason)
         }
+        // What waited behind it, or for its output, may be next.
+        isStale = true
         await hasEnded(waiting.link)
     }
 
@@ -138,13 +145,8 @@ public actor Scheduler {
     }
 
     private func hasEnded(_ link: JobLink) async {
-        ended.append(link)
-        if ended.count > Self.endedCountMax { ended.removeFirst(ended.count - Self.endedCountMax) }
-        await reportEnd?(link)
+        for observer in observers.values { await observer(link) }
     }
-
-    /// How many ended jobs are remembered for `runUntilIdle`.
-    private static let endedCountMax = 100_000
 
     private func wakeIdleWaiters() {
         guard running.isEmpty, !isLooking else { return }
@@ -184,6 +186,15 @@ public actor Scheduler {
         }
         for job in running.values { await job.task.value }
         await workers.close()
+    }
+}
+
+/// The jobs that ended while somebody ran all that waited.
+private actor EndedJobs {
+    private(set) var links: [JobLink] = []
+
+    func append(_ link: JobLink) {
+        links.append(link)
     }
 }
 

@@ -34,9 +34,7 @@ extension Engine {
         _ reference: CommitReference, prepare: (ChangeTarget, ObjectBatch) async throws -> FileChange
     ) async throws -> ChangeResult {
         // What can be refused is refused before any byte is taken in.
-        let target = try await ledger.write { transaction in
-            ChangeTarget(repo: try transaction.target(of: reference).repo, reference: reference)
-        }
+        let target = try await ledger.read { ChangeTarget(repo: try $0.changeTarget(of: reference).repo, reference: reference) }
         let batch = try ledger.store(target.repo.name).makeBatch()
         let change: FileChange
         let objects: ObjectBatch.Outcome
@@ -110,6 +108,25 @@ extension Engine {
 }
 
 extension Database {
+    /// Where a change goes: into the open commit that is named or that the branch has; else into a new one on the branch.
+    func changeTarget(of reference: CommitReference) throws -> (repo: RepoRow, branch: BranchName, open: CommitRow?) {
+        let repo = try existingRepo(reference.repo)
+        if case .branch(let name) = reference.start, reference.steps.isEmpty {
+            try requireUserBranch(Branch(repo: reference.repo, name: name))
+            guard let current = try head(of: Branch(repo: reference.repo, name: name)), !current.isFinished else {
+                return (repo, name, nil)
+            }
+            return (repo, name, current)
+        }
+        let commit = try resolve(reference)
+        try requireUserBranch(commit.link.branch)
+        guard !commit.isFinished else {
+            throw PachError(
+                .conflict, "commit \(commit.link) has already finished", hint: "Name a branch; the change then makes a new commit there.")
+        }
+        return (repo, commit.branch, commit)
+    }
+
     /// The tree that a change to `reference` would begin with; nil where there is none yet.
     func currentTree(of reference: CommitReference) throws -> ObjectID? {
         if case .branch(let name) = reference.start, reference.steps.isEmpty {
@@ -120,28 +137,9 @@ extension Database {
 }
 
 extension LedgerTransaction {
-    /// Where a change goes: into the open commit that is named or that the branch has; else into a new one on the branch.
-    func target(of reference: CommitReference) throws -> (repo: RepoRow, branch: BranchName, open: CommitRow?) {
-        let repo = try database.existingRepo(reference.repo)
-        if case .branch(let name) = reference.start, reference.steps.isEmpty {
-            try requireUserBranch(Branch(repo: reference.repo, name: name))
-            guard let head = try database.head(of: Branch(repo: reference.repo, name: name)), !head.isFinished else {
-                return (repo, name, nil)
-            }
-            return (repo, name, head)
-        }
-        let commit = try database.resolve(reference)
-        try requireUserBranch(commit.link.branch)
-        guard !commit.isFinished else {
-            throw PachError(
-                .conflict, "commit \(commit.link) has already finished", hint: "Name a branch; the change then makes a new commit there.")
-        }
-        return (repo, commit.branch, commit)
-    }
-
     /// Applies a change, and where it makes a commit of its own finishes that and lets jobs follow.
     func apply(_ change: FileChange, to reference: CommitReference) throws -> ChangeResult {
-        let (repo, branchName, open) = try target(of: reference)
+        let (repo, branchName, open) = try database.changeTarget(of: reference)
         let branch = Branch(repo: repo.name, name: branchName)
         let base = try open ?? database.head(of: branch)
         let edited = try edit(repo) { store in

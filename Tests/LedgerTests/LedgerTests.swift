@@ -1,0 +1,175 @@
+import Foundation
+import Model
+import Storage
+import TestSupport
+import Testing
+
+@testable import Ledger
+
+@Suite("The ledger")
+struct LedgerTests {
+    private static let ratings = try? RepoName("ratings")
+
+    /// A ledger with one repo.
+    private static func withLedger(_ body: (Ledger, DataRoot, RepoName) async throws -> Void) async throws {
+        try await withTemporaryFolder { folder in
+            let root = DataRoot(path: folder)
+            try root.create()
+            let name = try RepoName("ratings")
+            let ledger = try Ledger(root: root)
+            try await createRepo(name, ledger)
+            try await body(ledger, root, name)
+        }
+    }
+
+    private static func createRepo(_ name: RepoName, _ ledger: Ledger) async throws {
+        try ledger.prepareRepo(name)
+        try await ledger.write { transaction in _ = try transaction.createRepo(name, description: "") }
+    }
+
+    /// Commits one small file.
+    @discardableResult
+    private static func put(_ text: String, at path: String, in repo: RepoName, _ ledger: Ledger) async throws -> CommitID {
+        try await ledger.write { transaction in
+            let branch = Branch(repo: repo)
+            let base = try transaction.database.head(of: branch)
+            let edit = try transaction.edit(try transaction.database.existingRepo(repo)) { store in
+                var ingest = FileIngest(writer: store)
+                try ingest.write(Array(text.utf8))
+                let editor = TreeEditor()
+                try editor.put(try ingest.finish(), at: try FilePath(path))
+                let root = try base?.tree ?? StorageFormat.writeEmptyRoot(to: store)
+                return try editor.apply(to: root, reader: store, writer: store)
+            }
+            return try transaction.makeCommit(
+                .random(), on: branch, origin: .user, description: "", tree: edit.root,
+                size: (base?.size ?? 0) + Int64(edit.delta.bytes)
+            ).id
+        }
+    }
+
+    private static func read(_ path: String, in repo: RepoName, _ ledger: Ledger) async throws -> String {
+        let head = try await ledger.read { try $0.head(of: Branch(repo: repo)) }
+        let objects = try ledger.store(repo).objects
+        let file = try TreeReader(objects).file(at: try FilePath(path), in: try #require(head).tree)
+        return String(decoding: try FileReader(objects).bytes(file), as: UTF8.self)
+    }
+
+    @Test("a commit is readable at once, before any pack holds it")
+    func readableWhenLanded() async throws {
+        try await Self.withLedger { ledger, _, repo in
+            try await Self.put("hello", at: "/a", in: repo, ledger)
+            #expect(try await Self.read("/a", in: repo, ledger) == "hello")
+        }
+    }
+
+    @Test("publishing hands everything to stock Git and empties the landing table")
+    func publishing() async throws {
+        try await Self.withLedger { ledger, root, repo in
+            try await Self.put("hello", at: "/a", in: repo, ledger)
+            try await ledger.publish()
+            #expect(ledger.landed.byteCount == 0)
+            #expect(try await ledger.read { try $0.landed().isEmpty })
+            #expect(try await Self.read("/a", in: repo, ledger) == "hello")
+            let git = try GitProgram(repository: root.repoPath(repo))
+            #expect(try git.run("show", "master:a") == "hello")
+            #expect(try git.run("fsck", "--strict", "--no-dangling").isEmpty)
+        }
+    }
+
+    @Test("invariant 3: what was answered is there when the root is opened again without a shutdown")
+    func survivesWithoutShutdown() async throws {
+        try await withTemporaryFolder { folder in
+            let root = DataRoot(path: folder)
+            try root.create()
+            let repo = try RepoName("ratings")
+            // The first ledger is left as a crash would leave it: never closed, perhaps not published.
+            let crashed = try Ledger(root: root)
+            try await Self.createRepo(repo, crashed)
+            for number in 0..<20 { try await Self.put("\(number)", at: "/f\(number)", in: repo, crashed) }
+            let ledger = try Ledger(root: root)
+            for number in 0..<20 { #expect(try await Self.read("/f\(number)", in: repo, ledger) == "\(number)") }
+            try await ledger.publish()
+            #expect(try GitProgram(repository: root.repoPath(repo)).run("fsck", "--strict", "--no-dangling").isEmpty)
+        }
+    }
+
+    @Test("a change that throws is undone, and takes none of those beside it along")
+    func isolation() async throws {
+        try await Self.withLedger { ledger, _, repo in
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                for number in 0..<50 {
+                    group.addTask {
+                        if number.isMultiple(of: 5) {
+                            await #expect(throws: PachError.self) {
+                                try await ledger.write { transaction in
+                                    _ = try transaction.edit(try transaction.database.existingRepo(repo)) {
+                                        try $0.write(.blob, Array("lost \(number)".utf8))
+                                    }
+                                    throw PachError(.conflict, "on purpose")
+                                }
+                            }
+                        } else {
+                            try await Self.put("\(number)", at: "/f\(number)", in: repo, ledger)
+                        }
+                    }
+                }
+                try await group.waitForAll()
+            }
+            for number in 0..<50 where !number.isMultiple(of: 5) {
+                #expect(try await Self.read("/f\(number)", in: repo, ledger) == "\(number)")
+            }
+            #expect(try await ledger.read { try $0.countCommits() } == 40)
+        }
+    }
+
+    @Test("a ref that another program moved is put back, and what it held is kept")
+    func foreignRef() async throws {
+        try await withTemporaryFolder { folder in
+            let root = DataRoot(path: folder)
+            try root.create()
+            let repo = try RepoName("ratings")
+            let first = try Ledger(root: root)
+            try await Self.createRepo(repo, first)
+            try await Self.put("one", at: "/a", in: repo, first)
+            try await Self.put("two", at: "/a", in: repo, first)
+            try await first.close()
+            let git = try GitProgram(repository: root.repoPath(repo))
+            let head = try git.run("rev-parse", "master")
+            let parent = try git.run("rev-parse", "master^")
+            _ = try git.run("update-ref", "refs/heads/master", "master^")
+
+            let ledger = try Ledger(root: root)
+            try await ledger.publish()
+            #expect(try git.run("rev-parse", "master") == head)
+            #expect(try git.run("for-each-ref", "--format=%(objectname)", "refs/pach/foreign") == parent)
+        }
+    }
+
+    @Test("listeners hear of a commit once it is durable")
+    func events() async throws {
+        try await Self.withLedger { ledger, _, repo in
+            let events = ledger.events.listen()
+            let id = try await Self.put("hello", at: "/a", in: repo, ledger)
+            for await case .commitFinished(let link) in events {
+                #expect(link.id == id)
+                break
+            }
+        }
+    }
+
+    @Test("one process owns a data root, and another waits for it until its time is over")
+    func ownership() async throws {
+        try await withTemporaryFolder { folder in
+            let root = DataRoot(path: folder)
+            try root.create()
+            var lock = try RootLock.tryAcquire(root)
+            #expect(lock != nil)
+            #expect(try RootLock.tryAcquire(root) == nil)
+            let error = await #expect(throws: PachError.self) { try await RootLock.acquire(root, timeout: .milliseconds(10)) }
+            #expect(error?.code == .locked)
+            lock = nil
+            #expect(try RootLock.tryAcquire(root) != nil)
+        }
+    }
+}
