@@ -31,8 +31,8 @@ struct CrossSource: DatumSource {
         var memberChanges: [[RowChange]] = []
         for member in members { memberChanges.append(try member.changes(from: old, to: new)) }
 
-        let now = memberChanges.map { $0.compactMap { change in change.new.map { MarkedRow(row: $0, change: change) } } }
-        let gone = memberChanges.map { $0.compactMap { change in change.new == nil ? change.old.map { MarkedRow(row: $0, change: change) } : nil } }
+        let now = memberChanges.map { $0.compactMap(MarkedRow.init(now:)) }
+        let gone = memberChanges.map { $0.compactMap(MarkedRow.init(gone:)) }
         var changes: [RowChange] = []
         try MarkedCombinations(of: members, in: new, marked: now)?.forEach { parts in
             let row = parts.flatMap(\.row)

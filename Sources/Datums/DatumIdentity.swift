@@ -44,6 +44,7 @@ private struct HashedParts {
     private var bytes: [UInt8] = []
 
     init(_ purpose: String) {
+        bytes.reserveCapacity(256)
         append(purpose.utf8)
     }
 

@@ -10,6 +10,20 @@ struct MarkedRow {
     }
 }
 
+extension MarkedRow {
+    /// A row of the new snapshot; nil for one that is gone.
+    init?(now change: RowChange) {
+        guard let row = change.new else { return nil }
+        self.init(row: row, change: change)
+    }
+
+    /// A row of the old snapshot that is gone; nil for one that is there.
+    init?(gone change: RowChange) {
+        guard case .removed(let row) = change else { return nil }
+        self.init(row: row, change: change)
+    }
+}
+
 /// The combinations of one row of each member in which at least one row is marked: each once, in the order of a cross.
 ///
 /// Of a member all rows are read only where another has marked ones. So nothing is read, and no step is taken, that does not

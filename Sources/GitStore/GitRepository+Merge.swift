@@ -17,17 +17,18 @@ extension GitRepository {
     /// Runs beside readers and writers (invariant 6): the old packs go only when the new one is durable, and who reads from
     /// them still can. Packs with deltas were written by a user's Git and are left alone, as are those with a `.keep` file.
     /// - Returns: nil where there was nothing to do, or another merge is under way.
-    /// - Throws: `corrupt` where an entry does not have its checksum; nothing is changed then.
+    /// - Throws: `corrupt` where an entry does not have its checksum; nothing is changed then, and later merges leave that pack alone.
     @discardableResult
     public func mergePacks() throws(PachError) -> PackMerge? {
         try mergePacks(MergePlan())
     }
 
+    @discardableResult
     func mergePacks(_ plan: MergePlan) throws(PachError) -> PackMerge? {
         try format.requireWritable()
         let result = try mergeLock.withLockIfAvailable { (_) throws(PachError) in
             try objects.refresh()
-            var candidates = objects.packs.filter { !$0.isKept }
+            var candidates = objects.packs.filter { !$0.isKept && !$0.isKnownToBeDamaged }
             while true {
                 let chosen = plan.choose(from: candidates.map { .init(byteCount: $0.byteCount, objectCount: $0.index.count) })
                 guard !chosen.isEmpty else { return PackMerge?.none }
@@ -64,6 +65,7 @@ extension GitRepository {
         for entry in try pack.entries() {
             let bytes = try data.read(at: entry.range.lowerBound, count: entry.range.count)
             guard bytes.withBytes(PackWriter.crc) == entry.crc else {
+                pack.noteDamage()
                 throw PachError(
                     .corrupt, "object \(entry.id) in \(quoted(pack.path)) is damaged", cause: "its bytes do not have their checksum",
                     hint: "Run pach fsck.")

@@ -28,12 +28,12 @@ extension GitRepository {
 
     /// Points a ref at an object, if the ref is as expected.
     ///
-    /// - Throws: `notFound` where no pack holds the object: a name refers to durable objects only (invariant 2); `conflict`
-    ///   where the ref is not as expected; `locked` while a user's Git changes it.
+    /// The object has to be durable (invariant 2): what `publish` and batches returned is, and what `objects` contains.
+    ///
+    /// - Throws: `notFound` where the object is neither in a pack nor loose; `conflict` where the ref is not as expected; `locked`
+    ///   while a user's Git changes it.
     public func set(_ name: RefName, to id: ObjectID, expecting expectation: RefExpectation) throws(PachError) {
-        guard try objects.contains(id) else {
-            throw PachError(.notFound, "Could not set the ref \(quoted(name.description)): object \(id) is not in the repository's packs")
-        }
+        if try !objects.contains(id) { _ = try objects.header(of: id) }
         try retryingOnce(of: name) { () throws(PachError) in
             try withHandle { (handle) throws(PachError) in try create(name, id, expectation, handle) }
         }

@@ -34,6 +34,7 @@ extension GitRepository {
         var damage = objects.damagedPacks.sorted { $0.key < $1.key }.map { name, error in
             Damage(file: "objects/pack/\(name)", reason: error.description)
         }
+        damage += try halves()
         for pack in objects.packs.sorted(by: { $0.name < $1.name }) {
             do throws(PachError) {
                 damage += try verify(pack)
@@ -47,6 +48,24 @@ extension GitRepository {
             let hex = id.description
             let file = "objects/\(hex.prefix(2))/\(hex.dropFirst(2))"
             try collect(file, id, into: &damage) { () throws(PachError) in _ = try objects.loose.read(id) }
+        }
+        return damage
+    }
+
+    /// Packs without index and indexes without pack: nobody finds what they hold.
+    private func halves() throws(PachError) -> [Damage] {
+        let names = Set(try Folder.names(in: objects.packFolder))
+        var damage: [Damage] = []
+        for (suffix, other) in [(".idx", ".pack"), (".pack", ".idx")] {
+            for name in names.sorted() where name.hasSuffix(suffix) {
+                let base = name.dropLast(suffix.utf8.count)
+                guard PackName(base) != nil, !names.contains(base + other) else { continue }
+                // A second look: one of the two may just have been renamed, or both removed.
+                guard try Folder.status(of: "\(objects.packFolder)/\(base)\(other)") == nil,
+                    try Folder.status(of: "\(objects.packFolder)/\(name)") != nil
+                else { continue }
+                damage.append(Damage(file: "objects/pack/\(name)", reason: "there is no \(base)\(other) with it"))
+            }
         }
         return damage
     }

@@ -68,18 +68,20 @@ public final class GitRepository: Sendable {
         return ObjectBatch(repository: self, base: base ?? objects, options: options)
     }
 
-    /// Puts landed objects into one pack, durably.
+    /// Puts landed objects into one pack, durably. Each is checked against its id first (invariant 7).
     ///
-    /// - Parameter landed: each checked against its id before, since it is copied as it is. Those that a pack holds already are left out.
-    /// - Returns: nil where nothing was left to write.
+    /// What another pack holds is written too: its copy there may be the damaged one that this one replaces. The same objects
+    /// in the same order make the same pack, so that a repetition after a crash adds nothing.
+    ///
+    /// - Returns: nil where there was nothing to write.
+    /// - Throws: `corrupt` where an object is damaged; nothing is written then.
     @discardableResult
     public func publish(_ landed: some Sequence<LandedObject>) throws(PachError) -> PackName? {
         try format.requireWritable()
         var writer: PackWriter?
         var written: Set<ObjectID> = []
-        for object in landed {
-            let isThere = try objects.contains(object.id)
-            guard !isThere, written.insert(object.id).inserted else { continue }
+        for object in landed where written.insert(object.id).inserted {
+            _ = try object.inflate()
             if writer == nil { writer = try PackWriter(folder: objects.packFolder, calls: calls) }
             try writer?.append(object)
         }

@@ -4,9 +4,6 @@ import Synchronization
 
 /// libgit2 as a whole: started once, with the options that the engine needs.
 enum Libgit2 {
-    /// Pack files that libgit2 may hold open, over all repos: it only looks for the targets of refs there.
-    private static let windowFileCountMax = 16
-
     /// - Throws: the failure of the start, at each call.
     static func start() throws(PachError) {
         try started.get()
@@ -17,6 +14,9 @@ enum Libgit2 {
             try GitError.check(git_libgit2_init(), "start libgit2")
             // Refs are written durably (invariant 3).
             try GitError.check(pach_git_enable_fsync(1), "set up libgit2")
+            // We look for the targets of refs ourselves: libgit2 keeps every index that it ever opened, also of packs that were
+            // merged away (invariant 8).
+            try GitError.check(pach_git_enable_strict_object_creation(0), "set up libgit2")
             // It refuses extensions that it does not know. This one asks it to destroy nothing, and it never does.
             var extensions: [UnsafePointer<CChar>?] = []
             let name: StaticString = "preciousobjects"
@@ -24,7 +24,6 @@ enum Libgit2 {
             try GitError.check(pach_git_set_extensions(&extensions, extensions.count), "set up libgit2")
             // Who may open a data root is settled by its permissions and its lock; libgit2 runs nothing that a repo names.
             try GitError.check(pach_git_set_owner_validation(0), "set up libgit2")
-            try GitError.check(pach_git_set_window_file_limit(windowFileCountMax), "set up libgit2")
             // How refs are written must not depend on the settings of whoever starts the engine.
             for level in [GIT_CONFIG_LEVEL_SYSTEM, GIT_CONFIG_LEVEL_XDG, GIT_CONFIG_LEVEL_GLOBAL, GIT_CONFIG_LEVEL_PROGRAMDATA] {
                 try GitError.check(pach_git_set_search_path(level.rawValue, ""), "set up libgit2")

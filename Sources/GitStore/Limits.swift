@@ -34,6 +34,13 @@ public enum Limits {
     /// does not wait for all of it.
     static let unsyncedByteCountMax = 8 << 20
 
+    /// Threads that deflate beside those which write to batches.
+    static let deflateThreadCountMax = 16
+
+    /// Objects of these sizes may be handed to such a thread: smaller ones are deflated as fast as they are handed over, larger
+    /// ones are not copied.
+    static let handedOverByteCounts = (32 << 10)...(4 << 20)
+
     /// A ref's lock file that is older than this was left by a crash: Git holds one for milliseconds.
     static let refLockAgeSecondsMax = 60
 

@@ -30,7 +30,7 @@ struct LooseObjects: Sendable {
     /// The ids of all of them.
     func ids() throws(PachError) -> [ObjectID] {
         var ids: [ObjectID] = []
-        for prefix in try Folder.names(in: folder) where prefix.utf8.count == 2 && prefix != ".." {
+        for prefix in try Folder.names(in: folder) where prefix.utf8.count == 2 && prefix.allSatisfy(\.isHexDigit) {
             for rest in try Folder.names(in: "\(folder)/\(prefix)") {
                 if let id = ObjectID(hex: prefix + rest) { ids.append(id) }
             }

@@ -9,6 +9,8 @@ struct MergePlan {
     }
 
     var factor = 2
+    /// Fewer packs than this are not joined: the search through them costs less than the syncs of a new one.
+    var countMin = 8
     var byteCountMax = Limits.mergedPackByteCountMax
     var objectCountMax = Limits.mergedPackObjectCountMax
 
@@ -28,10 +30,10 @@ struct MergePlan {
             total += packs[small[split]].byteCount
             split += 1
         }
-        return prefixWithinLimits(Array(small[..<split]), packs)
+        return split < countMin ? [] : prefixWithinLimits(small[..<split], packs)
     }
 
-    private func prefixWithinLimits(_ chosen: [Int], _ packs: [Candidate]) -> [Int] {
+    private func prefixWithinLimits(_ chosen: ArraySlice<Int>, _ packs: [Candidate]) -> [Int] {
         var byteCount = 0
         var objectCount = 0
         let prefix = chosen.prefix { index in

@@ -1,3 +1,4 @@
+import Dispatch
 public import Model
 public import Storage
 import Synchronization
@@ -8,8 +9,8 @@ import Synchronization
 /// bounded size under temporary names, which `finish` makes durable and names. Until then nobody else sees any of them, so
 /// `abandon` takes back all.
 ///
-/// Hashing and deflating happen outside the lock, on the threads of the callers. A failed write ends the batch: whatever is
-/// called afterwards fails alike (invariant 7).
+/// Hashing and deflating happen outside the lock, on the threads of the callers and on those of `DeflatePool`. A failed write
+/// ends the batch: whatever is called afterwards fails alike (invariant 7).
 public final class ObjectBatch: ObjectReader, ObjectWriter {
     public struct Options: Sendable {
         /// The compression level, 0 to 12.
@@ -26,7 +27,7 @@ public final class ObjectBatch: ObjectReader, ObjectWriter {
 
     /// What a finished batch consists of.
     public enum Outcome: Sendable, Hashable {
-        /// Few objects, in the order in which they were written, none of them durable yet.
+        /// Few objects, none of them durable yet.
         case small([LandedObject])
         /// Packs that are durable and have their names.
         case packed([PackName])
@@ -36,6 +37,8 @@ public final class ObjectBatch: ObjectReader, ObjectWriter {
         var landed: [LandedObject] = []
         var landedIndexes: [ObjectID: Int] = [:]
         var landedByteCount = 0
+        /// Objects that a thread of the pool is deflating.
+        var pending: [ObjectID: StoredObject] = [:]
         /// The pack that is being filled.
         var open: OpenPack?
         /// Full packs that a thread is completing.
@@ -69,6 +72,8 @@ public final class ObjectBatch: ObjectReader, ObjectWriter {
     private let deflater: Deflater
     private let state = Mutex(State())
     private let packByteCountMax: Int
+    /// What the threads of the pool do for this batch.
+    private let handedOver = DispatchGroup()
 
     init(repository: GitRepository, base: any ObjectReader, options: Options, packByteCountMax: Int = Limits.packByteCountMax) {
         self.repository = repository
@@ -79,7 +84,8 @@ public final class ObjectBatch: ObjectReader, ObjectWriter {
     }
 
     deinit {
-        abandon()
+        // Nobody else uses the batch any more, and nothing is handed over: that would hold on to it.
+        discard()
     }
 
     // MARK: Writing
@@ -87,14 +93,31 @@ public final class ObjectBatch: ObjectReader, ObjectWriter {
     public func write(_ kind: ObjectKind, _ bytes: UnsafeRawBufferPointer) throws(PachError) -> ObjectID {
         let id = ObjectHash.id(of: kind, bytes)
         if try exists(id, kind, bytes) { return id }
-        try add(LandedObject(id: id, kind: kind, size: bytes.count, deflated: deflater.deflate(bytes)))
+        if Limits.handedOverByteCounts.contains(bytes.count), let lane = DeflatePool.takeLane() {
+            let object = StoredObject(kind: kind, bytes: Array(bytes))
+            state.withLock { $0.pending[id] = object }
+            lane.run(in: handedOver) { self.deflate(object, id) }
+        } else {
+            try add(LandedObject(id: id, kind: kind, size: bytes.count, deflated: deflater.deflate(bytes)))
+        }
         return id
+    }
+
+    /// Does the rest of a `write`, on a thread of the pool.
+    private func deflate(_ object: StoredObject, _ id: ObjectID) {
+        let deflated = object.bytes.withBytes { deflater.deflate($0) }
+        do throws(PachError) {
+            try add(LandedObject(id: id, kind: object.kind, size: object.bytes.count, deflated: deflated))
+        } catch {
+            // It has ended the batch: the next call throws it, and at last `finish`.
+        }
     }
 
     /// Adds an object in its deflated form, unless the batch or its base has it.
     /// - Parameter object: checked against its id before, since it is copied as it is.
     public func add(_ object: LandedObject) throws(PachError) {
         let full = try change { (state) throws(PachError) -> PackWriter? in
+            state.pending[object.id] = nil
             // Another thread may have written the same object meanwhile.
             if Self.holds(object.id, state) { return nil }
             return try append(object, to: &state)
@@ -106,6 +129,7 @@ public final class ObjectBatch: ObjectReader, ObjectWriter {
     ///
     /// - Returns: `small` objects, for the caller to make durable, or packs that are durable already (invariant 2).
     public func finish() throws(PachError) -> Outcome {
+        handedOver.wait()
         let (landed, last) = try change { (state) throws(PachError) -> ([LandedObject]?, PackWriter?) in
             precondition(state.closing.isEmpty, "a batch is finished once its writers are done")
             guard state.open != nil || !state.completed.isEmpty else {
@@ -132,10 +156,15 @@ public final class ObjectBatch: ObjectReader, ObjectWriter {
         }
     }
 
-    /// Takes back all that was written. Does nothing after `finish`.
+    /// Takes back all that was written. No other call may be under way. Does nothing after `finish`.
     public func abandon() {
+        state.withLock { $0.end = $0.end ?? Self.isOver }
+        handedOver.wait()
+        discard()
+    }
+
+    private func discard() {
         state.withLock { state in
-            state.end = state.end ?? Self.isOver
             state.open?.writer.abandon()
             for pack in state.closing { pack.writer.abandon() }
             for (pack, _) in state.completed { pack.abandon() }
@@ -144,6 +173,7 @@ public final class ObjectBatch: ObjectReader, ObjectWriter {
             state.completed = []
             state.landed = []
             state.landedIndexes = [:]
+            state.pending = [:]
         }
     }
 
@@ -164,7 +194,7 @@ public final class ObjectBatch: ObjectReader, ObjectWriter {
 
     /// Whether the batch or its base has an object, the same to the last byte.
     private func exists(_ id: ObjectID, _ kind: ObjectKind, _ bytes: UnsafeRawBufferPointer) throws(PachError) -> Bool {
-        let isOwn = holds(id)
+        let isOwn = try change { (state) throws(PachError) in state.pending[id] != nil || Self.holds(id, state) }
         if !isOwn {
             guard try base.contains(id) else { return false }
         }
@@ -234,6 +264,8 @@ public final class ObjectBatch: ObjectReader, ObjectWriter {
 
     public func read(_ id: ObjectID) throws(PachError) -> StoredObject {
         switch try locate(id) {
+        case .pending(let object):
+            return object
         case .landed(let object):
             return try object.inflate()
         case .entry(let data, let offset):
@@ -252,6 +284,8 @@ public final class ObjectBatch: ObjectReader, ObjectWriter {
 
     public func header(of id: ObjectID) throws(PachError) -> ObjectHeader {
         switch try locate(id) {
+        case .pending(let object):
+            return ObjectHeader(kind: object.kind, size: object.bytes.count)
         case .landed(let object):
             return ObjectHeader(kind: object.kind, size: object.size)
         case .entry(let data, let offset):
@@ -271,6 +305,7 @@ public final class ObjectBatch: ObjectReader, ObjectWriter {
 
     /// Where the batch has an object.
     private enum Place {
+        case pending(StoredObject)
         case landed(LandedObject)
         case entry(PackData, Int)
         case pack(PackFile)
@@ -278,6 +313,7 @@ public final class ObjectBatch: ObjectReader, ObjectWriter {
 
     private func locate(_ id: ObjectID) throws(PachError) -> Place? {
         try state.withLock { (state) throws(PachError) in
+            if let object = state.pending[id] { return .pending(object) }
             if let index = state.landedIndexes[id] { return .landed(state.landed[index]) }
             if let open = state.open, let offset = open.offsets[id] { return .entry(try open.writer.data(), offset) }
             for pack in state.closing {
@@ -288,9 +324,10 @@ public final class ObjectBatch: ObjectReader, ObjectWriter {
     }
 
     private func holds(_ id: ObjectID) -> Bool {
-        state.withLock { Self.holds(id, $0) }
+        state.withLock { $0.pending[id] != nil || Self.holds(id, $0) }
     }
 
+    /// Whether an object is in the batch, deflated.
     private static func holds(_ id: ObjectID, _ state: borrowing State) -> Bool {
         state.landedIndexes[id] != nil || state.open?.offsets[id] != nil || state.closing.contains { $0.offsets[id] != nil }
             || state.completed.contains { $0.file.contains(id) }

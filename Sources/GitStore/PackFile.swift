@@ -16,6 +16,7 @@ final class PackFile: Sendable {
     private let files: OpenFiles
     /// What `hasDeltas` found out.
     private let knownToHaveDeltas = Mutex<Bool?>(nil)
+    private let damaged = Atomic(false)
 
     /// Opens a pack and checks that it and its index belong together.
     ///
@@ -120,6 +121,13 @@ final class PackFile: Sendable {
         }
         knownToHaveDeltas.withLock { $0 = found }
         return found
+    }
+
+    /// Whether a merge ran into damage here.
+    var isKnownToBeDamaged: Bool { damaged.load(ordering: .relaxed) }
+
+    func noteDamage() {
+        damaged.store(true, ordering: .relaxed)
     }
 
     /// Whether someone asked Git, and so us, not to remove the pack (git-repack(1), ".keep").

@@ -18,6 +18,7 @@ extension RepositoryFormat {
         guard status < 0 else { return }
         throw PachError(
             .corrupt, "the repository's config does not say how its files are stored",
-            cause: GitError.error(status, "").cause, hint: "Its [pach] section needs 'format' and 'chunker', as they were when it was created.")
+            cause: GitError.error(status, "").cause,
+            hint: "Its [pach] section needs 'format' and 'chunker', as they were when it was created.")
     }
 }

@@ -23,7 +23,7 @@ public struct RepositoryFormat: Sendable, Hashable {
     public func requireWritable() throws(PachError) {
         guard isWritable else {
             throw PachError(
-                .notSupported, "the repo has storage format \(version) with chunker \(quoted(chunker)), which this version reads but does not write",
+                .notSupported, "the repo has storage format \(version) with chunker \(quoted(chunker)), which this version only reads",
                 hint: "Use the version of pach that created it, or a newer one.")
         }
     }

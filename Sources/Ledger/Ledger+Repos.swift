@@ -30,7 +30,8 @@ extension Ledger {
 
     /// Takes note of a failure that nobody waits for.
     func report(_ error: PachError) {
-        FileHandle.standardError.write(Data("pach: \(error)\n".utf8))
+        // Where standard error is gone there is nobody to tell.
+        try? FileHandle.standardError.write(contentsOf: Data("pach: \(error)\n".utf8))
     }
 }
 

@@ -170,9 +170,9 @@ public final class Ledger: Sendable {
 
     /// Publishes what landed, and closes the files.
     public func close() async throws {
-        try await publish()
         end(PachError(.stopped, "the engine stops", hint: "Try again once it runs."))
         events.close()
+        await publisher.close(self)
         try await blocking { [metadata] in try metadata.close() }
     }
 

@@ -17,6 +17,7 @@ final class Publisher: Sendable {
 
     private let lane = DispatchQueue(label: "pach.publisher", qos: .utility)
     private let isScheduled = Mutex(false)
+    private let isClosed = Mutex(false)
 
     /// Begins a round soon; one that is due already serves this call too.
     func schedule(on ledger: Ledger, atOnce: Bool) {
@@ -45,6 +46,21 @@ final class Publisher: Sendable {
         }
     }
 
+    /// A last round; after it there is none. What it cannot publish stays landed, and is published when the root is opened next.
+    func close(_ ledger: Ledger) async {
+        await withCheckedContinuation { continuation in
+            lane.async {
+                do throws(PachError) {
+                    try self.round(ledger)
+                } catch {
+                    ledger.report(error)
+                }
+                self.isClosed.withLock { $0 = true }
+                continuation.resume()
+            }
+        }
+    }
+
     /// Does something on the publisher's lane, where nothing else touches folders of repos.
     func run(_ ledger: Ledger, _ body: @escaping @Sendable () throws(PachError) -> Void) {
         lane.async {
@@ -57,6 +73,7 @@ final class Publisher: Sendable {
     }
 
     private func round(_ ledger: Ledger) throws(PachError) {
+        if isClosed.withLock({ $0 }) { return }
         let (due, rows) = try ledger.metadata.read { database in
             (try database.dueRefs(), try database.repos())
         }

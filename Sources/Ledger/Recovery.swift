@@ -9,12 +9,15 @@ extension Ledger {
     func recover() throws(PachError) {
         try GitRepository.removeLeftovers(in: root.path)
         try finishRepoRemovals()
-        try loadLanded()
+        // All leftovers go before the publisher may begin: what it is writing looks like one.
+        var stores: [RepoStore] = []
         for repo in try metadata.read({ try $0.repos() }) {
             let store = try store(repo)
             _ = try store.git.removeLeftovers()
-            try settleRefs(of: store)
+            stores.append(store)
         }
+        try loadLanded()
+        for store in stores { try settleRefs(of: store) }
     }
 
     private func finishRepoRemovals() throws(PachError) {

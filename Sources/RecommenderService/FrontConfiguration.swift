@@ -48,8 +48,8 @@ public struct FrontConfiguration: Sendable {
         public var resultPatienceMax = Duration.seconds(60)
         /// Waits that the engine is asked for at a time; further ones queue up behind them.
         public var engineWaitCountMax = 32
-        /// Of a result.
-        public var resultByteCountMax = 16 * 1024 * 1024
+        /// Of a result: some 20 bytes a line more than its request.
+        public var resultByteCountMax = 4 * 1024 * 1024
         /// Requests whose commit is remembered; that of older ones is looked up.
         public var rememberedRequestCountMax = 65_536
         /// How long a client may idle, or take to send the next bytes of its request.

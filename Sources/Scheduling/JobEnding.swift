@@ -12,6 +12,8 @@ struct JobEnding: Sendable {
     let context: JobContext
     let plan: JobPlan
     let results: [(datum: Datum, result: DatumResult)]
+    /// The index of good outputs, as the last checkpoint left it.
+    let index: ObjectID?
     let progress: JobProgress.Snapshot
     let readers: DatumPlanner.Readers
     let ledger: Ledger
@@ -35,7 +37,7 @@ struct JobEnding: Sendable {
     /// Writes the output tree, the index and the records. Blocks; large parts are synced on return.
     /// - Parameter batch: holds the outputs, and is ended here.
     func prepare(_ batch: ObjectBatch) throws -> Prepared {
-        let records = makeRecords()
+        let records = DatumRecord.records(of: results, context, plan.code)
         var failure = results.lazy.filter { $0.result.state == .failed }.map { "datum \($0.datum.id) failed: \($0.result.reason)" }.first
         var tree = plan.baseTree
         var size = plan.baseSize
@@ -47,7 +49,8 @@ struct JobEnding: Sendable {
             failure = failure ?? error.message
         }
         if tree == StorageFormat.emptyRootID { try StorageFormat.writeEmptyRoot(to: batch) }
-        let index = try updatedIndex(records, batch)
+        // Records that were found in the index are added again, so that what is in use is not forgotten.
+        let index = try DatumIndex.extended(self.index, by: records + plan.reuse, in: batch)
         let objects = try batch.finish()
 
         let metaStore = try ledger.store(context.metaRepo.name)
@@ -58,14 +61,6 @@ struct JobEnding: Sendable {
             index: index, objects: objects, meta: meta.root, metaSize: meta.size, metaObjects: try metaBatch.finish())
     }
 
-    private func makeRecords() -> [DatumRecord] {
-        results.map { datum, result in
-            DatumRecord(
-                datum, hash: datum.hash(salt: context.version.salt, code: plan.code), state: result.state, job: context.job.id,
-                tries: result.tries, reason: result.reason, stats: result.stats, outputs: result.outputs)
-        }
-    }
-
     /// The base's tree, less what vanished or ran anew, plus what was produced.
     private func merge(_ records: [DatumRecord], _ batch: ObjectBatch) throws -> TreeEdit {
         var merge = OutputMerge()
@@ -73,16 +68,6 @@ struct JobEnding: Sendable {
         for record in plan.reuse { merge.add(record.outputs, of: record.id) }
         for record in records where record.state == .success { merge.add(record.outputs, of: record.id) }
         return try merge.apply(to: plan.baseTree, reader: batch, writer: batch)
-    }
-
-    /// The index with the good outputs of this job, as a Git commit of its own: it has no history, so what it forgets can be collected.
-    private func updatedIndex(_ records: [DatumRecord], _ batch: ObjectBatch) throws -> ObjectID? {
-        guard records.contains(where: { $0.state == .success }) else { return context.index }
-        let old = try context.index.map { try batch.treeOfCommit($0) }
-        // Records that were found there are added again, so that what is in use is not forgotten.
-        guard let tree = try DatumIndex(root: old).adding(records + plan.reuse, in: batch).root else { return context.index }
-        let text = "tree \(tree)\nauthor pach <pach@localhost> 0 +0000\ncommitter pach <pach@localhost> 0 +0000\n\nindex of good outputs\n"
-        return try batch.write(.commit, Array(text.utf8))
     }
 
     /// The records of the datums that this job processed, over those of the base; records of datums that are gone go too.

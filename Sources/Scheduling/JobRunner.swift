@@ -52,17 +52,22 @@ struct JobRunner: Sendable {
         }
         log.append(.master, ["job \(link): \(plan.process.count) of \(plan.total) datums to process, \(plan.skipped) skipped"])
 
-        let batch = try ledger.store(context.output.repo).makeBatch()
-        var isSealed = false
-        defer { if !isSealed { batch.abandon() } }
-        let results = try await process(plan, context, readers: readers, writer: batch, log)
+        let batch = RotatingBatch(try ledger.store(context.output.repo).makeBatch())
+        // Does nothing to a batch that ended.
+        defer { batch.batch.abandon() }
+        let checkpoints = JobCheckpoints(context: context, code: plan.code, ledger: ledger, batch: batch)
+        try await checkpoints.kept {
+            try await process(plan, context, readers: readers, writer: batch, checkpoints, log)
+        }
         try Task.checkCancellation()
         progress.update { $0.state = .finishing }
+        let results = await checkpoints.results
+        let index = await checkpoints.index
         let ending = try await blocking { [progress] in
-            try JobEnding(context: context, plan: plan, results: results, progress: progress.snapshot, readers: readers, ledger: ledger)
-                .prepare(batch)
+            try JobEnding(
+                context: context, plan: plan, results: results, index: index, progress: progress.snapshot, readers: readers, ledger: ledger
+            ).prepare(batch.batch)
         }
-        isSealed = true
         try Task.checkCancellation()
         if !ending.reason.isEmpty { log.append(.master, ["job \(link) failed: \(ending.reason)"]) }
         try await ledger.write { try ending.commit($0) }
@@ -71,40 +76,40 @@ struct JobRunner: Sendable {
     // MARK: Datums
 
     private func process(
-        _ plan: JobPlan, _ context: JobContext, readers: @escaping DatumPlanner.Readers, writer: ObjectBatch, _ log: JobLog
-    ) async throws -> [(datum: Datum, result: DatumResult)] {
-        guard !plan.process.isEmpty else { return [] }
+        _ plan: JobPlan, _ context: JobContext, readers: @escaping DatumPlanner.Readers, writer: RotatingBatch,
+        _ checkpoints: JobCheckpoints, _ log: JobLog
+    ) async throws {
+        guard !plan.process.isEmpty else { return }
         let setup = WorkerSetup(
             pipeline: link.pipeline.name, version: context.version.number,
             inputs: context.spec.input.pfsInputs.map(\.name).uniqued() + (context.spec.previous ? [DatumTask.previousName] : []),
-            code: try await layOutCode(context), network: context.spec.transform.network)
+            code: try await layOutCode(context), network: context.spec.transform.network,
+            batching: context.spec.transform.datumBatching)
         let commits = context.inputCommitsByName
         let previous = context.spec.previous ? context.base.map { TreeNode(kind: .folder, id: $0.output.tree) } : nil
         let queue = DatumQueue(plan.process)
         let count = min(context.spec.parallelism, plan.process.count, WorkerPool.workerCountMax)
-        return try await withThrowingTaskGroup(of: [(datum: Datum, result: DatumResult)].self) { group in
+        try await withThrowingTaskGroup(of: Void.self) { group in
             for _ in 0..<count {
                 group.addTask {
                     let worker = try await workers.lease(setup)
                     do {
-                        var results: [(datum: Datum, result: DatumResult)] = []
                         while let datum = await queue.next() {
                             let task = DatumTask(
                                 datum: datum, job: link, spec: context.spec, inputCommits: commits, specCommit: context.version.specCommit,
                                 previous: previous)
                             let result = try await worker.process(task, readers: readers, writer: writer, log: log)
                             note(result, of: datum)
-                            results.append((datum, result))
+                            await checkpoints.add(datum, result)
                         }
                         await workers.release(worker)
-                        return results
                     } catch {
                         await workers.release(worker)
                         throw error
                     }
                 }
             }
-            return try await group.reduce(into: []) { $0 += $1 }
+            try await group.waitForAll()
         }
     }
 

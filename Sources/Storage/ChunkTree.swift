@@ -25,6 +25,9 @@ enum ChunkTree {
 
     static let nameLength = 16
 
+    /// A tree has at most this many levels of groups: 2^48 bytes in chunks of 64 KiB, 16 to a group, need eight.
+    static let levelCountMax = 12
+
     /// Whether a group of `count` entries ends behind `last`, its last. It depends on the content alone (invariant 9).
     static func groupEnds(behind last: ObjectID, count: Int) -> Bool {
         count >= groupCountMax || count >= groupCountMin && last.lowWord & groupEndMask == 0
@@ -67,12 +70,15 @@ enum ChunkTree {
         }
     }
 
-    /// The entries of the group `id`.
-    static func read(_ id: ObjectID, isRoot: Bool, from reader: any ObjectReader) throws(PachError) -> [ChunkEntry] {
+    /// The entries of the group `id`, as many levels below the root as `depth` says.
+    static func read(_ id: ObjectID, depth: Int, from reader: any ObjectReader) throws(PachError) -> [ChunkEntry] {
         let object = try reader.read(id)
-        guard object.kind == .tree else { throw PachError(.corrupt, "object \(id) is a \(object.kind.word), where a tree of chunks should be") }
+        guard object.kind == .tree else {
+            throw PachError(.corrupt, "object \(id) is a \(object.kind.word), where a tree of chunks should be")
+        }
+        guard depth < levelCountMax else { throw PachError(.corrupt, "tree \(id) is too deep in a tree of chunks") }
         do {
-            return try decode(object.bytes, isRoot: isRoot)
+            return try decode(object.bytes, isRoot: depth == 0)
         } catch {
             throw PachError(.corrupt, "tree \(id) is not a tree of chunks", cause: error.description)
         }

@@ -19,7 +19,7 @@ struct ChunkTreeBuilder {
         var spine: [[ChunkEntry]] = []
         var id = root
         while true {
-            var group = try ChunkTree.read(id, isRoot: spine.isEmpty, from: reader)
+            var group = try ChunkTree.read(id, depth: spine.count, from: reader)
             let last = group.removeLast()
             size += group.reduce(0) { $0 + $1.size }
             spine.append(group)

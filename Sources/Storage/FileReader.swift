@@ -14,10 +14,12 @@ public struct FileReader: Sendable {
         switch node.kind {
         case .file:
             let header = try objects.header(of: node.id)
-            guard header.kind == .blob else { throw PachError(.corrupt, "object \(node.id) is a \(header.kind.word), where a blob should be") }
+            guard header.kind == .blob else {
+                throw PachError(.corrupt, "object \(node.id) is a \(header.kind.word), where a blob should be")
+            }
             return StoredFile(isChunked: false, id: node.id, size: header.size)
         case .chunkedFile:
-            let size = try ChunkTree.read(node.id, isRoot: true, from: objects).reduce(0) { $0 + $1.size }
+            let size = try ChunkTree.read(node.id, depth: 0, from: objects).reduce(0) { $0 + $1.size }
             return StoredFile(isChunked: true, id: node.id, size: size)
         case .folder:
             throw PachError(.invalidArgument, "tree \(node.id) is a folder, not a file")
@@ -32,7 +34,7 @@ public struct FileReader: Sendable {
                 if !bytes.isEmpty { try body(bytes) }
             }
         case .chunkedFile:
-            try visit(node.id, size: nil, from: 0, to: .max, body)
+            try visit(node.id, depth: 0, size: nil, from: 0, to: .max, body)
         case .folder:
             throw PachError(.invalidArgument, "tree \(node.id) is a folder, not a file")
         }
@@ -46,7 +48,7 @@ public struct FileReader: Sendable {
         let range = range.clamped(to: 0..<file.size)
         guard !range.isEmpty else { return }
         if file.isChunked {
-            try visit(file.id, size: nil, from: range.lowerBound, to: range.upperBound, body)
+            try visit(file.id, depth: 0, size: nil, from: range.lowerBound, to: range.upperBound, body)
         } else {
             try objects.blob(file.id).bytes.withBytes { (bytes) throws(PachError) in
                 guard bytes.count == file.size else {
@@ -67,9 +69,9 @@ public struct FileReader: Sendable {
     /// Visits the bytes of the group `id` from `start` up to `end`, both counted from the group's own beginning.
     /// - Parameter size: The bytes below it, as the group above says; nil for the root.
     private func visit(
-        _ id: ObjectID, size: Int?, from start: Int, to end: Int, _ body: (UnsafeRawBufferPointer) throws(PachError) -> Void
+        _ id: ObjectID, depth: Int, size: Int?, from start: Int, to end: Int, _ body: (UnsafeRawBufferPointer) throws(PachError) -> Void
     ) throws(PachError) {
-        let group = try ChunkTree.read(id, isRoot: size == nil, from: objects)
+        let group = try ChunkTree.read(id, depth: depth, from: objects)
         if let size {
             let sum = group.reduce(0) { $0 + $1.size }
             guard sum == size else { throw PachError(.corrupt, "tree \(id) has \(sum) bytes below it, not \(size) as its name says") }
@@ -82,7 +84,7 @@ public struct FileReader: Sendable {
             guard here < end else { return }
             let from = max(start - here, 0), to = min(end - here, entry.size)
             if entry.isGroup {
-                try visit(entry.id, size: entry.size, from: from, to: to, body)
+                try visit(entry.id, depth: depth + 1, size: entry.size, from: from, to: to, body)
             } else {
                 try objects.chunk(entry).withBytes { (bytes) throws(PachError) in try body(bytes.slice(from..<to)) }
             }

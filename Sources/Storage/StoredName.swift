@@ -65,7 +65,8 @@ public enum StoredName {
     }
 
     private static func corrupt(_ stored: UnsafeRawBufferPointer, _ cause: String) -> PachError {
-        PachError(.corrupt, "a tree has the entry \(quoted(String(decoding: stored, as: UTF8.self))), which pach did not write", cause: cause)
+        PachError(
+            .corrupt, "a tree has the entry \(quoted(String(decoding: stored, as: UTF8.self))), which pach did not write", cause: cause)
     }
 
     private static func ends(_ name: UnsafeRawBufferPointer, with suffix: [UInt8]) -> Bool {

@@ -114,7 +114,7 @@ extension Tree {
             var cursor = TreeCursor(tree)
             var previous: RawTreeEntry?
             var hasAttributes = false
-            var names: Set<FileName> = []
+            var names: [FileName] = []
             while let raw = try cursor.next() {
                 if let previous {
                     let order = RawTreeEntry.compare(
@@ -125,13 +125,15 @@ extension Tree {
                 }
                 previous = raw
                 if let entry = try Self.entry(raw, in: tree) {
-                    // `a`, `a/` and `a~pach.chunks/` are three places in the order, but one name.
-                    guard names.insert(entry.name).inserted else {
-                        throw PachError(.corrupt, "a tree has \(quoted(entry.name.description)) twice, in different forms")
-                    }
+                    names.append(entry.name)
                 } else {
                     hasAttributes = true
                 }
+            }
+            // `a`, `a/` and `a~pach.chunks/` are three places in the order, but one name.
+            names.sort()
+            for (name, next) in zip(names, names.dropFirst()) where name == next {
+                throw PachError(.corrupt, "a tree has \(quoted(name.description)) twice, in different forms")
             }
             return (hasAttributes, names.count)
         }

@@ -43,7 +43,9 @@ struct RawTreeEntry {
 
     /// The order of entries in a tree: by name, folders as if their names ended in `/` (Git's `tree.c: base_name_compare`).
     @inline(__always)
-    static func compare(_ left: UnsafeRawBufferPointer, isTree leftIsTree: Bool, _ right: UnsafeRawBufferPointer, isTree rightIsTree: Bool) -> Int {
+    static func compare(_ left: UnsafeRawBufferPointer, isTree leftIsTree: Bool, _ right: UnsafeRawBufferPointer, isTree rightIsTree: Bool)
+        -> Int
+    {
         let shared = min(left.count, right.count)
         if let leftBase = left.baseAddress, let rightBase = right.baseAddress {
             let order = memcmp(leftBase, rightBase, shared)
@@ -65,12 +67,9 @@ struct TreeCursor {
     let bytes: UnsafeRawBufferPointer
     var offset = 0
 
-    init(_ bytes: UnsafeRawBufferPointer, at offset: Int = 0) {
+    init(_ bytes: UnsafeRawBufferPointer) {
         self.bytes = bytes
-        self.offset = offset
     }
-
-    var isAtEnd: Bool { offset == bytes.count }
 
     /// The entry at the cursor, which moves behind it; nil at the end.
     @inline(__always)

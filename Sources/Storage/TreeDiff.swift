@@ -32,7 +32,8 @@ public struct TreeDiff: Sendable {
         do {
             return try Self.differences(oldTree?.bytes ?? [], newTree?.bytes ?? [])
         } catch {
-            throw PachError(.corrupt, "cannot compare the trees \(old.map(\.description) ?? "-") and \(new.map(\.description) ?? "-")",
+            throw PachError(
+                .corrupt, "cannot compare the trees \(old.map(\.description) ?? "-") and \(new.map(\.description) ?? "-")",
                 cause: error.description)
         }
     }

@@ -1,10 +1,26 @@
 import Model
 
 /// Applies the pending changes of a `TreeEditor`, folder by folder.
+///
+/// Folders within folders are kept on a stack of its own: a path can have two thousand components, a thread's stack is small.
 struct TreeEditApplication {
+    /// A folder whose changes are being applied.
+    private struct Frame {
+        var path: FilePath
+        var base: ObjectID?
+        var old: [UInt8]
+        var changes: [(key: FileName, value: PendingChange)]
+        var slots: TreeSlots
+        /// How many of the changes, in the order of `slots`, are done.
+        var done = 0
+        /// What is decided for the name whose folder is being applied above this frame.
+        var newFile: TreeNode?
+    }
+
     private let reader: any ObjectReader
     private let writer: any ObjectWriter
     private var delta = FileTotals.zero
+    private var frames: [Frame] = []
 
     init(reader: any ObjectReader, writer: any ObjectWriter) {
         self.reader = reader
@@ -12,16 +28,28 @@ struct TreeEditApplication {
     }
 
     mutating func run(_ root: PendingFolder, base: ObjectID?) throws(PachError) -> TreeEdit {
-        guard let id = try apply(root, over: base, at: .root) else {
-            // The attributes alone make a root's bytes more than none.
-            preconditionFailure("a root is never empty")
+        try enter(root, over: base, at: .root)
+        while true {
+            guard var frame = frames.popLast() else { preconditionFailure("the root's frame is left by returning") }
+            let subfolder = try proceed(&frame)
+            if let (folder, inherited) = subfolder {
+                let path = frame.path.appending(frame.changes[frame.slots.nameOrder[frame.done]].key)
+                frames.append(frame)
+                try enter(folder, over: inherited, at: path)
+                continue
+            }
+            let id = try finish(&frame)
+            if frames.isEmpty {
+                // The attributes alone make a root's bytes more than none.
+                guard let id else { preconditionFailure("a root is never empty") }
+                return TreeEdit(root: id, delta: delta)
+            }
+            try settle(id, in: &frames[frames.count - 1])
         }
-        return TreeEdit(root: id, delta: delta)
     }
 
     /// - Parameter inherited: What the base tree has here.
-    /// - Returns: the folder's new id; nil where nothing is left in it.
-    private mutating func apply(_ folder: PendingFolder, over inherited: ObjectID?, at path: FilePath) throws(PachError) -> ObjectID? {
+    private mutating func enter(_ folder: PendingFolder, over inherited: ObjectID?, at path: FilePath) throws(PachError) {
         let base: ObjectID?
         switch folder.base {
         case .inherited:
@@ -37,48 +65,59 @@ struct TreeEditApplication {
             }
         }
         let old = try base.map { (id) throws(PachError) in try reader.tree(id).bytes } ?? []
-        // In the order of names, so that of several mistakes always the same one is reported.
-        let changes = folder.changes.sorted { $0.key < $1.key }
+        let changes = Array(folder.changes)
         var slots = TreeSlots(changes.map(\.key))
         do {
             try slots.locate(in: old)
         } catch {
             throw base.map { error.inTree($0) } ?? error
         }
-        for (index, change) in changes.enumerated() {
-            try apply(change.value, to: change.key, index, in: &slots, at: path)
-        }
-        // A root that is grafted as a folder loses the attributes, a folder that becomes the root gets them (invariant 9).
-        if slots.setAttributes(path.isRoot) { _ = try writer.write(.blob, StorageFormat.attributes) }
-        guard let new = slots.splice(old) else { return old.isEmpty ? nil : base }
-        return new.isEmpty ? nil : try writer.write(.tree, new)
+        frames.append(Frame(path: path, base: base, old: old, changes: changes, slots: slots))
     }
 
-    private mutating func apply(
-        _ change: PendingChange, to name: FileName, _ index: Int, in slots: inout TreeSlots, at path: FilePath
-    ) throws(PachError) {
-        let (oldFile, oldFolder) = slots.old(index)
-        guard oldFile == nil || oldFolder == nil else {
-            throw PachError(.corrupt, "\(path.appending(name)) is both a file and a folder in the base tree")
+    /// Applies changes, in a fixed order, so that of several mistakes always the same one is reported.
+    /// - Returns: the next subfolder that is changed in itself, with what the base has there; nil behind the last change.
+    private mutating func proceed(_ frame: inout Frame) throws(PachError) -> (PendingFolder, inherited: ObjectID?)? {
+        while frame.done < frame.slots.nameOrder.count {
+            let index = frame.slots.nameOrder[frame.done]
+            let (name, change) = frame.changes[index]
+            let old = try frame.slots.old(index)
+            guard !change.mustBeInBase || old != nil else {
+                throw PachError(.notFound, "file \(frame.path.appending(name)) not found")
+            }
+            let oldFile = old.flatMap { $0.kind.isFile ? $0 : nil }
+            let oldFolder = old?.kind == .folder ? old?.id : nil
+            frame.newFile = try file(change.file, inPlaceOf: oldFile)
+            switch change.folder {
+            case .inherited:
+                try settle(oldFolder, in: &frame)
+            case .absent:
+                try remove(oldFolder)
+                try settle(nil, in: &frame)
+            case .changed(let folder):
+                return (folder, oldFolder)
+            }
         }
-        guard !change.mustBeInBase || oldFile != nil || oldFolder != nil else {
-            throw PachError(.notFound, "file \(path.appending(name)) not found")
+        return nil
+    }
+
+    /// Ends the current change of `frame`, the folder of that name being `folder` from now on.
+    private func settle(_ folder: ObjectID?, in frame: inout Frame) throws(PachError) {
+        let index = frame.slots.nameOrder[frame.done]
+        guard frame.newFile == nil || folder == nil else {
+            throw PachError(.conflict, "file / directory path collision (\(frame.path.appending(frame.changes[index].key)))")
         }
-        let newFile = try file(change.file, inPlaceOf: oldFile)
-        let newFolder: ObjectID?
-        switch change.folder {
-        case .inherited:
-            newFolder = oldFolder
-        case .absent:
-            newFolder = nil
-            try remove(oldFolder)
-        case .changed(let folder):
-            newFolder = try apply(folder, over: oldFolder, at: path.appending(name))
-        }
-        guard newFile == nil || newFolder == nil else {
-            throw PachError(.conflict, "file / directory path collision (\(path.appending(name)))")
-        }
-        try slots.set(index, file: newFile, folder: newFolder)
+        try frame.slots.set(index, file: frame.newFile, folder: folder)
+        frame.done += 1
+    }
+
+    /// Writes the folder, if it differs.
+    /// - Returns: its new id; nil where nothing is left in it.
+    private func finish(_ frame: inout Frame) throws(PachError) -> ObjectID? {
+        // A root that is grafted as a folder loses the attributes, a folder that becomes the root gets them (invariant 9).
+        if frame.slots.setAttributes(frame.path.isRoot) { _ = try writer.write(.blob, StorageFormat.attributes) }
+        guard let new = frame.slots.splice(frame.old) else { return frame.old.isEmpty ? nil : frame.base }
+        return new.isEmpty ? nil : try writer.write(.tree, new)
     }
 
     private mutating func file(_ change: PendingChange.File, inPlaceOf old: TreeNode?) throws(PachError) -> TreeNode? {

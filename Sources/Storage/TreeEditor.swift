@@ -108,12 +108,18 @@ struct PendingChange {
 
     /// Whether something is put here or below, whatever the base has.
     var isPut: Bool {
-        switch file {
-        case .put, .graft: return true
-        case .inherited, .absent: break
+        var rest = [self]
+        while let change = rest.popLast() {
+            switch change.file {
+            case .put, .graft: return true
+            case .inherited, .absent: break
+            }
+            if case .changed(let folder) = change.folder {
+                if case .tree = folder.base { return true }
+                rest += folder.changes.values
+            }
         }
-        guard case .changed(let folder) = folder else { return false }
-        return folder.isPut
+        return false
     }
 }
 
@@ -134,13 +140,20 @@ final class PendingFolder {
         self.base = base
     }
 
-    var isUnchanged: Bool {
-        if case .inherited = base { changes.isEmpty } else { false }
+    deinit {
+        // One by one, rather than each by the one above it: a path can have two thousand components.
+        var rest = takeSubfolders()
+        while let folder = rest.popLast() { rest += folder.takeSubfolders() }
     }
 
-    var isPut: Bool {
-        if case .tree = base { return true }
-        return changes.values.contains { $0.isPut }
+    private func takeSubfolders() -> [PendingFolder] {
+        let taken = changes
+        changes = [:]
+        return taken.values.compactMap { if case .changed(let folder) = $0.folder { folder } else { nil } }
+    }
+
+    var isUnchanged: Bool {
+        if case .inherited = base { changes.isEmpty } else { false }
     }
 
     func replace(by base: Base) {

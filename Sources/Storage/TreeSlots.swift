@@ -20,11 +20,15 @@ struct TreeSlots {
     /// Three for each name, in the order of `TreeNode.Kind`; at the end that of the attributes.
     private var slots: [Slot] = []
     private var keys: [UInt8] = []
+    /// The indexes of the names, as their stored forms sort.
+    let nameOrder: [Int]
     /// The indexes of `slots`, as a tree has them.
     private var order: [Int] = []
 
     init(_ names: [FileName]) {
         self.names = names
+        var slots: [Slot] = []
+        var keys: [UInt8] = []
         slots.reserveCapacity(names.count * 3 + 1)
         for name in names {
             let stored = StoredName.encodeUnbounded(name)
@@ -38,12 +42,15 @@ struct TreeSlots {
         }
         slots.append(Slot(kind: .file, key: keys.count..<keys.count + StorageFormat.attributesName.count))
         keys += StorageFormat.attributesName
+        nameOrder = Self.sorted(Array(0..<names.count), slots, keys) { $0 * 3 }
+        self.slots = slots
+        self.keys = keys
     }
 
     /// Finds the places in `tree`.
     mutating func locate(in tree: [UInt8]) throws(PachError) {
         guard !tree.isEmpty else { return }
-        order = sorted(Array(slots.indices))
+        order = Self.sorted(allPlaces, slots, keys) { $0 }
         var found = slots
         try tree.withBytes { (tree) throws(PachError) in
             try keys.withBytes { (keys) throws(PachError) in
@@ -71,16 +78,23 @@ struct TreeSlots {
         slots = found
     }
 
-    /// What the name at `index` stands for in the old tree; both, where that is corrupt.
-    func old(_ index: Int) -> (file: TreeNode?, folder: ObjectID?) {
-        let chunked = slots[index * 3 + 1].old.map { TreeNode(kind: .chunkedFile, id: $0) }
-        return (slots[index * 3].old.map { TreeNode(kind: .file, id: $0) } ?? chunked, slots[index * 3 + 2].old)
+    /// What the name at `index` stands for in the old tree.
+    /// - Throws: `corrupt` where it is there in several forms.
+    func old(_ index: Int) throws(PachError) -> TreeNode? {
+        let present = slots[index * 3...index * 3 + 2].filter { $0.old != nil }
+        guard present.count <= 1 else {
+            throw PachError(.corrupt, "a tree has \(quoted(names[index].description)) twice, in different forms")
+        }
+        guard let slot = present.first, let id = slot.old else { return nil }
+        return TreeNode(kind: slot.kind, id: id)
     }
 
     /// Decides what the name at `index` is to stand for.
     /// - Throws: `invalidArgument` where it is too long for that.
     mutating func set(_ index: Int, file: TreeNode?, folder: ObjectID?) throws(PachError) {
-        if let file { try StoredName.check(names[index], kind: file.kind, storedCount: slots[index * 3 + Int(file.kind.rawValue)].key.count) }
+        if let file {
+            try StoredName.check(names[index], kind: file.kind, storedCount: slots[index * 3 + Int(file.kind.rawValue)].key.count)
+        }
         if folder != nil { try StoredName.check(names[index], kind: .folder, storedCount: slots[index * 3 + 2].key.count) }
         slots[index * 3].new = file?.kind == .file ? file?.id : nil
         slots[index * 3 + 1].new = file?.kind == .chunkedFile ? file?.id : nil
@@ -97,10 +111,11 @@ struct TreeSlots {
 
     /// The tree with the places as decided; nil where nothing differs from `tree`, in which they were located.
     func splice(_ tree: [UInt8]) -> [UInt8]? {
-        let changed = tree.isEmpty ? sorted(slots.indices.filter { slots[$0].new != nil }) : order.filter { slots[$0].new != slots[$0].old }
+        let changed = tree.isEmpty ? sortedAdditions() : order.filter { slots[$0].new != slots[$0].old }
         guard !changed.isEmpty else { return nil }
         var result: [UInt8] = []
-        result.reserveCapacity(tree.count + changed.reduce(0) { $0 + slots[$1].key.count + TreeBytes.fileMode.count + 1 + ObjectID.byteCount })
+        result.reserveCapacity(
+            tree.count + changed.reduce(0) { $0 + slots[$1].key.count + TreeBytes.fileMode.count + 1 + ObjectID.byteCount })
         var copied = 0
         for index in changed {
             let slot = slots[index]
@@ -114,12 +129,30 @@ struct TreeSlots {
         return result
     }
 
-    private func sorted(_ indexes: [Int]) -> [Int] {
+    /// The indexes of `slots`, in three runs that are each sorted, or nearly: quick to merge.
+    private var allPlaces: [Int] {
+        var places: [Int] = []
+        places.reserveCapacity(slots.count)
+        for kind in 0..<3 {
+            for index in nameOrder { places.append(index * 3 + kind) }
+        }
+        places.append(slots.count - 1)
+        return places
+    }
+
+    private func sortedAdditions() -> [Int] {
+        Self.sorted(allPlaces.filter { slots[$0].new != nil }, slots, keys) { $0 }
+    }
+
+    /// `items` in a tree's order of the slots that `slot` gives for them.
+    private static func sorted(_ items: [Int], _ slots: [Slot], _ keys: [UInt8], _ slot: (Int) -> Int) -> [Int] {
         keys.withUnsafeBytes { keys in
-            indexes.sorted { left, right in
-                RawTreeEntry.compare(
-                    keys.slice(slots[left].key), isTree: slots[left].kind != .file,
-                    keys.slice(slots[right].key), isTree: slots[right].kind != .file) < 0
+            slots.withUnsafeBufferPointer { slots in
+                items.sorted { left, right in
+                    let left = slots[slot(left)], right = slots[slot(right)]
+                    return RawTreeEntry.compare(
+                        keys.slice(left.key), isTree: left.kind != .file, keys.slice(right.key), isTree: right.kind != .file) < 0
+                }
             }
         }
     }

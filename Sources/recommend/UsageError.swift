@@ -1,8 +1,7 @@
 import ArgumentParser
-import Recommenders
 
 /// Runs a check of options; what it finds becomes a mistake in the command's usage, with that exit code.
-func asUsage<Result>(_ check: () throws(RecommenderError) -> Result) throws -> Result {
+func asUsage<Result, Mistake: Error & CustomStringConvertible>(_ check: () throws(Mistake) -> Result) throws -> Result {
     do {
         return try check()
     } catch {

@@ -76,7 +76,8 @@ import Testing
 
     @Test func targetsEncodeEachPart() throws {
         let commit = try CommitReference("train.meta@master^2")
-        let target = RequestTarget(below: commit, "files").appending(try FilePath("a b/100%?#+")).with("mode", "x&y").with(flag: "force", true)
+        let target = RequestTarget(below: commit, "files").appending(try FilePath("a b/100%?#+")).with("mode", "x&y").with(
+            flag: "force", true)
         #expect(target.description == "/v1/repos/train.meta/commits/master%5E2/files/a%20b/100%25%3F%23%2B?mode=x%26y&force")
     }
 

@@ -27,7 +27,8 @@ struct TablesTests {
                         """, error: ""))
         #expect(engine.now.isClosed)
         #expect(await pach("list", "repos", "--all", engine: engine).output.contains("montage.meta"))
-        #expect(await pach("list", "repo", "--type", "meta", engine: engine).output.hasSuffix("DESCRIPTION\nmontage.meta 26 minutes ago 0B\n"))
+        let meta = await pach("list", "repo", "--type", "meta", engine: engine).output
+        #expect(meta.hasSuffix("DESCRIPTION\nmontage.meta 26 minutes ago 0B\n"))
     }
 
     @Test("list branch")
@@ -87,7 +88,9 @@ struct TablesTests {
 
     @Test("list file and glob file")
     func files() async {
-        let engine = FakeEngine { $0.files = [Sample.file("/a.csv", size: 1536), Sample.file("/数据", .folder, size: 7), Sample.file("/数据/b")] }
+        let engine = FakeEngine {
+            $0.files = [Sample.file("/a.csv", size: 1536), Sample.file("/数据", .folder, size: 7), Sample.file("/数据/b")]
+        }
         let table = """
             SIZE   NAME
             1.5KiB /a.csv
@@ -108,7 +111,8 @@ struct TablesTests {
                 montage 2       (images:/* ⨯ weights:/) 3 minutes ago paused / -        Finds edges.
 
                 """)
-        #expect(await pach("list", "pipeline", "--state", "paused", "-o", "json", engine: engine).output.split(separator: "\n").count == 1)
+        let paused = await pach("list", "pipeline", "--state", "paused", "-o", "json", engine: engine).output
+        #expect(paused.split(separator: "\n").count == 1)
     }
 
     @Test("list job of a pipeline")
@@ -147,9 +151,10 @@ struct TablesTests {
         let engine = FakeEngine { $0.datums = [Sample.datum(), Sample.datum(.skipped)] }
         let id = Sample.digest
         let file = "images@\(Sample.id):/liberty.png"
+        let blanks = String(repeating: " ", count: file.count - 4)
         #expect(
             await pach("list", "datum", "edges@\(Sample.id)", engine: engine).output == """
-                ID                                                               FILES\(String(repeating: " ", count: file.count - 4))STATUS  TIME
+                ID                                                               FILES\(blanks)STATUS  TIME
                 \(id) \(file) success 2 seconds
                 \(id) \(file) skipped -
 

@@ -4,20 +4,22 @@ import Storage
 import Testing
 
 @Suite struct DatumIdentityTests {
-    private func input(name: String = "r", repo: String = "ratings", path: String = "/a/b", kind: TreeNode.Kind = .file) throws -> DatumInput {
+    private func input(
+        name: String = "r", repo: String = "ratings", path: String = "/a/b", kind: TreeNode.Kind = .file
+    ) throws -> DatumInput {
         DatumInput(
             name: name, repo: try RepoName(repo), branch: .master, path: try FilePath(path), content: ObjectID((1...20).map(UInt8.init)),
             kind: kind)
     }
 
     /// The expected digests come from another implementation of the encoding that `DatumIdentity` documents.
-    @Test func `ids and hashes are those of the documented encoding`() throws {
+    @Test func `Ids and hashes are those of the documented encoding`() throws {
         let datum = Datum([try input(), try input(name: "models", repo: "train.meta", path: "/", kind: .folder)])
         #expect(datum.id.description == "a0f43f921728845e012f9bcac83464226cba111e884c0f4a514f251210a9fef8")
         #expect(datum.hash(salt: "salt", code: "code").description == "f19961c81db636fb2c7904d7b47f8179d7dcf9357facbd1130eb5b9a87898b89")
     }
 
-    @Test func `the id does not depend on content, the hash does`() throws {
+    @Test func `The id does not depend on content, the hash does`() throws {
         let one = try input()
         var other = one
         other.content = ObjectID(Array(repeating: 7, count: 20))
@@ -28,13 +30,13 @@ import Testing
         #expect(Datum([one]).hash(salt: "s", code: "c") != Datum([other]).hash(salt: "s", code: "c"))
     }
 
-    @Test func `the hash depends on salt and code, and on where one ends and the other begins`() throws {
+    @Test func `The hash depends on salt and code, and on where one ends and the other begins`() throws {
         let datum = Datum([try input()])
         let hashes = [("a", "b"), ("ab", ""), ("", "ab"), ("b", "a")].map { datum.hash(salt: $0, code: $1) }
         #expect(Set(hashes).count == hashes.count)
     }
 
-    @Test func `ids tell names from paths, orders and Unicode forms apart`() throws {
+    @Test func `Ids tell names from paths, orders and Unicode forms apart`() throws {
         let ids = [
             [try input(name: "ab", path: "/c")],
             [try input(name: "a", path: "/bc")],

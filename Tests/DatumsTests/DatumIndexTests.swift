@@ -6,7 +6,7 @@ import Testing
 @Suite struct DatumIndexTests {
     private let fixture = Fixture()
 
-    @Test func `what was added is found, with its outputs beside it`() throws {
+    @Test func `What was added is found, with its outputs beside it`() throws {
         let record = try record(fixture, outputs: ["/x/y": "1", "/z": "2"])
         let empty = DatumIndex(root: nil)
         #expect(try empty.record(of: record.hash, reader: fixture.store) == nil)
@@ -25,12 +25,12 @@ import Testing
         #expect(try index.adding([record], in: fixture.store) == index)
     }
 
-    @Test func `datums that did not end well are left out`() throws {
+    @Test func `Datums that did not end well are left out`() throws {
         let records = try [DatumState.failed, .recovered].map { try record(fixture, state: $0) }
         #expect(try DatumIndex(root: nil).adding(records, in: fixture.store) == DatumIndex(root: nil))
     }
 
-    @Test func `an index that says nonsense is corrupt`() throws {
+    @Test func `An index that says nonsense is corrupt`() throws {
         let one = try record(fixture), other = try record(fixture, path: "/other")
         let index = try DatumIndex(root: nil).adding([one], in: fixture.store)
         let reader = TreeReader(fixture.store)
@@ -51,7 +51,7 @@ import Testing
 
     /// Against a model: two generations as sets.
     @Test(arguments: [1, 2, 5])
-    func `the index is bounded, and forgets a generation at a time`(limit: Int) throws {
+    func `The index is bounded, and forgets a generation at a time`(limit: Int) throws {
         let seed = UInt64.random(in: 0 ... .max)
         var generator = SplitMix(state: seed)
         let records = try (0..<40).map { try record(fixture, path: "/\($0)", outputs: ["/out\($0)": "\($0)"]) }

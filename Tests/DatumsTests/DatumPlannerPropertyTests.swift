@@ -53,7 +53,7 @@ import Testing
         }
     }
 
-    @Test func `the changes are the difference of two full plans`() throws {
+    @Test func `The changes are the difference of two full plans`() throws {
         let seed = UInt64.random(in: 0 ... .max)
         var generator = SplitMix(state: seed)
         for round in 0..<400 {

@@ -24,7 +24,7 @@ import Testing
         ("/a/*", []),
         ("/none/*", []),
     ])
-    func `each match of a glob is a datum, in the order of paths`(glob: String, expected: [String]) throws {
+    func `Each match of a glob is a datum, in the order of paths`(glob: String, expected: [String]) throws {
         let fixture = try fixture()
         let input = try pfs("ratings", glob)
         #expect(try fixture.listing(input) == expected.map { "ratings:\($0)" })
@@ -32,7 +32,7 @@ import Testing
         #expect(try fixture.planner(input).changes(from: nil, to: fixture.trees).added.map(\.summary) == expected.map { "ratings:\($0)" })
     }
 
-    @Test func `a datum of a folder has the folder's tree as content`() throws {
+    @Test func `A datum of a folder has the folder's tree as content`() throws {
         let fixture = try fixture()
         let datum = try #require(try fixture.all(try pfs("ratings", "/d")).first)
         #expect(datum.inputs.map(\.kind) == [.folder])
@@ -41,7 +41,7 @@ import Testing
     }
 
     @Test(arguments: ["/", "/*", "/**", "/a"])
-    func `nothing in the branch, no datum`(glob: String) throws {
+    func `Nothing in the branch, no datum`(glob: String) throws {
         var fixture = Fixture()
         let input = try pfs("ratings", glob)
         #expect(try fixture.listing(input) == [])
@@ -51,7 +51,7 @@ import Testing
         #expect(try fixture.planner(input).count(in: fixture.trees) == 0)
     }
 
-    @Test func `a cross has every combination, the last input running fastest`() throws {
+    @Test func `A cross has every combination, the last input running fastest`() throws {
         let fixture = try fixture()
         let input = PipelineInput.cross([try pfs("ratings", "/{a,d}"), .cross([try pfs("train", "/*"), try pfs("ratings", "/")])])
         #expect(
@@ -62,7 +62,7 @@ import Testing
         #expect(try fixture.planner(input).count(in: fixture.trees) == 4)
     }
 
-    @Test func `a cross with an empty member has no datum`() throws {
+    @Test func `A cross with an empty member has no datum`() throws {
         let fixture = try fixture()
         for members in [["/*", "/none"], ["/none", "/*"]] {
             let input = PipelineInput.cross(try members.map { try pfs("ratings", $0) })
@@ -73,7 +73,7 @@ import Testing
         #expect(try fixture.planner(.cross([])).count(in: fixture.trees) == 0)
     }
 
-    @Test func `a cross that is too large to count says so`() throws {
+    @Test func `A cross that is too large to count says so`() throws {
         var fixture = Fixture()
         try fixture.commit("ratings", Dictionary(uniqueKeysWithValues: (0..<256).map { ("/\($0)", "x") }))
         let input = PipelineInput.cross(try (0..<8).map { _ in try pfs("ratings", "/*") })
@@ -82,7 +82,7 @@ import Testing
         }
     }
 
-    @Test func `changes are told apart`() throws {
+    @Test func `Changes are told apart`() throws {
         var fixture = Fixture()
         try fixture.commit("ratings", ["/a": "1", "/b": "2", "/c": "3", "/f": "4"])
         let base = fixture.trees
@@ -95,19 +95,20 @@ import Testing
         #expect(changes.total(baseTotal: 4) == 4)
     }
 
-    @Test func `a cross combines what changed with everything else, once`() throws {
+    @Test func `A cross combines what changed with everything else, once`() throws {
         var fixture = try fixture()
         let base = fixture.trees
         try fixture.commit("train", ["/m2": "changed", "/m3": "3"])
         try fixture.commit("ratings", ["/a": "changed", "/d/x": "2"])
-        let changes = try fixture.planner(.cross([try pfs("ratings", "/{a,d}"), try pfs("train", "/*")])).changes(from: base, to: fixture.trees)
+        let input = PipelineInput.cross([try pfs("ratings", "/{a,d}"), try pfs("train", "/*")])
+        let changes = try fixture.planner(input).changes(from: base, to: fixture.trees)
         #expect(changes.added.map(\.summary) == ["ratings:/a train:/m3", "ratings:/d train:/m3"])
         #expect(changes.changed.map(\.new.summary) == ["ratings:/a train:/m2", "ratings:/d train:/m2"])
         #expect(changes.removed.map(\.summary) == ["ratings:/a train:/m1", "ratings:/d train:/m1"])
         for change in changes.changed { #expect(change.old.id == change.new.id && change.old != change.new) }
     }
 
-    @Test func `an input that is emptied removes the whole cross`() throws {
+    @Test func `An input that is emptied removes the whole cross`() throws {
         var fixture = try fixture()
         let input = PipelineInput.cross([try pfs("ratings", "/*"), try pfs("train", "/*")])
         let base = fixture.trees
@@ -117,7 +118,7 @@ import Testing
         #expect(try fixture.planner(input).changes(from: fixture.trees, to: base) == DatumChanges(added: before))
     }
 
-    @Test func `a glob that is malformed is refused`() throws {
+    @Test func `A glob that is malformed is refused`() throws {
         #expect { try Fixture().planner(try pfs("ratings", "/[")) } throws: { ($0 as? PachError)?.code == .invalidArgument }
     }
 }
@@ -129,7 +130,7 @@ import Testing
     }
 
     @Test(arguments: [100, 20_000])
-    func `files added to a flat folder cost two trees, whatever is there`(count: Int) throws {
+    func `Files added to a flat folder cost two trees, whatever is there`(count: Int) throws {
         var fixture = Fixture()
         try fixture.commit("ratings", files(count))
         let base = fixture.trees
@@ -142,7 +143,7 @@ import Testing
         #expect(reader.readIDs.count == 2)
     }
 
-    @Test func `equal folders are not opened, nor those in which nothing can match`() throws {
+    @Test func `Equal folders are not opened, nor those in which nothing can match`() throws {
         var fixture = Fixture()
         var tree: [String: String] = [:]
         for folder in 0..<50 { for file in 0..<5 { tree["/dir\(folder)/sub/\(file)"] = "\(folder) \(file)" } }
@@ -174,7 +175,7 @@ import Testing
         #expect(reader.readIDs.count == 1)
     }
 
-    @Test func `of a cross, the unchanged part of the changed member is not read`() throws {
+    @Test func `Of a cross, the unchanged part of the changed member is not read`() throws {
         var fixture = Fixture()
         try fixture.commit("requests", files(2000))
         try fixture.commit("model", ["/m": "model"])

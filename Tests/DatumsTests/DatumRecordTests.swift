@@ -26,7 +26,7 @@ func record(
         String(decoding: try record.encoded(), as: UTF8.self)
     }
 
-    @Test func `a record is one line of JSON with sorted keys`() throws {
+    @Test func `A record is one line of JSON with sorted keys`() throws {
         let record = try record(Fixture(), outputs: ["/b/c.txt": "1", "/a": "", "/\u{e9} \"\\\u{1}": "2"])
         #expect(
             try text(record) == """
@@ -40,9 +40,10 @@ func record(
                 """)
     }
 
-    @Test func `a record comes back as it was`() throws {
+    @Test func `A record comes back as it was`() throws {
         let fixture = Fixture()
-        var record = try record(fixture, path: "/e\u{301}/x", outputs: ["/x": "1", "/big": String(repeating: "0123456789abcdef", count: 1 << 17)])
+        let large = String(repeating: "0123456789abcdef", count: 1 << 17)
+        var record = try record(fixture, path: "/e\u{301}/x", outputs: ["/x": "1", "/big": large])
         record.stats.processSeconds = 0.1
         record.stats.downloadBytes = .max
         #expect(try DatumRecord(decoding: try record.encoded()) == record)
@@ -52,16 +53,16 @@ func record(
         #expect(record.datum == Datum(record.inputs))
     }
 
-    @Test func `a record of a hundred thousand outputs is read and written`() throws {
+    @Test func `A record of so many outputs that it is itself in chunks is read and written`() throws {
         let fixture = Fixture()
-        let outputs = Dictionary(uniqueKeysWithValues: (0..<100_000).map { ("/folder\($0 % 100)/file\($0)", "") })
+        let outputs = Dictionary(uniqueKeysWithValues: (0..<15_000).map { ("/folder\($0 % 100)/file\($0)", "") })
         let record = try record(fixture, outputs: outputs)
         let file = try record.write(to: fixture.store)
         #expect(file.isChunked)
         #expect(try DatumRecord(reading: file.node, from: fixture.store) == record)
     }
 
-    @Test func `a record stands under the first digits of the datum's id`() throws {
+    @Test func `A record stands under the first digits of the datum's id`() throws {
         let id = try #require(Digest(hex: String(repeating: "0123456789abcdef", count: 4)))
         #expect(DatumRecord.path(of: id).description == "/01/23/\(id)")
     }
@@ -75,14 +76,14 @@ func record(
         ("\"kind\":\"file\"", "\"kind\":\"link\""), ("\"kind\":\"file\"", "\"kind\":\"file\",\"s3\":true"), ("{", "["), ("}\n", ""),
         ("\"repo\":\"ratings\"", "\"repo\":\"../x\""), ("\"reason\":\"\"", "\"reason\":null"),
     ])
-    func `what was not written so is refused`(part: String, instead: String) throws {
+    func `What was not written so is refused`(part: String, instead: String) throws {
         let text = try text(try record(Fixture(), outputs: ["/x": "1", "/y": "2"]))
         let start = try #require(text.utf8.firstRange(of: part.utf8))
         let damaged = text[..<start.lowerBound] + instead + text[start.upperBound...]
         #expect { try DatumRecord(decoding: Array(damaged.utf8)) } throws: { ($0 as? PachError)?.code == .corrupt }
     }
 
-    @Test func `no bytes make the reader stop the process`() throws {
+    @Test func `No bytes make the reader stop the process`() throws {
         let seed = UInt64.random(in: 0 ... .max)
         var generator = SplitMix(state: seed)
         let good = try record(Fixture(), outputs: ["/x": "1"]).encoded()

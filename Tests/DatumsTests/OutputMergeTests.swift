@@ -29,7 +29,7 @@ import Testing
         PachError(.conflict, "duplicate path output by different datums (\(path) from \(first) and \(path) from \(second))")
     }
 
-    @Test func `outputs that go and come change the base`() throws {
+    @Test func `Outputs that go and come change the base`() throws {
         let base = try root(["/a": "1", "/d/x": "22", "/d/y": "333", "/e/f/g": "4444"])
         var merge = OutputMerge()
         merge.remove(try outputs(["/a": "1", "/e/f/g": "4444"]))
@@ -40,7 +40,7 @@ import Testing
         #expect(edit.delta == FileTotals(files: 1, bytes: 3 + 10 + 1 - 1 - 4))
     }
 
-    @Test func `the order of calls does not matter`() throws {
+    @Test func `The order of calls does not matter`() throws {
         let base = try root(["/a": "1"])
         var merge = OutputMerge()
         merge.add(try outputs(["/a": "2"]), of: digest(2))
@@ -48,7 +48,7 @@ import Testing
         #expect(try apply(merge, to: base).root == (try root(["/a": "2"])))
     }
 
-    @Test func `nothing changes nothing`() throws {
+    @Test func `Nothing changes nothing`() throws {
         let base = try root(["/a": "1"])
         var merge = OutputMerge()
         merge.add([], of: digest(1))
@@ -58,7 +58,7 @@ import Testing
     }
 
     @Test(arguments: ["same", "other"])
-    func `two datums of a job must not write one path`(content: String) throws {
+    func `Two datums of a job must not write one path`(content: String) throws {
         var merge = OutputMerge()
         merge.add(try outputs(["/x/y": "same", "/z": "1"]), of: digest(2))
         merge.add(try outputs(["/x/y": content]), of: digest(1))
@@ -66,14 +66,14 @@ import Testing
     }
 
     @Test(arguments: ["same", "other"])
-    func `a path that an unchanged datum wrote must not be written`(content: String) throws {
+    func `A path that an unchanged datum wrote must not be written`(content: String) throws {
         var merge = OutputMerge()
         merge.add(try outputs(["/x/y": content, "/z": "1"]), of: digest(2))
         try expectFailure(merge, over: ["/x/y": "same"], duplicate("/x/y", "an earlier datum", digest(2)))
         try expectFailure(merge, over: ["/x/y": "same"], owner: digest(9), duplicate("/x/y", digest(9).description, digest(2)))
     }
 
-    @Test func `a path cannot be a file and a folder`() throws {
+    @Test func `A path cannot be a file and a folder`() throws {
         let collision = PachError(.conflict, "file / directory path collision (/x)")
         var merge = OutputMerge()
         merge.add(try outputs(["/x": "1"]), of: digest(1))
@@ -85,7 +85,7 @@ import Testing
         try expectFailure(merge, over: ["/x": "1"], collision)
     }
 
-    @Test func `a listing that is not that of the base is corrupt`() throws {
+    @Test func `A listing that is not that of the base is corrupt`() throws {
         for listed in [["/b": "1"], ["/a": "1", "/a/b": "1"]] {
             var merge = OutputMerge()
             merge.remove(try outputs(listed))
@@ -99,7 +99,7 @@ import Testing
     }
 
     /// A sequence of jobs, each over the last one's outputs, against a merge of everything from nothing.
-    @Test func `merging job by job is merging all at once`() throws {
+    @Test func `Merging job by job is merging all at once`() throws {
         let seed = UInt64.random(in: 0 ... .max)
         var generator = SplitMix(state: seed)
         var good = 0, bad = 0
@@ -145,7 +145,8 @@ import Testing
         for _ in 0..<Int.random(in: 0...4, using: &generator) {
             let own = Int.random(in: 0..<10, using: &generator) > 0
             let folder = ["", "/d", "/d/e"].randomElement(using: &generator) ?? ""
-            let name = own ? "\(datum)-\(Int.random(in: 0..<4, using: &generator))" : ["x", "d", "e"].randomElement(using: &generator) ?? "x"
+            let shared = ["x", "d", "e"].randomElement(using: &generator) ?? "x"
+            let name = own ? "\(datum)-\(Int.random(in: 0..<4, using: &generator))" : shared
             files["\(folder)/\(name)"] = "\(Int.random(in: 0..<3, using: &generator))"
         }
         return try outputs(files)

@@ -59,7 +59,8 @@ struct CodingTests {
         "headers that cannot be are refused",
         arguments: [
             [], [0x00], [0x50], [0x90], [0x60], [0x60, 0x00], [0x60, 0x80], [0x60, 0x60], [0x70, 1, 2, 3],
-            [0x60] + [UInt8](repeating: 0xff, count: 12), [UInt8](repeating: 0xff, count: 40), [0xb0] + [UInt8](repeating: 0x80, count: 12) + [0],
+            [0x60] + [UInt8](repeating: 0xff, count: 12), [UInt8](repeating: 0xff, count: 40),
+            [0xb0] + [UInt8](repeating: 0x80, count: 12) + [0],
         ] as [[UInt8]])
     func badHeaders(_ bytes: [UInt8]) {
         #expect(bytes.withUnsafeBytes { PackEntryHeader($0, at: 50) } == nil)

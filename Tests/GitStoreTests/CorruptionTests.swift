@@ -23,7 +23,9 @@ struct CorruptionTests {
     }
 
     /// Reads all there is to read: each object comes back whole, or the damage is reported.
-    private func check(_ fixture: RepositoryFixture, _ objects: [ObjectID: StoredObject], _ what: String) throws -> (damaged: Int, found: Int) {
+    private func check(
+        _ fixture: RepositoryFixture, _ objects: [ObjectID: StoredObject], _ what: String
+    ) throws -> (damaged: Int, found: Int) {
         let repository = try GitRepository(opening: fixture.path, files: OpenFiles())
         var damaged = 0
         for (id, object) in objects {
@@ -103,12 +105,77 @@ struct CorruptionTests {
         }
     }
 
-    @Test("a pack that lost its index, or an index its pack, is not read")
-    func halves() throws {
+    @Test("a pack that lost its index, or an index its pack, is not read, and reported", arguments: [".idx", ".pack"])
+    func halves(_ suffix: String) throws {
         let fixture = try RepositoryFixture()
         let id = try fixture.pack([[1]])[0]
-        try FileManager.default.removeItem(atPath: fixture.onlyFile(".idx"))
+        try FileManager.default.removeItem(atPath: fixture.onlyFile(suffix))
         #expect(failure { _ = try fixture.reopened().objects.read(id) }?.code == .notFound)
+        #expect(try fixture.reopened().verify().count == 1)
+    }
+
+    /// An entry that is a delta to `base`, which has `size` bytes: it copies all of it.
+    private func delta(to base: ObjectID, size: UInt8) -> [UInt8] {
+        let delta = [size, size, 0x90, size] as [UInt8]
+        return [0x70 | UInt8(delta.count)] + base.bytes + delta.withUnsafeBytes { Deflater.shared(level: 1).deflate($0) }
+    }
+
+    @Test("deltas in a circle, to themselves or to nothing are damage, not a trap")
+    func pathologicalDeltas() throws {
+        let fixture = try RepositoryFixture()
+        var random = SplitMix64(seed: 51)
+        let ids = (0..<4).map { _ in ObjectID(random.noise(20)) }
+        let writer = try PackWriter(folder: "\(fixture.path)/objects/pack")
+        for (id, base) in [(ids[0], ids[1]), (ids[1], ids[0]), (ids[2], ids[2]), (ids[3], ObjectID(random.noise(20)))] {
+            let entry = delta(to: base, size: 5)
+            try writer.append(entry: entry, crc: entry.withUnsafeBytes { PackWriter.crc($0) }, of: id)
+        }
+        try CompletedPack.publish([try writer.complete()], in: "\(fixture.path)/objects/pack")
+        for id in ids {
+            #expect(failure { _ = try fixture.repository.objects.read(id) }?.code == .corrupt)
+            #expect(failure { _ = try fixture.repository.objects.header(of: id) }?.code == .corrupt)
+        }
+        #expect(try Set(fixture.repository.verify().compactMap(\.object)) == Set(ids))
+    }
+
+    @Test("a chain of deltas as long as Git makes them is read")
+    func longChain() throws {
+        let fixture = try RepositoryFixture()
+        let base = landedObject(.blob, Array("01234".utf8))
+        var random = SplitMix64(seed: 52)
+        let writer = try PackWriter(folder: "\(fixture.path)/objects/pack")
+        try writer.append(base)
+        // Each has the content of the base, under an id of its own: what is read is the same, only the last one's id is wrong.
+        var last = base.id
+        for _ in 0..<Limits.deltaDepthMax {
+            let entry = delta(to: last, size: 5)
+            last = ObjectID(random.noise(20))
+            try writer.append(entry: entry, crc: entry.withUnsafeBytes { PackWriter.crc($0) }, of: last)
+        }
+        try CompletedPack.publish([try writer.complete()], in: "\(fixture.path)/objects/pack")
+        #expect(try fixture.repository.objects.header(of: last) == ObjectHeader(kind: .blob, size: 5))
+        #expect(failure { _ = try fixture.repository.objects.read(last) }?.cause == "its bytes do not hash to its id")
+    }
+
+    @Test("an index with offsets beyond two gigabytes comes back")
+    func largeOffsets() throws {
+        let folder = try TemporaryFolder()
+        let path = "\(folder.path)/large.idx"
+        var random = SplitMix64(seed: 31)
+        let offsets = [12, 0x7fff_ffff, 0x8000_0000, 0xffff_ffff, 0x1_0000_0000, 1 << 40]
+        let unsorted = offsets.map { PackedObject(id: ObjectID(random.noise(20)), crc: UInt32($0 & 0xffff), offset: $0) }
+        let objects = unsorted.sorted { $0.id < $1.id }
+        let checksum = ObjectID(random.noise(20))
+        try PackIndexWriter.write(objects, packChecksum: checksum, to: try File.create(path))
+        let index = try PackIndex(path: path)
+        #expect(index.count == objects.count)
+        #expect(index.packChecksum == checksum)
+        for (position, object) in objects.enumerated() {
+            #expect(index.position(of: object.id) == position)
+            #expect(index.crc(at: position) == object.crc)
+            #expect(try index.offset(of: object.id) == object.offset)
+        }
+        #expect(try index.offset(of: ObjectID(random.noise(20))) == nil)
     }
 
     @Test("a sound copy elsewhere is found in place of a damaged one")

@@ -43,7 +43,8 @@ final class RepositoryFixture: Sendable {
     func git(_ arguments: String..., input: String = "", expecting status: Int32 = 0) throws -> String {
         let result = try run("git", ["--git-dir", path] + arguments, input: input)
         guard result.status == status else {
-            throw UnexpectedStatus(description: "git \(arguments.joined(separator: " ")): \(result.status)\n\(result.output)\(result.errors)")
+            let command = arguments.joined(separator: " ")
+            throw UnexpectedStatus(description: "git \(command): \(result.status)\n\(result.output)\(result.errors)")
         }
         return result.output
     }

@@ -4,6 +4,11 @@ import Model
 import Storage
 import Testing
 
+extension MergePlan {
+    /// Joins two packs, too.
+    static let eager = MergePlan(countMin: 2)
+}
+
 @Suite("Merging packs")
 struct MergeTests {
     let fixture: RepositoryFixture
@@ -17,7 +22,8 @@ struct MergeTests {
     @Test(
         "packs are joined until each is twice the one before",
         arguments: [
-            ([], []), ([5], []), ([5, 10], []), ([5, 9], [0, 1]), ([1, 1, 1], [0, 1, 2]), ([1, 2, 4, 8], []), ([1, 2, 4, 7], [0, 1, 2, 3]),
+            ([], []), ([5], []), ([5, 10], []), ([5, 9], [0, 1]), ([1, 1, 1], [0, 1, 2]), ([1, 2, 4, 8], []),
+            ([1, 2, 4, 7], [0, 1, 2, 3]),
             ([10, 10, 100], [0, 1]), ([10, 10, 39], [0, 1, 2]), ([100, 10, 1, 1], [2, 3]), ([1, 1000, 1001], [0, 1, 2]),
             // Over half the limit a pack stays as it is.
             ([6000, 6000, 1, 1], [2, 3]), ([6000, 6000], []),
@@ -25,13 +31,14 @@ struct MergeTests {
             ([4000, 4001, 4002], [0, 1]),
         ] as [([Int], [Int])])
     func plan(_ sizes: [Int], _ chosen: [Int]) {
-        let plan = MergePlan(factor: 2, byteCountMax: 10_000, objectCountMax: 1000)
+        let plan = MergePlan(factor: 2, countMin: 2, byteCountMax: 10_000, objectCountMax: 1000)
         #expect(plan.choose(from: sizes.map { .init(byteCount: $0, objectCount: 1) }) == chosen)
     }
 
-    @Test("the number of packs stays logarithmic, and each byte is copied that often")
-    func cost() {
-        let plan = MergePlan(factor: 2, byteCountMax: .max / 4, objectCountMax: .max / 4)
+    @Test("the number of packs stays logarithmic, and each byte is copied that often", arguments: [(2, 13, 4096), (8, 20, 600)])
+    func cost(_ countMin: Int, _ countMax: Int, _ mergeCountMax: Int) {
+        let plan = MergePlan(factor: 2, countMin: countMin, byteCountMax: .max / 4, objectCountMax: .max / 4)
+        var mergeCount = 0
         var packs: [Int] = []
         var copied = 0
         for _ in 0..<4096 {
@@ -40,9 +47,11 @@ struct MergeTests {
             guard !chosen.isEmpty else { continue }
             let total = chosen.reduce(0) { $0 + packs[$1] }
             copied += total
+            mergeCount += 1
             packs = packs.indices.filter { !chosen.contains($0) }.map { packs[$0] } + [total]
-            #expect(packs.count <= 13)
+            #expect(packs.count <= countMax)
         }
+        #expect(mergeCount <= mergeCountMax)
         #expect(packs.reduce(0, +) == 40960)
         #expect(copied <= 40960 * 13)
     }
@@ -62,7 +71,7 @@ struct MergeTests {
         try CompletedPack.publish([try writer.complete()], in: "\(fixture.path)/objects/pack")
         #expect(try fixture.packNames().count == 11)
 
-        let merge = try #require(try repository.mergePacks())
+        let merge = try #require(try repository.mergePacks(.eager))
         #expect(merge.joined.count == 11)
         #expect(try fixture.packFolder() == ["\(merge.result).idx", "\(merge.result).pack"])
         for repository in [repository, twice, try fixture.reopened()] {
@@ -72,7 +81,7 @@ struct MergeTests {
         let verbose = try fixture.git("verify-pack", "-v", fixture.onlyFile(".idx"))
         #expect(verbose.split(separator: "\n").count { $0.contains(" blob ") } == contents.count)
         #expect(try repository.verify() == [])
-        #expect(try repository.mergePacks() == nil, "nothing is left to do")
+        #expect(try repository.mergePacks(.eager) == nil, "nothing is left to do")
     }
 
     @Test("a pack with all that the others have may be the result")
@@ -83,7 +92,7 @@ struct MergeTests {
             for object in list { try writer.append(object) }
             try CompletedPack.publish([try writer.complete()], in: "\(fixture.path)/objects/pack")
         }
-        let result = try #require(try repository.mergePacks()).result
+        let result = try #require(try repository.mergePacks(.eager)).result
         #expect(try fixture.packNames() == ["\(result).pack"])
         for object in objects { #expect(try repository.objects.read(object.id) == object.inflate()) }
     }
@@ -93,7 +102,7 @@ struct MergeTests {
         for number in 0..<4 as Range<UInt8> { try fixture.pack([[number]]) }
         let kept = try #require(try fixture.packNames().first)
         try fixture.createFile("objects/pack/\(kept.dropLast(5)).keep")
-        #expect(try repository.mergePacks()?.joined.count == 3)
+        #expect(try repository.mergePacks(.eager)?.joined.count == 3)
         #expect(try fixture.packNames().count == 2)
         #expect(try fixture.packNames().contains(kept))
     }
@@ -105,8 +114,10 @@ struct MergeTests {
         try fixture.pack([[1]])
         let before = try fixture.packFolder()
         let repository = try fixture.reopened()
-        #expect(failure { try repository.mergePacks() }?.code == .corrupt)
+        #expect(failure { try repository.mergePacks(.eager) }?.code == .corrupt)
         #expect(try fixture.packFolder() == before)
+        try repository.publish([landedObject(.blob, [2])])
+        #expect(try repository.mergePacks(.eager)?.joined.count == 2, "the others are merged without it")
     }
 
     @Test("a merge whose sync fails removes nothing", arguments: 1...3)
@@ -114,7 +125,7 @@ struct MergeTests {
         let ids = try fixture.pack([[1]]) + fixture.pack([[2]])
         let before = try fixture.packFolder()
         let repository = try GitRepository(opening: fixture.path, files: OpenFiles(), calls: FaultTests.Fault(sync: number).calls)
-        #expect(failure { try repository.mergePacks() }?.code == .io)
+        #expect(failure { try repository.mergePacks(.eager) }?.code == .io)
         #expect(try fixture.packFolder() == before)
         for id in ids { #expect(throws: Never.self) { try repository.objects.read(id) } }
     }
@@ -132,7 +143,7 @@ struct MergeTests {
                     let object = landedObject(.blob, content)
                     try repository.publish([object])
                     published.append(object.id)
-                    try repository.mergePacks()
+                    try repository.mergePacks(.eager)
                 }
                 published.end()
             }

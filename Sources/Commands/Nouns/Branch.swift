@@ -5,7 +5,7 @@ import Operations
 struct CreateBranch: EngineCommand {
     static let configuration = CommandConfiguration(
         commandName: "branch", abstract: "Create a branch, or move one.",
-        discussion: "Example:\n  pach create branch training@staging --head master^")
+        discussion: manual("Example:\n  pach create branch training@staging --head master^"))
 
     @Argument(help: "The branch: repo@branch.")
     var branch: String
@@ -13,7 +13,7 @@ struct CreateBranch: EngineCommand {
     @Option(help: "Where it points: a branch, a commit or branch=commit of the repo.")
     var head: String?
 
-    @OptionGroup(title: "Options of all commands") var global: GlobalOptions
+    @OptionGroup(visibility: .hidden) var global: GlobalOptions
 
     var subject: Subject? { .repo(of: branch) }
 
@@ -33,14 +33,15 @@ func revision(_ text: String, of repo: RepoName) throws(PachError) -> CommitRefe
 
 struct ListBranch: EngineCommand {
     static let configuration = CommandConfiguration(
-        commandName: "branch", abstract: "List the branches of a repo.", discussion: "Example:\n  pach list branch training",
+        commandName: "branch", abstract: "List the branches of a repo.",
+        discussion: manual("Example:\n  pach list branch training"),
         aliases: ["branches"])
 
     @Argument(help: "The repo's name.")
     var repo: String
 
     @OptionGroup var output: OutputOptions
-    @OptionGroup(title: "Options of all commands") var global: GlobalOptions
+    @OptionGroup(visibility: .hidden) var global: GlobalOptions
 
     var subject: Subject? { .repo(repo) }
 
@@ -58,14 +59,15 @@ struct ListBranch: EngineCommand {
 
 struct InspectBranch: EngineCommand {
     static let configuration = CommandConfiguration(
-        commandName: "branch", abstract: "Tell all of a branch.", discussion: "Example:\n  pach inspect branch training@master",
+        commandName: "branch", abstract: "Tell all of a branch.",
+        discussion: manual("Example:\n  pach inspect branch training@master"),
         aliases: ["branches"])
 
     @Argument(help: "The branch: repo@branch.")
     var branch: String
 
     @OptionGroup var output: OutputOptions
-    @OptionGroup(title: "Options of all commands") var global: GlobalOptions
+    @OptionGroup(visibility: .hidden) var global: GlobalOptions
 
     var subject: Subject? { .repo(of: branch) }
 
@@ -84,7 +86,8 @@ struct InspectBranch: EngineCommand {
 
 struct DeleteBranch: EngineCommand {
     static let configuration = CommandConfiguration(
-        commandName: "branch", abstract: "Delete a branch; its commits stay.", discussion: "Example:\n  pach delete branch training@staging",
+        commandName: "branch", abstract: "Delete a branch; its commits stay.",
+        discussion: manual("Example:\n  pach delete branch training@staging"),
         aliases: ["branches"])
 
     @Argument(help: "The branch: repo@branch.")
@@ -93,7 +96,7 @@ struct DeleteBranch: EngineCommand {
     @Flag(name: .shortAndLong, help: "Delete it even where a pipeline reads or writes it.")
     var force = false
 
-    @OptionGroup(title: "Options of all commands") var global: GlobalOptions
+    @OptionGroup(visibility: .hidden) var global: GlobalOptions
 
     var subject: Subject? { .repo(of: branch) }
 

@@ -5,12 +5,12 @@ import Operations
 struct StartCommit: EngineCommand {
     static let configuration = CommandConfiguration(
         commandName: "commit", abstract: "Start a commit, and print its id.",
-        discussion: """
+        discussion: manual("""
             Until it is finished, files are put in it and nothing follows from it.
 
             Example:
               pach start commit training@master -m 'March'
-            """)
+            """))
 
     @Argument(help: "The branch: repo@branch.")
     var branch: String
@@ -21,7 +21,7 @@ struct StartCommit: EngineCommand {
     @Option(name: .shortAndLong, help: "The commit that it begins from. (default: the branch's head)")
     var parent: String?
 
-    @OptionGroup(title: "Options of all commands") var global: GlobalOptions
+    @OptionGroup(visibility: .hidden) var global: GlobalOptions
 
     var subject: Subject? { .repo(of: branch) }
 
@@ -36,7 +36,7 @@ struct StartCommit: EngineCommand {
 struct FinishCommit: EngineCommand {
     static let configuration = CommandConfiguration(
         commandName: "commit", abstract: "Finish a commit; the jobs that follow from it then wait to be run.",
-        discussion: "Example:\n  pach finish commit training@master")
+        discussion: manual("Example:\n  pach finish commit training@master"))
 
     @Argument(help: "The commit: repo@branch or repo@id.")
     var commit: String
@@ -44,7 +44,7 @@ struct FinishCommit: EngineCommand {
     @Option(name: [.customShort("m"), .long, .customLong("description")], help: "What the commit is for.")
     var message: String?
 
-    @OptionGroup(title: "Options of all commands") var global: GlobalOptions
+    @OptionGroup(visibility: .hidden) var global: GlobalOptions
 
     var subject: Subject? { .repo(of: commit) }
 
@@ -70,13 +70,13 @@ enum OriginOption: String, CaseIterable, ExpressibleByArgument {
 struct ListCommit: EngineCommand {
     static let configuration = CommandConfiguration(
         commandName: "commit", abstract: "List commits, newest first.",
-        discussion: """
+        discussion: manual("""
             Without an argument: the commit sets, each of which holds the commits that one action caused. With an id: the commits \
             of that set. With a repo: its commits; with repo@branch or repo@id: that commit and its ancestors.
 
             Example:
               pach list commit training@master -n 10
-            """, aliases: ["commits"])
+            """), aliases: ["commits"])
 
     @Argument(help: "An id, a repo, repo@branch or repo@id.")
     var commit: String?
@@ -97,7 +97,7 @@ struct ListCommit: EngineCommand {
     var expand = false
 
     @OptionGroup var output: OutputOptions
-    @OptionGroup(title: "Options of all commands") var global: GlobalOptions
+    @OptionGroup(visibility: .hidden) var global: GlobalOptions
 
     var subject: Subject? { commit.map(Subject.repo(of:)) }
 
@@ -164,14 +164,15 @@ private func commitRow(_ info: CommitInfo, _ times: TimeText) -> [Cell] {
 
 struct InspectCommit: EngineCommand {
     static let configuration = CommandConfiguration(
-        commandName: "commit", abstract: "Tell all of a commit.", discussion: "Example:\n  pach inspect commit training@master",
+        commandName: "commit", abstract: "Tell all of a commit.",
+        discussion: manual("Example:\n  pach inspect commit training@master"),
         aliases: ["commits"])
 
     @Argument(help: "The commit: repo@branch or repo@id; or the id of a commit set.")
     var commit: String
 
     @OptionGroup var output: OutputOptions
-    @OptionGroup(title: "Options of all commands") var global: GlobalOptions
+    @OptionGroup(visibility: .hidden) var global: GlobalOptions
 
     var subject: Subject? { .repo(of: commit) }
 
@@ -183,14 +184,20 @@ struct InspectCommit: EngineCommand {
 struct WaitCommit: EngineCommand {
     static let configuration = CommandConfiguration(
         commandName: "commit", abstract: "Wait until a commit is finished; fails where the commit did.",
-        discussion: "Somebody must finish it, or run its job: a server, or 'pach run'.\n\nExample:\n  pach wait commit model@master",
+        discussion: manual(
+            """
+            Somebody must finish it, or run its job: a server, or 'pach run'.
+
+            Example:
+              pach wait commit model@master
+            """),
         aliases: ["commits"])
 
     @Argument(help: "The commit: repo@branch or repo@id; or the id of a commit set.")
     var commit: String
 
     @OptionGroup var output: OutputOptions
-    @OptionGroup(title: "Options of all commands") var global: GlobalOptions
+    @OptionGroup(visibility: .hidden) var global: GlobalOptions
 
     var subject: Subject? { .repo(of: commit) }
 
@@ -235,7 +242,7 @@ private func commitFields(_ info: CommitInfo, _ times: TimeText) -> String {
 struct SubscribeCommit: EngineCommand {
     static let configuration = CommandConfiguration(
         commandName: "commit", abstract: "Print the commits of a branch, and go on as more are finished.",
-        discussion: "Example:\n  pach subscribe commit model@master --new -o json", aliases: ["commits"])
+        discussion: manual("Example:\n  pach subscribe commit model@master --new -o json"), aliases: ["commits"])
 
     @Argument(help: "The branch: repo or repo@branch.")
     var branch: String
@@ -250,7 +257,7 @@ struct SubscribeCommit: EngineCommand {
     var origin: OriginOption?
 
     @OptionGroup var output: OutputOptions
-    @OptionGroup(title: "Options of all commands") var global: GlobalOptions
+    @OptionGroup(visibility: .hidden) var global: GlobalOptions
 
     var subject: Subject? { .repo(of: branch) }
 

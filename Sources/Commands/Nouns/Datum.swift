@@ -5,13 +5,13 @@ import Operations
 struct ListDatum: EngineCommand {
     static let configuration = CommandConfiguration(
         commandName: "datum", abstract: "List the datums of a job.",
-        discussion: "Example:\n  pach list datum train@5f93d03b65fa421996185e53f7f8b1e4", aliases: ["datums"])
+        discussion: manual("Example:\n  pach list datum train@5f93d03b65fa421996185e53f7f8b1e4"), aliases: ["datums"])
 
     @Argument(help: "The job: pipeline@id.")
     var job: String
 
     @OptionGroup var output: OutputOptions
-    @OptionGroup(title: "Options of all commands") var global: GlobalOptions
+    @OptionGroup(visibility: .hidden) var global: GlobalOptions
 
     var subject: Subject? { .pipeline(of: job) }
 
@@ -39,7 +39,13 @@ extension ProcessStatistics {
 struct InspectDatum: EngineCommand {
     static let configuration = CommandConfiguration(
         commandName: "datum", abstract: "Tell all of a datum: what it holds, and why it ran or was skipped.",
-        discussion: "The ids stand in the table of 'pach list datum'.\n\nExample:\n  pach inspect datum train@5f93d03b65fa421996185e53f7f8b1e4 $DATUM",
+        discussion: manual(
+            """
+            The ids stand in the table of 'pach list datum'.
+
+            Example:
+              pach inspect datum train@5f93d03b65fa421996185e53f7f8b1e4 $DATUM
+            """),
         aliases: ["datums"])
 
     @Argument(help: "The job: pipeline@id.")
@@ -49,7 +55,7 @@ struct InspectDatum: EngineCommand {
     var datum: String
 
     @OptionGroup var output: OutputOptions
-    @OptionGroup(title: "Options of all commands") var global: GlobalOptions
+    @OptionGroup(visibility: .hidden) var global: GlobalOptions
 
     var subject: Subject? { .pipeline(of: job) }
 

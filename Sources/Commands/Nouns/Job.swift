@@ -23,12 +23,12 @@ enum JobStateOption: String, CaseIterable, ExpressibleByArgument {
 struct ListJob: EngineCommand {
     static let configuration = CommandConfiguration(
         commandName: "job", abstract: "List jobs, newest first.",
-        discussion: """
+        discussion: manual("""
             Without an argument: the job sets, each of which holds the jobs that one action caused. With an id: the jobs of that set.
 
             Example:
               pach list job -p train --state failure
-            """, aliases: ["jobs"])
+            """), aliases: ["jobs"])
 
     @Argument(help: "The id of a job set.")
     var id: String?
@@ -46,7 +46,7 @@ struct ListJob: EngineCommand {
     var number: Int?
 
     @OptionGroup var output: OutputOptions
-    @OptionGroup(title: "Options of all commands") var global: GlobalOptions
+    @OptionGroup(visibility: .hidden) var global: GlobalOptions
 
     var subject: Subject? { pipeline.map(Subject.pipeline) }
 
@@ -121,13 +121,13 @@ extension Substring {
 struct InspectJob: EngineCommand {
     static let configuration = CommandConfiguration(
         commandName: "job", abstract: "Tell all of a job.",
-        discussion: "Example:\n  pach inspect job train@5f93d03b65fa421996185e53f7f8b1e4", aliases: ["jobs"])
+        discussion: manual("Example:\n  pach inspect job train@5f93d03b65fa421996185e53f7f8b1e4"), aliases: ["jobs"])
 
     @Argument(help: "The job: pipeline@id; or the id of a job set.")
     var job: String
 
     @OptionGroup var output: OutputOptions
-    @OptionGroup(title: "Options of all commands") var global: GlobalOptions
+    @OptionGroup(visibility: .hidden) var global: GlobalOptions
 
     var subject: Subject? { .pipeline(of: job) }
 
@@ -139,18 +139,18 @@ struct InspectJob: EngineCommand {
 struct WaitJob: EngineCommand {
     static let configuration = CommandConfiguration(
         commandName: "job", abstract: "Wait until a job has ended; fails where it did not succeed.",
-        discussion: """
+        discussion: manual("""
             Somebody must run it: a server, or 'pach run'.
 
             Example:
               pach wait job train@5f93d03b65fa421996185e53f7f8b1e4
-            """, aliases: ["jobs"])
+            """), aliases: ["jobs"])
 
     @Argument(help: "The job: pipeline@id; or the id of a job set.")
     var job: String
 
     @OptionGroup var output: OutputOptions
-    @OptionGroup(title: "Options of all commands") var global: GlobalOptions
+    @OptionGroup(visibility: .hidden) var global: GlobalOptions
 
     var subject: Subject? { .pipeline(of: job) }
 
@@ -208,12 +208,12 @@ private func jobFields(_ info: JobInfo, _ times: TimeText) throws -> String {
 struct StopJob: EngineCommand {
     static let configuration = CommandConfiguration(
         commandName: "job", abstract: "Stop a job; it ends as killed.",
-        discussion: "Example:\n  pach stop job train@5f93d03b65fa421996185e53f7f8b1e4", aliases: ["jobs"])
+        discussion: manual("Example:\n  pach stop job train@5f93d03b65fa421996185e53f7f8b1e4"), aliases: ["jobs"])
 
     @Argument(help: "The job: pipeline@id.")
     var job: String
 
-    @OptionGroup(title: "Options of all commands") var global: GlobalOptions
+    @OptionGroup(visibility: .hidden) var global: GlobalOptions
 
     var subject: Subject? { .pipeline(of: job) }
 
@@ -226,12 +226,12 @@ struct StopJob: EngineCommand {
 struct DeleteJob: EngineCommand {
     static let configuration = CommandConfiguration(
         commandName: "job", abstract: "Delete a job's record.",
-        discussion: "Example:\n  pach delete job train@5f93d03b65fa421996185e53f7f8b1e4", aliases: ["jobs"])
+        discussion: manual("Example:\n  pach delete job train@5f93d03b65fa421996185e53f7f8b1e4"), aliases: ["jobs"])
 
     @Argument(help: "The job: pipeline@id.")
     var job: String
 
-    @OptionGroup(title: "Options of all commands") var global: GlobalOptions
+    @OptionGroup(visibility: .hidden) var global: GlobalOptions
 
     var subject: Subject? { .pipeline(of: job) }
 

@@ -5,7 +5,7 @@ import Operations
 struct CreateRepo: EngineCommand {
     static let configuration = CommandConfiguration(
         commandName: "repo", abstract: "Create a repo.",
-        discussion: "Example:\n  pach create repo training -d 'Ratings as they come in'")
+        discussion: manual("Example:\n  pach create repo training -d 'Ratings as they come in'"))
 
     @Argument(help: "The repo's name.")
     var repo: String
@@ -13,7 +13,7 @@ struct CreateRepo: EngineCommand {
     @Option(name: .shortAndLong, help: "What the repo is for.")
     var description = ""
 
-    @OptionGroup(title: "Options of all commands") var global: GlobalOptions
+    @OptionGroup(visibility: .hidden) var global: GlobalOptions
 
     func run(_ connection: Connection, in session: Session) async throws {
         try await connection.engine.createRepo(parsing(RepoName(repo)), description: description, update: false)
@@ -23,7 +23,7 @@ struct CreateRepo: EngineCommand {
 struct UpdateRepo: EngineCommand {
     static let configuration = CommandConfiguration(
         commandName: "repo", abstract: "Change a repo's description.",
-        discussion: "Example:\n  pach update repo training -d 'Ratings since 2024'")
+        discussion: manual("Example:\n  pach update repo training -d 'Ratings since 2024'"))
 
     @Argument(help: "The repo's name.")
     var repo: String
@@ -31,7 +31,7 @@ struct UpdateRepo: EngineCommand {
     @Option(name: .shortAndLong, help: "What the repo is for.")
     var description: String
 
-    @OptionGroup(title: "Options of all commands") var global: GlobalOptions
+    @OptionGroup(visibility: .hidden) var global: GlobalOptions
 
     var subject: Subject? { .repo(repo) }
 
@@ -59,7 +59,8 @@ enum RepoType: String, CaseIterable, ExpressibleByArgument {
 
 struct ListRepo: EngineCommand {
     static let configuration = CommandConfiguration(
-        commandName: "repo", abstract: "List repos, newest first.", discussion: "Example:\n  pach list repo --type all", aliases: ["repos"])
+        commandName: "repo", abstract: "List repos, newest first.",
+        discussion: manual("Example:\n  pach list repo --type all"), aliases: ["repos"])
 
     @Option(help: "Which repos: those of users and outputs, of datum records, of specs, or all.")
     var type = RepoType.user
@@ -68,7 +69,7 @@ struct ListRepo: EngineCommand {
     var all = false
 
     @OptionGroup var output: OutputOptions
-    @OptionGroup(title: "Options of all commands") var global: GlobalOptions
+    @OptionGroup(visibility: .hidden) var global: GlobalOptions
 
     func run(_ connection: Connection, in session: Session) async throws {
         let repos = try await connection.engine.listRepos(kinds: (all ? .all : type).kinds)
@@ -77,7 +78,8 @@ struct ListRepo: EngineCommand {
             var table = Table(["NAME", "CREATED", "SIZE (MASTER)", "DESCRIPTION"], cutsLastColumn: true)
             for repo in repos {
                 table.append([
-                    Cell(repo.repo.description), Cell(times.ago(repo.created)), Cell(byteText(repo.details.sizeBytes)), Cell(repo.description),
+                    Cell(repo.repo.description), Cell(times.ago(repo.created)), Cell(byteText(repo.details.sizeBytes)),
+                    Cell(repo.description),
                 ])
             }
             return session.text(table, global)
@@ -87,13 +89,14 @@ struct ListRepo: EngineCommand {
 
 struct InspectRepo: EngineCommand {
     static let configuration = CommandConfiguration(
-        commandName: "repo", abstract: "Tell all of a repo.", discussion: "Example:\n  pach inspect repo training", aliases: ["repos"])
+        commandName: "repo", abstract: "Tell all of a repo.",
+        discussion: manual("Example:\n  pach inspect repo training"), aliases: ["repos"])
 
     @Argument(help: "The repo's name.")
     var repo: String
 
     @OptionGroup var output: OutputOptions
-    @OptionGroup(title: "Options of all commands") var global: GlobalOptions
+    @OptionGroup(visibility: .hidden) var global: GlobalOptions
 
     var subject: Subject? { .repo(repo) }
 
@@ -114,7 +117,7 @@ struct InspectRepo: EngineCommand {
 struct DeleteRepo: EngineCommand {
     static let configuration = CommandConfiguration(
         commandName: "repo", abstract: "Delete a repo with all of its commits.",
-        discussion: "Example:\n  pach delete repo training", aliases: ["repos"])
+        discussion: manual("Example:\n  pach delete repo training"), aliases: ["repos"])
 
     @Argument(help: "The repo's name.")
     var repo: String?
@@ -125,7 +128,7 @@ struct DeleteRepo: EngineCommand {
     @Flag(name: .shortAndLong, help: "Delete it even where a pipeline reads or writes it.")
     var force = false
 
-    @OptionGroup(title: "Options of all commands") var global: GlobalOptions
+    @OptionGroup(visibility: .hidden) var global: GlobalOptions
 
     var subject: Subject? { repo.map(Subject.repo) }
 

@@ -25,6 +25,13 @@ struct GlobalOptions: ParsableArguments {
     }
 }
 
+/// What a command's help tells beside its options.
+///
+/// The options of all commands are told once, by `pach --help`: with each command they would hide its own.
+func manual(_ text: String) -> String {
+    text + "\n\nOptions of all commands, such as --root: see 'pach --help'."
+}
+
 /// Parses `90s`, `1h30m`, or whole seconds without a unit.
 func duration(_ text: String, option: String) throws -> Duration {
     if !text.isEmpty, text.utf8.allSatisfy({ (0x30...0x39).contains($0) }), let seconds = Int64(text) { return .seconds(seconds) }

@@ -23,7 +23,7 @@ struct Session: Sendable {
         }
         let opening = try openOptions(options, sandbox: sandbox)
         if options.verbose { try console.remark("Using the data root \(quoted(opening.root)).") }
-        return try await backend.open(opening, onWaiting: sayWaiting)
+        return try await backend.open(opening, onWaiting: say)
     }
 
     func openOptions(_ options: GlobalOptions, sandbox: SandboxKind?) throws -> OpenOptions {
@@ -32,10 +32,10 @@ struct Session: Sendable {
             sandbox: sandbox)
     }
 
-    /// Says that the command waits; where standard error is gone there is nobody to tell.
-    var sayWaiting: @Sendable (String) -> Void {
-        { [console] message in
-            do { try console.remark(message) } catch { return }
+    /// Says a sentence on standard error; where that is gone there is nobody to tell.
+    var say: @Sendable (String) -> Void {
+        { [console] sentence in
+            do { try console.remark(sentence) } catch { return }
         }
     }
 

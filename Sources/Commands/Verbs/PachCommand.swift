@@ -33,8 +33,8 @@ struct PachCommand: ParsableCommand {
             Exit codes: 0 success; 1 failure (of 'run' and 'wait': a job failed); 64 a command line that cannot be meant.
             """,
         groupedSubcommands: [
-            CommandGroup(name: "Verbs", subcommands: verbs),
-            CommandGroup(name: "The whole", subcommands: others + [MissingVerb.self]),
+            CommandGroup(name: "Verb", subcommands: verbs),
+            CommandGroup(name: "Other", subcommands: others + [MissingVerb.self]),
         ],
         defaultSubcommand: MissingVerb.self)
 

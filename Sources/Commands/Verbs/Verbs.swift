@@ -34,7 +34,8 @@ struct List: Verb {
 struct Inspect: Verb {
     static let abstract = "Tell all of one thing."
     static let nouns: [any ParsableCommand.Type] = [
-        InspectRepo.self, InspectBranch.self, InspectCommit.self, InspectFile.self, InspectPipeline.self, InspectJob.self, InspectDatum.self,
+        InspectRepo.self, InspectBranch.self, InspectCommit.self, InspectFile.self, InspectPipeline.self, InspectJob.self,
+        InspectDatum.self,
     ]
 }
 

@@ -5,18 +5,18 @@ import Operations
 struct Fsck: EngineCommand {
     static let configuration = CommandConfiguration(
         abstract: "Check that all data is there and as it should be.",
-        discussion: """
+        discussion: manual("""
             Fails where something is damaged. With --publish, commits of the last moments become visible to other Git programs first.
 
             Example:
               pach fsck --publish
-            """)
+            """))
 
     @Flag(help: "First move new objects to packs, and the refs.")
     var publish = false
 
     @OptionGroup var output: OutputOptions
-    @OptionGroup(title: "Options of all commands") var global: GlobalOptions
+    @OptionGroup(visibility: .hidden) var global: GlobalOptions
 
     func run(_ connection: Connection, in session: Session) async throws {
         let report = try await connection.engine.fsck(publish: publish)

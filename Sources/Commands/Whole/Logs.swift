@@ -5,11 +5,11 @@ import Operations
 struct Logs: EngineCommand {
     static let configuration = CommandConfiguration(
         abstract: "Print what user code wrote, oldest first.",
-        discussion: """
+        discussion: manual("""
             Examples:
               pach logs --pipeline train -f
               pach logs --job train@5f93d03b65fa421996185e53f7f8b1e4 --raw
-            """)
+            """))
 
     @Option(name: .shortAndLong, help: "All jobs of this pipeline.")
     var pipeline: String?
@@ -35,7 +35,7 @@ struct Logs: EngineCommand {
     @Flag(help: "Print JSON, one object per line: with time, job, datum and stream.")
     var raw = false
 
-    @OptionGroup(title: "Options of all commands") var global: GlobalOptions
+    @OptionGroup(visibility: .hidden) var global: GlobalOptions
 
     var subject: Subject? { pipeline.map(Subject.pipeline) ?? job.map(Subject.pipeline(of:)) }
 

@@ -6,12 +6,12 @@ import Synchronization
 struct Run: EngineCommand {
     static let configuration = CommandConfiguration(
         abstract: "Run all jobs that wait, and those that follow from them.",
-        discussion: """
+        discussion: manual("""
             Prints each job as it ends, and fails where one did not succeed.
 
             Example:
               pach run
-            """)
+            """))
 
     @OptionGroup var sandboxOptions: SandboxOptions
 
@@ -21,7 +21,7 @@ struct Run: EngineCommand {
     @Option(name: .shortAndLong, help: ArgumentHelp("Print in a form for programs: json, one object per line.", valueName: "format"))
     var output: RunOutput?
 
-    @OptionGroup(title: "Options of all commands") var global: GlobalOptions
+    @OptionGroup(visibility: .hidden) var global: GlobalOptions
 
     var sandbox: SandboxKind? { sandboxOptions.kind }
 

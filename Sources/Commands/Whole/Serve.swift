@@ -4,33 +4,32 @@ import Model
 struct Serve: SessionCommand {
     static let configuration = CommandConfiguration(
         abstract: "Serve the data root over HTTP, and run jobs as they come, until stopped.",
-        discussion: """
+        discussion: manual("""
             Other commands find the server by themselves where they have the data root at hand; elsewhere PACH_ADDRESS and \
             PACH_TOKEN lead to it.
 
             Example:
               pach serve --listen 127.0.0.1:1650
-            """)
+            """))
 
     @Option(help: ArgumentHelp("Where to accept requests; port 0 takes any free one.", valueName: "host:port"))
     var listen = "127.0.0.1:1650"
 
     @OptionGroup var sandbox: SandboxOptions
 
-    @OptionGroup(title: "Options of all commands") var global: GlobalOptions
+    @OptionGroup(visibility: .hidden) var global: GlobalOptions
 
     func run(in session: Session) async throws {
         let (host, port) = try listenAddress(listen)
         let options = ServeOptions(open: try session.openOptions(global, sandbox: sandbox.kind), host: host, port: port)
-        try await session.backend.serve(options, onWaiting: session.sayWaiting) { url in
-            session.sayWaiting("Listening on \(url)")
-        }
+        try await session.backend.serve(options, onWaiting: session.say) { session.say("Listening on \($0)") }
     }
 }
 
 /// Reads `HOST:PORT`; an IPv6 address stands in brackets.
 func listenAddress(_ text: String) throws -> (host: String, port: Int) {
-    let mistake = UsageError("\(quoted(text)) is not an address to listen on", hint: "Write HOST:PORT, such as 127.0.0.1:1650 or [::1]:1650.")
+    let mistake = UsageError(
+        "\(quoted(text)) is not an address to listen on", hint: "Write HOST:PORT, such as 127.0.0.1:1650 or [::1]:1650.")
     guard let colon = text.lastIndex(of: ":"), let port = UInt16(text[text.index(after: colon)...]) else { throw mistake }
     var host = text[..<colon]
     if host.hasPrefix("["), host.hasSuffix("]") {

@@ -5,13 +5,13 @@ import Operations
 struct Version: SessionCommand {
     static let configuration = CommandConfiguration(
         abstract: "Print the version of the program, and of the server that PACH_ADDRESS names.",
-        discussion: "Example:\n  pach version -o json")
+        discussion: manual("Example:\n  pach version -o json"))
 
     @Flag(help: "Do not ask the server.")
     var clientOnly = false
 
     @OptionGroup var output: OutputOptions
-    @OptionGroup(title: "Options of all commands") var global: GlobalOptions
+    @OptionGroup(visibility: .hidden) var global: GlobalOptions
 
     /// A part of the system, and its version.
     private struct Component: Encodable {

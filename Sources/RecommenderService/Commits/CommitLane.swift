@@ -21,18 +21,19 @@ actor CommitLane {
     nonisolated let branch: Branch
     private let engine: any Operations
     private let limits: FrontConfiguration.Limits
-    /// Called after each commit with the number of requests in it.
-    private let onCommit: @Sendable (Int) -> Void
+    /// Called after each commit with the number of requests in it, and in all so far.
+    private let onCommit: @Sendable (_ count: Int, _ total: Int) -> Void
     private var names: NameClock
     private var waiting: [Waiting] = []
     private var waitingByteCount = 0
+    private var total = 0
     /// Whether a commit, or somebody's exclusive turn, is under way.
     private var isBusy = false
     private var turns: [CheckedContinuation<Void, Never>] = []
 
     init(
         _ branch: Branch, names: NameClock, engine: any Operations, limits: FrontConfiguration.Limits,
-        onCommit: @escaping @Sendable (Int) -> Void
+        onCommit: @escaping @Sendable (_ count: Int, _ total: Int) -> Void
     ) {
         self.branch = branch
         self.names = names
@@ -98,22 +99,13 @@ actor CommitLane {
         waiting.removeFirst(batch.count)
         waitingByteCount -= batch.reduce(0) { $0 + $1.content.count }
         do {
-            let commit = try await commit(batch.map { ($0.name.path, $0.content) })
-            onCommit(batch.count)
+            let commit = try await engine.commit(batch.map { ($0.name.path, $0.content) }, to: branch)
+            total += batch.count
+            onCommit(batch.count, total)
             for request in batch { request.answer.resume(returning: Placed(name: request.name, commit: commit)) }
         } catch {
             for request in batch { request.answer.resume(throwing: error) }
         }
         handOver(preferring: .turn)
-    }
-
-    private func commit(_ files: [(path: FilePath, content: [UInt8])]) async throws -> CommitID {
-        let result = try await engine.putFiles(FileUploads(files), in: CommitReference(branch), mode: .overwrite)
-        let commit = result.commit.commit
-        if result.commit.finished == nil {
-            // A commit that an earlier front left open when it was cut off: our files are in it, and now it ends.
-            _ = try await engine.finishCommit(CommitReference(commit.commit), description: nil)
-        }
-        return commit.id
     }
 }

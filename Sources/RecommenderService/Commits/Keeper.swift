@@ -5,7 +5,7 @@ import Operations
 /// Sees to it that old requests leave the head of `streaming`, in the background and in batches.
 struct Keeper: Sendable {
     /// Requests that leave in one commit, during which new ones wait.
-    static let batchCountMax = 64
+    static let batchCountMax = 128
     /// Deletions that are under way at a time.
     static let deletionCountMax = 8
     /// With a duration: how long it waits at least between two looks, so that requests leave in batches.
@@ -17,7 +17,7 @@ struct Keeper: Sendable {
     private let additions: AsyncStream<Int>
     private let logger: Logger
 
-    /// - Parameter additions: how many requests were added, as they are.
+    /// - Parameter additions: how many requests were added in all so far; only the newest number matters.
     init(_ keep: Keep, lane: CommitLane, engine: any Operations, additions: AsyncStream<Int>, logger: Logger) {
         self.keep = keep
         self.lane = lane
@@ -38,11 +38,9 @@ struct Keeper: Sendable {
     private func keep(newest number: Int) async {
         await orWarn { try await removeAllBut(number) }
         let slack = max(1, number / 10)
-        var added = 0
-        for await count in additions {
-            added += count
-            guard added >= slack else { continue }
-            added = 0
+        var seen = 0
+        for await total in additions where total - seen >= slack {
+            seen = total
             await orWarn { try await removeAllBut(number) }
         }
     }
@@ -126,26 +124,37 @@ struct Keeper: Sendable {
         }
         guard let last = batch.last else { return 0 }
         let removed = batch
-        try await lane.exclusively { try await remove(removed, upTo: last) }
+        // In a task of its own, which nobody cancels: a commit that was opened is finished.
+        try await lane.exclusively { try await Task { try await remove(removed, upTo: last) }.value }
         logger.debug("requests left the head", metadata: ["count": "\(removed.count)", "last": "\(last)"])
         return removed.count
     }
 
     private func remove(_ names: [RequestName], upTo last: RequestName) async throws {
         let open = try await engine.startCommit(lane.branch, parent: nil, description: "\(names.count) requests leave the head")
-        guard let parent = open.parentCommit else { preconditionFailure("a head with files has a commit, which is the parent") }
         let commit = CommitReference(open.commit.commit)
-        // First where they are, then away with them: what is cut off in between is found all the same.
-        _ = try await engine.putFiles(
-            FileUploads([(History.path(for: last), History.line(upTo: last, in: parent.id))]), in: commit, mode: .append)
-        try await withThrowingTaskGroup { group in
+        do {
+            guard let parent = open.parentCommit else { throw PachError(.conflict, "\(lane.branch) was emptied meanwhile") }
+            // First where they are, then away with them: what is cut off in between is found all the same.
+            _ = try await engine.putFiles(
+                FileUploads([(History.path(for: last), History.line(upTo: last, in: parent.id))]), in: commit, mode: .append)
+            try await delete(names, in: commit)
+        } catch {
+            // What was done so far is right as it is, and others wait for the branch.
+            _ = try await engine.finishCommit(commit, description: nil)
+            throw error
+        }
+        _ = try await engine.finishCommit(commit, description: nil)
+    }
+
+    private func delete(_ names: [RequestName], in commit: CommitReference) async throws {
+        try await withThrowingTaskGroup(of: Void.self) { group in
             for (index, name) in names.enumerated() {
                 if index >= Self.deletionCountMax { try await group.next() }
                 group.addTask { try await delete(FileReference(commit: commit, path: name.path)) }
             }
             try await group.waitForAll()
         }
-        _ = try await engine.finishCommit(commit, description: nil)
     }
 
     private func delete(_ file: FileReference) async throws {

@@ -41,44 +41,76 @@ struct ResultFinder: Sendable {
         }
         let remembered = recent[name]
         // Usually one question answers it.
-        if remembered == nil, let data = try await read(name, in: CommitReference(results)) { return .ready(data) }
+        if remembered == nil, let data = try await newest(name) { return .ready(data) }
         let found = if let remembered { CommitID?.some(remembered) } else { try await commit(with: name) }
         guard let id = found else { throw Self.unknown(text) }
 
         let output = CommitReference(Commit(repo: results.repo, id: id))
-        // Where the pipeline was not there when the request came, its first job includes it.
-        let ending =
-            if let ending = try await ending(of: output, by: deadline) {
-                Ending?.some(ending)
-            } else {
-                try await ending(of: CommitReference(results), by: deadline)
-            }
-        guard let ending, ending != .open else { return .notReady }
-        // The newest model's, else that of the model of its time. Also where the job failed: not every file of a failed job is missing.
-        for commit in [CommitReference(results), output] {
-            if let data = try await read(name, in: commit) { return .ready(data) }
-        }
-        if case .failed(let reason) = ending {
+        switch try await ending(of: output, by: deadline) {
+        case .open?:
+            return .notReady
+        case .good?:
+            if let data = try await newest(name) { return .ready(data) }
+            if let data = try await read(name, in: output) { return .ready(data) }
+            return .failed("the pipeline \(results.repo) wrote no result for this request")
+        case .failed(let reason)?:
+            if let data = try await newest(name) { return .ready(data) }
+            // Others' requests share the commit: the job may have failed on one of those.
+            if let data = try await read(name, in: output) { return .ready(data) }
             return .failed("the job \(results.repo)@\(id) failed: \(reason)")
+        case nil:
+            // The pipeline was not there, or stopped, when the request came; its first job afterwards includes it.
+            _ = try await ending(of: CommitReference(results), by: deadline)
+            return try await newest(name).map { .ready($0) } ?? .notReady
         }
-        return .failed("the pipeline \(results.repo) wrote no result for this request")
     }
 
     private static func unknown(_ text: String) -> PachError {
         PachError(.notFound, "no request was given the name \(quoted(text))", hint: "Ask for what /predict answered.")
     }
 
-    /// The file's content; nil where it is not there, or the commit's job still runs.
+    // MARK: Reading
+
+    /// The content by the newest model; nil where the request left the head, or no job has come to it.
+    private func newest(_ name: RequestName) async throws -> String? {
+        let head = CommitReference(results)
+        do {
+            return try await content(name, in: head)
+        } catch let error as PachError where error.code == .notFound {
+            return nil
+        } catch let error as PachError where error.code == .conflict {
+            // The head's job still runs, as it always does while requests keep coming: the commit before it, then.
+        }
+        var count = Self.commitCountMin
+        while true {
+            let commits = try await engine.listCommits(CommitQuery(repo: results.repo, to: head, number: count))
+            if let finished = commits.first(where: { $0.finished != nil }) {
+                return try await read(name, in: CommitReference(finished.commit.commit))
+            }
+            guard commits.count == count, count < Self.commitCountMax else { return nil }
+            count *= 4
+        }
+    }
+
+    /// So many commits are looked through for a finished one at first, and at most: the engine bounds the backlog.
+    private static let commitCountMin = 16
+    private static let commitCountMax = 16 * 1024
+
+    /// The content; nil where the commit does not have the file, or is not finished.
     private func read(_ name: RequestName, in commit: CommitReference) async throws -> String? {
         do {
-            let file = try await engine.getFile(FileReference(commit: commit, path: name.path), range: nil)
-            guard let bytes = try await file.content.collect(upTo: limits.resultByteCountMax) else {
-                throw PachError(.tooLarge, "the result of \(name) is longer than \(limits.resultByteCountMax) bytes")
-            }
-            return String(decoding: bytes, as: UTF8.self)
+            return try await content(name, in: commit)
         } catch let error as PachError where error.code == .notFound || error.code == .conflict {
             return nil
         }
+    }
+
+    private func content(_ name: RequestName, in commit: CommitReference) async throws -> String {
+        let file = try await engine.getFile(FileReference(commit: commit, path: name.path), range: nil)
+        guard let bytes = try await file.content.collect(upTo: limits.resultByteCountMax) else {
+            throw PachError(.tooLarge, "the result of \(name) is longer than \(limits.resultByteCountMax) bytes")
+        }
+        return String(decoding: bytes, as: UTF8.self)
     }
 
     // MARK: Which commit

@@ -30,7 +30,7 @@ actor Turnstile {
         let ticket = nextTicket
         nextTicket += 1
         try await withTaskCancellationHandler {
-            try await withCheckedThrowingContinuation { entry in
+            try await withCheckedThrowingContinuation { (entry: CheckedContinuation<Void, any Error>) in
                 if Task.isCancelled {
                     entry.resume(throwing: CancellationError())
                 } else {

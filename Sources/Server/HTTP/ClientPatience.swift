@@ -24,7 +24,7 @@ final class ClientPatience: ChannelDuplexHandler, RemovableChannelHandler {
     private var reading = Reading.head
     private var requestsUnanswered = 0
     /// Since when we wait for a head, or for bytes of a body; nil while we do not.
-    private var readingSince: NIODeadline? = .now()
+    private var readingSince: NIODeadline?
     /// Since when the client takes nothing of what we send.
     private var writingSince: NIODeadline?
     private var timer: Scheduled<Void>?
@@ -34,6 +34,7 @@ final class ClientPatience: ChannelDuplexHandler, RemovableChannelHandler {
     }
 
     func handlerAdded(context: ChannelHandlerContext) {
+        readingSince = context.eventLoop.now
         arm(context)
     }
 
@@ -59,7 +60,7 @@ final class ClientPatience: ChannelDuplexHandler, RemovableChannelHandler {
 
     func read(context: ChannelHandlerContext) {
         if case .body = reading, readingSince == nil {
-            readingSince = .now()
+            readingSince = context.eventLoop.now
             arm(context)
         }
         context.read()
@@ -70,7 +71,7 @@ final class ClientPatience: ChannelDuplexHandler, RemovableChannelHandler {
             requestsUnanswered -= 1
             if requestsUnanswered == 0, case .nothing = reading {
                 reading = .head
-                readingSince = .now()
+                readingSince = context.eventLoop.now
                 arm(context)
             }
         }
@@ -78,7 +79,7 @@ final class ClientPatience: ChannelDuplexHandler, RemovableChannelHandler {
     }
 
     func channelWritabilityChanged(context: ChannelHandlerContext) {
-        writingSince = context.channel.isWritable ? nil : .now()
+        writingSince = context.channel.isWritable ? nil : context.eventLoop.now
         arm(context)
         context.fireChannelWritabilityChanged()
     }
@@ -94,7 +95,7 @@ final class ClientPatience: ChannelDuplexHandler, RemovableChannelHandler {
             let (handler, context) = bound.value
             handler.timer = nil
             // Things may have moved since the timer was set.
-            if let deadline = handler.deadline, deadline <= .now() {
+            if let deadline = handler.deadline, deadline <= context.eventLoop.now {
                 context.close(promise: nil)
             } else {
                 handler.arm(context)

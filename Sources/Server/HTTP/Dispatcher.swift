@@ -42,6 +42,7 @@ struct Dispatcher: Sendable {
             if !Self.isOpen(path) { try gatekeeper.checkToken(request.head) }
             let (route, parameters) = try routes.find(request.method, path)
             template = route.template
+            try Self.refuseWhatWeIgnore(request, route)
             let exchange = Exchange(
                 operations: operations, request: request, body: body, query: try Query(query, known: route.query), limits: limits,
                 metrics: metrics, parameters: parameters, requestID: requestID, instance: instance)
@@ -79,6 +80,26 @@ struct Dispatcher: Sendable {
         }
         guard try await body.drain(upTo: limits.refusedUploadByteCountMax) else {
             throw PachError(.tooLarge, "the client goes on sending an upload that was refused")
+        }
+    }
+
+    /// Refuses headers that would change what a request does, and that we do not heed: silence would do harm.
+    private static func refuseWhatWeIgnore(_ request: Request, _ route: Route) throws {
+        if let encoding = request.headers[.contentEncoding], encoding.lowercased() != "identity" {
+            throw HTTPProblem(
+                PachError(.notSupported, "the encoding \(quoted(encoding)) is not supported", hint: "Send the body as it is."), status: 415)
+        }
+        guard request.method != .get, request.method != .head else { return }
+        // RFC 9110, section 14.5: a server that does not know partial PUT must not take it for a whole one.
+        if request.headers[.contentRange] != nil {
+            throw PachError(.invalidArgument, "a file is sent as a whole, without 'Content-Range'")
+        }
+        if request.headers[.idempotencyKey] != nil {
+            throw PachError(.notSupported, "'Idempotency-Key' is not supported", hint: "State the branch's head with 'If-Match'.")
+        }
+        let conditions = [HTTPField.Name.ifNoneMatch, .ifUnmodifiedSince] + (route.knowsIfMatch ? [] : [.ifMatch])
+        for condition in conditions where request.headers[condition] != nil {
+            throw PachError(.notSupported, "\(quoted(condition.rawName)) is not supported here")
         }
     }
 

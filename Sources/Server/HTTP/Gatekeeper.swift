@@ -85,15 +85,3 @@ struct Gatekeeper: Sendable {
         return zip(given, expected).reduce(0) { $0 | ($1.0 ^ $1.1) } == 0
     }
 }
-
-extension HTTPField.Name {
-    static let origin = constant("Origin")
-    static let requestID = constant("X-Request-Id")
-    static let lastEventID = constant("Last-Event-ID")
-
-    /// - Parameter name: a literal of ours, which is a token as RFC 9110, section 5.1 has it.
-    static func constant(_ name: String) -> HTTPField.Name {
-        guard let name = HTTPField.Name(name) else { preconditionFailure("\(name) is not a header's name") }
-        return name
-    }
-}

@@ -19,12 +19,15 @@ struct Route: Sendable {
     let segments: [Segment]
     /// The query parameters that it knows.
     let query: [String]
+    /// Whether it heeds `If-Match`; where it does not, the header is refused.
+    let knowsIfMatch: Bool
     let handle: Handler
 
-    init(_ method: HTTPRequest.Method, _ template: String, query: [String] = [], _ handle: @escaping Handler) {
+    init(_ method: HTTPRequest.Method, _ template: String, query: [String] = [], knowsIfMatch: Bool = false, _ handle: @escaping Handler) {
         self.method = method
         self.template = template
         self.query = query
+        self.knowsIfMatch = knowsIfMatch
         self.handle = handle
         segments = template.split(separator: "/").map { part in
             guard part.hasPrefix("{") else { return .literal(String(part)) }

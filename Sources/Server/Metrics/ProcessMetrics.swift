@@ -1,11 +1,11 @@
 import CoreMetrics
 
 #if canImport(Glibc)
-import Glibc
+    import Glibc
 #elseif canImport(Musl)
-import Musl
+    import Musl
 #else
-import Darwin
+    import Darwin
 #endif
 
 /// What the process itself uses, read when somebody asks.

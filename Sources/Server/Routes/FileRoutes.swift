@@ -10,13 +10,13 @@ extension Route {
 
     /// Files in commits.
     static let files: [Route] = [
-        Route(.put, "\(commit)/files/{path…}", query: ["mode"]) { exchange in
+        Route(.put, "\(commit)/files/{path…}", query: ["mode"], knowsIfMatch: true) { exchange in
             let file = try exchange.file
             let size = exchange.headers[.contentLength].flatMap { Int64($0) }
             let upload = FileUpload(path: file.path, sizeBytes: size, content: exchange.body.stream)
             return try await put(FileUploads([upload]), into: file.commit, exchange)
         },
-        Route(.post, "\(commit)/files", query: ["mode", "prefix"]) { exchange in
+        Route(.post, "\(commit)/files", query: ["mode", "prefix"], knowsIfMatch: true) { exchange in
             guard exchange.isTar else {
                 throw HTTPProblem(
                     PachError(

@@ -28,7 +28,7 @@ extension Route {
         Route(.get, "/v1/repos/{repo}/branches") { exchange in
             try Answer.list(try await exchange.operations.listBranches(try exchange.repo), for: exchange)
         },
-        Route(.put, "/v1/repos/{repo}/branches/{branch}") { exchange in
+        Route(.put, "/v1/repos/{repo}/branches/{branch}", knowsIfMatch: true) { exchange in
             let branch = try exchange.branch
             let head = try exchange.commit(named: try await exchange.json(CreateBranchBody.self).head)
             try await Precondition(exchange.headers)?.check(branch, exchange.operations)

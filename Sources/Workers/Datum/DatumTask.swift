@@ -29,7 +29,7 @@ public struct DatumTask: Sendable {
 
     /// What user code finds in its environment (Pachyderm's names).
     func environment(_ paths: SandboxPaths) -> [String: String] {
-        var variables = spec.transform.env
+        var variables = lastingEnvironment
         for input in datum.inputs {
             let path = input.path.isRoot ? "" : "/" + input.path.relativeDescription
             variables[input.name] = paths.input(input.name) + path
@@ -38,6 +38,12 @@ public struct DatumTask: Sendable {
         variables["PACH_DATUM_ID"] = datum.id.description
         variables["PACH_JOB_ID"] = job.id.description
         variables["PACH_OUTPUT_COMMIT_ID"] = job.id.description
+        return variables
+    }
+
+    /// The part of it that is the same for all datums of the pipeline's version.
+    var lastingEnvironment: [String: String] {
+        var variables = spec.transform.env
         variables["PPS_PIPELINE_NAME"] = job.pipeline.name.description
         variables["PPS_SPEC_COMMIT"] = specCommit.description
         return variables

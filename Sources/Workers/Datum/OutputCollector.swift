@@ -58,6 +58,7 @@ struct OutputCollector {
         while let entry = readdir(stream) {
             let bytes = withUnsafeBytes(of: &entry.pointee.d_name) { Array($0.prefix { $0 != 0 }) }
             if bytes.elementsEqual(".".utf8) || bytes.elementsEqual("..".utf8) { continue }
+            guard names.count < Self.fileCountMax else { throw Self.tooMany }
             names.append(try FileName(bytes: bytes))
         }
         for name in names.sorted() {
@@ -103,6 +104,7 @@ struct OutputCollector {
         guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
             throw PachError(.invalidArgument, "the output \(source) changed while it was taken in")
         }
+        var rest = Int(status.st_size)
         var ingest = FileIngest(writer: writer)
         var buffer = [UInt8](repeating: 0, count: 256 * 1024)
         while true {
@@ -110,6 +112,9 @@ struct OutputCollector {
             if count < 0, errno == EINTR { continue }
             guard count >= 0 else { throw Self.failure("read the output \(source)", errno) }
             if count == 0 { break }
+            // A process that takes many datums lives on, and may have left something that writes without end.
+            rest -= count
+            guard rest >= 0 else { throw PachError(.invalidArgument, "the output \(source) grew while it was taken in") }
             progress.byteCount += count
             guard progress.byteCount <= Self.byteCountMax else {
                 throw PachError(.tooLarge, "the datum wrote more than \(Self.byteCountMax) bytes")
@@ -190,11 +195,11 @@ struct OutputCollector {
     }
 
     private func add(_ file: DatumOutput, _ progress: Progress) throws(PachError) {
-        guard progress.files.count < Self.fileCountMax else {
-            throw PachError(.tooLarge, "the datum wrote more than \(Self.fileCountMax) files")
-        }
+        guard progress.files.count < Self.fileCountMax else { throw Self.tooMany }
         progress.files.append(file)
     }
+
+    private static var tooMany: PachError { PachError(.tooLarge, "the datum wrote more than \(fileCountMax) files") }
 
     private static func failure(_ action: String, _ reason: Int32) -> PachError {
         PachError(.io, "could not \(action)", cause: String(cString: strerror(reason)))

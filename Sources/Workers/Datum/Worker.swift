@@ -5,49 +5,88 @@ public import Storage
 internal import Synchronization
 
 /// A slot that processes one datum at a time, with a sandbox of its own that stays warm in between.
+///
+/// Where the set-up asks for batching, the user's process stays too: it takes one datum after the other, of this job and the next.
 public final class Worker: Sendable {
+    public typealias Readers = @Sendable (RepoName) throws(PachError) -> any ObjectReader
+
     /// Unique among the workers that live at the same time.
     public let slot: Int
     public let setup: WorkerSetup
-    let sandbox: Sandbox
-    private let state = Mutex(State())
+    private let sandbox: Sandbox
+    private let stage: DatumStage
+    private let batch: Batch?
+    private let broken = Atomic(false)
 
-    private struct State {
-        /// What lies in each input's folder. Inputs are read-only for user code, so what the next datum reads too may stay.
-        var staged: [String: StagedInput] = [:]
-        var isBroken = false
+    /// What there is for a process that takes many datums.
+    private struct Batch {
+        let process: BatchProcess
+        let control: BatchControl
+        let socketPath: String
     }
 
     init(slot: Int, setup: WorkerSetup, configuration: SandboxConfiguration) async throws {
         self.slot = slot
         self.setup = setup
-        sandbox = try Sandbox(configuration)
-        keepsInputs = configuration.method != .plain
+        let control = try await setup.batching ? blocking {
+            try BatchControl(scratch: configuration.scratch, identity: configuration.identity)
+        } : nil
+        var configuration = configuration
+        configuration.binds += control?.binds ?? []
+        let sandbox = try Sandbox(configuration)
+        let socketPath = try control?.socketPath(sandbox.paths)
         try await sandbox.start()
-        try await blocking { [sandbox] in try sandbox.folders.empty() }
+        try await blocking { try sandbox.folders.empty() }
+        self.sandbox = sandbox
+        stage = DatumStage(sandbox, keepsInputs: configuration.method != .plain)
+        if let control, let socketPath {
+            batch = Batch(
+                process: BatchProcess(sandbox: sandbox, control: control, worker: Self.name(setup, slot)), control: control,
+                socketPath: socketPath)
+        } else {
+            batch = nil
+        }
     }
 
-    /// Whether inputs may stay: user code cannot have changed them.
-    private let keepsInputs: Bool
-
     /// Whether the worker cannot be used again.
-    var isBroken: Bool { state.withLock { $0.isBroken } }
+    var isBroken: Bool { broken.load(ordering: .relaxed) }
+
+    /// Whether a process waits for a datum here.
+    var holdsProcess: Bool { batch?.process.isAlive ?? false }
 
     func close() async {
         await sandbox.close()
+        await batch?.process.close()
         // What cannot be removed is emptied when the slot is used next.
         try? await blocking { [sandbox] in try sandbox.folders.empty() }
     }
 
-    public var name: String { "\(setup.pipeline)-\(slot)" }
+    public var name: String { Self.name(setup, slot) }
+
+    private static func name(_ setup: WorkerSetup, _ slot: Int) -> String { "\(setup.pipeline)-\(slot)" }
 
     /// Processes a datum: lays out its inputs, runs user code until it succeeds or the tries are used up, takes in what it wrote.
     ///
     /// A failure of user code is a result, never an error.
     /// - Throws: `CancellationError` where the task was cancelled; `PachError` where the engine itself could not go on.
     public func process(
-        _ task: DatumTask, readers: @escaping @Sendable (RepoName) throws(PachError) -> any ObjectReader, writer: any ObjectWriter & Sendable,
-        log: JobLog
+        _ task: DatumTask, readers: @escaping Readers, writer: any ObjectWriter & Sendable, log: JobLog
+    ) async throws -> DatumResult {
+        do {
+            return try await withTaskCancellationHandler {
+                try await tryUntilSuccess(task, readers: readers, writer: writer, log: log)
+            } onCancel: {
+                // Also while the engine lays out or takes in: a process that keeps writing would keep it at that.
+                batch?.process.cancel()
+            }
+        } catch {
+            if !(error is CancellationError) { broken.store(true, ordering: .relaxed) }
+            throw error
+        }
+    }
+
+    private func tryUntilSuccess(
+        _ task: DatumTask, readers: @escaping Readers, writer: any ObjectWriter & Sendable, log: JobLog
     ) async throws -> DatumResult {
         var stats = ProcessStatistics()
         var reason = ""
@@ -81,39 +120,22 @@ public final class Worker: Sendable {
     }
 
     private func attempt(
-        _ task: DatumTask, readers: @escaping @Sendable (RepoName) throws(PachError) -> any ObjectReader, writer: any ObjectWriter & Sendable,
-        log: JobLog, _ stats: inout ProcessStatistics
+        _ task: DatumTask, readers: @escaping Readers, writer: any ObjectWriter & Sendable, log: JobLog, _ stats: inout ProcessStatistics
     ) async throws -> Attempt {
         let clock = ContinuousClock()
         let begin = clock.now
-        stats.downloadBytes += try await blocking { try self.stage(task, readers: readers) }
+        stats.downloadBytes += try await blocking { [stage] in try stage.layOut(task, readers: readers) }
         let staged = clock.now
         stats.downloadSeconds += (staged - begin).seconds
 
-        let transform = task.spec.transform
-        let environment = task.environment(sandbox.paths)
-        let onLine: @Sendable (OutputChannel, String) -> Void = { [name] channel, line in
-            log.append(channel == .standardOutput ? .stdout : .stderr, [line], datum: task.datum.id, worker: name)
-        }
-        let result = try await sandbox.run(
-            command(transform.cmd, transform.stdin, transform, environment, timeout: task.spec.datumTimeout?.duration), onLine: onLine)
+        let failure: Attempt? =
+            if let batch { try await give(task, to: batch, log) } else { try await run(task, log) }
         let ran = clock.now
         stats.processSeconds += (ran - staged).seconds
         try Task.checkCancellation()
-
-        guard isSuccess(result.ending, transform) else {
-            var isRecovered = false
-            if !transform.errCmd.isEmpty {
-                let remaining = task.spec.datumTimeout.map { max(.milliseconds(1), $0.duration - result.duration) }
-                let handled = try await sandbox.run(
-                    command(transform.errCmd, transform.errStdin, transform, environment, timeout: remaining), onLine: onLine)
-                isRecovered = handled.ending == .exited(code: 0)
-                try Task.checkCancellation()
-            }
-            return .failed("\(quoted(transform.cmd.first ?? "")) \(result.ending)", isRecovered: isRecovered)
-        }
+        if let failure { return failure }
         do {
-            let outputs = try await blocking { try self.collect(task, readers: readers, writer: writer) }
+            let outputs = try await blocking { [stage] in try stage.collect(task, readers: readers, writer: writer) }
             stats.uploadSeconds += (clock.now - ran).seconds
             stats.uploadBytes += outputs.reduce(0) { $0 + Int64($1.file.size) }
             return .succeeded(outputs)
@@ -121,6 +143,55 @@ public final class Worker: Sendable {
             // What user code wrote cannot be taken in: that is the datum's failure, not ours.
             return .failed(error.description, isRecovered: false)
         }
+    }
+
+    // MARK: User code
+
+    /// Runs user code for this datum alone.
+    /// - Returns: nil where it succeeded.
+    private func run(_ task: DatumTask, _ log: JobLog) async throws -> Attempt? {
+        try await blocking { [sandbox] in try sandbox.folders.emptyTemporary() }
+        let transform = task.spec.transform
+        let environment = task.environment(sandbox.paths)
+        let onLine: @Sendable (OutputChannel, String) -> Void = { [name] channel, line in
+            log.append(channel == .standardOutput ? .stdout : .stderr, [line], datum: task.datum.id, worker: name)
+        }
+        let result = try await sandbox.run(
+            command(transform.cmd, transform.stdin, transform, environment, timeout: task.spec.datumTimeout?.duration), onLine: onLine)
+        try Task.checkCancellation()
+        if isSuccess(result.ending, transform) { return nil }
+        var isRecovered = false
+        if !transform.errCmd.isEmpty {
+            let remaining = task.spec.datumTimeout.map { max(.milliseconds(1), $0.duration - result.duration) }
+            let handled = try await sandbox.run(
+                command(transform.errCmd, transform.errStdin, transform, environment, timeout: remaining), onLine: onLine)
+            isRecovered = handled.ending == .exited(code: 0)
+        }
+        return .failed(failure(transform, "\(result.ending)"), isRecovered: isRecovered)
+    }
+
+    /// Gives the datum to the process that lives, or to a new one. `err_cmd` has no part in this, as there is one process for all.
+    /// - Returns: nil where it succeeded.
+    private func give(_ task: DatumTask, to batch: Batch, _ log: JobLog) async throws -> Attempt? {
+        let variables = task.environment(sandbox.paths)
+        try await blocking { try batch.control.write(variables) }
+        let transform = task.spec.transform
+        var environment = task.lastingEnvironment
+        environment["PACH_NEXT_SOCKET"] = batch.socketPath
+        let outcome = await batch.process.work(
+            at: BatchProcess.Offer(
+                command: command(transform.cmd, transform.stdin, transform, environment, timeout: nil), datum: task.datum.id, log: log,
+                timeout: task.spec.datumTimeout?.duration))
+        switch outcome {
+        case .done: return nil
+        case .failed(let why): return .failed(failure(transform, why), isRecovered: false)
+        case .cancelled: throw CancellationError()
+        case .unable(let error): throw error
+        }
+    }
+
+    private func failure(_ transform: Transform, _ why: String) -> String {
+        "\(quoted(transform.cmd.first ?? "")) \(why)"
     }
 
     private func isSuccess(_ ending: SandboxResult.Ending, _ transform: Transform) -> Bool {
@@ -141,81 +212,6 @@ public final class Worker: Sendable {
     private func relocated(_ text: String) -> String {
         sandbox.paths.pfs == "/pfs" ? text : text.replacing("/pfs", with: sandbox.paths.pfs)
     }
-
-    // MARK: Inputs and outputs
-
-    /// Lays out what the datum reads, and empties what the one before it wrote. Blocks.
-    /// - Returns: bytes that were laid out.
-    private func stage(_ task: DatumTask, readers: (RepoName) throws(PachError) -> any ObjectReader) throws -> Int64 {
-        var wanted: [String: StagedInput] = [:]
-        for input in task.datum.inputs {
-            wanted[input.name, default: StagedInput()].parts.append(.init(repo: input.repo, path: input.path, node: input.node))
-        }
-        if let previous = task.previous {
-            wanted[DatumTask.previousName] = StagedInput(
-                parts: [.init(repo: task.job.pipeline.name.repo(), path: .root, node: previous)])
-        }
-        try sandbox.folders.emptyOutput()
-        try sandbox.folders.emptyTemporary()
-        var bytes: Int64 = 0
-        for name in setup.inputs {
-            let input = wanted[name] ?? StagedInput()
-            let present = state.withLock { $0.staged.removeValue(forKey: name) }
-            if !keepsInputs || present != input {
-                let folder = sandbox.folders.input(name)
-                if present != StagedInput() { try sandbox.folders.emptyInput(name) }
-                for part in input.parts {
-                    bytes += Int64(try Checkout(readers(part.repo)).write(part.node, at: part.path, below: folder))
-                }
-            }
-            state.withLock { $0.staged[name] = input }
-        }
-        return bytes
-    }
-
-    /// Blocks.
-    private func collect(
-        _ task: DatumTask, readers: @escaping (RepoName) throws(PachError) -> any ObjectReader, writer: any ObjectWriter
-    ) throws(PachError) -> [DatumOutput] {
-        let outputs = OutputCollector(folder: sandbox.folders.output, pfs: sandbox.paths.pfs, writer: writer) {
-            (name, path) throws(PachError) in
-            try Self.copies(of: path, in: task.datum.inputs.filter { $0.name == name }, readers: readers, writer: writer)
-        }
-        return try outputs.collect()
-    }
-
-    /// What is at a path of an input, copied by reference into the output's repo; nil where the datum has nothing there.
-    private static func copies(
-        of path: FilePath, in inputs: [DatumInput], readers: (RepoName) throws(PachError) -> any ObjectReader, writer: any ObjectWriter
-    ) throws(PachError) -> [DatumOutput]? {
-        for input in inputs {
-            guard let below = path.relative(to: input.path) else { continue }
-            let objects = try readers(input.repo)
-            let reader = TreeReader(objects)
-            let node: TreeNode?
-            if below.isRoot {
-                node = input.node
-            } else if input.kind == .folder {
-                node = try reader.node(at: below, in: input.content)
-            } else {
-                node = nil
-            }
-            guard let node else { continue }
-            return try ObjectTransfer(from: objects, to: writer).files(below: node).map { DatumOutput(path: $0.path, file: $0.file) }
-        }
-        return nil
-    }
-}
-
-/// What lies in an input's folder.
-private struct StagedInput: Hashable {
-    struct Part: Hashable {
-        var repo: RepoName
-        var path: FilePath
-        var node: TreeNode
-    }
-
-    var parts: [Part] = []
 }
 
 extension Duration {

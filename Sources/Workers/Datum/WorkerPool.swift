@@ -19,13 +19,16 @@ public struct WorkerSetup: Sendable, Hashable {
     /// The host's folder that holds the pipeline's code.
     public var code: String?
     public var network: Bool
+    /// Whether one process takes many datums: `datum_batching`.
+    public var batching: Bool
 
-    public init(pipeline: PipelineName, version: Int, inputs: [String], code: String?, network: Bool) {
+    public init(pipeline: PipelineName, version: Int, inputs: [String], code: String?, network: Bool, batching: Bool = false) {
         self.pipeline = pipeline
         self.version = version
         self.inputs = inputs
         self.code = code
         self.network = network
+        self.batching = batching
     }
 }
 
@@ -93,7 +96,7 @@ public actor WorkerPool {
         let method = await method()
         while true {
             if isClosed { throw PachError(.stopped, "the engine stops") }
-            if let index = idle.lastIndex(where: { $0.setup == setup }) { return idle.remove(at: index) }
+            if let worker = takeIdle(setup) { return worker }
             if slots.count < Self.workerCountMax { break }
             if !idle.isEmpty {
                 await discard(idle.removeFirst())
@@ -112,6 +115,12 @@ public actor WorkerPool {
             slots.remove(slot)
             throw error
         }
+    }
+
+    /// The last one used, but rather one whose process waits for a datum than one that would have to start it.
+    private func takeIdle(_ setup: WorkerSetup) -> Worker? {
+        let fitting = idle.indices.filter { idle[$0].setup == setup }
+        return (fitting.last { idle[$0].holdsProcess } ?? fitting.last).map { idle.remove(at: $0) }
     }
 
     /// Gives a worker back; it stays warm for a while.

@@ -16,6 +16,8 @@ public final class Sandbox: Sendable {
     private let configuration: SandboxConfiguration
     private let state = Mutex(State.stopped)
     private let serial = Atomic<UInt64>(0)
+    /// The run that is under way.
+    private let current = Mutex<SandboxRun?>(nil)
 
     fileprivate enum State {
         case stopped
@@ -87,16 +89,24 @@ public final class Sandbox: Sendable {
         do {
             let number = serial.add(1, ordering: .relaxed).newValue
             let run = try SandboxRun(command, payload: payload, serial: number, on: link, onLine: onLine)
+            current.withLock { $0 = run }
             outcome = await withTaskCancellationHandler {
                 await BlockingThread.run { run.perform() }
             } onCancel: {
                 run.cancel()
             }
+            current.withLock { $0 = nil }
         } catch {
             outcome = .failure(error)
         }
         giveBack(link, after: outcome)
         return try outcome.get()
+    }
+
+    /// Returns when every line that the running program has printed up to now has been received. Blocks, and not for long, whatever
+    /// the program does; not to be called by `onLine`.
+    func catchUp() {
+        current.withLock { $0 }?.catchUp()
     }
 
     /// Ends the sandbox and everything in it; a program that runs is killed, and its ``run(_:onLine:)`` throws

@@ -1,6 +1,6 @@
 internal import CSandbox
+import Dispatch
 import Glibc
-import Synchronization
 
 /// One run of one program: sends the request, reads what the program prints, and waits for its end.
 final class SandboxRun: Sendable {
@@ -9,14 +9,14 @@ final class SandboxRun: Sendable {
     private let payload: RunPayload
     private let command: SandboxCommand
     private let onLine: @Sendable (OutputChannel, String) -> Void
-    /// A pipe by which the run is woken to be cancelled: its writing end is closed then.
-    private let wake: Descriptor
-    private let cancelled: Mutex<Descriptor?>
+    private let waker: RunWaker
 
     /// How long the processes of a run may take to end after they were killed. Beyond it something hangs in the kernel.
     private static let timeToDie = Duration.seconds(30)
     /// Bytes read at a time; what a pipe holds.
     private static let chunk = 64 << 10
+    /// What a pipe holds at most, where a program made it larger (pipe(7)).
+    private static let maximumPipe = 1 << 20
 
     init(
         _ command: SandboxCommand, payload: RunPayload, serial: UInt64, on link: SupervisorLink,
@@ -27,19 +27,23 @@ final class SandboxRun: Sendable {
         self.payload = payload
         self.command = command
         self.onLine = onLine
-        let pipe = try Pipe()
-        wake = pipe.reading
-        cancelled = Mutex(pipe.writing)
+        waker = try RunWaker()
     }
 
     /// Kills the program and everything it started. Never blocks; without effect when the run is over.
     func cancel() {
-        cancelled.withLock { $0 = nil }
+        waker.cancel()
+    }
+
+    /// Returns when the lines that the program has printed up to now have been passed on. Blocks.
+    func catchUp() {
+        waker.catchUp()
     }
 
     /// Runs the program to its end. Blocks.
     func perform() -> Result<SandboxResult, SandboxError> {
-        Result { () throws(SandboxError) in
+        defer { waker.finish() }
+        return Result { () throws(SandboxError) in
             let start = ContinuousClock.now
             let input = try Descriptor.input(command.standardInput)
             let output = try Pipe()
@@ -52,7 +56,7 @@ final class SandboxRun: Sendable {
             let errorEnd = errors.closeWriting()
 
             var watch = Watch(
-                control: link.control, wake: wake.raw,
+                control: link.control, wake: waker.descriptor,
                 output: outputEnd.raw, errors: errorEnd.raw, deadline: command.timeout.map { start + $0 })
             let reply = try follow(&watch)
             watch.drain(to: onLine)
@@ -71,8 +75,9 @@ final class SandboxRun: Sendable {
             let ready = watch.wait()
             watch.pump(to: onLine)
             if ready.control { return try receive() }
-            if watch.stop == nil, ready.wake || ready.late {
-                watch.stop = ready.wake ? .cancellation : .timeout
+            let isCancelled = ready.wake && heed(&watch)
+            if watch.stop == nil, isCancelled || ready.late {
+                watch.stop = isCancelled ? .cancellation : .timeout
                 watch.deadline = .now + Self.timeToDie
                 try send(kind: PACH_KILL, payload: nil, streams: nil)
             } else if watch.stop != nil, ready.late {
@@ -80,6 +85,19 @@ final class SandboxRun: Sendable {
                 BlockingThread.detach { [link] in link.end() }
                 throw SandboxError(.sandboxLost, "The processes of a run did not end within \(Self.timeToDie) of being killed.")
             }
+        }
+    }
+
+    /// Does what is wished of the run from outside.
+    /// - Returns: whether it is to end.
+    private func heed(_ watch: inout Watch) -> Bool {
+        switch waker.takeWish() {
+        case .cancellation:
+            return true
+        case .lines(let waiting):
+            watch.catchUp(to: onLine)
+            for passed in waiting { passed.signal() }
+            return false
         }
     }
 
@@ -160,6 +178,14 @@ extension SandboxRun {
         mutating func pump(to onLine: (OutputChannel, String) -> Void) {
             for stream in 0...1 where events[stream + 2].revents != 0 {
                 _ = read(stream, to: onLine)
+            }
+        }
+
+        /// Reads what the pipes hold now, and stops there, as the program may go on printing.
+        mutating func catchUp(to onLine: (OutputChannel, String) -> Void) {
+            for stream in 0...1 {
+                var rounds = SandboxRun.maximumPipe / SandboxRun.chunk
+                while rounds > 0, read(stream, to: onLine) { rounds -= 1 }
             }
         }
 

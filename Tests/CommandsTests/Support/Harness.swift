@@ -37,7 +37,8 @@ final class FakeBackend: Backend {
     func serve(
         _ options: ServeOptions, onWaiting: @escaping @Sendable (String) -> Void, onReady: @escaping @Sendable (String) -> Void
     ) async throws {
-        requests.withLock { $0.append("serve \(options.open.root) \(options.host) \(options.port) \(options.open.sandbox?.rawValue ?? "-")") }
+        let sandbox = options.open.sandbox?.rawValue ?? "-"
+        requests.withLock { $0.append("serve \(options.open.root) \(options.host) \(options.port) \(sandbox)") }
         onReady("http://\(options.host):\(options.port)")
     }
 }

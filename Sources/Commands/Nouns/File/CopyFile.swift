@@ -5,7 +5,7 @@ import Operations
 struct CopyFile: EngineCommand {
     static let configuration = CommandConfiguration(
         commandName: "file", abstract: "Copy a file or folder, without its bytes being read or stored again.",
-        discussion: "Example:\n  pach copy file training@master:/a.csv training@staging:/a.csv", aliases: ["files"])
+        discussion: manual("Example:\n  pach copy file training@master:/a.csv training@staging:/a.csv"), aliases: ["files"])
 
     @Argument(help: "What to copy: repo@branch-or-commit:/path.")
     var source: String
@@ -16,7 +16,7 @@ struct CopyFile: EngineCommand {
     @Flag(name: .shortAndLong, help: "Append to files that are there already.")
     var append = false
 
-    @OptionGroup(title: "Options of all commands") var global: GlobalOptions
+    @OptionGroup(visibility: .hidden) var global: GlobalOptions
 
     var subject: Subject? { .repo(of: source) }
 

@@ -5,7 +5,7 @@ import Operations
 struct DeleteFile: EngineCommand {
     static let configuration = CommandConfiguration(
         commandName: "file", abstract: "Delete a file in a new commit; earlier commits keep it.",
-        discussion: "Example:\n  pach delete file training@master:/2024 -r", aliases: ["files"])
+        discussion: manual("Example:\n  pach delete file training@master:/2024 -r"), aliases: ["files"])
 
     @Argument(help: "The file: repo@branch-or-commit:/path.")
     var file: String
@@ -13,7 +13,7 @@ struct DeleteFile: EngineCommand {
     @Flag(name: .shortAndLong, help: "Delete a folder with all that is below it.")
     var recursive = false
 
-    @OptionGroup(title: "Options of all commands") var global: GlobalOptions
+    @OptionGroup(visibility: .hidden) var global: GlobalOptions
 
     var subject: Subject? { .repo(of: file) }
 

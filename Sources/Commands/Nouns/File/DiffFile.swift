@@ -5,13 +5,13 @@ import Operations
 struct DiffFile: EngineCommand {
     static let configuration = CommandConfiguration(
         commandName: "file", abstract: "Compare a file or folder in two commits.",
-        discussion: """
+        discussion: manual("""
             Prints a row for each path: + for what is new, - for what is gone, both for what changed. Then the differences of \
             files up to \(byteText(TextDifference.byteCountMax)), line by line.
 
             Example:
               pach diff file training@master:/ training@master^:/
-            """, aliases: ["files"])
+            """), aliases: ["files"])
 
     @Argument(help: "The new file: repo@branch-or-commit:/path.")
     var new: String
@@ -29,7 +29,7 @@ struct DiffFile: EngineCommand {
     var diffCommand: String?
 
     @OptionGroup var output: OutputOptions
-    @OptionGroup(title: "Options of all commands") var global: GlobalOptions
+    @OptionGroup(visibility: .hidden) var global: GlobalOptions
 
     var subject: Subject? { .repo(of: new) }
 
@@ -40,8 +40,8 @@ struct DiffFile: EngineCommand {
         try output.print(differences, session.console) {
             var table = Table(["OP", "SIZE", "NAME"])
             for difference in differences {
-                if let file = difference.newFile { table.append([Cell("+", .green), Cell(byteText(file.sizeBytes)), Cell(displayPath(file))]) }
-                if let file = difference.oldFile { table.append([Cell("-", .red), Cell(byteText(file.sizeBytes)), Cell(displayPath(file))]) }
+                if let file = difference.newFile { table.append(row(Cell("+", .green), file)) }
+                if let file = difference.oldFile { table.append(row(Cell("-", .red), file)) }
             }
             return session.text(table, global)
         }
@@ -50,5 +50,9 @@ struct DiffFile: EngineCommand {
             command: diffCommand?.split(separator: " ").map(String.init)
                 ?? ["git", "-c", "color.ui=\(session.usesColor(global) ? "always" : "never")", "--no-pager", "diff", "--no-index"])
         try await text.print(differences, connection.engine, session.console)
+    }
+
+    private func row(_ sign: Cell, _ file: FileInfo) -> [Cell] {
+        [sign, Cell(byteText(file.sizeBytes)), Cell(displayPath(file))]
     }
 }

@@ -5,14 +5,14 @@ import Operations
 struct GetFile: EngineCommand {
     static let configuration = CommandConfiguration(
         commandName: "file", abstract: "Get a file's bytes, or a folder with all below it.",
-        discussion: """
+        discussion: manual("""
             Where no file has that very name, the path is a pattern, and the files that match follow one another.
 
             Examples:
               pach get file model@master:/metrics.json
               pach get file model@master:/ -r -o model
               pach get file 'logs@master:/2026-11-*.txt' | wc -l
-            """, aliases: ["files"])
+            """), aliases: ["files"])
 
     @Argument(help: "What to get: repo@branch-or-commit:/path.")
     var file: String
@@ -29,7 +29,7 @@ struct GetFile: EngineCommand {
     @Flag(inversion: .prefixedNo, help: "Show on a terminal how far it is.")
     var progress = true
 
-    @OptionGroup(title: "Options of all commands") var global: GlobalOptions
+    @OptionGroup(visibility: .hidden) var global: GlobalOptions
 
     var subject: Subject? { .repo(of: file) }
 
@@ -82,7 +82,9 @@ struct GetFile: EngineCommand {
     }
 
     /// A folder's files go where they are relative to it; what a pattern matches keeps its path.
-    private func writeTree(_ matches: FilePattern.Matches, to output: String, _ engine: any Operations, _ meter: ProgressMeter) async throws {
+    private func writeTree(
+        _ matches: FilePattern.Matches, to output: String, _ engine: any Operations, _ meter: ProgressMeter
+    ) async throws {
         var base = FilePath.root
         if case .literal(let match) = matches {
             guard match.fileType == .folder else { return try await write(match, to: output, engine, meter) }

@@ -5,13 +5,13 @@ import Operations
 struct InspectFile: EngineCommand {
     static let configuration = CommandConfiguration(
         commandName: "file", abstract: "Tell all of a file or folder.",
-        discussion: "Example:\n  pach inspect file training@master:/a.csv", aliases: ["files"])
+        discussion: manual("Example:\n  pach inspect file training@master:/a.csv"), aliases: ["files"])
 
     @Argument(help: "The file: repo@branch-or-commit:/path.")
     var file: String
 
     @OptionGroup var output: OutputOptions
-    @OptionGroup(title: "Options of all commands") var global: GlobalOptions
+    @OptionGroup(visibility: .hidden) var global: GlobalOptions
 
     var subject: Subject? { .repo(of: file) }
 

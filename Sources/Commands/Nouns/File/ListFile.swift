@@ -5,13 +5,13 @@ import Operations
 struct ListFile: EngineCommand {
     static let configuration = CommandConfiguration(
         commandName: "file", abstract: "List the files in a folder.",
-        discussion: "Example:\n  pach list file training@master:/2026", aliases: ["files"])
+        discussion: manual("Example:\n  pach list file training@master:/2026"), aliases: ["files"])
 
     @Argument(help: "The folder: repo@branch-or-commit[:/path].")
     var folder: String
 
     @OptionGroup var output: OutputOptions
-    @OptionGroup(title: "Options of all commands") var global: GlobalOptions
+    @OptionGroup(visibility: .hidden) var global: GlobalOptions
 
     var subject: Subject? { .repo(of: folder) }
 
@@ -24,13 +24,13 @@ struct ListFile: EngineCommand {
 struct GlobFile: EngineCommand {
     static let configuration = CommandConfiguration(
         commandName: "file", abstract: "List the files and folders that match a pattern.",
-        discussion: "Example:\n  pach glob file 'training@master:/2026/*.csv'", aliases: ["files"])
+        discussion: manual("Example:\n  pach glob file 'training@master:/2026/*.csv'"), aliases: ["files"])
 
     @Argument(help: "The pattern: repo@branch-or-commit:/pattern.")
     var pattern: String
 
     @OptionGroup var output: OutputOptions
-    @OptionGroup(title: "Options of all commands") var global: GlobalOptions
+    @OptionGroup(visibility: .hidden) var global: GlobalOptions
 
     var subject: Subject? { .repo(of: pattern) }
 

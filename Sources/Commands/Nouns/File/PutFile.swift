@@ -5,7 +5,7 @@ import Operations
 struct PutFile: EngineUser {
     static let configuration = CommandConfiguration(
         commandName: "file", abstract: "Put files in a repo, all in one commit.",
-        discussion: """
+        discussion: manual("""
             The files go into the open commit that is named or that the branch has, else into a commit of their own. What is there \
             already is replaced, unless --append is given.
 
@@ -16,14 +16,15 @@ struct PutFile: EngineUser {
               pach put file training@master:/a.csv -f a.csv
               pach put file training@master:/ -r -f data
               generate | pach put file training@master:/log.txt --append
-            """, aliases: ["files"])
+            """), aliases: ["files"])
 
     @Argument(help: "The destination: repo@branch-or-commit[:/path].")
     var destination: String
 
     @Option(
         name: .shortAndLong,
-        help: ArgumentHelp("A file, or with -r a folder; may be repeated, or list several, with commas. '-' is standard input.", valueName: "source"))
+        help: ArgumentHelp(
+            "A file, or with -r a folder; may be repeated, or list several, with commas. '-' is standard input.", valueName: "source"))
     var file: [String] = []
 
     @Option(name: .shortAndLong, help: ArgumentHelp("A file that lists sources, one a line.", valueName: "list"))
@@ -41,7 +42,7 @@ struct PutFile: EngineUser {
     @Flag(inversion: .prefixedNo, help: "Show on a terminal how far it is.")
     var progress = true
 
-    @OptionGroup(title: "Options of all commands") var global: GlobalOptions
+    @OptionGroup(visibility: .hidden) var global: GlobalOptions
 
     var subject: Subject? { .repo(of: destination) }
 
@@ -94,11 +95,16 @@ struct PutFile: EngineUser {
                 inputFile == UploadSource.standardInput
                 ? try await session.console.input.collect(upTo: Self.listByteCountMax)
                 : try await readWhole(inputFile, upTo: Self.listByteCountMax)
-            guard let bytes else { throw PachError(.tooLarge, "the list of sources is larger than \(byteText(Int64(Self.listByteCountMax)))") }
+            guard let bytes else {
+                throw PachError(.tooLarge, "the list \(quoted(inputFile)) is larger than \(byteText(Int64(Self.listByteCountMax)))")
+            }
             guard let text = String(validating: bytes, as: UTF8.self) else {
-                throw PachError(.invalidArgument, "the list \(quoted(inputFile)) is not UTF-8", hint: "Rename the files that it lists; names are kept as UTF-8.")
+                throw PachError(
+                    .invalidArgument, "the list \(quoted(inputFile)) is not UTF-8",
+                    hint: "Rename the files that it lists; names are kept as UTF-8.")
             }
             names += text.split(whereSeparator: \.isNewline).map(String.init)
+            guard !names.isEmpty else { throw PachError(.invalidArgument, "the list \(quoted(inputFile)) names no source") }
         } else if names.isEmpty {
             names = [UploadSource.standardInput]
         }
@@ -124,7 +130,8 @@ struct PutFile: EngineUser {
             if source.isStandardInput {
                 guard !recursive else { throw UsageError("cannot set -r and read from stdin (must also set -f or -i)") }
                 guard try destination.path.map({ try !FilePath($0).isRoot }) ?? false else {
-                    throw UsageError("must specify filename when reading data from stdin", hint: "Write repo@branch:/path, or name a file with -f.")
+                    throw UsageError(
+                        "must specify filename when reading data from stdin", hint: "Write repo@branch:/path, or name a file with -f.")
                 }
                 total = nil
                 continue
@@ -134,7 +141,8 @@ struct PutFile: EngineUser {
                 throw PachError(.invalidArgument, "\(quoted(source.name)) is a folder", hint: "Use -r to put all files in it.")
             }
             if status.kind != .folder, try destination.target(of: source).isRoot {
-                throw PachError(.invalidArgument, "the file \(quoted(source.name)) needs a name in the repo", hint: "Write repo@branch:/path.")
+                throw PachError(
+                    .invalidArgument, "the file \(quoted(source.name)) needs a name in the repo", hint: "Write repo@branch:/path.")
             }
             total = status.kind == .file ? total.map { $0 + status.sizeBytes } : nil
         }

@@ -30,7 +30,10 @@ struct TextDifference {
         }
         try FileManager.default.removeItem(atPath: folder)
         let left = differences.count { !isFolder($0) } - compared.count
-        if left > 0 { try console.remark("\(left) \(left == 1 ? "file was" : "files were") not compared line by line: too large, or too many.") }
+        if left > 0 {
+            let what = left == 1 ? "1 file was" : "\(left) files were"
+            try console.remark("\(what) not compared line by line: too large, or too many.")
+        }
     }
 
     private func isFolder(_ difference: FileDifference) -> Bool {

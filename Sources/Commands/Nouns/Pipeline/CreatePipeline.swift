@@ -5,17 +5,17 @@ import Operations
 struct CreatePipeline: PipelineWriter {
     static let configuration = CommandConfiguration(
         commandName: "pipeline", abstract: "Create pipelines from specs.",
-        discussion: """
+        discussion: manual("""
             A file may hold several specs, in JSON or YAML; they are created in order. The code that a spec names in \
             transform.build.path, relative to the spec, is stored with it.
 
             Example:
               pach create pipeline -f pipelines/train/pipeline.json
-            """)
+            """))
 
     @OptionGroup var specs: SpecOptions
     @OptionGroup var output: OutputOptions
-    @OptionGroup(title: "Options of all commands") var global: GlobalOptions
+    @OptionGroup(visibility: .hidden) var global: GlobalOptions
 
     func run(in session: Session) async throws {
         try await write(update: false, reprocess: false, session)
@@ -25,12 +25,12 @@ struct CreatePipeline: PipelineWriter {
 struct UpdatePipeline: PipelineWriter {
     static let configuration = CommandConfiguration(
         commandName: "pipeline", abstract: "Change pipelines; create those that are not there yet.",
-        discussion: """
+        discussion: manual("""
             Datums that were processed before are skipped, unless what they depend on has changed, or --reprocess is given.
 
             Example:
               pach update pipeline -f pipelines/train/pipeline.json --reprocess
-            """, aliases: ["pipelines"])
+            """), aliases: ["pipelines"])
 
     @OptionGroup var specs: SpecOptions
 
@@ -38,7 +38,7 @@ struct UpdatePipeline: PipelineWriter {
     var reprocess = false
 
     @OptionGroup var output: OutputOptions
-    @OptionGroup(title: "Options of all commands") var global: GlobalOptions
+    @OptionGroup(visibility: .hidden) var global: GlobalOptions
 
     func run(in session: Session) async throws {
         try await write(update: true, reprocess: reprocess, session)

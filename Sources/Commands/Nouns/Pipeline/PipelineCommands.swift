@@ -18,7 +18,7 @@ enum PipelineStateOption: String, CaseIterable, ExpressibleByArgument {
 struct ListPipeline: EngineCommand {
     static let configuration = CommandConfiguration(
         commandName: "pipeline", abstract: "List pipelines, newest first.",
-        discussion: "Example:\n  pach list pipeline --state failure", aliases: ["pipelines"])
+        discussion: manual("Example:\n  pach list pipeline --state failure"), aliases: ["pipelines"])
 
     @Argument(help: "Only this pipeline.")
     var pipeline: String?
@@ -30,7 +30,7 @@ struct ListPipeline: EngineCommand {
     var spec = false
 
     @OptionGroup var output: OutputOptions
-    @OptionGroup(title: "Options of all commands") var global: GlobalOptions
+    @OptionGroup(visibility: .hidden) var global: GlobalOptions
 
     var subject: Subject? { pipeline.map(Subject.pipeline) }
 
@@ -69,14 +69,15 @@ struct ListPipeline: EngineCommand {
 
 struct InspectPipeline: EngineCommand {
     static let configuration = CommandConfiguration(
-        commandName: "pipeline", abstract: "Tell all of a pipeline.", discussion: "Example:\n  pach inspect pipeline train",
+        commandName: "pipeline", abstract: "Tell all of a pipeline.",
+        discussion: manual("Example:\n  pach inspect pipeline train"),
         aliases: ["pipelines"])
 
     @Argument(help: "The pipeline's name.")
     var pipeline: String
 
     @OptionGroup var output: OutputOptions
-    @OptionGroup(title: "Options of all commands") var global: GlobalOptions
+    @OptionGroup(visibility: .hidden) var global: GlobalOptions
 
     var subject: Subject? { .pipeline(pipeline) }
 
@@ -111,7 +112,7 @@ struct InspectPipeline: EngineCommand {
 struct DeletePipeline: EngineCommand {
     static let configuration = CommandConfiguration(
         commandName: "pipeline", abstract: "Delete a pipeline with its output repo.",
-        discussion: "Example:\n  pach delete pipeline train --keep-repo", aliases: ["pipelines"])
+        discussion: manual("Example:\n  pach delete pipeline train --keep-repo"), aliases: ["pipelines"])
 
     @Argument(help: "The pipeline's name.")
     var pipeline: String?
@@ -125,7 +126,7 @@ struct DeletePipeline: EngineCommand {
     @Flag(help: "Keep the output repo, which then is anybody's to write.")
     var keepRepo = false
 
-    @OptionGroup(title: "Options of all commands") var global: GlobalOptions
+    @OptionGroup(visibility: .hidden) var global: GlobalOptions
 
     var subject: Subject? { pipeline.map(Subject.pipeline) }
 
@@ -146,13 +147,14 @@ struct DeletePipeline: EngineCommand {
 
 struct StartPipeline: EngineCommand {
     static let configuration = CommandConfiguration(
-        commandName: "pipeline", abstract: "Start a pipeline that was stopped.", discussion: "Example:\n  pach start pipeline train",
+        commandName: "pipeline", abstract: "Start a pipeline that was stopped.",
+        discussion: manual("Example:\n  pach start pipeline train"),
         aliases: ["pipelines"])
 
     @Argument(help: "The pipeline's name.")
     var pipeline: String
 
-    @OptionGroup(title: "Options of all commands") var global: GlobalOptions
+    @OptionGroup(visibility: .hidden) var global: GlobalOptions
 
     var subject: Subject? { .pipeline(pipeline) }
 
@@ -165,12 +167,12 @@ struct StartPipeline: EngineCommand {
 struct StopPipeline: EngineCommand {
     static let configuration = CommandConfiguration(
         commandName: "pipeline", abstract: "Stop a pipeline: its jobs wait until it is started.",
-        discussion: "Example:\n  pach stop pipeline train", aliases: ["pipelines"])
+        discussion: manual("Example:\n  pach stop pipeline train"), aliases: ["pipelines"])
 
     @Argument(help: "The pipeline's name.")
     var pipeline: String
 
-    @OptionGroup(title: "Options of all commands") var global: GlobalOptions
+    @OptionGroup(visibility: .hidden) var global: GlobalOptions
 
     var subject: Subject? { .pipeline(pipeline) }
 

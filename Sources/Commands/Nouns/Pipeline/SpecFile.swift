@@ -38,12 +38,11 @@ struct SpecFile {
 
     /// The files of a pipeline's code, in order of path, without Git's own.
     private func codeFiles(_ buildPath: String, of pipeline: PipelineName) throws -> [CodeFile] {
-        let folder = isStandardInput || buildPath.hasPrefix("/") ? "" : path[..<(path.lastIndex(of: "/").map(path.index(after:)) ?? path.startIndex)]
         let what = "Could not read the code of pipeline \(quoted(pipeline.description))"
         var files: [CodeFile] = []
         var rest = PipelineRequest.codeByteCountMax
         do {
-            var walk = try FolderWalk(folder + buildPath, staysInside: true) { $0.description == ".git" }
+            var walk = try FolderWalk(folder(of: buildPath) + buildPath, staysInside: true) { $0.description == ".git" }
             while let file = try walk.next() {
                 let bytes = try readCode(file, upTo: rest)
                 rest -= bytes.count
@@ -53,6 +52,12 @@ struct SpecFile {
             throw PachError(error.code, "\(what): \(error.message)", cause: error.cause, hint: error.hint)
         }
         return files
+    }
+
+    /// What the path is relative to: the spec's folder.
+    private func folder(of buildPath: String) -> Substring {
+        guard !isStandardInput, !buildPath.hasPrefix("/"), let slash = path.lastIndex(of: "/") else { return "" }
+        return path[...slash]
     }
 
     private func readCode(_ file: FolderWalk.File, upTo limit: Int) throws -> [UInt8] {

@@ -1,0 +1,57 @@
+import API
+import HTTPTypes
+import HummingbirdCore
+import Model
+import NIOCore
+
+/// A request that was let in, as the routes see it.
+struct Exchange: Sendable {
+    let body: IncomingBody
+    /// The value of the template's parameter, decoded; empty where it has none.
+    let parameter: String
+    /// Names and values, not decoded.
+    let query: Substring
+    let bodyByteCountMax: Int
+
+    /// The body as JSON, whatever the client says that it is: `curl -d` says it is a form.
+    /// - Parameter hint: what to send instead of one that cannot be read.
+    func json<Body: JSONBody>(_ type: Body.Type, hint: String) async throws -> Body {
+        let bytes = try await body.collect(upTo: bodyByteCountMax)
+        guard !bytes.isEmpty else { throw PachError(.invalidArgument, "the request has no body", hint: hint) }
+        do {
+            return try JSON.decode(Strict<Body>.self, from: bytes, what: "the request's body").body
+        } catch {
+            throw PachError(error.code, error.message, cause: error.cause, hint: hint, details: error.details)
+        }
+    }
+
+    /// The parameter `wait`; zero where there is none.
+    /// - Throws: `invalidArgument` for any other parameter, and beyond `limit`.
+    func patience(upTo limit: Duration) throws(PachError) -> Duration {
+        var patience = Duration.zero
+        for pair in query.split(separator: "&") {
+            let parts = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+            guard parts[0] == "wait", parts.count == 2 else {
+                throw PachError(.invalidArgument, "\(quoted(String(pair))) is not a parameter of this request", hint: "Known is wait=5s.")
+            }
+            let text = try PercentEncoding.decode(parts[1])
+            patience = try SpecDuration(parsing: text).duration
+            guard patience <= limit else {
+                throw PachError(
+                    .invalidArgument, "\(quoted(text)) is longer than we let anyone wait", hint: "At most \(limit) are allowed.")
+            }
+        }
+        return patience
+    }
+}
+
+/// The kinds of answers that the routes give.
+enum Answer {
+    static func json(_ value: some Encodable) throws -> Response {
+        text(String(decoding: try JSON.encode(value), as: UTF8.self) + "\n", type: "application/json")
+    }
+
+    static func text(_ text: String, type: String = "text/plain; charset=utf-8") -> Response {
+        Response(status: .ok, headers: [.contentType: type], body: ResponseBody(byteBuffer: ByteBuffer(string: text)))
+    }
+}

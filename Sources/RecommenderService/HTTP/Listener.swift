@@ -1,0 +1,68 @@
+import HummingbirdCore
+import Logging
+import Model
+import NIOCore
+import NIOPosix
+import ServiceLifecycle
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Darwin
+#endif
+
+/// Accepts connections until it is told to stop; then lets requests finish for a while.
+struct Listener: Sendable {
+    let dispatcher: Dispatcher
+    let configuration: FrontConfiguration
+    let logger: Logger
+    let onListening: @Sendable (Int) async -> Void
+
+    func run() async throws {
+        let server = makeServer()
+        try await withThrowingTaskGroup { group in
+            group.addTask { try await listen(server) }
+            group.addTask {
+                do {
+                    try await gracefulShutdown()
+                    try await Task.sleep(for: configuration.limits.stopPatience)
+                } catch is CancellationError {
+                    // All requests have ended, or we are cancelled as a whole.
+                }
+            }
+            defer { group.cancelAll() }
+            try await group.next()
+        }
+    }
+
+    private func listen(_ server: any Service) async throws {
+        do {
+            try await server.run()
+        } catch let error as IOError {
+            throw PachError(
+                error.errnoCode == EADDRINUSE ? .conflict : .io, "Could not listen on \(configuration.host):\(configuration.port)",
+                cause: "\(error)", hint: error.errnoCode == EADDRINUSE ? "Choose another port with --listen HOST:PORT." : nil)
+        }
+    }
+
+    // Not Hummingbird's `Application`: that wakes each second to renew the Date header, also when nobody asks.
+    private func makeServer() -> any Service {
+        let limits = configuration.limits
+        let channel = HTTP1Channel(
+            responder: { request, writer, channel in
+                try await dispatcher.respond(to: request, writer: writer, port: channel.localAddress?.port ?? 0)
+            },
+            configuration: .init(
+                idleTimeout: TimeAmount(limits.clientPatience),
+                httpDecoderConfiguration: .init(
+                    maxHeaderFieldSize: limits.headerByteCountMax, maxHeaderListSize: limits.headerByteCountMax)))
+        return channel.server(
+            configuration: .init(
+                address: .hostname(configuration.host, port: configuration.port),
+                availableConnectionsDelegate: .maximum(limits.connectionCountMax, logger: logger)),
+            onServerRunning: { await onListening($0.localAddress?.port ?? configuration.port) },
+            eventLoopGroup: MultiThreadedEventLoopGroup.singleton, logger: logger)
+    }
+}

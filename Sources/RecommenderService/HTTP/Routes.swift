@@ -1,0 +1,60 @@
+import HTTPTypes
+import HummingbirdCore
+import Model
+import Operations
+
+/// What the front answers.
+struct Routes: Sendable {
+    let ratings: LineCheck
+    let requests: LineCheck
+    let training: CommitLane
+    let streaming: CommitLane
+    let recent: RecentRequests
+    let results: ResultFinder
+    let repos: Repos
+    let engine: any Operations
+    let metrics: FrontMetrics
+    let limits: FrontConfiguration.Limits
+
+    private struct Named: Encodable {
+        var filename: String
+    }
+
+    var all: [Route] {
+        [
+            Route(.post, "/train") { exchange in
+                try Answer.json(Named(filename: try await store(exchange, ratings, training).name.description))
+            },
+            Route(.post, "/predict") { exchange in
+                let placed = try await store(exchange, requests, streaming)
+                recent.insert(placed)
+                return try Answer.json(Named(filename: placed.name.description))
+            },
+            Route(.post, "/result") { exchange in
+                let hint = "Send {\"filename\": \"…\"}, with what /predict answered."
+                let name = try await exchange.json(ResultBody.self, hint: hint).filename
+                return try Answer.json(try await results.result(of: name, patience: .zero))
+            },
+            Route(.get, "/result/{filename}") { exchange in
+                let patience = try exchange.patience(upTo: limits.resultPatienceMax)
+                return try Answer.json(try await results.result(of: exchange.parameter, patience: patience))
+            },
+            Route(.get, "/healthz") { _ in Answer.text("healthy\n") },
+            Route(.get, "/readyz") { _ in
+                _ = try await engine.version()
+                if let missing = try await repos.missing() { throw missing }
+                return Answer.text("ready\n")
+            },
+            Route(.get, "/metrics") { _ in
+                var waiting: [String: Int] = [:]
+                for lane in [training, streaming] { waiting[lane.branch.repo.description] = await lane.waitingCount }
+                return Answer.text(metrics.render(waiting: waiting), type: FrontMetrics.mediaType)
+            },
+        ]
+    }
+
+    private func store(_ exchange: Exchange, _ check: LineCheck, _ lane: CommitLane) async throws -> CommitLane.Placed {
+        let data = try await exchange.json(DataBody.self, hint: check.hint).data
+        return try await lane.add(try check.content(of: data))
+    }
+}

@@ -1,0 +1,112 @@
+internal import Datums
+internal import GitStore
+internal import Ledger
+internal import Metadata
+internal import Model
+internal import Storage
+internal import Workers
+
+/// Makes a long job's good outputs durable while it runs, so that a crash costs seconds of work and not the job: each checkpoint adds
+/// them to the index of good outputs, where the job that begins anew finds them.
+actor JobCheckpoints {
+    /// How long a job runs before the next checkpoint.
+    static let interval = Duration.seconds(5)
+
+    private let context: JobContext
+    private let code: String
+    private let ledger: Ledger
+    private let batch: RotatingBatch
+    /// What ended so far, all of it.
+    private(set) var results: [(datum: Datum, result: DatumResult)] = []
+    /// Of `results`, how many are in the index.
+    private var indexedCount = 0
+    /// The index as the last checkpoint left it.
+    private(set) var index: ObjectID?
+
+    init(context: JobContext, code: String, ledger: Ledger, batch: RotatingBatch) {
+        self.context = context
+        self.code = code
+        self.ledger = ledger
+        self.batch = batch
+        index = context.index
+    }
+
+    func add(_ datum: Datum, _ result: DatumResult) {
+        results.append((datum, result))
+    }
+
+    /// Runs `body` and takes checkpoints meanwhile. When it returns no checkpoint is under way, so all that was written is in the batch that
+    /// is in use now or durable.
+    nonisolated func kept(_ body: () async throws -> Void) async throws {
+        let keeper = Task { try await keep() }
+        do {
+            try await body()
+        } catch {
+            keeper.cancel()
+            _ = await keeper.result
+            throw error
+        }
+        keeper.cancel()
+        do {
+            try await keeper.value
+        } catch is CancellationError {
+            // It was told to stop.
+        }
+    }
+
+    private func keep() async throws {
+        // What depends on the job before, too, is looked for in no index.
+        guard !context.spec.previous, context.spec.reprocess == .untilSuccess else { return }
+        while true {
+            try await Task.sleep(for: Self.interval)
+            try await take()
+        }
+    }
+
+    private func take() async throws {
+        let count = results.count
+        let records = DatumRecord.records(of: Array(results[indexedCount...]), context, code)
+        guard records.contains(where: { $0.state == .success }) else { return }
+        let ending = batch.replace(with: try ledger.store(context.output.repo).makeBatch())
+        let old = index
+        let (new, objects) = try await blocking {
+            do {
+                let new = try DatumIndex.extended(old, by: records, in: ending)
+                return (new, try ending.finish())
+            } catch {
+                ending.abandon()
+                throw error
+            }
+        }
+        let repo = context.outputRepo
+        try await ledger.write { transaction in
+            try transaction.land(objects, in: repo)
+            try transaction.setRef(RefLayout.datums, in: repo, to: new)
+        }
+        index = new
+        indexedCount = count
+    }
+}
+
+extension DatumRecord {
+    /// The records of datums that ended in a job.
+    static func records(of results: [(datum: Datum, result: DatumResult)], _ context: JobContext, _ code: String) -> [DatumRecord] {
+        results.map { datum, result in
+            DatumRecord(
+                datum, hash: datum.hash(salt: context.version.salt, code: code), state: result.state, job: context.job.id,
+                tries: result.tries, reason: result.reason, stats: result.stats, outputs: result.outputs)
+        }
+    }
+}
+
+extension DatumIndex {
+    /// The index with these records as well, as a Git commit of its own: it has no history, so what it forgets can be collected.
+    /// - Parameter commit: the index as it is.
+    static func extended(_ commit: ObjectID?, by records: [DatumRecord], in store: any ObjectStore) throws(PachError) -> ObjectID? {
+        guard records.contains(where: { $0.state == .success }) else { return commit }
+        let old = DatumIndex(root: try commit.map { (id) throws(PachError) in try store.treeOfCommit(id) })
+        guard let tree = try old.adding(records, in: store).root else { return commit }
+        let text = "tree \(tree)\nauthor pach <pach@localhost> 0 +0000\ncommitter pach <pach@localhost> 0 +0000\n\nindex of good outputs\n"
+        return try store.write(.commit, Array(text.utf8))
+    }
+}

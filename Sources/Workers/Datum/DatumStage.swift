@@ -1,0 +1,92 @@
+internal import Datums
+internal import Model
+internal import Storage
+internal import Synchronization
+
+/// A worker's `/pfs`: lays out what a datum reads, and takes in what user code wrote. Everything here blocks.
+final class DatumStage: Sendable {
+    private let folders: SandboxFolders
+    /// What user code calls the folder of inputs and outputs: `/pfs`.
+    private let pfs: String
+    /// Whether inputs may stay: user code cannot have changed them.
+    private let keepsInputs: Bool
+    /// What lies in each input's folder. What the next datum reads too may stay.
+    private let staged = Mutex<[String: StagedInput]>([:])
+
+    init(_ sandbox: Sandbox, keepsInputs: Bool) {
+        folders = sandbox.folders
+        pfs = sandbox.paths.pfs
+        self.keepsInputs = keepsInputs
+    }
+
+    /// Lays out what the datum reads, and empties what the one before it wrote.
+    /// - Returns: bytes that were laid out.
+    func layOut(_ task: DatumTask, readers: (RepoName) throws(PachError) -> any ObjectReader) throws -> Int64 {
+        var wanted: [String: StagedInput] = [:]
+        for input in task.datum.inputs {
+            wanted[input.name, default: StagedInput()].parts.append(.init(repo: input.repo, path: input.path, node: input.node))
+        }
+        if let previous = task.previous {
+            wanted[DatumTask.previousName] = StagedInput(
+                parts: [.init(repo: task.job.pipeline.name.repo(), path: .root, node: previous)])
+        }
+        try folders.emptyOutput()
+        var bytes: Int64 = 0
+        for name in folders.inputs {
+            let input = wanted[name] ?? StagedInput()
+            // Whatever goes wrong from here on, what lies there is not known.
+            let present = staged.withLock { $0.removeValue(forKey: name) }
+            if !keepsInputs || present != input {
+                if present != StagedInput() { try folders.emptyInput(name) }
+                for part in input.parts {
+                    bytes += Int64(try Checkout(readers(part.repo)).write(part.node, at: part.path, below: folders.input(name)))
+                }
+            }
+            staged.withLock { $0[name] = input }
+        }
+        return bytes
+    }
+
+    /// Takes in what user code wrote.
+    func collect(
+        _ task: DatumTask, readers: @escaping (RepoName) throws(PachError) -> any ObjectReader, writer: any ObjectWriter
+    ) throws(PachError) -> [DatumOutput] {
+        let outputs = OutputCollector(folder: folders.output, pfs: pfs, writer: writer) { (name, path) throws(PachError) in
+            try Self.copies(of: path, in: task.datum.inputs.filter { $0.name == name }, readers: readers, writer: writer)
+        }
+        return try outputs.collect()
+    }
+
+    /// What is at a path of an input, copied by reference into the output's repo; nil where the datum has nothing there.
+    private static func copies(
+        of path: FilePath, in inputs: [DatumInput], readers: (RepoName) throws(PachError) -> any ObjectReader, writer: any ObjectWriter
+    ) throws(PachError) -> [DatumOutput]? {
+        for input in inputs {
+            guard let below = path.relative(to: input.path) else { continue }
+            let objects = try readers(input.repo)
+            let reader = TreeReader(objects)
+            let node: TreeNode?
+            if below.isRoot {
+                node = input.node
+            } else if input.kind == .folder {
+                node = try reader.node(at: below, in: input.content)
+            } else {
+                node = nil
+            }
+            guard let node else { continue }
+            return try ObjectTransfer(from: objects, to: writer).files(below: node).map { DatumOutput(path: $0.path, file: $0.file) }
+        }
+        return nil
+    }
+}
+
+/// What lies in an input's folder.
+private struct StagedInput: Hashable {
+    struct Part: Hashable {
+        var repo: RepoName
+        var path: FilePath
+        var node: TreeNode
+    }
+
+    var parts: [Part] = []
+}

@@ -1,0 +1,41 @@
+import API
+import ArgumentParser
+import Model
+
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+#else
+    import Foundation
+#endif
+
+/// Where the engine is, and what it asks for, as options of commands that speak with it.
+struct EngineAddress: ParsableArguments {
+    @Option(help: ArgumentHelp("The server of the engine. (default: PACH_ADDRESS, else http://127.0.0.1:1650)", valueName: "url"))
+    var pach: String?
+
+    @Option(help: ArgumentHelp("The server's token. (default: PACH_TOKEN, else the one in the data root)", valueName: "token"))
+    var token: String?
+
+    @Option(help: ArgumentHelp("The data root, to read the token from. (default: PACH_ROOT, else ./repos)", valueName: "dir"))
+    var root: String?
+
+    /// A client of its own, with connections of its own.
+    func connect() throws -> EngineClient {
+        let environment = ProcessInfo.processInfo.environment.filter { !$0.value.isEmpty }
+        return try EngineClient(url: pach ?? environment["PACH_ADDRESS"] ?? "http://127.0.0.1:1650", token: try findToken(environment))
+    }
+
+    private func findToken(_ environment: [String: String]) throws -> String {
+        if let token { return token }
+        if root == nil, let token = environment["PACH_TOKEN"] { return token }
+        let folder = root ?? environment["PACH_ROOT"] ?? "./repos"
+        do {
+            let text = try String(contentsOfFile: "\(folder)/.pach/token", encoding: .utf8)
+            return String(text.prefix { !$0.isWhitespace })
+        } catch {
+            throw PachError(
+                .unauthenticated, "there is no token in the data root \(quoted(folder))", cause: "\(error)",
+                hint: "Name the root with --root DIR, or give the token with PACH_TOKEN.")
+        }
+    }
+}

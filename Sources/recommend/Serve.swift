@@ -1,0 +1,94 @@
+import API
+import ArgumentParser
+import Logging
+import Model
+import RecommenderService
+import Recommenders
+import ServiceLifecycle
+import UnixSignals
+
+/// `recommend serve`: the HTTP front.
+struct Serve: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Takes ratings and requests over HTTP, and answers with estimates, until stopped.",
+        discussion: """
+            A client of 'pach serve': ratings become commits of the repo 'training', requests of 'streaming', and results are read from \
+            'predict'. The repos are created where they are missing; the pipelines 'train' and 'predict' are created by hand. \
+            Nobody is asked for a token here.
+            """)
+
+    @Option(help: ArgumentHelp("Where to accept requests; port 0 takes any free one.", valueName: "host:port"))
+    var listen = "127.0.0.1:8082"
+
+    @OptionGroup var engine: EngineAddress
+
+    @Option(
+        help: ArgumentHelp(
+            "Requests that a new model estimates anew: a number of the newest, an age such as 24h, or all.", valueName: "what"),
+        transform: { text in try asUsage { () throws(PachError) in try Keep(parsing: text) } })
+    var keep = Keep.number(1000)
+
+    @Option(
+        help: ArgumentHelp("Least and greatest rating that '/train' takes; any by default.", valueName: "min,max"),
+        transform: { text in try asUsage { () throws(RecommenderError) in try RatingScale(text) } })
+    var scale: RatingScale?
+
+    @Option(help: ArgumentHelp("A further name that clients may use for this host; may be given several times.", valueName: "name"))
+    var knownAs: [String] = []
+
+    func validate() throws {
+        _ = try address()
+    }
+
+    func run() async throws {
+        do {
+            try await serve()
+        } catch let error as PachError {
+            throw Failure(error)
+        }
+    }
+
+    private func serve() async throws {
+        let (host, port) = try address()
+        let client = try engine.connect()
+        let waiting = try engine.connect()
+        var logger = Logger(label: "recommend") { StreamLogHandler.standardError(label: $0) }
+        // When servers and services start and stop is of no interest to whoever started the program.
+        logger.logLevel = .notice
+        let front = RecommenderFront(
+            engine: client, waiting: waiting,
+            configuration: FrontConfiguration(host: host, port: port, knownAs: knownAs, keep: keep, scale: scale), logger: logger
+        ) { port in
+            Terminal.note("recommend: listening on http://\(host.contains(":") ? "[\(host)]" : host):\(port)")
+        }
+        let group = ServiceGroup(
+            configuration: .init(
+                services: [.init(service: front, successTerminationBehavior: .gracefullyShutdownGroup)],
+                gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))
+        do {
+            try await group.run()
+        } catch {
+            try await close(client, waiting)
+            throw error
+        }
+        try await close(client, waiting)
+    }
+
+    private func close(_ clients: EngineClient...) async throws {
+        for client in clients { try await client.close() }
+    }
+
+    /// `HOST:PORT`; an IPv6 address stands in brackets.
+    private func address() throws -> (host: String, port: Int) {
+        let mistake = ValidationError("'\(listen)' is not an address to listen on. Write HOST:PORT, such as 127.0.0.1:8082 or [::1]:8082.")
+        guard let colon = listen.lastIndex(of: ":"), let port = UInt16(listen[listen.index(after: colon)...]) else { throw mistake }
+        var host = listen[..<colon]
+        if host.hasPrefix("["), host.hasSuffix("]") {
+            host = host.dropFirst().dropLast()
+        } else if host.contains(":") {
+            throw mistake
+        }
+        guard !host.isEmpty else { throw mistake }
+        return (String(host), Int(port))
+    }
+}

@@ -1,0 +1,92 @@
+import ArgumentParser
+import Testing
+
+@testable import Commands
+
+@Suite("help")
+struct HelpTests {
+    @Test("a verb's help lists its nouns")
+    func verb() async {
+        #expect(
+            await pach("create", "--help")
+                == Outcome(
+                    code: 0,
+                    output: """
+                        OVERVIEW: Create a repo, branch or pipeline.
+
+                        USAGE: pach create <subcommand>
+
+                        OPTIONS:
+                          -h, --help              Show help information.
+
+                        SUBCOMMANDS:
+                          repo                    Create a repo.
+                          branch                  Create a branch, or move one.
+                          pipeline                Create pipelines from specs.
+
+                          See 'pach help create <subcommand>' for detailed help.
+
+                        """, error: ""))
+    }
+
+    @Test("a command's help has an example")
+    func command() async {
+        let text = """
+            OVERVIEW: Delete a file in a new commit; earlier commits keep it.
+
+            Example:
+              pach delete file training@master:/2024 -r
+
+            Options of all commands, such as --root: see 'pach --help'.
+
+            USAGE: pach delete file <file> [--recursive]
+
+            ARGUMENTS:
+              <file>                  The file: repo@branch-or-commit:/path.
+
+            OPTIONS:
+              -r, --recursive         Delete a folder with all that is below it.
+              -h, --help              Show help information.
+
+
+            """
+        #expect(await pach("delete", "file", "--help") == Outcome(code: 0, output: text, error: ""))
+        #expect(await pach("help", "delete", "files").output == text)
+    }
+
+    @Test("without a word the program tells what it is")
+    func root() async {
+        let outcome = await pach()
+        #expect(outcome.code == 0)
+        #expect(outcome.output.hasPrefix("OVERVIEW: Versioned data, and pipelines that follow it.\n"))
+        #expect(outcome.output.contains("--root <dir>"))
+        #expect(!outcome.output.contains("missing"))
+        #expect(await pach("--help") == outcome)
+    }
+
+    @Test("every command says what it does, and shows how")
+    func all() {
+        var seen = 0
+        func visit(_ command: any ParsableCommand.Type, _ path: String) {
+            let configuration = command.configuration
+            guard configuration.shouldDisplay else { return }
+            #expect(!configuration.abstract.isEmpty, "\(path)")
+            if configuration.subcommands.isEmpty {
+                seen += 1
+                #expect(configuration.discussion.contains("Example"), "\(path)")
+                #expect(configuration.discussion.contains("pach "), "\(path)")
+            }
+            for subcommand in configuration.subcommands { visit(subcommand, "\(path) \(subcommand._commandName)") }
+        }
+        visit(PachCommand.self, "pach")
+        #expect(seen > 40)
+    }
+
+    @Test("scripts complete in each shell", arguments: ["bash", "zsh", "fish"])
+    func completion(_ shell: String) async {
+        let outcome = await pach("completion", shell)
+        #expect(outcome.code == 0)
+        #expect(outcome.output.contains("subscribe"))
+        #expect(!outcome.output.contains("missing-noun"))
+    }
+}

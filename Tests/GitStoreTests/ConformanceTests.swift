@@ -1,0 +1,28 @@
+@testable import GitStore
+import Storage
+import TestSupport
+import Testing
+
+@Suite("A batch is an object store")
+struct ConformanceTests {
+    let fixture: RepositoryFixture
+
+    init() throws {
+        fixture = try RepositoryFixture()
+    }
+
+    @Test("in memory", arguments: ObjectStoreRequirement.all)
+    func inMemory(_ requirement: ObjectStoreRequirement) throws {
+        try requirement.check(fixture.repository.makeBatch())
+    }
+
+    @Test("in packs", arguments: ObjectStoreRequirement.all)
+    func inPacks(_ requirement: ObjectStoreRequirement) throws {
+        let repository = fixture.repository
+        let batch = ObjectBatch(repository: repository, base: repository.objects, options: .init(), packByteCountMax: 10_000)
+        var random = SplitMix64(seed: 41)
+        // More than stays in memory.
+        _ = try batch.write(.blob, random.noise(Limits.landedByteCountMax + 1))
+        try requirement.check(batch)
+    }
+}

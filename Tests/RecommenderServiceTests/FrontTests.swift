@@ -1,0 +1,166 @@
+import Model
+import NIOHTTP1
+import Recommenders
+import Testing
+
+@testable import RecommenderService
+
+@Suite struct FrontTests {
+    // MARK: What it prepares
+
+    @Test func itCreatesWhatIsMissing() async throws {
+        try await Harness.run { (harness) async throws in
+            #expect(await harness.engine.content("training", .literal("/0000-header.txt")) == "user item rating timestamp\n")
+            #expect(await harness.engine.files("streaming").isEmpty)
+        }
+    }
+
+    @Test func itLeavesWhatIsThere() async throws {
+        let engine = FakeEngine()
+        try await engine.createRepo(RepoName("training"), description: "mine", update: false)
+        _ = await engine.put([("/mine.txt", "1 2 3\n")], repo: "training")
+        try await Harness.run(engine: engine) { (harness) async throws in
+            #expect(await harness.engine.files("training") == ["/mine.txt"])
+        }
+    }
+
+    @Test func itFinishesWhatItLeftOpen() async throws {
+        let engine = FakeEngine()
+        let branch = Branch(repo: try RepoName("streaming"))
+        try await engine.createRepo(branch.repo, description: "", update: false)
+        _ = try await engine.startCommit(branch, parent: nil, description: "")
+        try await Harness.run(engine: engine) { (harness) async throws in
+            #expect(await harness.engine.commits("streaming").allSatisfy { $0.finished != nil })
+        }
+    }
+
+    @Test func itIsReadyOnceThePipelinesAreThere() async throws {
+        try await Harness.run(engine: FakeEngine(pipelines: ["train"])) { (harness) async throws in
+            let answer = try await harness.send(.GET, "/readyz")
+            #expect(answer.status == 503)
+            #expect(answer.body.contains("there is no pipeline predict"))
+            #expect(answer.body.contains("pach create pipeline -f pipelines/predict/pipeline.json"))
+            #expect(try await harness.send(.GET, "/healthz").status == 200)
+
+            await harness.engine.add(pipeline: "predict")
+            #expect(try await harness.send(.GET, "/readyz").status == 200)
+        }
+    }
+
+    @Test func itCountsRequestsAndCommits() async throws {
+        try await Harness.run { (harness) async throws in
+            _ = try await harness.predict()
+            let metrics = try await harness.send(.GET, "/metrics")
+            #expect(metrics.headers.first(name: "content-type") == "text/plain; version=0.0.4; charset=utf-8")
+            #expect(metrics.body.contains("http_requests_total{handler=\"/predict\",status=\"200\"} 1\n"))
+            #expect(metrics.body.contains("http_request_duration_seconds_count{handler=\"/predict\"} 1\n"))
+            #expect(metrics.body.contains("recommend_committed_requests_total{repo=\"streaming\"} 1\n"))
+            #expect(metrics.body.contains("recommend_waiting_requests{repo=\"training\"} 0\n"))
+        }
+    }
+
+    // MARK: Ratings and requests
+
+    @Test func ratingsAreCommittedUnderTheNameThatIsAnswered() async throws {
+        try await Harness.run { (harness) async throws in
+            let answer = try await harness.post("/train", #"{"data": ["244 346 2 880606923", "244 355 3 880606924"]}"#)
+            #expect(answer.status == 200)
+            #expect(answer.headers.first(name: "content-type") == "application/json")
+            let text = try #require(answer.field("filename"))
+            let name = try #require(RequestName(text))
+            #expect(name.kind == .train)
+            #expect(await harness.engine.content("training", name.path) == "244 346 2 880606923\n244 355 3 880606924\n")
+        }
+    }
+
+    @Test func aBodyIsJSONWhateverItIsCalled() async throws {
+        try await Harness.run { (harness) async throws in
+            for type in ["application/x-www-form-urlencoded", "text/plain", ""] {
+                let answer = try await harness.send(.POST, "/predict", headers: [("Content-Type", type)], body: #"{"data":["1 2"]}"#)
+                #expect(answer.status == 200)
+            }
+        }
+    }
+
+    @Test(arguments: [
+        ("/train", "", 400, "the request has no body"),
+        ("/train", "{", 400, "Could not read the request's body"),
+        ("/train", "[]", 400, "expected an object"),
+        ("/train", "{}", 400, "/data: the field is missing"),
+        ("/train", #"{"data": null}"#, 400, "/data"),
+        ("/train", #"{"data": "1 2 3 4"}"#, 400, "/data: expected a list"),
+        ("/train", #"{"data": []}"#, 400, "'data' is empty"),
+        ("/train", #"{"data": ["1 2 3 4"], "scale": 5}"#, 400, "unknown field"),
+        ("/train", #"{"data": ["1 2 3 4", 5]}"#, 400, "line 2 of 'data' cannot be used: it is not a string"),
+        ("/train", #"{"data": ["1 2 3 4", "1 2 3"]}"#, 400, "line 2 of 'data' cannot be used: it has 3 fields, not the 4"),
+        ("/train", #"{"data": ["1 2 good 4"]}"#, 400, "line 1 of 'data' cannot be used: the rating 'good' is not a number"),
+        ("/predict", #"{"data": ["1"]}"#, 400, "line 1 of 'data' cannot be used: it has 1 fields, not the 2"),
+        ("/predict", "not JSON", 400, "Could not read the request's body"),
+        ("/result", #"{"data": ["1 2"]}"#, 400, "unknown field"),
+        ("/result", "{}", 400, "/filename: the field is missing"),
+        ("/result", #"{"filename": 5}"#, 400, "/filename: expected a string"),
+        ("/result", #"{"filename": "predict-2026-11-21T05:30:00.000001.txt"}"#, 404, "no request was given the name"),
+        ("/result", #"{"filename": "../../etc/passwd"}"#, 404, "no request was given the name"),
+        ("/result", #"{"filename": "train-2026-11-21T05:30:00.000001.txt"}"#, 404, "names ratings, which have no result"),
+        ("/nowhere", "{}", 404, "there is nothing at '/nowhere'"),
+        ("/healthz", "{}", 405, "POST is not possible here"),
+    ])
+    func badInputIsNamed(_ path: String, _ body: String, _ status: Int, _ message: String) async throws {
+        try await Harness.run { (harness) async throws in
+            let before = await (harness.engine.files("training"), harness.engine.files("streaming"))
+            let answer = try await harness.post(path, body)
+            #expect(answer.status == status)
+            #expect(answer.headers.first(name: "content-type") == "application/problem+json")
+            #expect(answer.body.contains(message), "\(answer.body)")
+            #expect(answer.body.contains("\"hint\":"), "\(answer.body)")
+            #expect(await before == (harness.engine.files("training"), harness.engine.files("streaming")))
+        }
+    }
+
+    @Test func ratingsOffTheScaleAreRefused() async throws {
+        let scale = try RatingScale(lower: 1, upper: 5)
+        try await Harness.run(configuration: FrontConfiguration(scale: scale)) { (harness) async throws in
+            #expect(try await harness.post("/train", #"{"data": ["1 2 5 4"]}"#).status == 200)
+            #expect(try await harness.post("/train", #"{"data": ["1 2 6 4"]}"#).status == 400)
+        }
+    }
+
+    @Test func longBodiesAreRefused() async throws {
+        var limits = FrontConfiguration.Limits()
+        limits.bodyByteCountMax = 100
+        try await Harness.run(configuration: FrontConfiguration(limits: limits)) { (harness) async throws in
+            let answer = try await harness.post("/predict", "{\"data\":[\"1 2\"]}" + String(repeating: " ", count: 1 << 20))
+            #expect(answer.status == 413)
+            #expect(try await harness.post("/predict", #"{"data":["1 2"]}"#).status == 200)
+        }
+    }
+
+    @Test func whatTheEngineCannotTakeNowIsToBeSentAgain() async throws {
+        try await Harness.run { (harness) async throws in
+            await harness.engine.failPuts(with: PachError(.overloaded, "10000 jobs wait already"))
+            let answer = try await harness.post("/predict", #"{"data":["1 2"]}"#)
+            #expect(answer.status == 503)
+            #expect(answer.headers.first(name: "retry-after") == "1")
+        }
+    }
+
+    // MARK: Who is let in
+
+    @Test func pagesOfOtherOriginsAreRefused() async throws {
+        try await Harness.run { (harness) async throws in
+            let body = #"{"data":["1 2"]}"#
+            for origin in ["http://evil.example", "null", "http://127.0.0.1:1"] {
+                #expect(try await harness.send(.POST, "/predict", headers: [("Origin", origin)], body: body).status == 403)
+            }
+            let ours = "http://127.0.0.1:\(harness.port)"
+            #expect(try await harness.send(.POST, "/predict", headers: [("Origin", ours)], body: body).status == 200)
+            #expect(try await harness.send(.GET, "/healthz", headers: [("Host", "evil.example:\(harness.port)")]).status == 421)
+        }
+    }
+
+    @Test func aNameCanBeMadeKnown() async throws {
+        try await Harness.run(configuration: FrontConfiguration(knownAs: ["films.example"])) { (harness) async throws in
+            #expect(try await harness.send(.GET, "/healthz", headers: [("Host", "films.example")]).status == 200)
+        }
+    }
+}

@@ -1,0 +1,72 @@
+import Model
+import Testing
+
+@testable import RecommenderService
+
+@Suite struct KeepTests {
+    @Test func whatToKeepIsANumberOrATimeOrAll() throws {
+        #expect(try Keep(parsing: "1000") == .number(1000))
+        #expect(try Keep(parsing: "24h") == .duration(.seconds(86_400)))
+        #expect(try Keep(parsing: "all") == .everything)
+        for text in ["", "0", "-1", "many", "24 h"] {
+            #expect(throws: PachError.self) { try Keep(parsing: text) }
+        }
+    }
+
+    /// Requests of 2020, one a minute, as a front of that time would have stored them.
+    private func names(_ count: Int) -> [RequestName] {
+        (0..<count).map { RequestName(.predict, at: Timestamp(microseconds: 1_600_000_000_000_000 + Int64($0) * 60_000_000)) }
+    }
+
+    private func engine(with names: [RequestName]) async throws -> FakeEngine {
+        let engine = FakeEngine()
+        try await engine.createRepo(RepoName("streaming"), description: "", update: false)
+        let id = await engine.put(names.map { ($0.path.description, "1 2\n") }, repo: "streaming")
+        await engine.endJob(id, content: "1 2 4.25\n")
+        return engine
+    }
+
+    @Test func theOldestLeaveTheHeadAndAreStillFound() async throws {
+        let names = names(150)
+        let engine = try await engine(with: names)
+        try await Harness.run(engine: engine, configuration: FrontConfiguration(keep: .number(20))) { (harness) async throws in
+            await engine.wait { $0.files("streaming").count { $0.contains("predict-") } == 20 }
+            #expect(await engine.files("streaming").contains(names[130].path.description))
+            #expect(await !engine.files("streaming").contains(names[129].path.description))
+            // Two hours and a half, in batches that do not cross an hour.
+            await engine.wait { $0.commits("streaming").allSatisfy { $0.finished != nil } }
+            #expect(await engine.commits("streaming").count == 4)
+
+            // The jobs that delete outputs have not run; then they have.
+            for isRun in [false, true] {
+                if isRun { for commit in await engine.commits("streaming").dropFirst() { await engine.endJob(commit.commit.id) } }
+                for name in [names[0], names[59], names[60], names[129], names[130]] {
+                    let answer = try await harness.result(name.description)
+                    #expect(answer.status == 200)
+                    #expect(answer.body.hasPrefix(#"{"data":"1 2 "#), "\(name): \(answer.body)")
+                }
+            }
+            let between = RequestName(.predict, at: Timestamp(microseconds: names[5].time.microseconds + 1))
+            #expect(try await harness.result(between.description).status == 404)
+        }
+    }
+
+    @Test func requestsLeaveOnceTheyAreOld() async throws {
+        let engine = try await engine(with: names(3))
+        let configuration = FrontConfiguration(keep: .duration(.seconds(3600)))
+        try await Harness.run(engine: engine, configuration: configuration) { (harness) async throws in
+            await engine.wait { !$0.files("streaming").contains { $0.contains("predict-") } }
+            let new = try await harness.predict()
+            #expect(await engine.files("streaming").contains { $0.hasSuffix(new) })
+        }
+    }
+
+    @Test func thatNoRequestLeavesCanBeAskedFor() async throws {
+        let names = names(3)
+        let engine = try await engine(with: names)
+        try await Harness.run(engine: engine, configuration: FrontConfiguration(keep: .everything)) { (harness) async throws in
+            _ = try await harness.predict()
+            #expect(await engine.files("streaming").count == 4)
+        }
+    }
+}

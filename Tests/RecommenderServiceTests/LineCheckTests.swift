@@ -1,0 +1,70 @@
+import Model
+import Recommenders
+import Testing
+
+@testable import RecommenderService
+
+@Suite struct LineCheckTests {
+    private let ratings = LineCheck.ratings(scale: nil, limits: .init())
+
+    @Test func linesAreStoredWithOneSpaceBetweenFields() throws {
+        let content = try ratings.content(of: [.string("244 346 2 880606923"), .string("\t244  355\t3.5 880606924 ")])
+        #expect(String(decoding: content, as: UTF8.self) == "244 346 2 880606923\n244 355 3.5 880606924\n")
+    }
+
+    @Test(arguments: [
+        ("1 2 3", "it has 3 fields, not the 4 of 'user item rating timestamp'"),
+        ("1 2 3 4 5", "it has 5 fields, not the 4 of 'user item rating timestamp'"),
+        ("", "it has 0 fields, not the 4 of 'user item rating timestamp'"),
+        ("1 2 good 4", "the rating 'good' is not a number"),
+        ("1 2 nan 4", "the rating 'nan' is not a number"),
+        ("1 2 inf 4", "the rating 'inf' is not a number"),
+        ("1 2 0x1p3 4", "the rating '0x1p3' is not a number"),
+        ("1 2 1e300 4", "the rating '1e300' is not a number"),
+        ("1 2 3 4.5", "the timestamp '4.5' is not a whole number"),
+        ("1 2 3 now", "the timestamp 'now' is not a whole number"),
+        ("1,5 2 3 4", "the user '1,5' holds a comma, which separates fields"),
+        ("1\n5 2 3 4", "the user '1\\n5' holds a control character"),
+        ("1 \u{0} 3 4", "the item '\\0' holds a control character"),
+    ])
+    func mistakesAreNamed(_ line: String, _ mistake: String) throws {
+        let error = #expect(throws: PachError.self) { try ratings.content(of: [.string("1 2 3 4"), .string(line)]) }
+        #expect(error?.code == .invalidArgument)
+        #expect(error?.message == "line 2 of 'data' cannot be used: \(mistake)")
+        #expect(error?.details.first?.line == 2)
+        #expect(error?.details.first?.pointer == "/data/1")
+        #expect(error?.hint == "Send {\"data\": [\"244 346 2 880606923\"]}: lines 'user item rating timestamp'.")
+    }
+
+    @Test func allMistakesAreToldUpToALimit() {
+        let error = #expect(throws: PachError.self) {
+            try ratings.content(of: [.integer(1)] + Array(repeating: .string("x"), count: 100))
+        }
+        #expect(error?.details.count == LineCheck.mistakeCountMax)
+        #expect(error?.details.first?.message == "it is not a string")
+    }
+
+    @Test func ratingsCanBeHeldToAScale() throws {
+        let check = LineCheck.ratings(scale: try RatingScale(lower: 0.5, upper: 5), limits: .init())
+        _ = try check.content(of: [.string("1 2 0.5 4"), .string("1 2 5 4")])
+        let error = #expect(throws: PachError.self) { try check.content(of: [.string("1 2 6 4")]) }
+        #expect(error?.details.first?.message == "the rating 6 is not on the scale from 0.5 to 5.0")
+    }
+
+    @Test func requestsHaveTwoFields() throws {
+        let check = LineCheck.requests(limits: .init())
+        #expect(String(decoding: try check.content(of: [.string("größe 346")]), as: UTF8.self) == "größe 346\n")
+        #expect(throws: PachError.self) { try check.content(of: [.string("1 2 3")]) }
+    }
+
+    @Test func requestsAreBounded() {
+        var limits = FrontConfiguration.Limits()
+        limits.lineCountMax = 2
+        limits.lineByteCountMax = 8
+        let check = LineCheck.requests(limits: limits)
+        #expect(throws: PachError.self) { try check.content(of: []) }
+        let tooMany = #expect(throws: PachError.self) { try check.content(of: Array(repeating: .string("1 2"), count: 3)) }
+        #expect(tooMany?.code == .tooLarge)
+        #expect(throws: PachError.self) { try check.content(of: [.string("123456 89")]) }
+    }
+}

@@ -1,0 +1,152 @@
+import Model
+import NIOHTTP1
+import Testing
+
+@testable import RecommenderService
+
+@Suite struct ResultTests {
+    private func commit(of name: String, _ engine: FakeEngine) async throws -> CommitID {
+        let path = try #require(RequestName(name)).path
+        for commit in await engine.commits("streaming") {
+            let file = FileReference(commit: CommitReference(commit.commit.commit), path: path)
+            do {
+                _ = try await engine.inspectFile(file)
+                return commit.commit.id
+            } catch let error as PachError where error.code == .notFound {
+                continue
+            }
+        }
+        throw PachError(.notFound, name)
+    }
+
+    @Test func aResultIsReadyOnceItsJobHasEnded() async throws {
+        try await Harness.run { (harness) async throws in
+            let name = try await harness.predict()
+            let early = try await harness.result(name)
+            #expect(early.status == 200)
+            #expect(early.body == "{\"ready\":false}\n")
+            await harness.engine.endJob(try await commit(of: name, harness.engine), content: "1 2 4.5\n")
+            #expect(try await harness.result(name).body == "{\"data\":\"1 2 4.5\\n\",\"ready\":true}\n")
+            #expect(try await harness.send(.GET, "/result/\(name)").body == "{\"data\":\"1 2 4.5\\n\",\"ready\":true}\n")
+            let encoded = name.split(separator: ":").joined(separator: "%3A")
+            #expect(try await harness.send(.GET, "/result/\(encoded)").status == 200)
+        }
+    }
+
+    @Test func aFailedJobIsTold() async throws {
+        try await Harness.run { (harness) async throws in
+            let name = try await harness.predict()
+            await harness.engine.endJob(try await commit(of: name, harness.engine), error: "datum failed")
+            let answer = try await harness.result(name)
+            #expect(answer.status == 200)
+            #expect(answer.body.contains("\"ready\":false"))
+            #expect(answer.field("error")?.hasSuffix("failed: datum failed") == true)
+        }
+    }
+
+    @Test func whoeverWaitsIsAnsweredWhenTheJobEnds() async throws {
+        try await Harness.run { (harness) async throws in
+            let name = try await harness.predict()
+            let id = try await commit(of: name, harness.engine)
+            async let waiting = harness.send(.GET, "/result/\(name)?wait=60s")
+            await harness.engine.endJob(id, content: "1 2 4.5\n")
+            #expect(try await waiting.body == "{\"data\":\"1 2 4.5\\n\",\"ready\":true}\n")
+        }
+    }
+
+    @Test func waitsAreBounded() async throws {
+        try await Harness.run { (harness) async throws in
+            let name = try await harness.predict()
+            #expect(try await harness.send(.GET, "/result/\(name)?wait=1ms").body == "{\"ready\":false}\n")
+            for wait in ["61s", "-1s", "soon", ""] {
+                #expect(try await harness.send(.GET, "/result/\(name)?wait=\(wait)").status == 400)
+            }
+            #expect(try await harness.send(.GET, "/result/\(name)?patience=1s").status == 400)
+        }
+    }
+
+    @Test func whoeverWaitsIsSentAwayWhenTheFrontStops() async throws {
+        try await Harness.run { (harness) async throws in
+            let name = try await harness.predict()
+            async let waiting = harness.send(.GET, "/result/\(name)?wait=60s")
+            await harness.shutDown()
+            do {
+                #expect(try await waiting.body == "{\"ready\":false}\n")
+            } catch {
+                // It had not come so far as to be a request.
+            }
+        }
+    }
+
+    @Test func aNewModelsResultTakesTheOldOnesPlace() async throws {
+        try await Harness.run { (harness) async throws in
+            let name = try await harness.predict()
+            await harness.engine.endJob(try await commit(of: name, harness.engine), content: "1 2 4\n")
+            // Ratings come: while the job on them runs, the result is the old one.
+            _ = try await harness.post("/train", #"{"data":["1 2 3 4"]}"#)
+            #expect(try await harness.result(name).body.contains("1 2 4\\n"))
+            let training = await harness.engine.commits("training")
+            let trained = try #require(training.last)
+            await harness.engine.endJob(trained.commit.id, content: "1 2 5\n")
+            #expect(try await harness.result(name).body.contains("1 2 5\\n"))
+        }
+    }
+
+    @Test func resultsOutliveTheFront() async throws {
+        let engine = FakeEngine()
+        let names = Names()
+        try await Harness.run(engine: engine) { (harness) async throws in
+            for _ in 0..<2 {
+                let name = try await harness.predict()
+                await names.add(name)
+                await engine.endJob(try await commit(of: name, engine), content: "1 2 4\n")
+            }
+            // The job of the third has not ended.
+            await names.add(try await harness.predict())
+        }
+        try await Harness.run(engine: engine) { (harness) async throws in
+            let all = await names.all
+            for name in all.dropLast() {
+                let answer = try await harness.result(name)
+                #expect(answer.body.contains("\"ready\":true"))
+            }
+            let last = try await harness.result(all[2])
+            #expect(last.body == "{\"ready\":false}\n")
+            let new = try await harness.predict()
+            #expect(new > all[2])
+        }
+    }
+
+    @Test func aRequestBeforeThePipelineIsAnsweredByItsFirstJob() async throws {
+        try await Harness.run(engine: FakeEngine(pipelines: ["train"])) { (harness) async throws in
+            let name = try await harness.predict()
+            #expect(try await harness.result(name).body == "{\"ready\":false}\n")
+            #expect(try await harness.send(.GET, "/result/\(name)?wait=1ms").body == "{\"ready\":false}\n")
+            await harness.engine.add(pipeline: "predict")
+            let first = await harness.engine.put([], repo: "training")
+            await harness.engine.endJob(first, content: "1 2 4\n")
+            #expect(try await harness.result(name).body.contains("\"ready\":true"))
+        }
+    }
+
+    @Test func mostResultsTakeOneRead() async throws {
+        let engine = FakeEngine()
+        let names = Names()
+        try await Harness.run(engine: engine) { (harness) async throws in
+            let name = try await harness.predict()
+            await names.add(name)
+            await engine.endJob(try await commit(of: name, engine))
+        }
+        try await Harness.run(engine: engine) { (harness) async throws in
+            let before = await engine.reads.count
+            _ = try await harness.result(await names.all[0])
+            #expect(await engine.reads.count == before + 1)
+        }
+    }
+}
+
+private actor Names {
+    private(set) var all: [String] = []
+
+    func add(_ name: String) { all.append(name) }
+}

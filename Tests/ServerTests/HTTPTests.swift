@@ -1,0 +1,368 @@
+import API
+import AsyncHTTPClient
+import Model
+import NIOCore
+import NIOHTTP1
+import Testing
+
+@testable import Server
+
+@Suite struct HTTPTests {
+    private static let target = "/v1/repos/ratings/commits/master/files"
+
+    // MARK: Downloads
+
+    @Test func aFileComesWithItsTag() async throws {
+        try await Harness.run { harness in
+            harness.engine.files = [try FilePath("f"): Array("0123456789".utf8)]
+            let answer = try await harness.send(.GET, Self.target + "/f")
+            #expect(answer.status == 200)
+            #expect(answer.body == "0123456789")
+            #expect(answer.headers["etag"] == ["\"\(Sample.object)\""])
+            #expect(answer.headers["content-length"] == ["10"])
+            #expect(answer.headers["accept-ranges"] == ["bytes"])
+            let head = try await harness.send(.HEAD, Self.target + "/f")
+            #expect(head.status == 200)
+            #expect(head.body.isEmpty)
+            #expect(head.headers["content-length"] == ["10"])
+        }
+    }
+
+    @Test(
+        arguments: [
+            ("bytes=0-3", 206, "0123", "bytes 0-3/10"), ("bytes=4-", 206, "456789", "bytes 4-9/10"),
+            ("bytes=-3", 206, "789", "bytes 7-9/10"),
+            ("bytes=8-99", 206, "89", "bytes 8-9/10"), ("bytes=-99", 206, "0123456789", "bytes 0-9/10"),
+            ("BYTES=9-9", 206, "9", "bytes 9-9/10"),
+            ("bytes=0-1,3-4", 200, "0123456789", nil), ("lines=0-1", 200, "0123456789", nil), ("bytes=5-2", 200, "0123456789", nil),
+            ("bytes=-", 200, "0123456789", nil), ("bytes=a-b", 200, "0123456789", nil),
+            ("bytes=99999999999999999999-", 200, "0123456789", nil),
+            ("bytes=10-", 416, nil, "bytes */10"), ("bytes=-0", 416, nil, "bytes */10"), ("bytes=10-20", 416, nil, "bytes */10"),
+        ] as [(String, Int, String?, String?)])
+    func rangesAreAnswered(range: String, status: Int, body: String?, contentRange: String?) async throws {
+        try await Harness.run { harness in
+            harness.engine.files = [try FilePath("f"): Array("0123456789".utf8)]
+            let answer = try await harness.send(.GET, Self.target + "/f", headers: [("Range", range)])
+            #expect(answer.status == status)
+            if let body { #expect(answer.body == body) }
+            #expect(answer.headers.first(name: "content-range") == contentRange)
+        }
+    }
+
+    @Test func aRangeOfAnotherVersionIsTheWholeFile() async throws {
+        try await Harness.run { harness in
+            harness.engine.files = [try FilePath("f"): Array("0123456789".utf8)]
+            for (tag, status) in [("\"\(Sample.object)\"", 206), ("\"other\"", 200)] {
+                let answer = try await harness.send(.GET, Self.target + "/f", headers: [("Range", "bytes=0-1"), ("If-Range", tag)])
+                #expect(answer.status == status)
+            }
+        }
+    }
+
+    @Test func aPartIsReadFromTheCommitThatWasLookedAt() async throws {
+        try await Harness.run { harness in
+            harness.engine.files = [try FilePath("f"): Array("0123456789".utf8)]
+            _ = try await harness.send(.GET, Self.target + "/f", headers: [("Range", "bytes=0-1")])
+            #expect(harness.engine.takeCalls() == ["inspectFile ratings@master:/f", "getFile ratings@\(Sample.id):/f 0..<2"])
+        }
+    }
+
+    @Test func whatTheClientHasIsNotSentAgain() async throws {
+        try await Harness.run { harness in
+            harness.engine.files = [try FilePath("f"): Array("0123456789".utf8)]
+            for (tag, status) in [("\"\(Sample.object)\"", 304), ("W/\"\(Sample.object)\"", 304), ("*", 304), ("\"other\"", 200)] {
+                for method in [HTTPMethod.GET, .HEAD] {
+                    let answer = try await harness.send(method, Self.target + "/f", headers: [("If-None-Match", tag)])
+                    #expect(answer.status == status, "\(tag)")
+                }
+            }
+        }
+    }
+
+    @Test func aFolderIsNotAFile() async throws {
+        try await Harness.run { harness in
+            for headers in [[("Range", "bytes=0-1")]] {
+                let answer = try await harness.send(.GET, Self.target + "/folder", headers: headers)
+                #expect(answer.status == 400)
+                #expect(answer.body.contains("'/folder' is a folder, not a file"))
+            }
+        }
+    }
+
+    // MARK: Problems
+
+    @Test func aProblemDocumentIsAsItAlwaysWas() async throws {
+        try await Harness.run { harness in
+            let answer = try await harness.send(.GET, Self.target + "/none")
+            #expect(answer.status == 404)
+            #expect(answer.headers["content-type"] == ["application/problem+json"])
+            let requestID = try #require(answer.headers.first(name: "x-request-id"))
+            #expect(
+                answer.body == """
+                    {"code":"not_found","detail":"file 'ratings@master:/none' not found","hint":"List its folder.",\
+                    "instance":"/v1/repos/ratings/commits/master/files/none","request_id":"\(requestID)","status":404,\
+                    "title":"Not found","type":"/problems/not_found"}
+                    """)
+        }
+    }
+
+    @Test func whatNobodyForesawIsToldInTheLogOnly() async throws {
+        struct Secret: Error { var detail = "a path of ours" }
+        try await Harness.run { harness in
+            harness.engine.fail(with: Secret())
+            let answer = try await harness.send(.GET, "/v1/version")
+            #expect(answer.status == 500)
+            #expect(!answer.body.contains("path of ours"))
+            #expect(answer.body.contains("\"code\":\"internal\""))
+        }
+    }
+
+    @Test func transientProblemsSayWhenToTryAgain() async throws {
+        try await Harness.run { harness in
+            harness.engine.fail(with: PachError(.overloaded, "too many jobs wait"))
+            let answer = try await harness.send(.GET, "/v1/version")
+            #expect(answer.status == 503)
+            #expect(answer.headers["retry-after"] == ["1"])
+        }
+    }
+
+    @Test(arguments: [
+        ("/v1", 404), ("/v1/", 404), ("/v1/repos/", 404), ("/v1/repos/a/b", 404), ("/", 404), ("/v1/repos?typ=user", 400),
+        ("/v1/repos?type=users", 400), ("/v1/repos/x?force", 400), ("/v1/commit-sets?number=-1", 400),
+        ("/v1/commit-sets?number=1&number=2", 400),
+        ("/v1/repos/not%20a%20name", 400), ("/v1/jobs/train/xyz", 400), ("/v1/repos/r/commits/master%5E%5E%7E", 400),
+        ("/v1/repos/r/commits/master/entries?walk&info", 400), ("/v1/jobs?state=done", 400),
+    ]) func mistakenTargetsAreTold(target: String, status: Int) async throws {
+        try await Harness.run { harness in
+            let answer = try await harness.send(.GET, target)
+            #expect(answer.status == status)
+            #expect(answer.headers["content-type"] == [Problem.mediaType])
+        }
+    }
+
+    @Test func anotherMethodIsToldWhatIsPossible() async throws {
+        try await Harness.run { harness in
+            let answer = try await harness.send(.POST, "/v1/repos/r")
+            #expect(answer.status == 405)
+            #expect(answer.headers["allow"] == ["DELETE, GET, HEAD, PUT"])
+        }
+    }
+
+    @Test(arguments: [#"{"description": 1}"#, #"{"descriptoin": "x"}"#, "{", "\u{FF}"]) func mistakenBodiesAreTold(body: String)
+        async throws
+    {
+        try await Harness.run { harness in
+            let answer = try await harness.send(.PUT, "/v1/repos/r", body: .bytes(ByteBuffer(string: body)))
+            #expect(answer.status == 400)
+            #expect(answer.body.contains("\"errors\":[{\"detail\":") || !body.contains(":"))
+        }
+    }
+
+    // MARK: Lists and streams
+
+    @Test func listsAreJSONArraysOrLines() async throws {
+        try await Harness.run { harness in
+            let target = "/v1/repos/ratings/commits/master/entries?glob=%2A"
+            let array = try await harness.send(.GET, target)
+            #expect(array.headers["content-type"] == ["application/json"])
+            #expect(try JSON.decode([FileInfo].self, from: Array(array.body.utf8), what: "it") == Sample.manyFiles(1000))
+            let lines = try await harness.send(.GET, target, headers: [("Accept", "application/jsonl")])
+            #expect(lines.headers["content-type"] == ["application/jsonl"])
+            #expect(lines.body.split(separator: "\n").count == 1000)
+            let walk = try await harness.send(.GET, "/v1/repos/ratings/commits/master/entries/x?walk")
+            #expect(walk.headers["content-type"] == ["application/jsonl"])
+            #expect(walk.body.split(separator: "\n").count == 1000)
+        }
+    }
+
+    @Test func logsAreLinesOrEvents() async throws {
+        try await Harness.run { harness in
+            let target = "/v1/pipelines/train/logs"
+            let lines = try await harness.send(.GET, target)
+            #expect(lines.headers["content-type"] == ["application/jsonl"])
+            #expect(lines.body.split(separator: "\n").count == Sample.log.count)
+            for events in [
+                try await harness.send(.GET, target + "?follow"),
+                try await harness.send(.GET, target, headers: [("Accept", "text/event-stream")]),
+            ] {
+                #expect(events.headers["content-type"] == ["text/event-stream"])
+                #expect(events.body.hasPrefix("event: log\ndata: {"))
+                #expect(events.body.hasSuffix("event: end\ndata: {}\n\n"))
+            }
+        }
+    }
+
+    @Test func eventsNameTheCommitToGoOnFrom() async throws {
+        try await Harness.run { harness in
+            let target = "/v1/repos/ratings/branches/master/events"
+            let answer = try await harness.send(.GET, target, headers: [("Last-Event-ID", Sample.id.description)])
+            #expect(answer.body.hasPrefix("event: commit\nid: \(Sample.id)\ndata: {"))
+            #expect(harness.engine.takeCalls() == ["subscribeCommits ratings@master ratings@\(Sample.id)"])
+        }
+    }
+
+    @Test func aClientThatLeavesEndsItsStreamAndItsWait() async throws {
+        try await Harness.run { harness in
+            var events = harness.engine.events.makeAsyncIterator()
+            let head = "Host: localhost:\(harness.port)\r\nAuthorization: Bearer \(Harness.token)\r\n\r\n"
+            try await harness.sendRaw("GET /v1/repos/r/branches/forever/events HTTP/1.1\r\n\(head)", abruptly: false) {
+                await harness.engine.waitForCall("subscribe")
+            }
+            #expect(await events.next() == "open")
+            #expect(await events.next() == "left")
+            try await harness.sendRaw("GET /v1/repos/r/commits/forever?wait HTTP/1.1\r\n\(head)", abruptly: true) {
+                await harness.engine.waitForCall("inspectCommit")
+            }
+            #expect(await events.next() == "waits")
+            #expect(await events.next() == "cancelled")
+        }
+    }
+
+    // MARK: Stopping
+
+    @Test func streamsAndWaitsEndWhenTheServerStops() async throws {
+        try await Harness.run { harness in
+            let client = try EngineClient(url: harness.url, token: Harness.token)
+            var events = harness.engine.events.makeAsyncIterator()
+            try await withThrowingTaskGroup { group in
+                group.addTask {
+                    let branch = Branch(repo: Sample.repoName, name: try BranchName("forever"))
+                    let error = await #expect(throws: PachError.self) {
+                        for try await _ in client.subscribeCommits(branch, from: nil) {}
+                    }
+                    #expect(error?.code == .stopped)
+                }
+                group.addTask {
+                    let commit = try CommitReference("ratings@forever")
+                    let error = await #expect(throws: PachError.self) { try await client.inspectCommit(commit, wait: true) }
+                    #expect(error?.code == .stopped)
+                }
+                var begun: Set<String> = []
+                while begun != ["open", "waits"], let event = await events.next() { begun.insert(event) }
+                await harness.shutDown()
+                try await group.waitForAll()
+            }
+            try await client.close()
+        }
+    }
+
+    @Test func anUploadUnderWayIsFinishedBeforeTheServerStops() async throws {
+        try await Harness.run { harness in
+            let (parts, send) = AsyncStream<ByteBuffer>.makeStream()
+            send.yield(ByteBuffer(string: "first "))
+            try await withThrowingTaskGroup { group in
+                group.addTask {
+                    let answer = try await harness.send(.PUT, Self.target + "/f", body: .stream(parts, length: .unknown))
+                    #expect(answer.status == 200)
+                }
+                await harness.engine.waitForCall("putFiles")
+                await harness.shutDown()
+                send.yield(ByteBuffer(string: "second"))
+                send.finish()
+                try await group.waitForAll()
+            }
+            #expect(harness.engine.files == [try FilePath("f"): Array("first second".utf8)])
+        }
+    }
+
+    @Test func anUploadThatOutlastsThePatienceCommitsNothing() async throws {
+        var limits = ServerConfiguration.Limits()
+        limits.stopPatience = .zero
+        for framing in ["Content-Length: 10\r\n\r\nhalf", "Transfer-Encoding: chunked\r\n\r\n4\r\nhalf\r\n"] {
+            try await Harness.run(limits: limits) { harness in
+                let head = "Host: localhost:\(harness.port)\r\nAuthorization: Bearer \(Harness.token)\r\n"
+                try await harness.sendRaw("PUT \(Self.target)/f HTTP/1.1\r\n\(head)\(framing)", abruptly: false) {
+                    await harness.engine.waitForCall("putFiles")
+                    await harness.shutDown()
+                    var events = harness.engine.events.makeAsyncIterator()
+                    #expect(await events.next() == "upload failed")
+                }
+                #expect(harness.engine.commitCount == 0)
+            }
+        }
+    }
+
+    @Test(arguments: [
+        ("Idempotency-Key", "k", 422), ("If-Match", "*", 422), ("If-None-Match", "*", 422), ("Content-Range", "bytes 0-1/2", 400),
+        ("Content-Encoding", "gzip", 415), ("Content-Encoding", "identity", 200),
+    ]) func headersThatAreNotHeededAreRefused(name: String, value: String, status: Int) async throws {
+        try await Harness.run { harness in
+            let answer = try await harness.send(.POST, "/v1/fsck", headers: [(name, value)])
+            #expect(answer.status == status)
+        }
+    }
+
+    // MARK: Description and metrics
+
+    @Test func theDescriptionListsExactlyTheRoutes() async throws {
+        let document = try JSON.decode(Description.self, from: Array(OpenAPI.document.utf8), what: "the description")
+        #expect(document.openapi.hasPrefix("3.1."))
+        var described: [String: Set<String>] = [:]
+        for (path, methods) in document.paths {
+            for (method, operation) in methods.operations {
+                let query = Set(operation.parameters?.compactMap { $0.place == "query" ? $0.name : nil } ?? [])
+                described["\(method.uppercased()) \(path)"] = query
+                let inTemplate = Set(path.split(separator: "{").dropFirst().map { String($0.prefix { $0 != "}" }) })
+                #expect(Set(methods.pathParameters) == inTemplate, "\(method) \(path)")
+                #expect(operation.operationId != nil)
+            }
+        }
+        let routes = Dictionary(
+            uniqueKeysWithValues: Route.all.map { ("\($0.method) \($0.template.replacing("…", with: ""))", Set($0.query)) })
+        #expect(Set(described.keys) == Set(routes.keys))
+        for (route, query) in routes { #expect(described[route] == query, "\(route)") }
+    }
+
+    private struct Description: Decodable {
+        struct Parameter: Decodable {
+            enum CodingKeys: String, CodingKey {
+                case name
+                case place = "in"
+                case reference = "$ref"
+            }
+            var name: String?
+            var place: String?
+            var reference: String?
+        }
+        struct Operation: Decodable {
+            var operationId: String?
+            var parameters: [Parameter]?
+        }
+        struct Item: Decodable {
+            var get: Operation?
+            var put: Operation?
+            var post: Operation?
+            var delete: Operation?
+            var parameters: [Parameter]?
+            var operations: [(String, Operation)] {
+                [("get", get), ("put", put), ("post", post), ("delete", delete)].compactMap { name, value in value.map { (name, $0) } }
+            }
+            var pathParameters: [String] { parameters?.compactMap { $0.reference?.split(separator: "/").last.map(String.init) } ?? [] }
+        }
+        var openapi: String
+        var paths: [String: Item]
+    }
+
+    @Test func requestsAreCounted() async throws {
+        try await Harness.run { harness in
+            for _ in 0..<3 { _ = try await harness.send(.GET, "/v1/version") }
+            _ = try await harness.send(.GET, "/v1/no/such/thing")
+            _ = try await harness.send(.PATCH, "/v1/version")
+            _ = try await harness.send(.PUT, Self.target + "/f", body: .bytes(ByteBuffer(repeating: 1, count: 5000)))
+            let text = try await harness.send(.GET, "/metrics").body
+            for line in [
+                "# TYPE http_requests_total counter",
+                #"http_requests_total{handler="/v1/version",method="GET",status="200"} 3"#,
+                #"http_requests_total{handler="unmatched",method="GET",status="404"} 1"#,
+                #"http_requests_total{handler="unmatched",method="other",status="405"} 1"#,
+                "# TYPE http_request_duration_seconds histogram",
+                #"http_request_duration_seconds_count{handler="/v1/version",method="GET"} 3"#,
+                #"http_request_size_bytes_bucket{handler="/v1/repos/{repo}/commits/{commit}/files/{path…}",method="PUT",le="4096"} 0"#,
+                #"http_request_size_bytes_bucket{handler="/v1/repos/{repo}/commits/{commit}/files/{path…}",method="PUT",le="65536"} 1"#,
+                "# TYPE process_cpu_seconds_total counter", "# TYPE process_open_fds gauge", "# TYPE process_resident_memory_bytes gauge",
+            ] {
+                #expect(text.split(separator: "\n").contains(Substring(line)), "\(line)")
+            }
+        }
+    }
+}

@@ -1,0 +1,122 @@
+import Datums
+import Foundation
+import Glibc
+import Model
+import Storage
+
+@testable import Workers
+
+/// Workers of one pipeline, with a store in memory; what a job does to them is done here.
+struct BatchFixture {
+    private let base: String
+    private let root: String
+    let pool: WorkerPool
+    let logs: JobLogs
+    private let store = InMemoryStore()
+    private let pipeline: PipelineName
+    private let repo: RepoName
+
+    /// What user code calls `pach next datum` by.
+    static let next = "SupervisorFixture next"
+
+    init(_ choice: SandboxChoice, folder: String = "") throws {
+        base = SandboxFixture.newFolder()
+        root = base + "/root" + folder
+        for path in ["\(root)/scratch", "\(root)/logs"] {
+            try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+        }
+        pool = WorkerPool(root: root, scratch: root + "/scratch", executable: SandboxFixture.supervisor, choice: choice)
+        logs = JobLogs(folder: root + "/logs")
+        pipeline = try PipelineName("double")
+        repo = try RepoName("in")
+    }
+
+    /// Lets `body` use it, and leaves nothing behind.
+    func use(_ body: (BatchFixture) async throws -> Void) async throws {
+        do {
+            try await body(self)
+        } catch {
+            await remove()
+            throw error
+        }
+        await remove()
+    }
+
+    private func remove() async {
+        await pool.close()
+        try? FileManager.default.removeItem(atPath: base)
+    }
+
+    /// What became of a job's datums, and what it logged.
+    struct Outcome {
+        var results: [DatumResult]
+        var files: [[String: String]]
+        var log: [LogMessage]
+        var ids: [Digest]
+
+        var states: [DatumState] { results.map(\.state) }
+        /// The contents of one output of each datum.
+        func contents(_ path: String) -> [String?] { files.map { $0[path] } }
+        /// What was printed for a datum; for none, with nil.
+        func lines(of datum: Int?) -> [String] {
+            log.filter { $0.user && $0.datumID == datum.map { ids[$0] } }.map(\.message)
+        }
+    }
+
+    /// Runs a job with one worker.
+    /// - Parameter datums: the contents of the file of each datum: `/pfs/in/file-<number>`.
+    func job(
+        _ datums: [String], _ script: String, tries: Int = 2, timeout: Duration? = nil, version: Int = 1, env: [String: String] = [:]
+    ) async throws -> Outcome {
+        let worker = try await pool.lease(setup(version))
+        do {
+            let outcome = try await job(datums, script, tries: tries, timeout: timeout, env: env, on: worker)
+            await pool.release(worker)
+            return outcome
+        } catch {
+            await pool.release(worker)
+            throw error
+        }
+    }
+
+    /// What user code sees as `/tmp`.
+    func temporary(of worker: Worker) -> String { "\(root)/scratch/worker-\(worker.slot)/tmp" }
+
+    func setup(_ version: Int) -> WorkerSetup {
+        WorkerSetup(pipeline: pipeline, version: version, inputs: ["in"], code: nil, network: true, batching: true)
+    }
+
+    private func job(
+        _ contents: [String], _ script: String, tries: Int, timeout: Duration?, env: [String: String], on worker: Worker
+    ) async throws -> Outcome {
+        let link = JobLink(pipeline: pipeline, id: .random())
+        let log = try logs.open(link)
+        defer { logs.close(log) }
+        var outcome = Outcome(results: [], files: [], log: [], ids: [])
+        for (number, content) in contents.enumerated() {
+            var file = FileIngest(writer: store)
+            try file.write(Array(content.utf8))
+            let stored = try file.finish()
+            let datum = Datum([
+                DatumInput(
+                    name: "in", repo: repo, branch: .master, path: try FilePath("/file-\(number)"), content: stored.id, kind: stored.node.kind)
+            ])
+            let spec = PipelineSpec(
+                name: pipeline, transform: Transform(cmd: ["sh", "-c", script], env: env, datumBatching: true),
+                input: .pfs(PFSInput(repo: repo, glob: "/*")),
+                datumTimeout: timeout.map { SpecDuration(nanoseconds: Int64($0 / .nanoseconds(1))) }, datumTries: tries)
+            let task = DatumTask(
+                datum: datum, job: link, spec: spec, inputCommits: ["in": .random()], specCommit: .random(), previous: nil)
+            let result = try await worker.process(task, readers: { [store] _ in store }, writer: store, log: log)
+            outcome.ids.append(datum.id)
+            outcome.results.append(result)
+            outcome.files.append(
+                try Dictionary(
+                    uniqueKeysWithValues: result.outputs.map {
+                        ($0.path.relativeDescription, String(decoding: try FileReader(store).bytes($0.file), as: UTF8.self))
+                    }))
+        }
+        for try await message in logs.read(link, LogQueryFilter(master: true), follow: false) { outcome.log.append(message) }
+        return outcome
+    }
+}
