@@ -13,7 +13,6 @@ let strict: [SwiftSetting] = [
 
 // What we did not write ourselves, and why.
 let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")  // the field's own
-let collections = Target.Dependency.product(name: "Collections", package: "swift-collections")  // deques, heaps, ordered sets
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")  // SHA-1 for Git, SHA-256 for datums: BoringSSL's
 let database = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")  // SQLite with a writer and many readers
 let httpClient = Target.Dependency.product(name: "AsyncHTTPClient", package: "async-http-client")  // streams both ways
@@ -41,7 +40,6 @@ let package = Package(
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
-        .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
         .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
@@ -69,7 +67,7 @@ let package = Package(
         .target(name: "Provenance", dependencies: ["Model"], swiftSettings: strict),
         // 3 data
         .target(name: "Storage", dependencies: ["Model", crypto], swiftSettings: strict),
-        .target(name: "GitStore", dependencies: ["Model", "Storage", "CLibgit2", "CDeflate"], swiftSettings: strict),
+        .target(name: "GitStore", dependencies: ["Model", "Storage", "CLibgit2", "CDeflate", crypto], swiftSettings: strict),
         .target(name: "Metadata", dependencies: ["Model", database], swiftSettings: strict),
         .target(
             name: "Ledger", dependencies: ["Model", "Provenance", "Storage", "GitStore", "Metadata", database], swiftSettings: strict),
@@ -105,7 +103,14 @@ let package = Package(
             swiftSettings: strict),
         // beside: knows nothing of pipelines or HTTP
         .target(name: "Recommenders", dependencies: ["CKernels"], swiftSettings: strict),
-        .executableTarget(name: "recommend", dependencies: ["Recommenders", argumentParser], swiftSettings: strict),
+        .target(
+            name: "RecommenderService",
+            dependencies: ["API", "Model", "Operations", "Recommenders", httpServer, httpTypes, lifecycle, logging, nio, nioPosix],
+            exclude: ["README.md"], swiftSettings: strict),
+        .executableTarget(
+            name: "recommend",
+            dependencies: ["API", "Model", "Operations", "RecommenderService", "Recommenders", argumentParser, lifecycle, logging, signals],
+            swiftSettings: strict),
         // tests
         .target(name: "TestSupport", dependencies: ["Model", "Storage"], swiftSettings: strict),
         .executableTarget(
@@ -130,7 +135,12 @@ let package = Package(
                 "API", "Model", "Operations", "Server", httpClient, httpTypes, lifecycle, logging, metrics, nio, nioHTTP1, nioPosix,
             ],
             swiftSettings: strict),
-        .testTarget(name: "CommandsTests", dependencies: ["Commands", "Model", "Operations"], swiftSettings: strict),
+        .testTarget(name: "CommandsTests", dependencies: ["Commands", "Model", "Operations", argumentParser], swiftSettings: strict),
+        .testTarget(name: "EndToEndTests", swiftSettings: strict),
+        .testTarget(
+            name: "RecommenderServiceTests",
+            dependencies: ["API", "Model", "Operations", "RecommenderService", httpClient, lifecycle, logging, nio, nioHTTP1],
+            swiftSettings: strict),
         .testTarget(name: "RecommendersTests", dependencies: ["Recommenders", "CKernels"], swiftSettings: strict),
     ],
     swiftLanguageModes: [.v6]

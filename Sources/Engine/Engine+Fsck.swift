@@ -77,13 +77,16 @@ private struct RepoCheck {
     }
 
     /// Makes sure that everything below a tree is there; what was seen before is not looked at again.
-    private mutating func visit(_ id: ObjectID) throws(PachError) {
-        guard seen.insert(id).inserted else { return }
-        for child in try ObjectTransfer.children(of: id, in: store.objects) {
-            if child.isTree {
-                try visit(child.id)
-            } else if seen.insert(child.id).inserted, try store.objects.header(of: child.id).kind != .blob {
-                throw PachError(.corrupt, "object \(child.id) is not a blob")
+    private mutating func visit(_ root: ObjectID) throws(PachError) {
+        guard seen.insert(root).inserted else { return }
+        var pending = [root]
+        while let tree = pending.popLast() {
+            for child in try ObjectTransfer.children(of: tree, in: store.objects) where seen.insert(child.id).inserted {
+                if child.isTree {
+                    pending.append(child.id)
+                } else if try store.objects.header(of: child.id).kind != .blob {
+                    throw PachError(.corrupt, "object \(child.id) is not a blob")
+                }
             }
         }
     }

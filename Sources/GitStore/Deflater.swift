@@ -10,7 +10,7 @@ public final class Deflater: Sendable {
     public let level: Int
 
     /// Bytes that the sample of a large input has, taken at `sampleCount` places.
-    private static let sampleByteCount = 16 << 10
+    private static let sampleByteCount = 8 << 10
     private static let sampleCount = 4
     /// Inputs from this size on are judged by a sample before they are deflated whole.
     private static let sampledFrom = 128 << 10

@@ -11,7 +11,7 @@ extension GitRepository {
     public static func create(
         at path: String, title: String, format: RepositoryFormat = .current, files: OpenFiles
     ) throws(PachError) -> GitRepository {
-        let (parent, _) = split(path)
+        let parent = parent(of: path)
         guard try Folder.status(of: path, followingLinks: false) == nil else {
             throw PachError(.alreadyExists, "Could not create the repository \(quoted(path)): it exists")
         }
@@ -30,7 +30,7 @@ extension GitRepository {
 
     /// Removes a repo as a whole: a crash leaves all of it or, under a name that `removeLeftovers(in:)` knows, nothing.
     public static func remove(at path: String) throws(PachError) {
-        let (parent, _) = split(path)
+        let parent = parent(of: path)
         let temporary = "\(parent)/\(temporaryName())"
         try Folder.rename(path, to: temporary)
         try Folder.sync(parent)
@@ -53,9 +53,9 @@ extension GitRepository {
         temporaryPrefix + String(UInt64.random(in: .min ... .max), radix: 36)
     }
 
-    private static func split(_ path: String) -> (parent: String, name: String) {
-        guard let slash = path.lastIndex(of: "/") else { return (".", path) }
-        return (slash == path.startIndex ? "/" : String(path[..<slash]), String(path[path.index(after: slash)...]))
+    private static func parent(of path: String) -> String {
+        guard let slash = path.lastIndex(of: "/") else { return "." }
+        return slash == path.startIndex ? "/" : String(path[..<slash])
     }
 
     /// Lays out a bare repository (gitrepository-layout(5)). Written by hand: so each byte of it is known and synced.

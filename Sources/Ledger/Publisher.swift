@@ -12,29 +12,33 @@ internal import Synchronization
 final class Publisher: Sendable {
     /// How long landed objects wait for others to share a pack with.
     static let roundDelay = DispatchTimeInterval.milliseconds(50)
+    /// How long after a failed round the next one is tried. A ref's lock that a crash left, or a full disk, may take a while.
+    static let retryDelay = DispatchTimeInterval.seconds(1)
     /// Deflated bytes that begin a round at once.
     static let roundByteCount = 8 * 1024 * 1024
 
     private let lane = DispatchQueue(label: "pach.publisher", qos: .utility)
     private let isScheduled = Mutex(false)
     private let isClosed = Mutex(false)
+    private let lastFailure = Mutex<PachError?>(nil)
 
     /// Begins a round soon; one that is due already serves this call too.
-    func schedule(on ledger: Ledger, atOnce: Bool) {
+    func schedule(on ledger: Ledger, atOnce: Bool, after delay: DispatchTimeInterval = Publisher.roundDelay) {
         let isFirst = isScheduled.withLock { isScheduled in
             defer { isScheduled = true }
             return !isScheduled
         }
         // A round that waits is brought forward by a second one; it then finds nothing to do.
         guard isFirst || atOnce else { return }
-        lane.asyncAfter(deadline: atOnce ? .now() : .now() + Self.roundDelay) { [weak ledger] in
+        lane.asyncAfter(deadline: atOnce ? .now() : .now() + delay) { [weak ledger] in
             guard let ledger else { return }
             self.isScheduled.withLock { $0 = false }
             do throws(PachError) {
                 try self.round(ledger)
             } catch {
                 // What landed stays where it is, durable and readable; only stock Git does not see it yet.
-                ledger.report(error)
+                if self.isNews(error) { ledger.report(error) }
+                self.schedule(on: ledger, atOnce: false, after: Self.retryDelay)
             }
         }
     }
@@ -72,6 +76,14 @@ final class Publisher: Sendable {
         }
     }
 
+    /// Whether a failure differs from that of the round before: one that lasts is told once.
+    private func isNews(_ error: PachError) -> Bool {
+        lastFailure.withLock { last in
+            defer { last = error }
+            return last?.code != error.code
+        }
+    }
+
     private func round(_ ledger: Ledger) throws(PachError) {
         if isClosed.withLock({ $0 }) { return }
         let (due, rows) = try ledger.metadata.read { database in
@@ -95,6 +107,7 @@ final class Publisher: Sendable {
             guard let repo = repos[ref.repo] else { continue }
             try ledger.store(repo).git.put(ref)
         }
+        lastFailure.withLock { $0 = nil }
         guard !moved.isEmpty || !due.isEmpty else { return }
         let settled = moved.map { (key: $0.store.row.key, ids: $0.objects.map(\.id)) }
         try ledger.writeOnLane { database in

@@ -18,6 +18,7 @@ extension Ledger {
         }
         try loadLanded()
         for store in stores { try settleRefs(of: store) }
+        publisher.schedule(on: self, atOnce: false)
     }
 
     private func finishRepoRemovals() throws(PachError) {
@@ -51,7 +52,6 @@ extension Ledger {
             }
             landed.insert(objects, repo: repo)
         }
-        if !rows.isEmpty { publisher.schedule(on: self, atOnce: false) }
     }
 
     /// Refs follow the database. One that is elsewhere was moved by someone else: it is put right, and what it held is kept.
@@ -66,7 +66,11 @@ extension Ledger {
             // A ref that is due was on its way when the crash came; its old place is not foreign.
             if !due.contains(text) {
                 let kept = try RefName(foreignRefPrefix + text.dropFirst("refs/".count) + "-\(target.description.prefix(12))")
-                try store.git.set(kept, to: target, expecting: .anything)
+                do throws(PachError) {
+                    try store.git.set(kept, to: target, expecting: .anything)
+                } catch where error.code == .notFound {
+                    // It points at nothing, so there is nothing to keep.
+                }
                 report(
                     PachError(
                         .conflict, "the ref \(name) of repo \(store.row.name) was moved by another program, and was put back",
@@ -80,7 +84,6 @@ extension Ledger {
         try writeOnLane { database in
             for name in missing.keys { try database.markUnpublished(name, in: store.row) }
         }
-        publisher.schedule(on: self, atOnce: false)
     }
 }
 

@@ -64,7 +64,7 @@ struct HTTPService: Service {
     private func makeHTTPServer() -> any Service {
         let limits = configuration.limits
         let dispatcher = Dispatcher(operations: operations, configuration: configuration, logger: logger)
-        let channel = HTTP1Channel(
+        let http = HTTP1Channel(
             responder: { request, writer, channel in
                 try await dispatcher.respond(to: request, writer: writer, channel: channel)
             },
@@ -72,7 +72,7 @@ struct HTTPService: Service {
                 additionalChannelHandlers: [ClientPatience(limits.clientPatience)],
                 httpDecoderConfiguration: .init(
                     maxHeaderFieldSize: limits.headerByteCountMax, maxHeaderListSize: limits.headerByteCountMax)))
-        return channel.server(
+        return KeptAlive(http: http).server(
             configuration: .init(
                 address: .hostname(configuration.host, port: configuration.port),
                 availableConnectionsDelegate: .maximum(limits.connectionCountMax, logger: logger)),

@@ -29,8 +29,8 @@ public struct ServerConfiguration: Sendable {
 
     /// What a client may use up.
     public struct Limits: Sendable {
-        /// More wait to be accepted until others end.
-        public var connectionCountMax = 1024
+        /// More wait to be accepted until others end. Half of the descriptors that a process commonly may open (1024).
+        public var connectionCountMax = 512
         /// Of all headers of a request together, and of its target.
         public var headerByteCountMax = 64 * 1024
         /// Of a JSON body.

@@ -12,13 +12,17 @@ public struct ObjectTransfer {
         self.destination = destination
     }
 
-    /// Copies the object and everything that it refers to. One object at a time is in memory, and a path's worth of listings.
+    /// Copies the object and everything that it refers to. One object at a time is in memory, and the ids that are still to come.
     public func copy(_ id: ObjectID) throws(PachError) {
-        let object = try source.read(id)
-        if object.kind == .tree {
-            for child in try Self.children(of: object.bytes) { try copy(child.id) }
+        // A list rather than recursion: folders may lie deeper than a thread's stack.
+        var pending = [id]
+        while let next = pending.popLast() {
+            let object = try source.read(next)
+            if object.kind == .tree {
+                for child in try Self.children(of: object.bytes) { pending.append(child.id) }
+            }
+            _ = try destination.write(object.kind, object.bytes)
         }
-        _ = try destination.write(object.kind, object.bytes)
     }
 
     /// What a Git tree refers to, hidden entries included.

@@ -30,7 +30,8 @@ import Testing
                         + "\r\n"
                 }
             var events = harness.engine.events.makeAsyncIterator()
-            try await harness.sendRaw(body, abruptly: abruptly) {}
+            // A reset takes unread bytes along, so that the server must have seen the request before.
+            try await harness.sendRaw(body, abruptly: abruptly) { await harness.engine.waitForCall("putFiles") }
             #expect(await events.next() == "upload failed")
             #expect(harness.engine.commitCount == 0)
             #expect(harness.engine.files.isEmpty)

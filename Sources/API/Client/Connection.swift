@@ -57,6 +57,7 @@ struct Connection: Sendable {
         configuration.connectionPool.idleTimeout = .seconds(20)
         // A server that is not there is told at once, not after ten seconds of trying.
         configuration.connectionPool.retryConnectionEstablishment = false
+        configuration.http1_1ConnectionDebugInitializer = { $0.keepAlive() }
         // Each wait and each followed log holds a connection of its own.
         configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = 64
         http = HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)

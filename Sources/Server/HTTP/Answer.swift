@@ -133,8 +133,6 @@ enum Answer {
     ) async throws {
         var piece: [UInt8] = []
         var failure: (any Error)?
-        // The head goes out with the first piece; a live stream's client wants to know at once that it is connected.
-        if pieceByteCount == 1 { try await writer.write(ByteBuffer()) }
         do {
             while let value = try await next() {
                 piece += try encode(value)

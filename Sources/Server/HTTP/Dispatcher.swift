@@ -54,7 +54,8 @@ struct Dispatcher: Sendable {
         } catch {
             let (answer, isUnforeseen) = HTTPProblem.response(for: error, instance: instance, requestID: requestID)
             response = answer
-            if isUnforeseen || answer.status.code == 500 {
+            // What is only for now (503) concerns the client alone.
+            if isUnforeseen || (answer.status.kind == .serverError && answer.status != .serviceUnavailable) {
                 logger.error("request failed", metadata: ["method": "\(request.method)", "path": "\(instance)", "error": "\(error)"])
             }
         }

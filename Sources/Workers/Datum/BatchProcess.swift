@@ -28,7 +28,8 @@ final class BatchProcess: Sendable {
         /// Who was told of the datum that is under way.
         var answered: NextConnection?
         var run: Task<Void, Never>?
-        /// Where lines go that the process prints: what it prints outside of a datum is said of the job alone.
+        /// Where lines go that the process prints: what it prints outside of a datum is said of the job alone. What it prints when that
+        /// job has ended and no other has begun is lost, as the log is closed.
         var log: JobLog?
         var datum: Digest?
     }

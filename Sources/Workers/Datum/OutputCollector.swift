@@ -44,7 +44,8 @@ struct OutputCollector {
     private func collect(folder: Int32, source: FilePath, destination: FilePath, links: Int, _ progress: Progress) throws(PachError) {
         guard source.components.count + links < Self.depthMax else {
             Glibc.close(folder)
-            throw PachError(.invalidArgument, "the output \(destination) lies too deep: at most \(Self.depthMax) folders or links are followed")
+            throw PachError(
+                .invalidArgument, "the output \(destination) lies too deep: at most \(Self.depthMax) folders or links are followed")
         }
         // User code may have taken its own rights away.
         _ = fchmod(folder, 0o700)

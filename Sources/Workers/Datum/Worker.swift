@@ -106,9 +106,8 @@ public final class Worker: Sendable {
             case .failed(let why, let recovered):
                 reason = why
                 isRecovered = recovered
-                log.append(
-                    .master, ["attempt \(attempt) of \(task.spec.datumTries) at datum \(task.datum.id) failed: \(why)"], datum: task.datum.id,
-                    worker: name)
+                let message = "attempt \(attempt) of \(task.spec.datumTries) at datum \(task.datum.id) failed: \(why)"
+                log.append(.master, [message], datum: task.datum.id, worker: name)
             }
         }
         return DatumResult(state: isRecovered ? .recovered : .failed, reason: reason, tries: task.spec.datumTries, stats: stats)

@@ -99,7 +99,8 @@ struct BatchFixture {
             let stored = try file.finish()
             let datum = Datum([
                 DatumInput(
-                    name: "in", repo: repo, branch: .master, path: try FilePath("/file-\(number)"), content: stored.id, kind: stored.node.kind)
+                    name: "in", repo: repo, branch: .master, path: try FilePath("/file-\(number)"), content: stored.id,
+                    kind: stored.node.kind)
             ])
             let spec = PipelineSpec(
                 name: pipeline, transform: Transform(cmd: ["sh", "-c", script], env: env, datumBatching: true),

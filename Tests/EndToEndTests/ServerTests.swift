@@ -1,0 +1,111 @@
+import Foundation
+import Testing
+
+@Suite("A server and its clients", .endToEnd, .timeLimit(.minutes(5)))
+struct ServerTests {
+    let house: House
+
+    init() throws {
+        house = try House()
+    }
+
+    @Test("commands reach the server by its address and token, and by the data root that it holds")
+    func reaching() async throws {
+        let server = try await Server(of: house)
+        try await house.repo("in", ["a": "1"])
+        let remote = try await server.attempt("get", "file", "in@master:/a")
+        #expect(remote.code == 0 && remote.output == "1")
+        #expect(try await house.outcome(["pach", "list", "repo"], environment: ["PACH_ADDRESS": server.url, "PACH_TOKEN": "wrong"]).code == 1)
+        let none = try await house.outcome(["pach", "list", "repo"], environment: ["PACH_ADDRESS": server.url])
+        #expect(none.code == 1 && none.error.contains("token"))
+        let second = try await house.attempt("serve", "--listen", "127.0.0.1:0")
+        #expect(second.code == 1 && second.error.contains(server.url))
+        #expect(try await server.stop().code == 0)
+        // The root is at hand again, and what the server did is there.
+        #expect(try await house.texts("in") == ["a": "1"])
+        let gone = try await server.attempt("list", "repo")
+        #expect(gone.code == 1 && gone.error.contains(server.url))
+    }
+
+    @Test("a command that comes while the server opens the root waits for it, not for the root's lock")
+    func startUp() async throws {
+        try await house.repo("in", ["a": "1"])
+        async let server = Server(of: house)
+        for _ in 0..<5 {
+            let outcome = try await house.attempt("list", "file", "in@master", "--lock-timeout", "20s")
+            #expect(outcome.code == 0, "\(outcome.error)")
+        }
+        try await server.stop()
+    }
+
+    @Test("jobs run as commits land, and a whole set can be waited for")
+    func watching() async throws {
+        let server = try await Server(of: house)
+        try await house.repo("in", ["a": "hello"])
+        try await house.pipeline("upper", "tr a-z A-Z < $in > /pfs/out/$(basename $in)")
+        try await house.pipeline("twice", reading: "upper", "cat $upper $upper > /pfs/out/$(basename $upper)")
+        try await house.put(["a": "bye"], in: "in")
+        let id = try #require(try await house.json(of: ListedCommit.self, "list", "commit", "in@master", "-n", "1").first).commit.id
+        try await house.pach("wait", "commit", id)
+        #expect(try await house.texts("twice") == ["a": "BYEBYE"])
+        let set = try await house.json(of: ListedCommit.self, "list", "commit", id)
+        #expect(Set(set.map(\.commit.branch.repo.name)).isSuperset(of: ["in", "upper", "twice"]))
+        #expect(set.allSatisfy { $0.commit.id == id })
+        try await server.stop()
+    }
+
+    @Test("every /v1 request needs the token; what is asked badly gets a problem document", arguments: [
+        ("/v1/repos", [], false, "401"), ("/v1/repos", [], true, "200"), ("/v1/openapi.json", [], false, "401"),
+        ("/healthz", [], false, "200"), ("/readyz", [], false, "200"), ("/metrics", [], false, "200"), ("/v1/nonsense", [], true, "404"),
+        ("/v1/repos/nope", [], true, "404"), ("/v1/repos", ["-H", "Host: evil.example"], true, "421"),
+        ("/v1/repos", ["-H", "Origin: http://evil.example"], true, "403"),
+        ("/v1/repos/in/commits/master/files/a%00b", ["-X", "PUT", "-d", "x"], true, "400"),
+        ("/v1/repos/in/commits/master/files/a/../b", ["-X", "PUT", "-d", "x"], true, "400"),
+        ("/v1/repos/in/commits/master/files/%2e%2e/b", ["-X", "PUT", "-d", "x"], true, "400"),
+    ] as [(String, [String], Bool, String)])
+    func requests(_ path: String, _ options: [String], _ token: Bool, _ status: String) async throws {
+        try await house.repo("in", ["a": "1"])
+        let server = try await Server(of: house)
+        let words = ["curl", "-s", "-o", "/dev/null", "--path-as-is", "-w", "%{http_code} %{content_type}"]
+        let authority = token ? ["-H", "Authorization: Bearer \(server.token)"] : []
+        let answer = try await house.run(words: words + authority + options + [server.url + path])
+        #expect(answer.hasPrefix(status))
+        if status.hasPrefix("4") { #expect(answer.contains("application/problem+json")) }
+        #expect(try await house.list("in") == ["/a"])
+        try await server.stop()
+    }
+
+    @Test("idle, a server makes no system calls to speak of", .enabled(if: FileManager.default.isExecutableFile(atPath: "/usr/bin/strace")))
+    func idle() async throws {
+        try await house.repo("in", ["a": "1"])
+        try await house.pipeline("copy", "cp $in /pfs/out/")
+        let server = try await Server(of: house)
+        try await house.pach("wait", "commit", "copy@master")
+        // What was begun is over once it was published.
+        try await house.pach("fsck", "--publish")
+        let trace = try await house.outcome(["timeout", "3", "strace", "-f", "-qq", "-o", "trace", "-p", "\(server.pid)"])
+        #expect(trace.error.isEmpty, "\(trace.error)")
+        let calls = String(decoding: try house.bytes("trace"), as: UTF8.self).split(separator: "\n").filter { line in
+            // What was waiting when the trace began, and the kernel's own restarts, are no calls of ours.
+            !line.contains("resumed") && !line.contains("unfinished") && !line.contains("restart_syscall")
+        }
+        #expect(calls.count < 10, "\(calls.joined(separator: "\n"))")
+        try await server.stop()
+    }
+
+    @Test("two commands on one data root take turns; one that may not wait says who is in the way")
+    func lock() async throws {
+        try await house.repo("in", ["a": "1"])
+        try await house.pipeline("slow", "echo begun; sleep 600")
+        let environment = Programs.environment(home: house.folder)
+        let running = try Child(["sh", "-c", "exec pach run > run.log"], in: house.folder, environment: environment)
+        // It holds the root once its job writes a log.
+        try await house.run("sh", "-c", "tail -F repos/.pach/logs/slow/* 2>/dev/null | grep -q -m 1 begun")
+        let impatient = try await house.attempt("list", "repo", "--lock-timeout", "100ms")
+        #expect(impatient.code == 1 && impatient.error.contains("in use by another process") && impatient.error.contains("--lock-timeout"))
+        running.kill(SIGKILL)
+        _ = try await running.wait()
+        // Nothing has to be removed by hand.
+        #expect(try await house.list("in") == ["/a"])
+    }
+}
