@@ -122,7 +122,7 @@ struct BadInputTests {
             (["list", "job", "--bogus"], 64, ["--bogus"]),
             (["list", "file"], 64, ["folder"]),
             (["serve", "--listen", "nowhere"], 64, ["'nowhere'", "HOST:PORT"]),
-            (["list", "repo", "--lock-timeout", "soon"], 64, ["'soon'", "Hint:"]),
+            (["list", "repo", "--lock-timeout", "soon", "--root", "repos"], 64, ["'soon'", "Hint:"]),
         ]
     }()
 

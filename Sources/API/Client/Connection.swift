@@ -2,6 +2,7 @@ import AsyncHTTPClient
 import Model
 import NIOCore
 import NIOHTTP1
+import NIOPosix
 import Operations
 
 /// Sends requests to one server and turns what comes back, or does not, into values and `PachError`s.
@@ -35,6 +36,8 @@ struct Connection: Sendable {
     }
 
     let http: HTTPClient
+    /// The one that all connections live on.
+    let loop: any EventLoop
     /// Without a trailing slash.
     let base: String
     let token: String?
@@ -60,7 +63,8 @@ struct Connection: Sendable {
         configuration.http1_1ConnectionDebugInitializer = { $0.keepAlive() }
         // Each wait and each followed log holds a connection of its own.
         configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = 64
-        http = HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
+        loop = MultiThreadedEventLoopGroup.singleton.next()
+        http = HTTPClient(eventLoopGroupProvider: .shared(loop), configuration: configuration)
     }
 
     func close() async throws {
@@ -175,7 +179,7 @@ struct Connection: Sendable {
             return nil
         case .stream(let stream, let type):
             request.headers.add(name: "Content-Type", value: type)
-            let source = OutgoingBody(stream)
+            let source = OutgoingBody(stream, loop: loop)
             request.body = .stream(source.buffers, length: .unknown)
             return source
         }

@@ -44,8 +44,8 @@ struct Dispatcher: Sendable {
             template = route.template
             try Self.refuseWhatWeIgnore(request, route)
             let exchange = Exchange(
-                operations: operations, request: request, body: body, query: try Query(query, known: route.query), limits: limits,
-                metrics: metrics, parameters: parameters, requestID: requestID, instance: instance)
+                operations: operations, request: request, loop: channel.eventLoop, body: body, query: try Query(query, known: route.query),
+                limits: limits, metrics: metrics, parameters: parameters, requestID: requestID, instance: instance)
             // The client waits for a word before it sends its upload; whether the upload is welcome, only the engine can tell.
             if request.headers[.expect]?.lowercased() == "100-continue" {
                 try await writer.writeInformationalHead(HTTPResponse(status: .continue))

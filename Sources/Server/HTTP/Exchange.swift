@@ -2,6 +2,7 @@ import API
 import HTTPTypes
 import HummingbirdCore
 import Model
+import NIOCore
 import Operations
 import ServiceLifecycle
 
@@ -9,6 +10,8 @@ import ServiceLifecycle
 struct Exchange: Sendable {
     let operations: any Operations
     let request: Request
+    /// The loop of the connection that it came by.
+    let loop: any EventLoop
     let body: IncomingBody
     let query: Query
     let limits: ServerConfiguration.Limits

@@ -89,7 +89,7 @@ extension Route {
         let download = try await exchange.operations.getFile(file, range: nil)
         let info = try requireFile(download.info)
         if isKnown(info, exchange) { return Response(status: .notModified, headers: headers(info)) }
-        return Response(status: .ok, headers: headers(info), body: body(download))
+        return Response(status: .ok, headers: headers(info), body: body(download, exchange))
     }
 
     /// Where more must be known of the file before a part of it is asked for, or nothing.
@@ -104,7 +104,7 @@ extension Route {
                 headers[.contentLength] = String(info.sizeBytes)
                 return Response(status: .ok, headers: headers)
             }
-            return Response(status: .ok, headers: headers, body: body(try await exchange.operations.getFile(file, range: nil)))
+            return Response(status: .ok, headers: headers, body: body(try await exchange.operations.getFile(file, range: nil), exchange))
         }
         guard let range = asked.bytes(of: info.sizeBytes) else {
             throw HTTPProblem(
@@ -119,7 +119,7 @@ extension Route {
         // By the commit that was looked at: the branch may have moved since.
         let same = FileReference(commit: CommitReference(info.file.commit.commit), path: file.path)
         return Response(
-            status: .partialContent, headers: headers, body: body(try await exchange.operations.getFile(same, range: range)))
+            status: .partialContent, headers: headers, body: body(try await exchange.operations.getFile(same, range: range), exchange))
     }
 
     private static func requireFile(_ info: FileInfo) throws(PachError) -> FileInfo {
@@ -148,7 +148,7 @@ extension Route {
         return headers
     }
 
-    private static func body(_ download: FileDownload) -> ResponseBody {
+    private static func body(_ download: FileDownload, _ exchange: Exchange) -> ResponseBody {
         let length = download.range.count
         return ResponseBody(contentLength: length) { writer in
             var left = length
@@ -156,6 +156,8 @@ extension Route {
                 left -= piece.count
                 guard left >= 0 else { break }
                 try await writer.write(ByteBuffer(bytes: piece))
+                // A write returns before the loop has taken it, and only the loop notices that the client is slow.
+                try await exchange.loop.submit {}.get()
             }
             guard left == 0 else { throw PachError(.corrupt, "the file does not have the length that its commit tells") }
             try await writer.finish(nil)

@@ -16,7 +16,7 @@ final class Server: Sendable {
         var ends: [Int32] = [-1, -1]
         let kind = Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue)
         guard socketpair(AF_UNIX, kind, 0, &ends) == 0 else { throw Failure("no socket: \(String(cString: strerror(errno)))") }
-        let lines = Lines(FileHandle(fileDescriptor: ends[0], closeOnDealloc: true))
+        let lines = Lines(ends[0])
         let environment = Programs.environment(home: house.folder).merging(environment) { $1 }
         let child = try Child(["pach", "serve", "--listen", "127.0.0.1:0"], in: house.folder, environment: environment, error: ends[1])
         close(ends[1])
@@ -33,11 +33,14 @@ final class Server: Sendable {
     private final class Lines: Sendable {
         private let state = Mutex((text: "", isOver: false, waiting: (prefix: String, waiter: CheckedContinuation<String?, Never>)?.none))
 
-        init(_ handle: FileHandle) {
+        /// - Parameter descriptor: closed when it ends.
+        init(_ descriptor: Int32) {
             Thread.detachNewThread {
-                while let data = try? handle.read(upToCount: 4096), !data.isEmpty {
-                    self.take { $0.text += String(decoding: data, as: UTF8.self) }
+                var buffer = [UInt8](repeating: 0, count: 4096)
+                while case let count = read(descriptor, &buffer, buffer.count), count > 0 {
+                    self.take { $0.text += String(decoding: buffer[..<count], as: UTF8.self) }
                 }
+                close(descriptor)
                 self.take { $0.isOver = true }
             }
         }
