@@ -21,12 +21,12 @@ let httpServer = Target.Dependency.product(name: "Hummingbird", package: "hummin
 let httpServerCore = Target.Dependency.product(name: "HummingbirdCore", package: "hummingbird")
 let httpTypes = Target.Dependency.product(name: "HTTPTypes", package: "swift-http-types")  // the currency of the two above and below
 let nio = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
+let nioEmbedded = Target.Dependency.product(name: "NIOEmbedded", package: "swift-nio")
 let nioHTTP1 = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
 let nioHTTPTypes = Target.Dependency.product(name: "NIOHTTPTypes", package: "swift-nio-extras")
 let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
 let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")  // start, signals, stop in order
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
-let metrics = Target.Dependency.product(name: "Metrics", package: "swift-metrics")
 let signals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")  // libyaml, with marks
 
@@ -87,12 +87,11 @@ let package = Package(
             ],
             swiftSettings: strict),
         // 6 edges
-        .target(name: "API", dependencies: ["Model", "Operations", httpClient, nio, nioHTTP1], exclude: ["README.md"], swiftSettings: strict),
+        .target(name: "API", dependencies: ["Model", "Operations", httpClient, nio, nioHTTP1, nioPosix], exclude: ["README.md"], swiftSettings: strict),
         .target(
             name: "Server",
             dependencies: [
-                "Model", "Operations", "API", httpServer, httpServerCore, httpTypes, lifecycle, logging, metrics, coreMetrics, nio,
-                nioHTTPTypes, nioPosix,
+                "Model", "Operations", "API", httpServerCore, httpTypes, lifecycle, logging, coreMetrics, nio, nioHTTPTypes, nioPosix,
             ],
             exclude: ["README.md"], swiftSettings: strict),
         .target(name: "Commands", dependencies: ["Model", "Operations", "Globbing", "Specs", argumentParser, yams], swiftSettings: strict),
@@ -132,7 +131,8 @@ let package = Package(
         .testTarget(
             name: "ServerTests",
             dependencies: [
-                "API", "Model", "Operations", "Server", httpClient, httpTypes, lifecycle, logging, metrics, nio, nioHTTP1, nioPosix,
+                "API", "Model", "Operations", "Server", httpClient, httpTypes, lifecycle, logging, nio, nioEmbedded, nioHTTP1,
+                nioHTTPTypes, nioPosix,
             ],
             swiftSettings: strict),
         .testTarget(name: "CommandsTests", dependencies: ["Commands", "Model", "Operations", argumentParser], swiftSettings: strict),

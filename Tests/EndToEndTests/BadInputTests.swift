@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-@Suite("What is asked badly is refused, with what and why, and changes nothing", .endToEnd, .timeLimit(.minutes(5)))
+@Suite("What is asked badly is refused, with what and why, and changes nothing", .endToEnd, .timeLimit(.minutes(10)))
 struct BadInputTests {
     /// A spec of a pipeline `p`, with one thing wrong.
     struct BadSpec: Sendable, CustomTestStringConvertible {

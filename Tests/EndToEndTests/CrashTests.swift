@@ -2,7 +2,7 @@ import Foundation
 import Glibc
 import Testing
 
-@Suite("Nothing that was acknowledged is lost", .endToEnd, .timeLimit(.minutes(5)))
+@Suite("Nothing that was acknowledged is lost", .endToEnd, .timeLimit(.minutes(10)))
 struct CrashTests {
     let house: House
 
@@ -52,10 +52,10 @@ struct CrashTests {
     @Test("user code ends with the engine, and its datum is not counted as tried")
     func orphans() async throws {
         try await house.repo("in", ["a": "1"])
-        try await house.pipeline("slow", "echo begun; test -e /usr/nonexistent || sleep 602; exit 1", with: ["datum_tries": 1])
+        try await house.pipeline("slow", "echo begun; sleep 602; exit 1", with: ["datum_tries": 1])
         let server = try await Server(of: house)
         let job = try await house.lastJob("slow")
-        _ = try await house.run("sh", "-c", "pach logs --job \(job.name) -f | grep -m 1 begun")
+        #expect(try await house.firstLine(of: job) == "begun")
         try await server.crash()
         // The root opens at once, and the job waits to be run again.
         #expect(try await house.lastJob("slow").hasEnded == false)

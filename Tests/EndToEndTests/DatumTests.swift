@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-@Suite("Jobs process what changed", .endToEnd, .timeLimit(.minutes(5)))
+@Suite("Jobs process what changed", .endToEnd, .timeLimit(.minutes(10)))
 struct DatumTests {
     let house: House
 

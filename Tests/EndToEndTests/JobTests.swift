@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-@Suite("Jobs and datums end as they should", .endToEnd, .timeLimit(.minutes(5)))
+@Suite("Jobs and datums end as they should", .endToEnd, .timeLimit(.minutes(10)))
 struct JobTests {
     let house: House
 
@@ -100,8 +100,7 @@ struct JobTests {
         try await house.pipeline("patient", "grep -q wait $in && echo begun && exec sleep 600; cp $in /pfs/out/")
         let server = try await Server(of: house)
         let job = try await house.lastJob("patient")
-        // Its first line tells that it runs.
-        _ = try await house.run("sh", "-c", "pach logs --job \(job.name) -f | grep -m 1 begun")
+        #expect(try await house.firstLine(of: job) == "begun")
         try await house.pach("stop", "job", job.name)
         let stopped = try await house.lastJob("patient")
         #expect(stopped.state == "JOB_KILLED" && stopped.reason == "stopped by a user")

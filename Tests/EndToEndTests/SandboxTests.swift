@@ -2,7 +2,7 @@ import Foundation
 import Glibc
 import Testing
 
-@Suite("User code cannot reach beyond its sandbox", .endToEnd, .timeLimit(.minutes(5)))
+@Suite("User code cannot reach beyond its sandbox", .endToEnd, .timeLimit(.minutes(10)))
 struct SandboxTests {
     let house: House
 

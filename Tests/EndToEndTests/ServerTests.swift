@@ -1,7 +1,8 @@
 import Foundation
+import Glibc
 import Testing
 
-@Suite("A server and its clients", .endToEnd, .timeLimit(.minutes(5)))
+@Suite("A server and its clients", .endToEnd, .timeLimit(.minutes(10)))
 struct ServerTests {
     let house: House
 
@@ -96,16 +97,17 @@ struct ServerTests {
     @Test("two commands on one data root take turns; one that may not wait says who is in the way")
     func lock() async throws {
         try await house.repo("in", ["a": "1"])
-        try await house.pipeline("slow", "echo begun; sleep 600")
-        let environment = Programs.environment(home: house.folder)
-        let running = try Child(["sh", "-c", "exec pach run > run.log"], in: house.folder, environment: environment)
-        // It holds the root once its job writes a log.
-        try await house.run("sh", "-c", "tail -F repos/.pach/logs/slow/* 2>/dev/null | grep -q -m 1 begun")
+        // Another owner, in the form of flock(1).
+        try await house.run("mkfifo", "held")
+        let holder = try Child(
+            ["flock", "repos/.pach/lock", "sh", "-c", "echo > held; exec sleep 600"], in: house.folder,
+            environment: Programs.environment(home: house.folder))
+        try await house.run("sh", "-c", "read line < held")
         let impatient = try await house.attempt("list", "repo", "--lock-timeout", "100ms")
         #expect(impatient.code == 1 && impatient.error.contains("in use by another process") && impatient.error.contains("--lock-timeout"))
-        running.kill(SIGKILL)
-        _ = try await running.wait()
-        // Nothing has to be removed by hand.
-        #expect(try await house.list("in") == ["/a"])
+        async let patient = house.list("in")
+        holder.kill(SIGKILL)
+        _ = try await holder.wait()
+        #expect(try await patient == ["/a"])
     }
 }

@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-@Suite("Stock Git reads the repos", .endToEnd, .timeLimit(.minutes(5)))
+@Suite("Stock Git reads the repos", .endToEnd, .timeLimit(.minutes(10)))
 struct StockGitTests {
     let house: House
 
@@ -113,7 +113,7 @@ struct StockGitTests {
     }
 }
 
-@Suite("Equal content is stored once", .endToEnd, .timeLimit(.minutes(5)))
+@Suite("Equal content is stored once", .endToEnd, .timeLimit(.minutes(10)))
 struct ContentTests {
     let house: House
 

@@ -27,7 +27,8 @@ final class House: Sendable {
         }
         defer { if input != nil { try? FileManager.default.removeItem(atPath: file) } }
         let environment = Programs.environment(home: folder).merging(more) { $1 }
-        return try await Child(words, in: folder, environment: environment, input: file).wait()
+        // Nothing here takes long; what hangs fails its test alone.
+        return try await Child(["timeout", "--foreground", "120"] + words, in: folder, environment: environment, input: file).wait()
     }
 
     /// Runs a program that has to succeed.
@@ -168,6 +169,12 @@ final class House: Sendable {
 
     func lastJob(_ pipeline: String) async throws -> Job {
         try #require(try await jobs(pipeline).first, "pipeline \(pipeline) has no job")
+    }
+
+    /// Waits for the first line that a job's user code writes, with a server that runs it.
+    func firstLine(of job: Job) async throws -> String {
+        let script = "mkfifo lines-$1; pach logs --job $1 -f > lines-$1 & read line < lines-$1; kill $!; echo $line"
+        return try await run("sh", "-c", script, "sh", job.name)
     }
 
     func inspect(_ job: Job) async throws -> Job {
