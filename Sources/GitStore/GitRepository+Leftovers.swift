@@ -28,7 +28,8 @@ extension GitRepository {
         return try isOlder("objects/pack/\(name)", than: Limits.packWithoutIndexAgeSecondsMax)
     }
 
-    /// Lock files of refs that are too old to be held.
+    /// Lock files that nobody holds. The refs of a repo are the owner's alone, and what another program does to one is put right when the
+    /// root is opened; so a lock that is found then, however young, is a crash's or stands for a change that would not last.
     private func staleLocks() throws(PachError) -> [String] {
         var locks: [String] = []
         var pending = ["refs"]
@@ -44,7 +45,13 @@ extension GitRepository {
         }
         locks.append("packed-refs.lock")
         var stale: [String] = []
-        for lock in locks.sorted() where try isOlder(lock, than: Limits.refLockAgeSecondsMax) { stale.append(lock) }
+        for lock in locks.sorted() {
+            if lock.hasPrefix("refs/") {
+                stale.append(lock)
+            } else if try isOlder(lock, than: Limits.refLockAgeSecondsMax) {
+                stale.append(lock)
+            }
+        }
         return stale
     }
 

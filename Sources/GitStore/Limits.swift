@@ -42,7 +42,7 @@ public enum Limits {
     static let handedOverByteCounts = (32 << 10)...(4 << 20)
 
     /// A ref's lock file that is older than this was left by a crash: Git holds one for milliseconds.
-    static let refLockAgeSecondsMax = 5
+    static let refLockAgeSecondsMax = 60
 
     /// A pack without index that is older than this was left by a crash: Git renames one right after the other.
     static let packWithoutIndexAgeSecondsMax = 3600

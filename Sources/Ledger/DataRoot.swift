@@ -87,35 +87,40 @@ public final class RootLock: Sendable {
     }
 
     /// Waits for the lock without polling.
-    /// - Throws: `locked` where another process still holds it after `timeout`.
+    /// - Throws: `locked` where another process still holds it after `timeout`; `CancellationError`.
     public static func acquire(_ root: DataRoot, timeout: Duration) async throws -> RootLock {
         let descriptor = try openFile(root)
-        // Who comes second, the thread that waits in the kernel or the time limit, finds the outcome decided.
+        // Who comes second, of the thread that waits in the kernel, the time limit and the cancellation, finds the outcome decided.
         let waiter = Waiter()
-        return try await withCheckedThrowingContinuation { continuation in
-            waiter.set(continuation)
-            Thread.detachNewThread {
-                var result = flock(descriptor, LOCK_EX)
-                while result != 0, errno == EINTR { result = flock(descriptor, LOCK_EX) }
-                let reason = errno
-                guard let waiting = waiter.take() else {
-                    close(descriptor)
-                    return
+        return try await withTaskCancellationHandler {
+            try await withCheckedThrowingContinuation { continuation in
+                waiter.set(continuation)
+                if Task.isCancelled { waiter.take()?.resume(throwing: CancellationError()) }
+                Thread.detachNewThread {
+                    var result = flock(descriptor, LOCK_EX)
+                    while result != 0, errno == EINTR { result = flock(descriptor, LOCK_EX) }
+                    let reason = errno
+                    guard let waiting = waiter.take() else {
+                        close(descriptor)
+                        return
+                    }
+                    if result == 0 {
+                        waiting.resume(returning: RootLock(descriptor: descriptor))
+                    } else {
+                        close(descriptor)
+                        waiting.resume(throwing: failure(root, reason))
+                    }
                 }
-                if result == 0 {
-                    waiting.resume(returning: RootLock(descriptor: descriptor))
-                } else {
-                    close(descriptor)
-                    waiting.resume(throwing: failure(root, reason))
+                let seconds = Double(timeout.components.seconds) + Double(timeout.components.attoseconds) / 1e18
+                DispatchQueue.global().asyncAfter(deadline: .now() + seconds) {
+                    waiter.take()?.resume(
+                        throwing: PachError(
+                            .locked, "the data root \(quoted(root.path)) is in use by another process, still after \(timeout)",
+                            hint: "Wait for it to end, give more time with --lock-timeout, or run 'pach serve' and let all commands share it."))
                 }
             }
-            let seconds = Double(timeout.components.seconds) + Double(timeout.components.attoseconds) / 1e18
-            DispatchQueue.global().asyncAfter(deadline: .now() + seconds) {
-                waiter.take()?.resume(
-                    throwing: PachError(
-                        .locked, "the data root \(quoted(root.path)) is in use by another process, still after \(timeout)",
-                        hint: "Wait for it to end, give more time with --lock-timeout, or run 'pach serve' and let all commands share it."))
-            }
+        } onCancel: {
+            waiter.take()?.resume(throwing: CancellationError())
         }
     }
 

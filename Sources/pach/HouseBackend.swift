@@ -25,13 +25,16 @@ struct HouseBackend: Backend {
         let root = DataRoot(path: options.root)
         try root.create()
         if let lock = try RootLock.tryAcquire(root) {
+            // Whoever wrote a note is gone.
+            ServerNote.remove(root)
             return Connection(engine: try engine(root, lock, options), runsJobs: false)
         }
-        if let server = ServerNote.read(root) {
+        switch try await ownerOrLock(of: root, options, onWaiting) {
+        case .server(let server):
             return Connection(engine: try EngineClient(url: server.url, token: try root.token()), runsJobs: true)
+        case .lock(let lock):
+            return Connection(engine: try engine(root, lock, options), runsJobs: false)
         }
-        let lock = try await wait(for: root, options, onWaiting)
-        return Connection(engine: try engine(root, lock, options), runsJobs: false)
     }
 
     func serve(
@@ -84,6 +87,31 @@ struct HouseBackend: Backend {
         return logger
     }
 
+    private enum Access: Sendable {
+        case server(ServerNote)
+        case lock(RootLock)
+    }
+
+    /// Another process holds the root: waits until it lets go, or turns out to be a server that has come up.
+    private func ownerOrLock(
+        of root: DataRoot, _ options: OpenOptions, _ onWaiting: @escaping @Sendable (String) -> Void
+    ) async throws -> Access {
+        if let server = ServerNote.read(root) { return .server(server) }
+        return try await withThrowingTaskGroup(of: Access.self) { group in
+            group.addTask { .lock(try await wait(for: root, options, onWaiting)) }
+            group.addTask {
+                // A server takes the lock first and says where it listens a moment later; nothing tells a bystander when.
+                while true {
+                    try await Task.sleep(for: .milliseconds(50))
+                    if let server = ServerNote.read(root) { return .server(server) }
+                }
+            }
+            defer { group.cancelAll() }
+            guard let first = try await group.next() else { preconditionFailure("one of two tasks ends first") }
+            return first
+        }
+    }
+
     private func wait(
         for root: DataRoot, _ options: OpenOptions, _ onWaiting: @escaping @Sendable (String) -> Void
     ) async throws -> RootLock {
@@ -130,7 +158,7 @@ private struct Watch: Service {
 
 /// Where the server that owns a data root listens. A note of a server that died lies around until the next one; who has the lock
 /// pays it no heed.
-private struct ServerNote {
+private struct ServerNote: Sendable {
     var url: String
 
     static func read(_ root: DataRoot) -> ServerNote? {

@@ -29,13 +29,14 @@ struct EngineAddress: ParsableArguments {
         if let token { return token }
         if root == nil, let token = environment["PACH_TOKEN"] { return token }
         let folder = root ?? environment["PACH_ROOT"] ?? "./repos"
+        let file = "\(folder)/.pach/token"
         do {
-            let text = try String(contentsOfFile: "\(folder)/.pach/token", encoding: .utf8)
-            return String(text.prefix { !$0.isWhitespace })
+            return String(try String(contentsOfFile: file, encoding: .utf8).prefix { !$0.isWhitespace })
         } catch {
+            // Why not, a person would not read in Foundation's words; mostly it is another folder.
             throw PachError(
-                .unauthenticated, "there is no token in the data root \(quoted(folder))", cause: "\(error)",
-                hint: "Name the root with --root DIR, or give the token with PACH_TOKEN.")
+                .unauthenticated, "could not read the token in \(quoted(file))",
+                hint: "Name the data root with --root DIR, or give the token with PACH_TOKEN.")
         }
     }
 }

@@ -70,7 +70,7 @@ struct SandboxTests {
     func leavings() async throws {
         try await house.repo("in", ["a": "1", "b": "2", "c": "3"])
         let script = """
-            for pid in /proc/[0-9]*; do tr '\\0' ' ' < $pid/cmdline 2>/dev/null; done | grep -o 'sleep 601'
+            for pid in /proc/[0-9]*; do tr '\\0' ' ' < $pid/cmdline 2>/dev/null; done | grep -o '[s]leep 601'
             ls -A /tmp /pfs/out | grep left
             sleep 601 & (setsid sleep 601 &) ; nohup setsid sh -c 'trap "" TERM HUP; sleep 601' >/dev/null 2>&1 &
             touch /tmp/left /pfs/out/left-$(basename $in)

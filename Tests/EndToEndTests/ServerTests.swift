@@ -100,7 +100,7 @@ struct ServerTests {
         // Another owner, in the form of flock(1).
         try await house.run("mkfifo", "held")
         let holder = try Child(
-            ["flock", "repos/.pach/lock", "sh", "-c", "echo > held; exec sleep 600"], in: house.folder,
+            ["flock", "-F", "repos/.pach/lock", "sh", "-c", "echo > held; exec sleep 600"], in: house.folder,
             environment: Programs.environment(home: house.folder))
         try await house.run("sh", "-c", "read line < held")
         let impatient = try await house.attempt("list", "repo", "--lock-timeout", "100ms")

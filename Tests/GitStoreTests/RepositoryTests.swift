@@ -84,12 +84,14 @@ struct RepositoryTests {
         let ids = try fixture.pack([[1, 2, 3]])
         let packs = try fixture.packFolder()
         let orphan = "objects/pack/pack-\(ids[0]).pack"
-        for name in ["objects/pack/tmp_pach_1.pack", "objects/pack/tmp_pach_1.idx", "refs/heads/new.lock"] { try fixture.createFile(name) }
-        for name in ["refs/heads/old.lock", orphan] { try fixture.createFile(name, age: 3 * 3600) }
+        for name in ["objects/pack/tmp_pach_1.pack", "objects/pack/tmp_pach_1.idx", "packed-refs.lock"] { try fixture.createFile(name) }
+        try fixture.createFile(orphan, age: 3 * 3600)
+        // Only the owner changes refs, so a lock that stands when it opens the root is a crash's, however young.
+        try fixture.createFile("refs/heads/master.lock")
 
         let removed = try fixture.reopened().removeLeftovers()
-        #expect(Set(removed) == ["objects/pack/tmp_pach_1.pack", "objects/pack/tmp_pach_1.idx", orphan, "refs/heads/old.lock"])
+        #expect(Set(removed) == ["objects/pack/tmp_pach_1.pack", "objects/pack/tmp_pach_1.idx", orphan, "refs/heads/master.lock"])
         #expect(try fixture.packFolder() == packs)
-        #expect(FileManager.default.fileExists(atPath: "\(fixture.path)/refs/heads/new.lock"))
+        #expect(FileManager.default.fileExists(atPath: "\(fixture.path)/packed-refs.lock"))
     }
 }
