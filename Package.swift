@@ -17,8 +17,7 @@ let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto") 
 let database = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")  // SQLite with a writer and many readers
 let httpClient = Target.Dependency.product(name: "AsyncHTTPClient", package: "async-http-client")  // streams both ways
 let coreMetrics = Target.Dependency.product(name: "CoreMetrics", package: "swift-metrics")
-let httpServer = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")  // streams both ways, back-pressure
-let httpServerCore = Target.Dependency.product(name: "HummingbirdCore", package: "hummingbird")
+let httpServerCore = Target.Dependency.product(name: "HummingbirdCore", package: "hummingbird")  // streams both ways, back-pressure; no clock that ticks
 let httpTypes = Target.Dependency.product(name: "HTTPTypes", package: "swift-http-types")  // the currency of the two above and below
 let nio = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
 let nioEmbedded = Target.Dependency.product(name: "NIOEmbedded", package: "swift-nio")
@@ -104,12 +103,15 @@ let package = Package(
         .target(name: "Recommenders", dependencies: ["CKernels"], swiftSettings: strict),
         .target(
             name: "RecommenderService",
-            dependencies: ["API", "Model", "Operations", "Recommenders", httpServer, httpTypes, lifecycle, logging, nio, nioPosix],
+            dependencies: ["API", "Model", "Operations", "Recommenders", httpServerCore, httpTypes, lifecycle, logging, nio, nioPosix],
             exclude: ["README.md"], swiftSettings: strict),
         .executableTarget(
             name: "recommend",
             dependencies: ["API", "Model", "Operations", "RecommenderService", "Recommenders", argumentParser, lifecycle, logging, signals],
             swiftSettings: strict),
+        .executableTarget(
+            name: "latency", dependencies: ["API", "Model", "Operations", argumentParser, httpClient, nio, nioHTTP1],
+            path: "Benchmarks/latency/Sources", swiftSettings: strict),
         // tests
         .target(name: "TestSupport", dependencies: ["Model", "Storage"], swiftSettings: strict),
         .executableTarget(
