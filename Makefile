@@ -6,7 +6,7 @@ SWIFT_BUILD_FLAGS ?=
 STATIC = --static-swift-stdlib
 
 .DEFAULT_GOAL := help
-.PHONY: help prepare build debug test end-to-end demo bench format lint install clean
+.PHONY: help prepare build debug test end-to-end acceptance demo bench format lint install clean
 
 help: ## show the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -26,6 +26,9 @@ test: build debug ## build and run the tests; those on real data need PACH_DATA
 
 end-to-end: debug ## drive the built binaries as a user would: sandboxes, kills, bad input
 	swift test $(SWIFT_BUILD_FLAGS) --no-parallel --filter EndToEndTests
+
+acceptance: build ## the checks that take long: 2 GiB, 100,000 files
+	scripts/acceptance
 
 demo: build ## train, predict, retrain on real ratings (DATASET=dir takes a folder with ML-100K's u.data)
 	@scripts/demo "$(DATASET)"

@@ -150,9 +150,10 @@ public final class Ledger: Sendable {
             return
         }
         transaction.publishToReaders()
+        // What follows is on its way before anyone is answered: whoever then closes the ledger finds it done.
+        for action in transaction.afterwards { action() }
         for (change, result) in zip(group, results) { change.finish(result) }
         events.send(transaction.events)
-        for action in transaction.afterwards { action() }
         if transaction.leavesWorkToPublish {
             publisher.schedule(on: self, atOnce: landed.byteCount >= Publisher.roundByteCount)
         }
