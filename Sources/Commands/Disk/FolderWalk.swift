@@ -39,11 +39,13 @@ struct FolderWalk: Sendable {
     /// The next file; nil at the end.
     /// - Throws: where a link leads nowhere or in a circle, a name is not UTF-8, or something is neither file nor folder.
     mutating func next() throws -> File? {
-        while let level = levels.last {
-            guard let name = levels[levels.count - 1].names.popLast() else {
+        while let last = levels.indices.last {
+            // Before anything else holds the level: a listing that is shared is copied as a whole with each change.
+            guard let name = levels[last].names.popLast() else {
                 levels.removeLast()
                 continue
             }
+            let level = levels[last]
             let diskPath = level.diskPath.hasSuffix("/") ? "\(level.diskPath)\(name)" : "\(level.diskPath)/\(name)"
             let path = level.path.appending(name)
             let status = try FileStatus(following: diskPath)
