@@ -3,6 +3,8 @@ internal import Ledger
 internal import Metadata
 public import Model
 public import Operations
+internal import Scheduling
+internal import Workers
 
 extension Engine {
     public func startCommit(_ branch: Branch, parent: CommitReference?, description: String) async throws -> CommitInfo {
@@ -35,16 +37,41 @@ extension Engine {
 
     public func inspectCommit(_ commit: CommitReference, wait: Bool) async throws -> CommitInfo {
         let row = try await ledger.read { try $0.resolve(commit) }
-        return try await finishedInfo(of: row.seq, wait: wait)
+        return try await finishedInfo(of: row, wait: wait)
     }
 
     /// What is known of a commit; with `wait` once it is finished.
-    private func finishedInfo(of seq: Int64, wait: Bool) async throws -> CommitInfo {
+    private func finishedInfo(of commit: CommitRow, wait: Bool) async throws -> CommitInfo {
         try await ledger.events.wait {
-            let info = try await self.ledger.read { try $0.info(of: $0.commit(seq: seq)) }
+            let info = try await self.ledger.read { database in
+                guard let row = try database.commit(Commit(repo: commit.repo, id: commit.id)) else {
+                    throw PachError(.notFound, "commit \(commit.link) was deleted")
+                }
+                return try database.info(of: row)
+            }
             return !wait || info.finished != nil ? info : nil
         } after: { event in
-            if case .commitFinished = event { true } else { false }
+            switch event {
+            case .commitFinished, .commitsRemoved: true
+            default: false
+            }
+        }
+    }
+
+    public func squashCommitSet(_ id: CommitID) async throws {
+        try await settle(await ledger.write { try $0.squash(id) })
+    }
+
+    public func dropCommitSet(_ id: CommitID) async throws {
+        try await settle(await ledger.write { try $0.drop(id) })
+    }
+
+    /// Ends what went on for commits that are gone.
+    func settle(_ removed: RemovedCommits) async throws {
+        for job in removed.jobs {
+            // A job whose row is gone names nothing when it ends.
+            if job.finished == nil { _ = await scheduler.stop(job.pipeline, job.seq, reason: "its commit was deleted") }
+            logs.delete(job.link)
         }
     }
 
@@ -80,7 +107,11 @@ extension Engine {
             guard !commits.isEmpty else { throw PachError(.notFound, "commit set \(id) not found") }
             return !wait || commits.allSatisfy { $0.finished != nil } ? CommitSetInfo(id: id, commits: commits) : nil
         } after: { event in
-            if case .commitFinished(let link) = event { link.id == id } else { false }
+            switch event {
+            case .commitFinished(let link): link.id == id
+            case .commitsRemoved: true
+            default: false
+            }
         }
     }
 

@@ -7,6 +7,8 @@ public enum LedgerEvent: Sendable {
     /// A job was made, or changed its state.
     case jobChanged(JobLink, JobState)
     case pipelinesChanged
+    /// Commits are gone, with the jobs that made them.
+    case commitsRemoved
     /// Events were lost, because the listener was slow: look at everything again.
     case missed
 }

@@ -32,6 +32,12 @@ public protocol Operations: Sendable {
     /// Newest first, at most `number`.
     func listCommitSets(number: Int?) async throws -> [CommitSetInfo]
     func inspectCommitSet(_ id: CommitID, wait: Bool) async throws -> CommitSetInfo
+    /// Removes a commit set, and keeps what it changed in its commits' children.
+    /// - Throws: `conflict` where a commit has no child, updated a pipeline, or another set is made from it.
+    func squashCommitSet(_ id: CommitID) async throws
+    /// Removes a commit set with what it changed, stops its jobs, and moves heads back to the parents.
+    /// - Throws: `conflict` where a commit has children, updated a pipeline, or another set is made from it.
+    func dropCommitSet(_ id: CommitID) async throws
     /// Commits of the branch as they finish, beginning after `from`, or with those to come where it is nil.
     func subscribeCommits(_ branch: Branch, from: CommitReference?) -> AsyncThrowingStream<CommitInfo, any Error>
 

@@ -73,7 +73,7 @@ public actor Scheduler {
 
     private static func mayLetJobsStart(_ event: LedgerEvent) -> Bool {
         switch event {
-        case .commitFinished, .pipelinesChanged, .missed: true
+        case .commitFinished, .pipelinesChanged, .commitsRemoved, .missed: true
         case .jobChanged(_, let state): state == .created
         }
     }

@@ -18,6 +18,8 @@ struct ChangesTests {
             (["start", "commit", "a@b", "-p", "master", "-m", "x"], "startCommit a@b parent a@master 'x'"),
             (["finish", "commit", "a@b", "--description", "x"], "finishCommit a@b 'x'"),
             (["finish", "commit", "a@b"], "finishCommit a@b 'none'"),
+            (["squash", "commit", "\(Sample.id)"], "squashCommitSet \(Sample.id)"),
+            (["delete", "commit", "\(Sample.id)"], "dropCommitSet \(Sample.id)"),
             (["delete", "file", "a@b:/c", "-r"], "deleteFile a@b:/c recursive true"),
             (["copy", "file", "a@b:/c", "d@e:/f", "--append"], "copyFile a@b:/c d@e:/f append"),
             (["delete", "pipeline", "p", "--keep-repo"], "deletePipeline p keepRepo true force false"),

@@ -63,6 +63,8 @@ import Testing
             #expect(try await client.listCommits(CommitQuery(repo: Sample.repoName)) == [Sample.commit])
             #expect(try await client.listCommitSets(number: 9) == [Sample.commitSet])
             #expect(try await client.inspectCommitSet(Sample.id, wait: true) == Sample.commitSet)
+            try await client.squashCommitSet(Sample.id)
+            try await client.dropCommitSet(Sample.id)
             var commits: [CommitInfo] = []
             for try await commit in client.subscribeCommits(Sample.master, from: try reference("ratings@\(Sample.id)")) {
                 commits.append(commit)
@@ -74,7 +76,8 @@ import Testing
                     "finishCommit ratings@master=\(Sample.id) -", "inspectCommit ratings@master.1 false",
                     "inspectCommit ratings@\(Sample.id) true",
                     "listCommits ratings ratings@master ratings@\(Sample.id)^1 3 AUTO", "listCommits ratings - - - -", "listCommitSets 9",
-                    "inspectCommitSet \(Sample.id) true", "subscribeCommits ratings@master ratings@\(Sample.id)",
+                    "inspectCommitSet \(Sample.id) true", "squashCommitSet \(Sample.id)", "dropCommitSet \(Sample.id)",
+                    "subscribeCommits ratings@master ratings@\(Sample.id)",
                 ])
         }
     }

@@ -158,6 +158,9 @@ final class FakeEngine: Operations {
         try note("inspectCommitSet \(id) \(wait)", Sample.commitSet)
     }
 
+    func squashCommitSet(_ id: CommitID) async throws { try note("squashCommitSet \(id)") }
+    func dropCommitSet(_ id: CommitID) async throws { try note("dropCommitSet \(id)") }
+
     func subscribeCommits(_ branch: Branch, from: CommitReference?) -> AsyncThrowingStream<CommitInfo, any Error> {
         stream("subscribeCommits \(branch) \(text(from))", [Sample.commit, Sample.commit], staysOpen: branch.name.description == "forever")
     }

@@ -74,6 +74,14 @@ extension EngineClient {
         try await connection.value(.get, RequestTarget("commit-sets", id).with(flag: "wait", wait))
     }
 
+    public func squashCommitSet(_ id: CommitID) async throws {
+        try await connection.done(.post, RequestTarget("commit-sets", id, "squash"))
+    }
+
+    public func dropCommitSet(_ id: CommitID) async throws {
+        try await connection.done(.delete, RequestTarget("commit-sets", id))
+    }
+
     public func subscribeCommits(_ branch: Branch, from: CommitReference?) -> AsyncThrowingStream<CommitInfo, any Error> {
         connection.events(
             CommitInfo.self, .get, RequestTarget("repos", branch.repo, "branches", branch.name, "events").with("from", from))

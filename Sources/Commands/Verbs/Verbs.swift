@@ -42,7 +42,7 @@ struct Inspect: Verb {
 struct Delete: Verb {
     static let abstract = "Delete things."
     static let nouns: [any ParsableCommand.Type] = [
-        DeleteRepo.self, DeleteBranch.self, DeleteFile.self, DeletePipeline.self, DeleteJob.self,
+        DeleteRepo.self, DeleteBranch.self, DeleteCommit.self, DeleteFile.self, DeletePipeline.self, DeleteJob.self,
     ]
 }
 
@@ -54,6 +54,11 @@ struct Start: Verb {
 struct Finish: Verb {
     static let abstract = "Finish a commit."
     static let nouns: [any ParsableCommand.Type] = [FinishCommit.self]
+}
+
+struct Squash: Verb {
+    static let abstract = "Remove commits, and keep what they changed in their children."
+    static let nouns: [any ParsableCommand.Type] = [SquashCommit.self]
 }
 
 struct Stop: Verb {

@@ -38,6 +38,14 @@ extension Route {
             let id = try exchange.id
             return try await Answer.info(exchange) { try await exchange.operations.inspectCommitSet(id, wait: $0) }
         },
+        Route(.delete, "/v1/commit-sets/{id}") { exchange in
+            try await exchange.operations.dropCommitSet(try exchange.id)
+            return Answer.nothing
+        },
+        Route(.post, "/v1/commit-sets/{id}/squash") { exchange in
+            try await exchange.operations.squashCommitSet(try exchange.id)
+            return Answer.nothing
+        },
     ]
 }
 

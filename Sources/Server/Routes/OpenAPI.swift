@@ -646,6 +646,25 @@ enum OpenAPI {
                   },
                   "default": {"$ref": "#/components/responses/Problem"}
                 }
+              },
+              "delete": {
+                "operationId": "dropCommitSet",
+                "summary": "Removes a commit set with what it changed; heads go back to the parents",
+                "responses": {
+                  "204": {"description": "It is gone"},
+                  "default": {"$ref": "#/components/responses/Problem"}
+                }
+              }
+            },
+            "/v1/commit-sets/{id}/squash": {
+              "parameters": [{"$ref": "#/components/parameters/id"}],
+              "post": {
+                "operationId": "squashCommitSet",
+                "summary": "Removes a commit set; what it changed stays in its commits' children",
+                "responses": {
+                  "204": {"description": "It is gone"},
+                  "default": {"$ref": "#/components/responses/Problem"}
+                }
               }
             },
             "/v1/pipelines": {

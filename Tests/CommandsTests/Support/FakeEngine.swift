@@ -110,6 +110,9 @@ final class FakeEngine: Operations {
 
     func inspectCommitSet(_ id: CommitID, wait: Bool) async throws -> CommitSetInfo { CommitSetInfo(id: id, commits: now.commits) }
 
+    func squashCommitSet(_ id: CommitID) async throws { try record("squashCommitSet \(id)") }
+    func dropCommitSet(_ id: CommitID) async throws { try record("dropCommitSet \(id)") }
+
     func subscribeCommits(_ branch: Branch, from: CommitReference?) -> AsyncThrowingStream<CommitInfo, any Error> {
         let later = Sample.commit(description: "from \(from?.description ?? "now")")
         return AsyncThrowingStream { continuation in

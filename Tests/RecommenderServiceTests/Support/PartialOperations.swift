@@ -18,6 +18,8 @@ extension PartialOperations {
     func deleteBranch(_ branch: Branch, force: Bool) async throws { throw unexpected() }
     func listCommitSets(number: Int?) async throws -> [CommitSetInfo] { throw unexpected() }
     func inspectCommitSet(_ id: CommitID, wait: Bool) async throws -> CommitSetInfo { throw unexpected() }
+    func squashCommitSet(_ id: CommitID) async throws { throw unexpected() }
+    func dropCommitSet(_ id: CommitID) async throws { throw unexpected() }
     func subscribeCommits(_ branch: Branch, from: CommitReference?) -> AsyncThrowingStream<CommitInfo, any Error> {
         AsyncThrowingStream { throw unexpected() }
     }

@@ -1,0 +1,53 @@
+public import GRDB
+public import Model
+
+// What squashing, dropping and retention do to rows. Who calls them keeps children, heads and refs right (`LedgerTransaction.remove`).
+
+extension Database {
+    /// Commits whose parent this is, oldest first.
+    public func children(of commit: CommitRow) throws -> [CommitRow] {
+        try Int64.fetchAll(self, sql: "SELECT seq FROM commits WHERE parent = ? ORDER BY seq", arguments: [commit.seq])
+            .map { try self.commit(seq: $0) }
+    }
+
+    /// All that descend from the commits, themselves included, parents before children.
+    public func lineage(from commits: [Int64]) throws -> [CommitRow] {
+        let starts = commits.map(String.init).joined(separator: ",")
+        return try Int64.fetchAll(
+            self,
+            sql: """
+                WITH RECURSIVE line(seq) AS (
+                    SELECT seq FROM commits WHERE seq IN (\(starts))
+                    UNION SELECT c.seq FROM commits c JOIN line ON c.parent = line.seq)
+                SELECT seq FROM line ORDER BY seq
+                """
+        ).map { try self.commit(seq: $0) }
+    }
+
+    public func setParent(of commit: CommitRow, to parent: Int64?) throws {
+        try execute(sql: "UPDATE commits SET parent = ? WHERE seq = ?", arguments: [parent, commit.seq])
+    }
+
+    /// Gives a finished commit another Git commit: its history was rewritten, its files and facts were not.
+    public func setGit(of commit: CommitRow, to git: ObjectID) throws {
+        try execute(sql: "UPDATE commits SET git = ? WHERE seq = ?", arguments: [git.blob, commit.seq])
+    }
+
+    /// The branches of the repo whose head the commit is.
+    public func branches(withHead commit: CommitRow) throws -> [BranchName] {
+        try String.fetchAll(
+            self, sql: "SELECT name FROM branch WHERE repo = ? AND head = ?", arguments: [commit.repoKey, commit.seq]
+        ).map { try BranchName($0) }
+    }
+
+    /// Every ref of the repo that has to point at `old` has to point at `new` from now on.
+    public func moveRefs(in repo: RepoRow, from old: ObjectID, to new: ObjectID) throws {
+        try execute(
+            sql: "UPDATE git_ref SET target = ? WHERE repo = ? AND target = ?", arguments: [new.blob, repo.key, old.blob])
+    }
+
+    /// Removes the commit's row, its provenance and the job that made it.
+    public func deleteCommit(_ commit: CommitRow) throws {
+        try execute(sql: "DELETE FROM commits WHERE seq = ?", arguments: [commit.seq])
+    }
+}
