@@ -48,9 +48,14 @@ public final class Engine: Sendable {
                 root: root.path, scratch: root.scratchPath, executable: configuration.executable, choice: configuration.sandbox))
     }
 
-    /// Runs jobs as commits land, until the task is cancelled.
+    /// Runs jobs as commits land, and frees space as commits go, until the task is cancelled.
     public func watch() async throws {
-        try await scheduler.watch()
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { try await self.scheduler.watch() }
+            group.addTask { try await self.keepClean() }
+            defer { group.cancelAll() }
+            try await group.next()
+        }
     }
 
     /// How user code is kept apart, and why not better where it is not.

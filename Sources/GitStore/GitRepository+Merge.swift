@@ -27,6 +27,7 @@ extension GitRepository {
     func mergePacks(_ plan: MergePlan) throws(PachError) -> PackMerge? {
         try format.requireWritable()
         let result = try mergeLock.withLockIfAvailable { (_) throws(PachError) in
+            guard !packsAreHeld.load(ordering: .acquiring) else { return PackMerge?.none }
             try objects.refresh()
             var candidates = objects.packs.filter { !$0.isKept && !$0.isKnownToBeDamaged }
             while true {

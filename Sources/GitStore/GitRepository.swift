@@ -17,6 +17,8 @@ public final class GitRepository: Sendable {
     let calls: FileCalls
     /// Held while packs are merged: two merges of the same packs would only do the work twice.
     let mergeLock = Mutex(())
+    /// Whether a collection or a backup is under way: packs are not merged then.
+    let packsAreHeld = Atomic(false)
     private let handle: Mutex<Handle>
 
     /// A `git_repository`, which one thread may use at a time (libgit2's docs/threading.md): guarded by `handle`.
@@ -87,8 +89,10 @@ public final class GitRepository: Sendable {
         }
         guard let writer else { return nil }
         let pack = try writer.complete()
-        try CompletedPack.publish([pack], in: objects.packFolder, calls: calls)
-        try objects.add(pack.name)
-        return pack.name
+        return try objects.naming.withLock { (_) throws(PachError) in
+            try CompletedPack.publish([pack], in: objects.packFolder, calls: calls)
+            try objects.add(pack.name)
+            return pack.name
+        }
     }
 }

@@ -145,12 +145,14 @@ public final class ObjectBatch: ObjectReader, ObjectWriter {
         if let last { try complete(last) }
         return try change { (state) throws(PachError) in
             let packs = state.completed.map(\.pack)
-            try CompletedPack.publish(packs, in: repository.objects.packFolder, calls: repository.calls)
-            state.completed = []
-            state.end = Self.isOver
-            for pack in packs {
-                repository.objects.files.forget("\(pack.base).pack")
-                try repository.objects.add(pack.name)
+            try repository.objects.naming.withLock { (_) throws(PachError) in
+                try CompletedPack.publish(packs, in: repository.objects.packFolder, calls: repository.calls)
+                state.completed = []
+                state.end = Self.isOver
+                for pack in packs {
+                    repository.objects.files.forget("\(pack.base).pack")
+                    try repository.objects.add(pack.name)
+                }
             }
             return .packed(packs.map(\.name))
         }

@@ -17,6 +17,8 @@ final class PackFile: Sendable {
     /// What `hasDeltas` found out.
     private let knownToHaveDeltas = Mutex<Bool?>(nil)
     private let damaged = Atomic(false)
+    /// The objects that a collection is about to remove.
+    private let condemned = Mutex<PackBits?>(nil)
 
     /// Opens a pack and checks that it and its index belong together.
     ///
@@ -74,8 +76,15 @@ final class PackFile: Sendable {
         return try data().objectHeader(at: offset, find: index.offset(of:))
     }
 
+    /// Whether a new commit may count on the pack's copy of the object: not where a collection is about to remove it.
     func contains(_ id: ObjectID) -> Bool {
-        index.position(of: id) != nil
+        guard let position = index.position(of: id) else { return false }
+        return condemned.withLock { $0.map { !$0[position] } ?? true }
+    }
+
+    /// Says which objects nobody may count on any more, by position; nil for none.
+    func condemn(_ bits: PackBits?) {
+        condemned.withLock { $0 = bits }
     }
 
     /// The pack's entries.
@@ -132,6 +141,19 @@ final class PackFile: Sendable {
 
     /// Whether someone asked Git, and so us, not to remove the pack (git-repack(1), ".keep").
     var isKept: Bool { access("\(base).keep", F_OK) == 0 }
+
+    /// Takes the pack's names away, its index's first, so that no tool finds an index without its pack.
+    /// - Parameter path: of the temporary names, without extension.
+    /// - Returns: the paths of what is to be removed.
+    func rename(to path: String) throws(PachError) -> [String] {
+        var renamed: [String] = []
+        for suffix in [".idx", ".pack", ".rev"] where try Folder.status(of: "\(base)\(suffix)") != nil {
+            try Folder.rename("\(base)\(suffix)", to: "\(path)\(suffix)")
+            renamed.append("\(path)\(suffix)")
+        }
+        files.forget(self.path)
+        return renamed
+    }
 
     /// Removes the pack. Its index goes first, so that no tool finds an index without its pack.
     func remove() throws(PachError) {

@@ -65,6 +65,9 @@ final class PackIndex: Sendable {
         munmap(UnsafeMutableRawPointer(mutating: bytes.baseAddress), bytes.count)
     }
 
+    /// Length of the file.
+    var byteCount: Int { bytes.count }
+
     private var idsStart: Int { Self.signature.count + Self.fanoutByteCount }
     private var checksumsStart: Int { idsStart + count * ObjectID.byteCount }
     private var offsetsStart: Int { checksumsStart + count * 4 }

@@ -30,8 +30,7 @@ final class PackWriter: @unchecked Sendable {
     init(folder: String, calls: FileCalls = FileCalls()) throws(PachError) {
         self.folder = folder
         self.calls = calls
-        let random = UInt64.random(in: .min ... .max)
-        base = "\(folder)/\(Self.temporaryPrefix)\(String(random, radix: 36))"
+        base = Self.temporaryPath(in: folder)
         file = try File.create("\(base).pack", mode: 0o444, calls: calls)
         // The number of objects is patched in at the end.
         buffer = PackFile.header(objectCount: 0)
@@ -39,6 +38,11 @@ final class PackWriter: @unchecked Sendable {
 
     deinit {
         if !isOver { abandon() }
+    }
+
+    /// A path, without extension, that nobody uses, and that is known as temporary.
+    static func temporaryPath(in folder: String) -> String {
+        "\(folder)/\(temporaryPrefix)\(String(UInt64.random(in: .min ... .max), radix: 36))"
     }
 
     /// Bytes of the pack so far.
@@ -75,6 +79,14 @@ final class PackWriter: @unchecked Sendable {
         try begin()
         try flush(ifOver: 0)
         return PackData(file: file, end: flushedByteCount)
+    }
+
+    /// Makes durable what was appended, so that the last sync finds little to do.
+    func settle() throws(PachError) {
+        try begin()
+        try flush(ifOver: 0)
+        try poisoning { () throws(PachError) in try file.sync() }
+        syncedUpTo = flushedByteCount
     }
 
     /// Completes pack and index and makes both durable, still under their temporary names.

@@ -12,6 +12,8 @@ public final class RepositoryObjects: ObjectReader {
     let packFolder: String
     let loose: LooseObjects
     let files: OpenFiles
+    /// Held while packs get their names or lose them: a pack that is written again has the name of the one that a collection removes.
+    let naming = Mutex(())
     private let state: Mutex<State>
 
     private struct State {

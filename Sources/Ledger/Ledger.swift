@@ -27,6 +27,7 @@ public final class Ledger: Sendable {
     private let queue = Mutex(Queue())
     private let stores = Mutex<[RepoName: RepoStore]>([:])
     let publisher = Publisher()
+    let leases = Leases()
     /// Bounds the files that all repos together hold open (invariant 8).
     let files = OpenFiles()
 

@@ -9,11 +9,14 @@ public final class RepoStore: Sendable {
     let git: GitRepository
     /// Reads every object that is durable. Trees are cached.
     public let objects: any ObjectReader
+    /// The same, for a walk through all of them, which would push out what is in use.
+    let uncached: any ObjectReader
 
     init(row: RepoRow, git: GitRepository, landed: LandedObjects) {
         self.row = row
         self.git = git
-        objects = CachingReader(RepoObjects(key: row.key, landed: landed, packs: git.objects))
+        uncached = RepoObjects(key: row.key, landed: landed, packs: git.objects)
+        objects = CachingReader(uncached)
     }
 
     /// What is wrong with the repo's packs and objects, as read from the disk.

@@ -95,6 +95,9 @@ public protocol Operations: Sendable {
     func run(report: @escaping @Sendable (JobInfo) -> Void) async throws -> [JobInfo]
     /// Checks the whole data root. Where `publish`, landed objects are moved to packs and refs first.
     func fsck(publish: Bool) async throws -> FsckReport
+    /// Frees what nothing needs any more, while reading and writing go on.
+    /// - Parameter dryRun: change nothing, and tell what would be.
+    func collectGarbage(dryRun: Bool) async throws -> GarbageReport
     func version() async throws -> VersionInfo
     /// Ends the use of the engine or connection.
     func close() async throws

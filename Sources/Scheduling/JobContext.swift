@@ -24,6 +24,11 @@ struct JobContext: Sendable {
 
     var spec: PipelineSpec { version.spec }
 
+    /// All repos that the job reads or writes.
+    var repos: Set<RepoName> {
+        Set(inputs.keys.map(\.repo)).union([outputRepo.name, metaRepo.name, outputRepo.name.ofKind(.spec)])
+    }
+
     var inputCommitsByName: [String: CommitID] {
         var commits: [String: CommitID] = [:]
         for input in spec.input.pfsInputs { commits[input.name] = inputCommits[input.source] }

@@ -29,8 +29,12 @@ struct JobRunner: Sendable {
             return
         }
         do {
-            guard let context = try await ledger.read({ try $0.jobContext(seq) }) else { return logs.close(log) }
-            try await withTimeLimit(context.spec.jobTimeout?.duration) { try await run(context, log) }
+            guard let repos = try await ledger.read({ try $0.jobContext(seq)?.repos }) else { return logs.close(log) }
+            // What the job builds on is looked up once nothing of it can be collected any more.
+            try await ledger.withLease(on: repos) {
+                guard let context = try await ledger.read({ try $0.jobContext(seq) }) else { return }
+                try await withTimeLimit(context.spec.jobTimeout?.duration) { try await run(context, log) }
+            }
         } catch {
             await settle(error, log)
         }

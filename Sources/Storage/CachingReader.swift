@@ -29,9 +29,9 @@ public final class CachingReader: ObjectReader {
         return try objects.header(of: id)
     }
 
+    /// Asks the reader behind it: that a tree was read does not say that it will stay.
     public func contains(_ id: ObjectID) throws(PachError) -> Bool {
-        if cache.withLock({ $0.find(id) }) != nil { return true }
-        return try objects.contains(id)
+        try objects.contains(id)
     }
 
     /// Bytes that are kept now, with what keeping them costs.

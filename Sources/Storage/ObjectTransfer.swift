@@ -19,7 +19,7 @@ public struct ObjectTransfer {
         while let next = pending.popLast() {
             let object = try source.read(next)
             if object.kind == .tree {
-                for child in try Self.children(of: object.bytes) { pending.append(child.id) }
+                for child in try Self.children(ofTree: object.bytes) { pending.append(child.id) }
             }
             _ = try destination.write(object.kind, object.bytes)
         }
@@ -29,10 +29,11 @@ public struct ObjectTransfer {
     public static func children(of tree: ObjectID, in objects: any ObjectReader) throws(PachError) -> [(id: ObjectID, isTree: Bool)] {
         let object = try objects.read(tree)
         guard object.kind == .tree else { throw PachError(.corrupt, "object \(tree) is a \(object.kind.word), where a tree should be") }
-        return try children(of: object.bytes)
+        return try children(ofTree: object.bytes)
     }
 
-    private static func children(of tree: [UInt8]) throws(PachError) -> [(id: ObjectID, isTree: Bool)] {
+    /// What a Git tree refers to, given its bytes.
+    public static func children(ofTree tree: [UInt8]) throws(PachError) -> [(id: ObjectID, isTree: Bool)] {
         try tree.withBytes { (bytes) throws(PachError) in
             var cursor = TreeCursor(bytes)
             var children: [(id: ObjectID, isTree: Bool)] = []

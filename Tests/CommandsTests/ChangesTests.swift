@@ -26,6 +26,7 @@ struct ChangesTests {
             (["start", "pipeline", "p"], "startPipeline p"), (["stop", "pipeline", "p"], "stopPipeline p"),
             (["stop", "job", "p@\(Sample.id)"], "stopJob p@\(Sample.id)"),
             (["delete", "job", "p@\(Sample.id)"], "deleteJob p@\(Sample.id)"), (["fsck", "--publish"], "fsck publish true"),
+            (["gc"], "collectGarbage dryRun false"), (["gc", "--dry-run"], "collectGarbage dryRun true"),
         ])
     func asks(_ arguments: [String], _ call: String) async {
         let engine = FakeEngine()

@@ -67,6 +67,27 @@ struct OutcomeTests {
                 == Outcome(code: 1, output: "damage: an object is gone\n1 repos, 2 commits, 3 objects checked: 1 damaged\n", error: ""))
     }
 
+    @Test("gc tells what it freed, and fails where something is left")
+    func gc() async throws {
+        #expect(await pach("gc") == Outcome(code: 0, output: "0B of 0 repos freed\n", error: ""))
+        var repo = GarbageReport.Repo(
+            repo: try RepoName("images"), objectsKept: 10, objectsRemoved: 4, bytesFreed: 2048, packsBefore: 3, packsAfter: 1, problem: nil)
+        let good = FakeEngine { $0.garbage = [repo] }
+        #expect(
+            await pach("gc", engine: good)
+                == Outcome(
+                    code: 0, output: "REPO   KEPT REMOVED FREED PACKS PROBLEM\nimages 10   4       2KiB  3 → 1\n2KiB of 1 repo freed\n",
+                    error: ""))
+        repo.problem = "an upload is at work"
+        let busy = FakeEngine { $0.garbage = [repo] }
+        #expect(await pach("gc", "--dry-run", engine: busy).code == 1)
+        #expect(await pach("gc", "--dry-run", engine: busy).output.hasSuffix("an upload is at work\n2KiB of 1 repo would be freed\n"))
+        #expect(
+            await pach("gc", "--raw", engine: good).output
+                == #"{"dry_run":false,"repos":[{"bytes_freed":2048,"objects_kept":10,"objects_removed":4,"packs_after":1,"packs_before":3,"repo":{"name":"images","type":"user"}}]}"#
+                + "\n")
+    }
+
     @Test("logs prints messages; with --raw all of each line")
     func logs() async {
         let engine = FakeEngine {

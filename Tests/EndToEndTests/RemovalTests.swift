@@ -78,6 +78,32 @@ struct RemovalTests {
         #expect(try await git("in", "rev-list", "--count", "master") == "2")
     }
 
+    @Test("invariant 6: gc frees what was dropped, beside a server at work, and every other byte is still there")
+    func garbage() async throws {
+        try await house.repo("in", ["keep": "1"])
+        try await house.pipeline("double", "cat $in $in > /pfs/out/$(basename $in)")
+        #expect(try await house.runJobs().code == 0)
+        try house.write(noise(3_000_000, seed: 4), to: "big")
+        try await house.pach("put", "file", "in@master:/big", "-f", "big")
+        #expect(try await house.runJobs().code == 0)
+        #expect(try house.objectBytes(of: "in") > 3_000_000 && house.objectBytes(of: "double") > 3_000_000)
+        try await house.pach("delete", "commit", try await ids("in")[0])
+        let server = try await Server(of: house)
+        let plan = try await house.pach("gc", "--dry-run")
+        #expect(plan.contains("would be freed"), "\(plan)")
+        #expect(try house.objectBytes(of: "in") > 3_000_000)
+        let done = try await house.pach("gc")
+        #expect(done.split(separator: "\n").contains { $0.hasPrefix("double ") }, "\(done)")
+        #expect(try house.objectBytes(of: "in") < 20_000)
+        // The outputs of the dropped job are still in the index of good outputs: should the input come back, nothing runs.
+        try await server.stop()
+        try await house.expectSound()
+        try await house.pach("put", "file", "in@master:/big", "-f", "big")
+        #expect(try await house.runJobs().code == 0)
+        #expect(try await house.lastJob("double").progress == "0 + 2 / 2")
+        try await house.expectSound()
+    }
+
     @Test("what would lose data or break provenance is refused, says why, and changes nothing")
     func refusals() async throws {
         try await house.repo("in", ["a": "1"])

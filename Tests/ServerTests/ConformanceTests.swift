@@ -225,7 +225,8 @@ import Testing
             #expect(reported.withLock { $0 } == [Sample.job])
             #expect(try await client.fsck(publish: true) == Sample.report)
             #expect(try await client.version() == VersionInfo(version: "1.2.3", format: 4))
-            #expect(engine.takeCalls() == ["run", "fsck true", "version"])
+            #expect(try await client.collectGarbage(dryRun: true) == Sample.garbage)
+            #expect(engine.takeCalls() == ["run", "fsck true", "version", "collectGarbage true"])
         }
     }
 

@@ -317,6 +317,10 @@ final class FakeEngine: Operations {
     }
 
     func fsck(publish: Bool) async throws -> FsckReport { try note("fsck \(publish)", Sample.report) }
+    func collectGarbage(dryRun: Bool) async throws -> GarbageReport {
+        try note("collectGarbage \(dryRun)", Sample.garbage)
+    }
+
     func version() async throws -> VersionInfo { try note("version", VersionInfo(version: "1.2.3", format: 4)) }
     func close() async throws {}
 }

@@ -19,6 +19,10 @@ enum Sample {
     static let repo = RepoInfo(
         repo: repoName, created: time, description: "of films", branches: [master], details: .init(sizeBytes: 1 << 40))
 
+    static let garbage = GarbageReport(
+        dryRun: true,
+        repos: [.init(repo: repoName, objectsKept: 1, objectsRemoved: 2, bytesFreed: 3, packsBefore: 4, packsAfter: 5, problem: "p")])
+
     static func branch(head: CommitID?) -> BranchInfo {
         BranchInfo(
             branch: master, head: head.map { CommitLink(branch: master, id: $0) }, provenance: [], directProvenance: [],

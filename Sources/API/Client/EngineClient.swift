@@ -29,6 +29,10 @@ public struct EngineClient: Operations {
         try await connection.value(.post, RequestTarget("fsck").with(flag: "publish", publish))
     }
 
+    public func collectGarbage(dryRun: Bool) async throws -> GarbageReport {
+        try await connection.value(.post, RequestTarget("gc").with(flag: "dry_run", dryRun))
+    }
+
     public func run(report: @escaping @Sendable (JobInfo) -> Void) async throws -> [JobInfo] {
         var jobs: [JobInfo] = []
         for try await job in connection.events(JobInfo.self, .post, RequestTarget("run")) {

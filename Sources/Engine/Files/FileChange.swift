@@ -35,6 +35,12 @@ extension Engine {
     ) async throws -> ChangeResult {
         // What can be refused is refused before any byte is taken in.
         let target = try await ledger.read { ChangeTarget(repo: try $0.changeTarget(of: reference).repo, reference: reference) }
+        return try await ledger.withLease(on: [target.repo.name]) { try await change(target, prepare) }
+    }
+
+    private func change(
+        _ target: ChangeTarget, _ prepare: (ChangeTarget, ObjectBatch) async throws -> FileChange
+    ) async throws -> ChangeResult {
         let batch = try ledger.store(target.repo.name).makeBatch()
         let change: FileChange
         let objects: ObjectBatch.Outcome
@@ -48,7 +54,7 @@ extension Engine {
         if change.mode == .append { return try await append(change, objects, to: target) }
         return try await ledger.write { transaction in
             try transaction.land(objects, in: target.repo)
-            return try transaction.apply(change, to: reference)
+            return try transaction.apply(change, to: target.reference)
         }
     }
 

@@ -97,6 +97,28 @@ enum OpenAPI {
                 }
               }
             },
+            "/v1/gc": {
+              "post": {
+                "operationId": "collectGarbage",
+                "summary": "Frees what nothing needs any more",
+                "parameters": [
+                  {
+                    "name": "dry_run",
+                    "in": "query",
+                    "description": "Change nothing, and tell what would be freed",
+                    "schema": {"type": "boolean"},
+                    "allowEmptyValue": true
+                  }
+                ],
+                "responses": {
+                  "200": {
+                    "description": "What was freed",
+                    "content": {"application/json": {"schema": {"$ref": "#/components/schemas/GarbageReport"}}}
+                  },
+                  "default": {"$ref": "#/components/responses/Problem"}
+                }
+              }
+            },
             "/v1/run": {
               "post": {
                 "operationId": "run",
@@ -1127,6 +1149,27 @@ enum OpenAPI {
                 "required": ["branch", "id"]
               },
               "Size": {"type": "object", "properties": {"size_bytes": {"type": "integer"}}, "required": ["size_bytes"]},
+              "GarbageReport": {
+                "type": "object",
+                "properties": {
+                  "dry_run": {"type": "boolean"},
+                  "repos": {
+                    "type": "array",
+                    "items": {
+                      "type": "object",
+                      "properties": {
+                        "repo": {"$ref": "#/components/schemas/Repo"},
+                        "objects_kept": {"type": "integer"},
+                        "objects_removed": {"type": "integer"},
+                        "bytes_freed": {"type": "integer"},
+                        "packs_before": {"type": "integer"},
+                        "packs_after": {"type": "integer"},
+                        "problem": {"type": "string"}
+                      }
+                    }
+                  }
+                }
+              },
               "RepoInfo": {
                 "type": "object",
                 "properties": {

@@ -21,6 +21,10 @@ extension Route {
             let publish = try exchange.query.flag("publish")
             return try Answer.json(try await exchange.whileClientStays { try await exchange.operations.fsck(publish: publish) })
         },
+        Route(.post, "/v1/gc", query: ["dry_run"]) { exchange in
+            let dryRun = try exchange.query.flag("dry_run")
+            return try Answer.json(try await exchange.whileClientStays { try await exchange.operations.collectGarbage(dryRun: dryRun) })
+        },
         Route(.post, "/v1/run") { exchange in
             // What a client has not fetched yet is kept: at most the jobs of this run, which `run` returns as a whole too.
             let jobs = AsyncThrowingStream { continuation in

@@ -16,6 +16,7 @@ final class FakeEngine: Operations {
         var datums: [DatumInfo] = []
         var logs: [LogMessage] = []
         var report = FsckReport(reposChecked: 1, commitsChecked: 2, objectsChecked: 3, findings: [])
+        var garbage: [GarbageReport.Repo] = []
         var pendingJobs = 0
         /// Thrown by whatever changes something.
         var failure: PachError?
@@ -240,6 +241,11 @@ final class FakeEngine: Operations {
     func fsck(publish: Bool) async throws -> FsckReport {
         try record("fsck publish \(publish)")
         return now.report
+    }
+
+    func collectGarbage(dryRun: Bool) async throws -> GarbageReport {
+        try record("collectGarbage dryRun \(dryRun)")
+        return GarbageReport(dryRun: dryRun, repos: now.garbage)
     }
 
     func version() async throws -> VersionInfo { VersionInfo(version: "2.0.0", format: 2) }

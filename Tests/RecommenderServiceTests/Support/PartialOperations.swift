@@ -44,6 +44,7 @@ extension PartialOperations {
     func logs(_ query: LogQuery) -> AsyncThrowingStream<LogMessage, any Error> { AsyncThrowingStream { throw unexpected() } }
     func run(report: @escaping @Sendable (JobInfo) -> Void) async throws -> [JobInfo] { throw unexpected() }
     func fsck(publish: Bool) async throws -> FsckReport { throw unexpected() }
+    func collectGarbage(dryRun: Bool) async throws -> GarbageReport { throw unexpected() }
     func version() async throws -> VersionInfo { VersionInfo(version: "0", format: 1) }
     func close() async throws {}
 }

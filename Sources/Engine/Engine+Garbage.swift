@@ -1,0 +1,100 @@
+internal import GRDB
+internal import Ledger
+internal import Metadata
+internal import Model
+public import Operations
+internal import Scheduling
+internal import Workers
+
+extension Engine {
+    /// How long `collectGarbage` waits for uploads and jobs that were under way on a repo.
+    private static let patience = Duration.seconds(10)
+
+    public func collectGarbage(dryRun: Bool) async throws -> GarbageReport {
+        try await collectGarbage(CollectionOptions(dryRun: dryRun, deadShareMin: 0, patience: Self.patience))
+    }
+
+    func collectGarbage(_ options: CollectionOptions) async throws -> GarbageReport {
+        if !options.dryRun {
+            do {
+                try await ledger.publish()
+            } catch let error as PachError where error.code == .outOfSpace {
+                // What landed is safe where it is, and there will be room for packs soon.
+            }
+        }
+        var report = GarbageReport(dryRun: options.dryRun, repos: [])
+        for repo in try await ledger.read({ try $0.repos() }).sorted(by: { $0.name < $1.name }) {
+            report.repos.append(try await collect(repo, options))
+        }
+        return report
+    }
+
+    private func collect(_ repo: RepoRow, _ options: CollectionOptions) async throws -> GarbageReport.Repo {
+        var collected: CollectedRepo
+        do {
+            collected = try await ledger.collect(repo, options)
+            // What is left of small packs is joined; there may be too little space for that now.
+            if !options.dryRun { try await ledger.mergePacks(of: repo) }
+        } catch let error as PachError {
+            // A repo that was deleted meanwhile is as clean as can be; with damage in one the others are collected all the same.
+            try Task.checkCancellation()
+            collected = CollectedRepo(repo: repo.name)
+            if try await ledger.read({ try $0.repo(repo.name)?.key }) == repo.key { collected.stop = error }
+        }
+        return GarbageReport.Repo(
+            repo: repo.name, objectsKept: collected.objectsKept, objectsRemoved: collected.objectsRemoved,
+            bytesFreed: Int64(collected.bytesFreed), packsBefore: collected.packsBefore, packsAfter: collected.packsAfter,
+            problem: collected.stop.map { error in error.hint.map { "\(error); \($0)" } ?? "\(error)" })
+    }
+
+    // MARK: Collecting by itself
+
+    /// How long after commits were removed the space is looked for: more may be removed at once.
+    private static let delay = Duration.seconds(5)
+    /// How often it is looked for without that: what crashed uploads and replaced indexes left, commits whose time is over.
+    private static let interval = Duration.seconds(3600)
+    /// Packs are written anew by themselves where at least so much of their bytes is in no use.
+    private static let deadShareMin = 0.25
+
+    /// Collects garbage when commits were removed, and now and then, until the task is cancelled.
+    func keepClean() async throws {
+        // One that comes while another is under way is served after it.
+        let (due, listener) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
+        let events = ledger.events.listen()
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask {
+                for await event in events {
+                    switch event {
+                    case .commitsRemoved, .missed: listener.yield()
+                    default: continue
+                    }
+                }
+            }
+            group.addTask {
+                while true {
+                    try await Task.sleep(for: Self.interval)
+                    listener.yield()
+                }
+            }
+            defer { group.cancelAll() }
+            for await _ in due {
+                try await Task.sleep(for: Self.delay)
+                await collectByItself()
+            }
+        }
+    }
+
+    private func collectByItself() async {
+        do {
+            let report = try await collectGarbage(
+                CollectionOptions(dryRun: false, deadShareMin: Self.deadShareMin, patience: Self.patience))
+            for repo in report.repos {
+                if let problem = repo.problem { scheduler.workers.report("could not collect all garbage of repo \(repo.repo): \(problem)") }
+            }
+        } catch let error as PachError where error.code != .stopped {
+            scheduler.workers.report("could not collect garbage: \(error)")
+        } catch {
+            // The engine stops.
+        }
+    }
+}

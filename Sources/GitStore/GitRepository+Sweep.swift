@@ -1,0 +1,261 @@
+public import Model
+import Storage
+import Synchronization
+
+/// What a sweep did, or in a dry run would do.
+public struct PackSweep: Sendable, Hashable {
+    public var packsRemoved = 0
+    public var packsWritten = 0
+    public var objectsRemoved = 0
+    /// Bytes of packs and indexes that went, less those of the packs that were written.
+    public var bytesFreed = 0
+    /// Why the rest was left as it was, such as a full disk; nil where all was done.
+    public var stop: PachError?
+}
+
+/// Collection of what nobody names any more (invariant 6). The ledger says what is in use, and when it is safe to sweep; see
+/// `Ledger.collect` for the whole of it.
+extension GitRepository {
+    /// Begins a collection or a backup: until `releasePacks` no pack of those that are there now goes, except by `sweep`.
+    /// - Returns: the packs of this moment, nothing marked; nil where another collection or backup holds them.
+    public func holdPacks() throws(PachError) -> PackMarks? {
+        // A merge that is under way ends first.
+        let isFirst = mergeLock.withLock { (_) in
+            packsAreHeld.compareExchange(expected: false, desired: true, ordering: .acquiringAndReleasing).exchanged
+        }
+        guard isFirst else { return nil }
+        do throws(PachError) {
+            try objects.refresh()
+        } catch {
+            releasePacks()
+            throw error
+        }
+        return PackMarks(objects.packs)
+    }
+
+    public func releasePacks() {
+        for pack in objects.packs { pack.condemn(nil) }
+        packsAreHeld.store(false, ordering: .releasing)
+    }
+
+    /// From now on `contains` says no to what is not marked, so that a writer who brings it writes it again. It can still be read.
+    public func condemn(_ marks: PackMarks) {
+        for (number, pack) in marks.packs.enumerated() { pack.condemn(marks.condemned(inPack: number)) }
+    }
+
+    /// Removes what is not marked: packs in which nothing is first, which needs no space; then those in which enough is not are written
+    /// anew, those with the least to keep first, and each goes as soon as what replaces it is durable and has its name.
+    ///
+    /// Readers who hold a pack that goes read on; a crash between any two steps leaves objects twice, never not at all.
+    /// - Parameters:
+    ///   - deadShareMin: a pack is written anew where at least this share of its bytes is in no use, 0 to 1.
+    ///   - dryRun: change nothing, and tell what would be.
+    /// - Throws: `io`. A full disk, and damage to what is in use, stop the sweep, and its result says so.
+    public func sweep(_ marks: PackMarks, deadShareMin: Double, dryRun: Bool) throws(PachError) -> PackSweep {
+        try format.requireWritable()
+        var result = PackSweep()
+        var rest: [Candidate] = []
+        for number in marks.packs.indices where !marks.packs[number].isKept {
+            let candidate = try examine(number, of: marks)
+            guard candidate.deadCount > 0 else { continue }
+            if candidate.liveCount > 0 {
+                let share = Double(candidate.deadByteCount) / Double(max(1, candidate.deadByteCount + candidate.liveByteCount))
+                if share >= deadShareMin { rest.append(candidate) }
+            } else if dryRun {
+                result.count(candidate)
+            } else if try retire(candidate.pack) {
+                result.count(candidate)
+            }
+        }
+        rest.sort { $0.liveByteCount < $1.liveByteCount }
+        if dryRun {
+            for candidate in rest { result.count(candidate) }
+            return result
+        }
+        do throws(PachError) {
+            try rewrite(rest, &result)
+        } catch {
+            // What was done stays done, and is told.
+            guard error.code == .outOfSpace || error.code == .corrupt else { throw error }
+            result.stop = error
+        }
+        return result
+    }
+
+    /// A pack with objects in no use.
+    struct Candidate {
+        var pack: PackFile
+        /// The objects to keep, by position.
+        var live: PackBits
+        var liveCount = 0
+        var liveByteCount = 0
+        var deadCount = 0
+        var deadByteCount = 0
+    }
+
+    private func examine(_ number: Int, of marks: PackMarks) throws(PachError) -> Candidate {
+        let pack = marks.packs[number]
+        var candidate = Candidate(pack: pack, live: PackBits(words: Array(repeating: 0, count: (pack.index.count + 63) / 64)))
+        try pack.forEachEntry { (entry, position) throws(PachError) in
+            var isLive = marks.isMarked(position, inPack: number)
+            if !isLive, let other = marks.markedCopy(of: entry.id, besides: number) {
+                // The same object elsewhere is reason to let this copy go only where that one can be read.
+                isLive = try !other.holdsSound(entry.id)
+            }
+            if isLive {
+                candidate.live.words[position / 64] |= 1 << UInt64(position % 64)
+                candidate.liveCount += 1
+                candidate.liveByteCount += entry.range.count
+            } else {
+                candidate.deadCount += 1
+                candidate.deadByteCount += entry.range.count
+            }
+        }
+        return candidate
+    }
+
+    private func rewrite(_ candidates: [Candidate], _ result: inout PackSweep) throws(PachError) {
+        var rest = candidates[...]
+        while !rest.isEmpty {
+            // Small ones share a pack; so much is on disk twice at most, beside one pack.
+            var group: [Candidate] = []
+            var byteCount = 0
+            while let next = rest.first, group.isEmpty || byteCount + next.liveByteCount <= Limits.packByteCountMax {
+                group.append(rest.removeFirst())
+                byteCount += next.liveByteCount
+            }
+            let writer = try PackWriter(folder: objects.packFolder, calls: calls)
+            for (place, candidate) in group.enumerated() {
+                let earlier = group[..<place]
+                try copyLive(candidate, to: writer) { id in
+                    earlier.contains { other in other.pack.index.position(of: id).map { other.live[$0] } ?? false }
+                }
+            }
+            let written = try writer.complete()
+            let name = try objects.naming.withLock { (_) throws(PachError) in
+                try CompletedPack.publish([written], in: objects.packFolder, calls: calls)
+                try objects.add(written.name)
+                return written.name
+            }
+            let status = try Folder.status(of: "\(objects.packFolder)/\(name).pack")
+            let index = try Folder.status(of: "\(objects.packFolder)/\(name).idx")
+            result.packsWritten += 1
+            result.bytesFreed -= (status?.byteCount ?? 0) + (index?.byteCount ?? 0)
+            for candidate in group where candidate.pack.name != name {
+                if try retire(candidate.pack) { result.countRetired(candidate) }
+            }
+        }
+    }
+
+    /// Copies the entries to keep as they are, each checked by its CRC-32; those of a pack with deltas are made whole.
+    private func copyLive(_ candidate: Candidate, to writer: PackWriter, except isKnown: (ObjectID) -> Bool) throws(PachError) {
+        let pack = candidate.pack
+        let hasDeltas = try pack.hasDeltas()
+        let data = try pack.data()
+        var window = PackWindow(data)
+        var settled = writer.byteCount
+        try pack.forEachEntry { (entry, position) throws(PachError) in
+            guard candidate.live[position], !isKnown(entry.id) else { return }
+            if hasDeltas {
+                guard let object = try pack.read(entry.id) else { throw RepositoryObjects.missing(entry.id) }
+                let deflated = object.bytes.withBytes { Deflater.shared(level: 1).deflate($0) }
+                try writer.append(LandedObject(id: entry.id, kind: object.kind, size: object.bytes.count, deflated: deflated))
+            } else {
+                let bytes = try window.bytes(entry.range)
+                guard bytes.withBytes(PackWriter.crc) == entry.crc else {
+                    throw PachError(
+                        .corrupt, "object \(entry.id) in \(quoted(pack.path)) is damaged", cause: "its bytes do not have their checksum",
+                        hint: "Run pach fsck.")
+                }
+                try writer.append(entry: bytes, crc: entry.crc, of: entry.id)
+            }
+            // Little is left unsynced, so that a commit that syncs meanwhile does not wait for it.
+            if writer.byteCount - settled >= Limits.unsyncedByteCountMax {
+                try writer.settle()
+                settled = writer.byteCount
+            }
+        }
+    }
+
+    /// Removes a pack, unless it was written again since: a pack of the same objects has the same name.
+    /// - Returns: whether it is gone.
+    private func retire(_ pack: PackFile) throws(PachError) -> Bool {
+        let names = try objects.naming.withLock { (_) throws(PachError) -> [String]? in
+            guard objects.packs.contains(where: { $0 === pack }) else { return nil }
+            objects.forget([pack.name])
+            return try pack.rename(to: PackWriter.temporaryPath(in: objects.packFolder))
+        }
+        guard let names else { return false }
+        // A large file takes its time to go; nobody waits for that.
+        for name in names { try Folder.removeFile(name) }
+        return true
+    }
+}
+
+extension PackSweep {
+    fileprivate mutating func count(_ candidate: GitRepository.Candidate) {
+        countRetired(candidate)
+        guard candidate.liveCount > 0 else { return }
+        packsWritten += 1
+        let index = PackIndex.signature.count + PackIndex.fanoutByteCount + candidate.liveCount * PackIndex.entryByteCount + 40
+        bytesFreed -= candidate.liveByteCount + index + PackData.headerByteCount + PackData.trailerByteCount
+    }
+
+    fileprivate mutating func countRetired(_ candidate: GitRepository.Candidate) {
+        packsRemoved += 1
+        objectsRemoved += candidate.deadCount
+        bytesFreed += candidate.pack.byteCount + candidate.pack.index.byteCount
+    }
+}
+
+/// Reads entries one after the other, many with one call.
+private struct PackWindow {
+    private let data: PackData
+    private var bytes: [UInt8] = []
+    private var start = 0
+
+    init(_ data: PackData) {
+        self.data = data
+    }
+
+    mutating func bytes(_ range: Range<Int>) throws(PachError) -> [UInt8] {
+        if range.lowerBound < start || range.upperBound > start + bytes.count {
+            bytes = try data.read(at: range.lowerBound, count: max(Limits.writeByteCount, range.count))
+            start = range.lowerBound
+        }
+        guard range.upperBound <= start + bytes.count else {
+            throw PachError(.corrupt, "a pack ends within an entry")
+        }
+        return Array(bytes[range.lowerBound - start..<range.upperBound - start])
+    }
+}
+
+extension PackFile {
+    /// Visits the entries in their order in the pack, each with its position in the index. Needs four bytes an object.
+    func forEachEntry(_ body: (Entry, Int) throws(PachError) -> Void) throws(PachError) {
+        var offsets: [Int] = []
+        offsets.reserveCapacity(index.count)
+        for position in 0..<index.count { offsets.append(try index.offset(at: position)) }
+        let order = (0..<UInt32(index.count)).sorted { offsets[Int($0)] < offsets[Int($1)] }
+        for (place, position) in order.enumerated() {
+            let start = offsets[Int(position)]
+            let next = place + 1 < order.count ? offsets[Int(order[place + 1])] : end
+            guard start >= PackData.headerByteCount, start < next else {
+                throw PachError(
+                    .corrupt, "the index of the pack \(quoted(path)) has objects that overlap or lie outside", hint: "Run pach fsck.")
+            }
+            try body(
+                Entry(id: index.id(at: Int(position)), crc: index.crc(at: Int(position)), range: start..<next), Int(position))
+        }
+    }
+
+    /// Whether the pack's copy of the object can be read.
+    func holdsSound(_ id: ObjectID) throws(PachError) -> Bool {
+        do throws(PachError) {
+            return try read(id) != nil
+        } catch {
+            guard error.code == .corrupt || error.code == .tooLarge || error.code == .notFound else { throw error }
+            return false
+        }
+    }
+}

@@ -1,0 +1,115 @@
+internal import GRDB
+internal import GitStore
+public import Metadata
+public import Model
+internal import Storage
+
+/// How a collection is done.
+public struct CollectionOptions: Sendable {
+    /// Change nothing, and tell what would be.
+    public var dryRun: Bool
+    /// A pack is written anew where at least this share of its bytes is in no use, 0 to 1.
+    public var deadShareMin: Double
+    /// How long to wait for uploads and jobs that were under way on a repo when its collection began; after that it is left for next time.
+    public var patience: Duration
+
+    public init(dryRun: Bool, deadShareMin: Double, patience: Duration) {
+        self.dryRun = dryRun
+        self.deadShareMin = deadShareMin
+        self.patience = patience
+    }
+}
+
+/// What the collection of a repo did, or in a dry run would do.
+public struct CollectedRepo: Sendable {
+    public var repo: RepoName
+    public var objectsKept = 0
+    public var objectsRemoved = 0
+    public var bytesFreed = 0
+    public var packsBefore = 0
+    public var packsAfter = 0
+    /// Why the repo, or the rest of it, was left as it is.
+    public var stop: PachError?
+
+    public init(repo: RepoName) {
+        self.repo = repo
+    }
+}
+
+extension Ledger {
+    /// Frees what nobody names: neither a ref of the repo, nor a commit, finished or open, nor the index of good outputs, nor a job.
+    ///
+    /// Nobody waits for it: all that takes time happens beside readers and writers (invariant 6), in these steps:
+    /// 1. The packs that are there are held, and all that can be reached is marked.
+    /// 2. What is not marked is condemned: a writer who brings it from now on writes it again.
+    /// 3. Who had asked before that, an upload or a job, may still give it a name; so we wait for them.
+    /// 4. What was named since step 1 is marked too. Now nothing else can become reachable in these packs.
+    /// 5. Packs in which nothing is marked go; others are written anew without the rest.
+    ///
+    /// A crash between any two steps loses nothing, and the next collection does the rest.
+    public func collect(_ repo: RepoRow, _ options: CollectionOptions) async throws -> CollectedRepo {
+        var result = CollectedRepo(repo: repo.name)
+        let store = try store(repo)
+        guard let marks = try await blocking({ try store.git.holdPacks() }) else {
+            result.stop = PachError(.locked, "repo \(repo.name) is being collected or backed up already")
+            return result
+        }
+        defer { store.git.releasePacks() }
+        result.packsBefore = marks.packCount
+        var reachability = Reachability(store.uncached, marks: marks)
+        try await visit(&reachability, store)
+        if !options.dryRun {
+            store.git.condemn(reachability.marks)
+            // Transactions that began before have ended when this one does.
+            try await write { _ in }
+            guard await leases.waitForThoseHeld(on: repo.name, timeout: options.patience) else {
+                result.stop = PachError(
+                    .locked, "an upload or job that began before is still at work in repo \(repo.name)",
+                    hint: "It is collected by the next 'pach gc' after that has ended.")
+                result.packsAfter = result.packsBefore
+                result.objectsKept = marks.objectCount
+                return result
+            }
+            try await visit(&reachability, store)
+            store.git.condemn(reachability.marks)
+        }
+        let final = reachability
+        let sweep = try await blocking {
+            try store.git.sweep(final.marks, deadShareMin: options.deadShareMin, dryRun: options.dryRun)
+        }
+        result.objectsKept = final.count
+        result.objectsRemoved = sweep.objectsRemoved
+        result.bytesFreed = sweep.bytesFreed
+        result.packsAfter = result.packsBefore - sweep.packsRemoved + sweep.packsWritten
+        result.stop = sweep.stop
+        return result
+    }
+
+    /// Joins the repo's small packs.
+    public func mergePacks(of repo: RepoRow) async throws {
+        let store = try store(repo)
+        try await blocking { _ = try store.git.mergePacks() }
+    }
+
+    /// Marks what can be reached from what is named now.
+    private func visit(_ reachability: inout Reachability, _ store: RepoStore) async throws {
+        let before = reachability
+        reachability = try await blocking { [metadata] in
+            var reachability = before
+            let refs = try metadata.read { try $0.namedObjects(of: store.row) }
+            try reachability.visit(refs)
+            try reachability.visit(try store.git.refs(below: "refs/").map(\.id))
+            var last: Int64 = 0
+            while true {
+                let start = last
+                let page = try metadata.read { try $0.commitRoots(of: store.row, after: start, limit: Self.rootsPageCount) }
+                guard let end = page.last?.seq else { return reachability }
+                for roots in page { try reachability.visit([roots.tree] + (roots.git.map { [$0] } ?? [])) }
+                last = end
+            }
+        }
+    }
+
+    /// Commits whose objects are asked for at a time.
+    private static let rootsPageCount = 4096
+}
