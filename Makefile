@@ -29,6 +29,7 @@ end-to-end: debug ## drive the built binaries as a user would: sandboxes, kills,
 
 acceptance: build ## the checks that take long: 2 GiB, 100,000 files
 	scripts/acceptance
+	scripts/accuracy
 
 demo: build ## train, predict, retrain on real ratings (DATASET=dir takes a folder with ML-100K's u.data)
 	@scripts/demo "$(DATASET)"

@@ -86,7 +86,9 @@ let package = Package(
             ],
             swiftSettings: strict),
         // 6 edges
-        .target(name: "API", dependencies: ["Model", "Operations", httpClient, nio, nioHTTP1, nioPosix], exclude: ["README.md"], swiftSettings: strict),
+        .target(
+            name: "API", dependencies: ["Model", "Operations", httpClient, nio, nioHTTP1, nioPosix], exclude: ["README.md"],
+            swiftSettings: strict),
         .target(
             name: "Server",
             dependencies: [
@@ -97,7 +99,9 @@ let package = Package(
         // 7
         .executableTarget(
             name: "pach",
-            dependencies: ["CSandbox", "Model", "Operations", "Ledger", "Workers", "Engine", "API", "Server", "Commands", lifecycle, signals, logging],
+            dependencies: [
+                "CSandbox", "Model", "Operations", "Ledger", "Workers", "Engine", "API", "Server", "Commands", lifecycle, signals, logging,
+            ],
             swiftSettings: strict),
         // beside: knows nothing of pipelines or HTTP
         .target(name: "Recommenders", dependencies: ["CKernels"], swiftSettings: strict),
@@ -107,7 +111,9 @@ let package = Package(
             exclude: ["README.md"], swiftSettings: strict),
         .executableTarget(
             name: "recommend",
-            dependencies: ["API", "Model", "Operations", "RecommenderService", "Recommenders", argumentParser, lifecycle, logging, signals],
+            dependencies: [
+                "API", "Model", "Operations", "RecommenderService", "Recommenders", argumentParser, lifecycle, logging, signals,
+            ],
             swiftSettings: strict),
         .executableTarget(
             name: "latency", dependencies: ["API", "Model", "Operations", argumentParser, httpClient, nio, nioHTTP1],

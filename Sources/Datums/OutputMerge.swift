@@ -42,7 +42,7 @@ public struct OutputMerge: Sendable {
         let edit: TreeEdit
         do {
             edit = try editor.apply(to: base, reader: reader, writer: writer)
-        } catch where error.code == .notFound {
+        } catch  where error.code == .notFound {
             throw PachError(
                 .corrupt, "the output tree \(base?.description ?? "of no job") is not what its datums' records list", cause: error.message)
         }

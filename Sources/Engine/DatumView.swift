@@ -44,7 +44,8 @@ struct DatumView: Sendable {
         let wasProcessedHere = record?.job == job.id && record?.tries ?? 0 > 0
         let state = live?.datums[datum.id] ?? record.map { wasProcessedHere ? $0.state : .skipped } ?? .starting
         return DatumInfo(
-            datum: DatumInfo.Link(job: job.link, id: datum.id), state: state, hash: record?.hash ?? datum.hash(salt: version.salt, code: ""),
+            datum: DatumInfo.Link(job: job.link, id: datum.id), state: state,
+            hash: record?.hash ?? datum.hash(salt: version.salt, code: ""),
             stats: record?.stats ?? ProcessStatistics(), data: try datum.inputs.map(fileInfo), tries: record?.tries ?? 0,
             reason: record.map { wasProcessedHere ? $0.reason : skipReason($0) } ?? "", processedBy: record?.job)
     }

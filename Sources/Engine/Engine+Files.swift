@@ -16,7 +16,8 @@ extension Engine {
             var stored: [DatumFile] = []
             for try await upload in files {
                 guard !upload.path.isRoot else {
-                    throw PachError(.invalidArgument, "must specify filename when reading data from stdin", hint: "Write repo@branch:/name.")
+                    throw PachError(
+                        .invalidArgument, "must specify filename when reading data from stdin", hint: "Write repo@branch:/name.")
                 }
                 stored.append(DatumFile(path: upload.path, file: try await self.ingest(upload.content, batch)))
                 guard stored.count <= Self.filesPerChangeMax else {
@@ -139,10 +140,11 @@ extension Engine {
     }
 
     public func walkFiles(_ file: FileReference) -> AsyncThrowingStream<FileInfo, any Error> {
-        let walk = FileWalk(start: { [self] in
-            let (objects, commit) = try await snapshot(file)
-            return (objects, commit, try await blocking { try self.node(file, commit, TreeReader(objects)) })
-        }, path: file.path)
+        let walk = FileWalk(
+            start: { [self] in
+                let (objects, commit) = try await snapshot(file)
+                return (objects, commit, try await blocking { try self.node(file, commit, TreeReader(objects)) })
+            }, path: file.path)
         return AsyncThrowingStream { try await walk.next(self) }
     }
 
@@ -194,7 +196,9 @@ extension Engine {
             }
             guard newNode?.kind ?? .folder == .folder, oldNode?.kind ?? .folder == .folder else {
                 guard newNode != oldNode else { return [] }
-                return [FileDifference(newFile: try newNode.map { try newInfo(.root, $0) }, oldFile: try oldNode.map { try oldInfo(.root, $0) })]
+                return [
+                    FileDifference(newFile: try newNode.map { try newInfo(.root, $0) }, oldFile: try oldNode.map { try oldInfo(.root, $0) })
+                ]
             }
             var rows: [FileDifference] = []
             let diff = TreeDiff(both)
@@ -202,7 +206,8 @@ extension Engine {
                 for entry in try diff.entries(old: oldNode?.id, new: newNode?.id) {
                     let path = FilePath([entry.name])
                     rows.append(
-                        FileDifference(newFile: try entry.new.map { try newInfo(path, $0) }, oldFile: try entry.old.map { try oldInfo(path, $0) }))
+                        FileDifference(
+                            newFile: try entry.new.map { try newInfo(path, $0) }, oldFile: try entry.old.map { try oldInfo(path, $0) }))
                 }
             } else {
                 var changes: [(FilePath, TreeNode?, TreeNode?)] = []
@@ -211,7 +216,8 @@ extension Engine {
                     return true
                 }
                 for (path, old, new) in changes {
-                    rows.append(FileDifference(newFile: try new.map { try newInfo(path, $0) }, oldFile: try old.map { try oldInfo(path, $0) }))
+                    rows.append(
+                        FileDifference(newFile: try new.map { try newInfo(path, $0) }, oldFile: try old.map { try oldInfo(path, $0) }))
                 }
             }
             return rows
@@ -255,6 +261,7 @@ extension Engine {
     }
 
     private func fileInfo(_ commit: CommitRow, _ path: FilePath, _ kind: FileKind, size: Int64, id: ObjectID) -> FileInfo {
-        FileInfo(file: FileInfo.Link(commit: commit.link, path: path), fileType: kind, committed: commit.finished, sizeBytes: size, hash: id)
+        FileInfo(
+            file: FileInfo.Link(commit: commit.link, path: path), fileType: kind, committed: commit.finished, sizeBytes: size, hash: id)
     }
 }

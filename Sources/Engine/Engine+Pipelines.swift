@@ -40,7 +40,8 @@ extension Engine {
         }
         let bytes = request.code.reduce(0) { $0 + $1.bytes.count }
         guard bytes <= PipelineRequest.codeByteCountMax else {
-            throw PachError(.tooLarge, "the code of pipeline \(spec.name) has \(bytes) bytes; at most \(PipelineRequest.codeByteCountMax) are stored")
+            throw PachError(
+                .tooLarge, "the code of pipeline \(spec.name) has \(bytes) bytes; at most \(PipelineRequest.codeByteCountMax) are stored")
         }
     }
 
@@ -201,7 +202,8 @@ extension LedgerTransaction {
         let files = try writeSpec(proposal)
         _ = try makeCommit(
             id, on: spec.specBranch, origin: .user,
-            description: present == nil ? "create pipeline \(spec.name)" : "update pipeline \(spec.name)", tree: files.root, size: files.size)
+            description: present == nil ? "create pipeline \(spec.name)" : "update pipeline \(spec.name)", tree: files.root,
+            size: files.size)
         let version = PipelineVersionRow(
             number: (present?.version.number ?? 0) + 1, spec: spec, userSpec: proposal.request.spec,
             salt: salt(of: proposal, present), code: files.code, specCommit: id)

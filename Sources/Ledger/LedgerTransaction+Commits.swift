@@ -146,7 +146,8 @@ extension LedgerTransaction {
 extension Database {
     /// - Throws: `conflict` where pipelines write the branch.
     public func requireUserBranch(_ branch: Branch) throws {
-        let isOutput = try branch.repo.kind != .user || !(directProvenance()[branch] ?? []).isEmpty
+        let isOutput =
+            try branch.repo.kind != .user || !(directProvenance()[branch] ?? []).isEmpty
             || (try? PipelineName(branch.repo.base)).flatMap { try pipeline($0) } != nil
         guard !isOutput else {
             throw PachError(

@@ -68,7 +68,7 @@ extension Ledger {
                 let kept = try RefName(foreignRefPrefix + text.dropFirst("refs/".count) + "-\(target.description.prefix(12))")
                 do throws(PachError) {
                     try store.git.set(kept, to: target, expecting: .anything)
-                } catch where error.code == .notFound {
+                } catch  where error.code == .notFound {
                     // It points at nothing, so there is nothing to keep.
                 }
                 report(

@@ -39,7 +39,8 @@ extension Database {
 
     public func landed() throws -> [LandedRow] {
         try Row.fetchAll(self, sql: "SELECT * FROM landed").map { row in
-            LandedRow(repo: row["repo"], id: try objectID(row["id"]), kind: row["kind"], size: row["size"], data: Array(row["data"] as Data))
+            LandedRow(
+                repo: row["repo"], id: try objectID(row["id"]), kind: row["kind"], size: row["size"], data: Array(row["data"] as Data))
         }
     }
 

@@ -33,7 +33,8 @@ extension Database {
         guard let repo = try repo(name) else {
             let others = try String.fetchAll(self, sql: "SELECT name FROM repo")
             throw PachError(
-                .notFound, "repo \(name) not found", hint: nearest(to: name.description, among: others).map { "Did you mean \(quoted($0))?" })
+                .notFound, "repo \(name) not found",
+                hint: nearest(to: name.description, among: others).map { "Did you mean \(quoted($0))?" })
         }
         return repo
     }

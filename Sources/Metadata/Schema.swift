@@ -10,7 +10,8 @@ enum Schema {
         }
         if try pool.read(migrator.hasBeenSuperseded) {
             throw PachError(
-                .notSupported, "the data root was written by a newer version of pach", hint: "Use that version; this one changes nothing here.")
+                .notSupported, "the data root was written by a newer version of pach",
+                hint: "Use that version; this one changes nothing here.")
         }
         try migrator.migrate(pool)
     }

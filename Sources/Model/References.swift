@@ -86,7 +86,8 @@ public struct CommitReference: Hashable, Sendable, CustomStringConvertible {
         let name = text[..<nameEnd]
         guard !name.isEmpty else {
             throw PachError(
-                .invalidArgument, "\(quoted("\(repo)@\(text)")) does not name a branch or commit", hint: "Write repo@branch or repo@commit-id.")
+                .invalidArgument, "\(quoted("\(repo)@\(text)")) does not name a branch or commit",
+                hint: "Write repo@branch or repo@commit-id.")
         }
         if let equals = name.firstIndex(of: "=") {
             guard let id = CommitID(name[name.index(after: equals)...]) else {
@@ -125,7 +126,8 @@ public struct CommitReference: Hashable, Sendable, CustomStringConvertible {
                 steps.append(.fromOldest(number))
             default:
                 throw PachError(
-                    .invalidArgument, "invalid ancestry syntax \(quoted(String(text)))", hint: "Use ^, ^N, ~N or .N after a branch or commit.")
+                    .invalidArgument, "invalid ancestry syntax \(quoted(String(text)))",
+                    hint: "Use ^, ^N, ~N or .N after a branch or commit.")
             }
         }
         return steps

@@ -128,7 +128,8 @@ public struct PipelineRequest: Sendable {
     /// Check and return what would be, and change nothing.
     public var dryRun: Bool
 
-    public init(spec: String, fileName: String, code: [CodeFile] = [], update: Bool = false, reprocess: Bool = false, dryRun: Bool = false) {
+    public init(spec: String, fileName: String, code: [CodeFile] = [], update: Bool = false, reprocess: Bool = false, dryRun: Bool = false)
+    {
         self.spec = spec
         self.fileName = fileName
         self.code = code

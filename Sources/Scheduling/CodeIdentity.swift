@@ -34,7 +34,9 @@ final class CodeIdentity: Sendable {
         encoder.outputFormatting = [.sortedKeys]
         var hash = SHA256()
         let executable = try version.spec.transform.cmd.first.flatMap { try digest(ofProgram: $0) }
-        for part in [try encoder.encode(version.spec.transform), Data((version.code?.description ?? "").utf8), Data((executable ?? "").utf8)] {
+        for part in [
+            try encoder.encode(version.spec.transform), Data((version.code?.description ?? "").utf8), Data((executable ?? "").utf8),
+        ] {
             withUnsafeBytes(of: UInt64(part.count).bigEndian) { hash.update(bufferPointer: $0) }
             hash.update(data: part)
         }

@@ -57,7 +57,8 @@ struct JobEnding: Sendable {
         let metaBatch = try metaStore.makeBatch()
         let meta = try writeRecords(records, metaBatch)
         return Prepared(
-            context: context, progress: progress, state: failure == nil ? .success : .failure, reason: failure ?? "", tree: tree, size: size,
+            context: context, progress: progress, state: failure == nil ? .success : .failure, reason: failure ?? "", tree: tree,
+            size: size,
             index: index, objects: objects, meta: meta.root, metaSize: meta.size, metaObjects: try metaBatch.finish())
     }
 

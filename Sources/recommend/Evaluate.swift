@@ -17,8 +17,7 @@ struct Evaluate: ParsableCommand {
             or '--test' another file of ratings.
             """)
 
-    @Option(help: ArgumentHelp("The algorithm: \(Algorithms.names.joined(separator: ", ")).", valueName: "name"))
-    var algorithm = SVD.name
+    @OptionGroup var algorithm: AlgorithmOptions
 
     @Option(help: ArgumentHelp("A file of ratings.", valueName: "file"))
     var train: String
@@ -37,18 +36,9 @@ struct Evaluate: ParsableCommand {
         transform: { try RatingScale($0) })
     var scale: RatingScale?
 
-    @Option(help: "Where random numbers start.")
-    var seed: UInt64 = 0
-
-    @Option(
-        name: .customLong("set"),
-        help: ArgumentHelp("An option of the algorithm, as Surprise names it; may be given several times.", valueName: "option=value"))
-    var options: [String] = []
-
     func validate() throws {
         guard (folds == nil) != (test == nil) else { throw ValidationError("Give either '--folds' or '--test'.") }
         guard predictions == nil || test != nil else { throw ValidationError("'--predictions' goes with '--test'.") }
-        _ = try asUsage(configured)
     }
 
     func run() throws {
@@ -57,35 +47,23 @@ struct Evaluate: ParsableCommand {
         let scale = if let scale { scale } else { try dataset.scale() }
         let trainRows = dataset.rowCount
 
-        let algorithm = try configured()
+        let configured = try algorithm.configured()
+        let machine = try algorithm.machine.chosen()
         var scores: [FoldScore] = []
         if let test {
             try RatingsReader.read(test, into: &dataset)
             let (score, estimates) = try Evaluation(of: dataset, scale: scale).run(
-                algorithm, train: Array(0..<trainRows), test: Array(trainRows..<dataset.rowCount))
+                configured, train: 0..<trainRows, test: trainRows..<dataset.rowCount, on: machine)
             scores.append(score)
             if let predictions { try PredictionsFile.write(estimates, of: dataset, to: predictions) }
         } else if let folds {
             let folds = try FoldsReader.read(folds, rowCount: trainRows)
             let evaluation = Evaluation(of: dataset, scale: scale)
             for (fold, rows) in folds.testRows.enumerated() {
-                scores.append(try evaluation.run(algorithm, train: folds.trainRows(for: fold), test: rows).0)
+                scores.append(try evaluation.run(configured, train: folds.trainRows(for: fold), test: rows, on: machine).0)
             }
         }
-        try printJSON(EvaluationReport(algorithm: self.algorithm, seed: seed, folds: scores))
-    }
-
-    /// The algorithm with its options set.
-    private func configured() throws(RecommenderError) -> any Algorithm {
-        var algorithm = try Algorithms.named(algorithm, seed: seed)
-        for option in options {
-            let parts = option.split(separator: "=", maxSplits: 1).map(String.init)
-            guard parts.count == 2 else {
-                throw RecommenderError(.invalidOption, "'--set \(option)' names no value", hint: "Write it as '--set option=value'.")
-            }
-            try algorithm.set(parts[0], to: parts[1])
-        }
-        return algorithm
+        try printJSON(EvaluationReport(algorithm: algorithm.algorithm, seed: algorithm.seed, folds: scores))
     }
 
     private func printJSON(_ report: EvaluationReport) throws {

@@ -23,24 +23,7 @@ struct Train: ParsableCommand {
         transform: { try RatingScale($0) })
     var scale: RatingScale?
 
-    @Option(help: "Where random numbers start.")
-    var seed: UInt64 = 0
-
-    @Option(help: "Length of a factor row.")
-    var factors = SVD().factors
-
-    @Option(help: "Passes over the ratings.")
-    var epochs = SVD().epochs
-
-    @Option(help: "Step size.")
-    var learningRate = SVD().learningRate
-
-    @Option(help: "Penalty on large parameters.")
-    var regularization = SVD().regularization
-
-    func validate() throws {
-        try asUsage { () throws(RecommenderError) in try algorithm.validate() }
-    }
+    @OptionGroup var algorithm: AlgorithmOptions
 
     func run() throws {
         let start = ContinuousClock.now
@@ -53,21 +36,13 @@ struct Train: ParsableCommand {
             }
             for file in tree.files { try RatingsReader.read(file.path, into: &dataset) }
         }
-        let model = try RatingModel(training: algorithm, on: dataset, scale: scale)
+        let model = try RatingModel(
+            training: try algorithm.configured(), on: dataset, scale: scale, machine: try algorithm.machine.chosen())
         try model.write(to: output)
         Terminal.note(
             """
-            Trained \(SVD.name) on \(model.ratingCount) ratings of \(model.itemCount) items by \(model.userCount) users, \
+            Trained \(algorithm.algorithm) on \(model.ratingCount) ratings of \(model.itemCount) items by \(model.userCount) users, \
             scale \(model.scale.lower) to \(model.scale.upper), in \(Terminal.seconds(since: start)).
             """)
-    }
-
-    private var algorithm: SVD {
-        var algorithm = SVD(seed: seed)
-        algorithm.factors = factors
-        algorithm.epochs = epochs
-        algorithm.learningRate = learningRate
-        algorithm.regularization = regularization
-        return algorithm
     }
 }

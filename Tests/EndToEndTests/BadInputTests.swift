@@ -26,7 +26,8 @@ struct BadInputTests {
     static let specs = [
         BadSpec("an empty spec", "", "no pipeline spec", "spec.json:1"),
         BadSpec("an empty list", "[]", "no pipeline spec"),
-        BadSpec("a known field that is not built", spec(more: ",\n\"egress\":{\"URL\":\"s3://x\"}"), "spec.json:4", "/egress", "not supported"),
+        BadSpec(
+            "a known field that is not built", spec(more: ",\n\"egress\":{\"URL\":\"s3://x\"}"), "spec.json:4", "/egress", "not supported"),
         BadSpec("an unknown field", spec(more: ",\n\"paralelism_spec\":{}"), "spec.json:4", "'paralelism_spec'", "'parallelism_spec'"),
         BadSpec("a wrong type", spec(#"{"pfs":{"repo":"in","glob":7}}"#), "spec.json:2", "/input/pfs/glob", "a string"),
         BadSpec(
@@ -38,10 +39,14 @@ struct BadInputTests {
         BadSpec("an input named out", spec(#"{"pfs":{"repo":"in","name":"out","glob":"/*"}}"#), "/input/pfs/name", "/pfs/out"),
         BadSpec("a missing repo", spec(#"{"pfs":{"repo":"inn","glob":"/*"}}"#), "repo inn not found"),
         BadSpec("an input from a commit", spec(#"{"pfs":{"repo":"in","glob":"/*","commit":"x"}}"#), "input cannot come from a commit"),
-        BadSpec("a name that a repo has", spec(#"{"pfs":{"repo":"other","glob":"/*"}}"#, name: "in"), "a repo with the same name already exists"),
+        BadSpec(
+            "a name that a repo has", spec(#"{"pfs":{"repo":"other","glob":"/*"}}"#, name: "in"), "a repo with the same name already exists"
+        ),
         BadSpec("a name that is taken", spec(name: "taken"), "pipeline \"taken\" already exists", "pach update pipeline"),
         BadSpec("a name that is not allowed", spec(name: "a b"), "/pipeline/name", "'a b'"),
-        BadSpec("a name that does not begin well", spec(name: "-a"), "/pipeline/name", "pipeline names must start with an alphanumeric character"),
+        BadSpec(
+            "a name that does not begin well", spec(name: "-a"), "/pipeline/name",
+            "pipeline names must start with an alphanumeric character"),
         BadSpec("code that is not there", spec().replacing(#""cmd""#, with: #""build":{"path":"nowhere"},"cmd""#), "'p'", "nowhere"),
         BadSpec("text that is no JSON", #"{"pipeline": {"name": "p",}"#, "spec.json:1"),
     ]

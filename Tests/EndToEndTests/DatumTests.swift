@@ -165,7 +165,8 @@ struct DatumTests {
         var times: [Double] = []
         for (name, files) in [("small", small), ("large", large)] {
             try await house.repo(name, files)
-            try await house.pipeline("plan-\(name)", reading: name, "", with: ["parallelism_spec": ["constant": 4]], transform: ["cmd": ["true"]])
+            try await house.pipeline(
+                "plan-\(name)", reading: name, "", with: ["parallelism_spec": ["constant": 4]], transform: ["cmd": ["true"]])
             try await house.runJobs()
             var plans: [Double] = []
             for round in 0..<3 {

@@ -43,7 +43,8 @@ struct SandboxTests {
         // A plain user has to reach the program, too.
         let bin = "bin"
         if identity == .plainUser {
-            try await house.run("sh", "-c", "mkdir \(bin) && cp \(Programs.folder)/pach \(bin)/ && chmod 755 \(bin)/pach && chown 65534:65534 .")
+            try await house.run(
+                "sh", "-c", "mkdir \(bin) && cp \(Programs.folder)/pach \(bin)/ && chmod 755 \(bin)/pach && chown 65534:65534 .")
         }
         let path = "\(house.path(bin)):\(Programs.environment(home: house.folder)["PATH"] ?? "")"
         func pach(_ words: String..., input: String? = nil) async throws -> String {
@@ -100,7 +101,8 @@ struct SandboxTests {
     @Test("a link to an input, or within /pfs/out, is the file that it leads to")
     func harmlessLinks() async throws {
         try await house.repo("in", ["a": "1"])
-        try await house.pipeline("links", "ln -s $in /pfs/out/input; mkdir /pfs/out/d; echo own > /pfs/out/d/f; ln -s d/f /pfs/out/own; chmod 0 /pfs/out/d/f")
+        try await house.pipeline(
+            "links", "ln -s $in /pfs/out/input; mkdir /pfs/out/d; echo own > /pfs/out/d/f; ln -s d/f /pfs/out/own; chmod 0 /pfs/out/d/f")
         #expect(try await house.runJobs().code == 0)
         #expect(try await house.texts("links") == ["input": "1", "own": "own\n", "d/f": "own\n"])
     }
@@ -108,7 +110,9 @@ struct SandboxTests {
     @Test("the engine's own names and variables are there, and no more of the engine's environment")
     func environment() async throws {
         try await house.repo("in", ["a": "1"])
-        try await house.pipeline("env", "env | cut -d= -f1 | sort > /pfs/out/names; echo $in $HOME $MINE > /pfs/out/values", transform: ["env": ["MINE": "mine"]])
+        try await house.pipeline(
+            "env", "env | cut -d= -f1 | sort > /pfs/out/names; echo $in $HOME $MINE > /pfs/out/values", transform: ["env": ["MINE": "mine"]]
+        )
         let run = try await house.outcome(["pach", "run"], environment: ["SECRET": "secret"])
         #expect(run.code == 0)
         let texts = try await house.texts("env")

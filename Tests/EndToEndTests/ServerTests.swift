@@ -16,7 +16,8 @@ struct ServerTests {
         try await house.repo("in", ["a": "1"])
         let remote = try await server.attempt("get", "file", "in@master:/a")
         #expect(remote.code == 0 && remote.output == "1")
-        #expect(try await house.outcome(["pach", "list", "repo"], environment: ["PACH_ADDRESS": server.url, "PACH_TOKEN": "wrong"]).code == 1)
+        #expect(
+            try await house.outcome(["pach", "list", "repo"], environment: ["PACH_ADDRESS": server.url, "PACH_TOKEN": "wrong"]).code == 1)
         let none = try await house.outcome(["pach", "list", "repo"], environment: ["PACH_ADDRESS": server.url])
         #expect(none.code == 1 && none.error.contains("token"))
         let second = try await house.attempt("serve", "--listen", "127.0.0.1:0")
@@ -55,15 +56,18 @@ struct ServerTests {
         try await server.stop()
     }
 
-    @Test("every /v1 request needs the token; what is asked badly gets a problem document", arguments: [
-        ("/v1/repos", [], false, "401"), ("/v1/repos", [], true, "200"), ("/v1/openapi.json", [], false, "401"),
-        ("/healthz", [], false, "200"), ("/readyz", [], false, "200"), ("/metrics", [], false, "200"), ("/v1/nonsense", [], true, "404"),
-        ("/v1/repos/nope", [], true, "404"), ("/v1/repos", ["-H", "Host: evil.example"], true, "421"),
-        ("/v1/repos", ["-H", "Origin: http://evil.example"], true, "403"),
-        ("/v1/repos/in/commits/master/files/a%00b", ["-X", "PUT", "-d", "x"], true, "400"),
-        ("/v1/repos/in/commits/master/files/a/../b", ["-X", "PUT", "-d", "x"], true, "400"),
-        ("/v1/repos/in/commits/master/files/%2e%2e/b", ["-X", "PUT", "-d", "x"], true, "400"),
-    ] as [(String, [String], Bool, String)])
+    @Test(
+        "every /v1 request needs the token; what is asked badly gets a problem document",
+        arguments: [
+            ("/v1/repos", [], false, "401"), ("/v1/repos", [], true, "200"), ("/v1/openapi.json", [], false, "401"),
+            ("/healthz", [], false, "200"), ("/readyz", [], false, "200"), ("/metrics", [], false, "200"),
+            ("/v1/nonsense", [], true, "404"),
+            ("/v1/repos/nope", [], true, "404"), ("/v1/repos", ["-H", "Host: evil.example"], true, "421"),
+            ("/v1/repos", ["-H", "Origin: http://evil.example"], true, "403"),
+            ("/v1/repos/in/commits/master/files/a%00b", ["-X", "PUT", "-d", "x"], true, "400"),
+            ("/v1/repos/in/commits/master/files/a/../b", ["-X", "PUT", "-d", "x"], true, "400"),
+            ("/v1/repos/in/commits/master/files/%2e%2e/b", ["-X", "PUT", "-d", "x"], true, "400"),
+        ] as [(String, [String], Bool, String)])
     func requests(_ path: String, _ options: [String], _ token: Bool, _ status: String) async throws {
         try await house.repo("in", ["a": "1"])
         let server = try await Server(of: house)

@@ -60,7 +60,9 @@ struct StockGitTests {
         #expect(try house.bytes("joined") == content)
     }
 
-    @Test("whatever a user's Git collects, nothing is lost", arguments: [["gc", "--prune=now"], ["repack", "-adq"], ["pack-refs", "--all"]])
+    @Test(
+        "whatever a user's Git collects, nothing is lost",
+        arguments: [["gc", "--prune=now"], ["repack", "-adq"], ["pack-refs", "--all"]])
     func collection(_ command: [String]) async throws {
         let files = Dictionary(uniqueKeysWithValues: (0..<20).map { ("f\($0)", "content \($0)") })
         try await house.repo("in")
@@ -104,7 +106,8 @@ struct StockGitTests {
         try await house.runJobs()
         let input = try #require(try await house.json(of: ListedCommit.self, "inspect", "commit", "in@master").first).commit.id
         let output = try await house.run(
-            "git", "-C", "repos/copy.git", "log", "-1", "--format=%(trailers:key=Pach-Commit,valueonly)%(trailers:key=Pach-Provenance,valueonly)")
+            "git", "-C", "repos/copy.git", "log", "-1",
+            "--format=%(trailers:key=Pach-Commit,valueonly)%(trailers:key=Pach-Provenance,valueonly)")
         #expect(output.contains("in@master=\(input)"))
         // One id for all that one put caused.
         let set = try await house.json(of: ListedCommit.self, "list", "commit", input)

@@ -8,7 +8,8 @@ struct CommitMessageTests {
     private static func message(description: String = "", error: String? = nil) throws -> CommitMessage {
         let branch = Branch(repo: try RepoName("ratings"))
         return CommitMessage(
-            id: .random(), branch: .master, origin: .auto, description: description, started: Timestamp(microseconds: 1_700_000_000_123_456),
+            id: .random(), branch: .master, origin: .auto, description: description,
+            started: Timestamp(microseconds: 1_700_000_000_123_456),
             finished: Timestamp(microseconds: 1_700_000_001_000_000), parent: .random(), size: 12,
             provenance: [CommitLink(branch: branch, id: .random())], job: JobLink(pipeline: try PipelineName("train"), id: .random()),
             error: error)

@@ -7,11 +7,16 @@ import Testing
     /// Estimates the same for all it knows, and nothing else.
     private struct Constant: Algorithm, Estimator {
         static let name = "constant"
+        static let options: [AlgorithmOption<Constant>] = []
         var value = 4.0
 
-        mutating func set(_ option: String, to value: String) throws(RecommenderError) {}
-        func fit(_ trainset: Trainset) throws(RecommenderError) -> Constant { self }
+        func fit(_ trainset: Trainset, on machine: Machine) throws(RecommenderError) -> Constant { self }
+        func write(to sections: inout SectionWriter) {}
         func estimate(user: Int?, item: Int?) -> Double? { user == nil || item == nil ? nil : value }
+
+        init() {}
+        init(value: Double) { self.value = value }
+        init(from sections: SectionReader) throws(RecommenderError) {}
     }
 
     @Test("measures errors, with the mean where nothing can be said, on the scale")
@@ -41,10 +46,11 @@ import Testing
     @Test("a report takes the mean over folds")
     func report() {
         let folds = [1.0, 2.0].map {
-            FoldScore(rmse: $0, mae: $0 / 2, trainRatings: 1, testRatings: 1, fitSeconds: 0, testSeconds: 0)
+            FoldScore(rmse: $0, mae: $0 / 2, trainRatings: 1, testRatings: 1, fitSeconds: $0, testSeconds: $0 * 2)
         }
         let report = EvaluationReport(algorithm: "constant", seed: 0, folds: folds)
         #expect(report.rmse == 1.5 && report.mae == 0.75)
+        #expect(report.fitSeconds == 3 && report.testSeconds == 6)
     }
 
     @Test("predictions are written as CSV, quoted where they must be")

@@ -7,9 +7,9 @@ import Testing
     func grouping() throws {
         let dataset = try Dataset([("b", "x", 1), ("a", "x", 2), ("b", "y", 3), ("b", "x", 5), ("a", "z", 4)])
         let trainset = try Trainset(dataset)
-        #expect(trainset.starts == [0, 2, 4])
-        #expect(trainset.items == [0, 1, 0, 2])
-        #expect(trainset.values == [5, 3, 2, 4])
+        #expect(Array(trainset.byUser.starts) == [0, 2, 4])
+        #expect(Array(trainset.byUser.others) == [0, 1, 0, 2])
+        #expect(Array(trainset.byUser.values) == [5, 3, 2, 4])
         #expect(trainset.mean == 3.5)
         #expect(trainset.userCount == 2 && trainset.itemCount == 3 && trainset.ratingCount == 4)
     }
@@ -22,7 +22,18 @@ import Testing
         #expect(trainset.itemNumbers.outer == [2, 1])
         #expect(trainset.users.number(of: 2) == nil)
         #expect(trainset.itemNumbers.number(of: 0) == nil)
-        #expect(trainset.values == [4, 2])
+        #expect(Array(trainset.byUser.values) == [4, 2])
+    }
+
+    @Test("groups ratings by item in order of the rows, corrected ones in the place of the first")
+    func byItem() throws {
+        let dataset = try Dataset([("b", "x", 1), ("a", "y", 9), ("c", "x", 2), ("a", "x", 3), ("b", "x", 5), ("b", "y", 4), ("a", "y", 6)])
+        let byItem = try Trainset(dataset, rows: [0, 1, 2, 3, 4, 5, 6]).byItem
+        #expect(Array(byItem.starts) == [0, 3, 5])
+        #expect(Array(byItem.others) == [0, 2, 1, 1, 0])
+        #expect(Array(byItem.values) == [5, 2, 3, 6, 4])
+        #expect(byItem.means == [10.0 / 3, 5])
+        #expect(byItem.deviations[1] == 1)
     }
 
     @Test("needs a rating")

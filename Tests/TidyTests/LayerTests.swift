@@ -47,7 +47,9 @@ struct LayerTests {
     /// The modules that a source file imports.
     private static func imports(of file: URL) throws -> [String] {
         try String(contentsOf: file, encoding: .utf8).split(separator: "\n").compactMap { line in
-            var words = line.split(separator: " ").filter { !["public", "internal", "package", "private", "@testable", "@preconcurrency"].contains($0) }
+            var words = line.split(separator: " ").filter {
+                !["public", "internal", "package", "private", "@testable", "@preconcurrency"].contains($0)
+            }
             guard words.first == "import", words.count >= 2 else { return nil }
             words.removeFirst()
             if ["struct", "class", "enum", "func", "protocol", "typealias"].contains(words[0]), words.count >= 2 { words.removeFirst() }

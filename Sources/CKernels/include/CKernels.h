@@ -7,7 +7,8 @@
 #pragma clang assume_nonnull begin
 
 /*
- * Inner loops of the recommenders, compiled once for each instruction set from one source (kernels.h).
+ * Inner loops of the recommenders, compiled once for each instruction set from one source (kernels.h and
+ * the files that it includes).
  *
  * Every instruction set gives the same bits. Sums run over a fixed number of lanes and are folded in a
  * fixed order, whatever the width of the machine's registers, and a product is always rounded before it
@@ -28,6 +29,11 @@ typedef struct {
     size_t user_count;
 } ck_ratings;
 
+/* One number for each kind of parameter of a factorisation. */
+typedef struct {
+    float user_bias, item_bias, user_factors, item_factors, implicit_factors;
+} ck_rates;
+
 /* A biased matrix factorisation: estimate(u, i) = mean + user_biases[u] + item_biases[i] + <p_u, q_i>. */
 typedef struct {
     float *user_factors;  /* one row of `stride` floats for each user */
@@ -39,15 +45,76 @@ typedef struct {
     int biased;           /* when 0, mean and biases are taken as zero and left alone */
 } ck_factorisation;
 
+/* Measures of how alike two users, or two items, are; see `similarities`. */
+typedef enum { ck_msd, ck_cosine, ck_pearson, ck_pearson_baseline } ck_measure;
+
+/*
+ * Values of a sparse matrix twice over: by row x, and by column y with the rows of each column ascending.
+ * Entry e of the rows has its equal at positions[e] of the columns.
+ */
+typedef struct {
+    const size_t *row_starts;     /* row_count + 1, ascending */
+    const int32_t *columns;       /* for each entry of the rows, its column */
+    const double *row_values;
+    const size_t *positions;
+    const size_t *column_starts;  /* column count + 1, ascending */
+    const int32_t *rows;          /* for each entry of the columns, its row */
+    const double *column_values;
+    size_t row_count;
+} ck_sparse;
+
+/* A sum over neighbours: of their weights, of weight times value, and how many they were. */
+typedef struct {
+    double weight, sum;
+    size_t count;
+} ck_neighbours;
+
 typedef struct {
     /* What the instruction set is called, in ASCII. */
     const char *name;
 
     /* One pass of stochastic gradient descent over all ratings, in the order in which they stand. */
-    void (*sgd_epoch)(ck_factorisation model, ck_ratings ratings, float learning_rate, float regularization);
+    void (*sgd_epoch)(ck_factorisation model, ck_ratings ratings, ck_rates learning_rates, ck_rates regularizations);
+
+    /*
+     * The same where p_u stands for p_u plus the sum of the rows of implicit_factors that belong to the
+     * items of user u, divided by the root of their number. `scratch` has room for two rows.
+     */
+    void (*svdpp_epoch)(ck_factorisation model, float *implicit_factors, float *scratch, ck_ratings ratings, ck_rates learning_rates,
+        ck_rates regularizations);
+
+    /*
+     * One pass of multiplicative updates that keep factors positive. `numerators` and `denominators` have
+     * the shape of item_factors, `scratch` has room for two rows; `counts` says how many ratings each of the
+     * `item_count` items has.
+     */
+    void (*nmf_epoch)(ck_factorisation model, float *numerators, float *denominators, float *scratch, const int32_t *counts,
+        size_t item_count, ck_ratings ratings, ck_rates learning_rates, ck_rates regularizations);
 
     /* The inner product of two rows; count is a multiple of ck_lanes. */
     float (*dot)(const float *a, const float *b, size_t count);
+
+    /*
+     * The similarities of row x to all rows after it: similarities[z] for z in (x, row_count). Zero for
+     * rows that have fewer than min_support columns in common with x, and where the measure is undefined.
+     * `scratch` has room for 8 doubles for each row, aligned to 64 bytes.
+     */
+    void (*similarities)(ck_measure measure, ck_sparse matrix, size_t x, double min_support, double shrinkage, double *scratch,
+        double *similarities);
+
+    /*
+     * The mean of value(x) - value(z) over the columns that row x has in common with each row z after it:
+     * deviations[z] for z in (x, row_count); NaN for those that have none. `scratch` as above.
+     */
+    void (*deviations)(ck_sparse matrix, size_t x, double *scratch, float *deviations);
+
+    /*
+     * Of the candidates with a positive similarity, the k that are most similar; among equals, those that
+     * stand first. Candidate c is row others[c]; its similarity is similarities[others[c]]. `scratch` has
+     * room for twice `count` doubles.
+     */
+    ck_neighbours (*nearest)(const double *similarities, const int32_t *others, const double *values, size_t count, size_t k,
+        double *scratch);
 } ck_kernels;
 
 /*

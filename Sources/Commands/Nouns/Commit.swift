@@ -5,7 +5,8 @@ import Operations
 struct StartCommit: EngineCommand {
     static let configuration = CommandConfiguration(
         commandName: "commit", abstract: "Start a commit, and print its id.",
-        discussion: manual("""
+        discussion: manual(
+            """
             Until it is finished, files are put in it and nothing follows from it.
 
             Example:
@@ -70,7 +71,8 @@ enum OriginOption: String, CaseIterable, ExpressibleByArgument {
 struct ListCommit: EngineCommand {
     static let configuration = CommandConfiguration(
         commandName: "commit", abstract: "List commits, newest first.",
-        discussion: manual("""
+        discussion: manual(
+            """
             Without an argument: the commit sets, each of which holds the commits that one action caused. With an id: the commits \
             of that set. With a repo: its commits; with repo@branch or repo@id: that commit and its ancestors.
 

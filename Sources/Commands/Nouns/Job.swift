@@ -23,7 +23,8 @@ enum JobStateOption: String, CaseIterable, ExpressibleByArgument {
 struct ListJob: EngineCommand {
     static let configuration = CommandConfiguration(
         commandName: "job", abstract: "List jobs, newest first.",
-        discussion: manual("""
+        discussion: manual(
+            """
             Without an argument: the job sets, each of which holds the jobs that one action caused. With an id: the jobs of that set.
 
             Example:
@@ -139,7 +140,8 @@ struct InspectJob: EngineCommand {
 struct WaitJob: EngineCommand {
     static let configuration = CommandConfiguration(
         commandName: "job", abstract: "Wait until a job has ended; fails where it did not succeed.",
-        discussion: manual("""
+        discussion: manual(
+            """
             Somebody must run it: a server, or 'pach run'.
 
             Example:

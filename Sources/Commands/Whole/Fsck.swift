@@ -5,7 +5,8 @@ import Operations
 struct Fsck: EngineCommand {
     static let configuration = CommandConfiguration(
         abstract: "Check that all data is there and as it should be.",
-        discussion: manual("""
+        discussion: manual(
+            """
             Fails where something is damaged. With --publish, commits of the last moments become visible to other Git programs first.
 
             Example:

@@ -5,7 +5,8 @@ import Operations
 struct Logs: EngineCommand {
     static let configuration = CommandConfiguration(
         abstract: "Print what user code wrote, oldest first.",
-        discussion: manual("""
+        discussion: manual(
+            """
             Examples:
               pach logs --pipeline train -f
               pach logs --job train@5f93d03b65fa421996185e53f7f8b1e4 --raw

@@ -6,7 +6,8 @@ import Synchronization
 struct Run: EngineCommand {
     static let configuration = CommandConfiguration(
         abstract: "Run all jobs that wait, and those that follow from them.",
-        discussion: manual("""
+        discussion: manual(
+            """
             Prints each job as it ends, and fails where one did not succeed.
 
             Example:

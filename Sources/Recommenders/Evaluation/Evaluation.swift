@@ -25,25 +25,30 @@ public struct Evaluation: Sendable {
     ///   - algorithm: What is measured.
     ///   - trainRows: The rows to train on, each in `0..<dataset.rowCount`, in that order.
     ///   - testRows: The rows to estimate, each in `0..<dataset.rowCount`; at least one.
+    ///   - machine: What to compute with.
     /// - Returns: The score, and the estimates in the order of `testRows`.
     /// - Throws: `.noRatings` when there is nothing to train or to test on; what fitting throws.
     public func run(
-        _ algorithm: some Algorithm, train trainRows: [Int], test testRows: [Int]
+        _ algorithm: some Algorithm, train trainRows: some RandomAccessCollection<Int>, test testRows: some RandomAccessCollection<Int>,
+        on machine: Machine = .whole
     ) throws(RecommenderError) -> (FoldScore, [Prediction]) {
         guard !testRows.isEmpty else {
             throw RecommenderError(.noRatings, "There are no ratings to test on", hint: "Give at least one rating to test on.")
         }
+        let trainset = try Trainset(dataset, rows: trainRows)
+        let testRows = Array(testRows)
         let clock = ContinuousClock()
         let start = clock.now
-        let trainset = try Trainset(dataset, rows: trainRows)
-        let estimator = try algorithm.fit(trainset)
+        let estimator = try algorithm.fit(trainset, on: machine)
         let fitted = clock.now
-        let predictions = testRows.map { row in
+        let estimates = machine.map(testRows.count) { position in
+            let row = testRows[position]
             let user = trainset.users.number(of: dataset.userOfRow[row])
             let item = trainset.itemNumbers.number(of: dataset.itemOfRow[row])
-            return Prediction(row: row, estimate: scale.clip(estimator.estimate(user: user, item: item) ?? trainset.mean))
+            return scale.clip(estimator.estimate(user: user, item: item) ?? trainset.mean)
         }
         let tested = clock.now
+        let predictions = zip(testRows, estimates).map(Prediction.init)
         let errors = predictions.map { $0.estimate - dataset.ratings[$0.row] }
         let count = Double(errors.count)
         let score = FoldScore(

@@ -8,6 +8,10 @@ public struct EvaluationReport: Codable, Hashable, Sendable {
     public var rmse: Double
     /// The folds' mean absolute error, each fold counting alike.
     public var mae: Double
+    /// Seconds that fitting took, all folds together.
+    public var fitSeconds: Double
+    /// Seconds that the estimates took, all folds together.
+    public var testSeconds: Double
     /// One score for each fold, in order.
     public var folds: [FoldScore]
 
@@ -21,5 +25,13 @@ public struct EvaluationReport: Codable, Hashable, Sendable {
         self.folds = folds
         rmse = folds.reduce(0) { $0 + $1.rmse } / Double(folds.count)
         mae = folds.reduce(0) { $0 + $1.mae } / Double(folds.count)
+        fitSeconds = folds.reduce(0) { $0 + $1.fitSeconds }
+        testSeconds = folds.reduce(0) { $0 + $1.testSeconds }
+    }
+
+    private enum CodingKeys: String, CodingKey {
+        case algorithm, seed, rmse, mae, folds
+        case fitSeconds = "fit_seconds"
+        case testSeconds = "test_seconds"
     }
 }

@@ -8,7 +8,7 @@ public struct FoldScore: Codable, Hashable, Sendable {
     public var trainRatings: Int
     /// How many ratings were estimated.
     public var testRatings: Int
-    /// Seconds that fitting took, the training set's preparation included.
+    /// Seconds that fitting took, the data loaded and grouped.
     public var fitSeconds: Double
     /// Seconds that the estimates took.
     public var testSeconds: Double

@@ -54,16 +54,49 @@ struct FileDescriptor: ~Copyable {
     func writeAll(_ bytes: [UInt8]) throws(RecommenderError) {
         var written = 0
         while written < bytes.count {
-            let count = bytes.withUnsafeBytes { bytes in
-                let rest = UnsafeRawBufferPointer(rebasing: bytes[written...])
-                return write(number, rest.baseAddress, rest.count)
-            }
-            if count >= 0 {
-                written += count
-            } else if errno != EINTR {
-                throw .system("write", path)
+            written += try bytes.withUnsafeBufferPointer { (bytes) throws(RecommenderError) in
+                try writeSome(UnsafeRawBufferPointer(bytes), from: written)
             }
         }
+    }
+
+    /// Writes all of `bytes`.
+    ///
+    /// - Throws: `.io` when writing fails; some may have been written.
+    func writeAll(_ bytes: UnsafeRawBufferPointer) throws(RecommenderError) {
+        var written = 0
+        while written < bytes.count { written += try writeSome(bytes, from: written) }
+    }
+
+    private func writeSome(_ bytes: UnsafeRawBufferPointer, from start: Int) throws(RecommenderError) -> Int {
+        while true {
+            let rest = UnsafeRawBufferPointer(rebasing: bytes[start...])
+            let count = write(number, rest.baseAddress, rest.count)
+            if count >= 0 { return count }
+            guard errno == EINTR else { throw .system("write", path) }
+        }
+    }
+
+    /// The file's length in bytes.
+    ///
+    /// - Throws: `.io` when it is not an ordinary file.
+    var size: Int {
+        get throws(RecommenderError) {
+            var status = stat()
+            guard fstat(number, &status) == 0 else { throw .system("read", path) }
+            guard status.st_mode & S_IFMT == S_IFREG else { throw RecommenderError(.io, "Could not read '\(path)': it is not a file") }
+            return Int(status.st_size)
+        }
+    }
+
+    /// Makes the first `count` bytes of the file, at least one, appear in memory, for reading.
+    ///
+    /// - Throws: `.io` when that fails.
+    func map(count: Int) throws(RecommenderError) -> UnsafeMutableRawPointer {
+        guard let address = mmap(nil, count, PROT_READ, MAP_PRIVATE, number, 0), address != MAP_FAILED else {
+            throw .system("read", path)
+        }
+        return address
     }
 
     /// Gives a file another name, in place of what had that name.

@@ -57,6 +57,14 @@ public struct OutputFile: ~Copyable {
         if buffer.count >= Self.bufferSize { try flush() }
     }
 
+    /// Adds bytes at the end, without copying many of them.
+    ///
+    /// - Throws: `.io` when they cannot be written.
+    mutating func write(_ bytes: Column<UInt8>) throws(RecommenderError) {
+        try flush()
+        try descriptor.writeAll(UnsafeRawBufferPointer(bytes.buffer))
+    }
+
     /// Completes the file and gives it its name, in place of what had it before.
     ///
     /// - Throws: `.io` when that fails; then there is no new file.

@@ -8,9 +8,9 @@
 /// | `….off` | u64, one for each identifier and one more: where it begins in `….ids`, and where the last one ends |
 /// | `….ord` | u32, one for each identifier: inner numbers, in byte order of the identifiers, for binary search |
 struct IdentifierIndex: Sendable {
-    private let bytes: [UInt8]
-    private let offsets: [UInt64]
-    private let order: [UInt32]
+    private let bytes: Column<UInt8>
+    private let offsets: Column<UInt64>
+    private let order: Column<UInt32>
 
     /// How many identifiers there are.
     var count: Int { order.count }
@@ -23,47 +23,52 @@ struct IdentifierIndex: Sendable {
             table.withBytes(of: Int(number)) { identifier in identifier.withUnsafeBytes { bytes.append(contentsOf: $0) } }
             offsets.append(UInt64(bytes.count))
         }
-        order = (0..<UInt32(numbers.count)).sorted { first, second in
+        let order = (0..<UInt32(numbers.count)).sorted { first, second in
             table.withBytes(of: Int(numbers.outer[Int(first)])) { first in
                 table.withBytes(of: Int(numbers.outer[Int(second)])) { second in first.compare(second) < 0 }
             }
         }
-        self.bytes = bytes
-        self.offsets = offsets
+        self.bytes = Column(copying: bytes)
+        self.offsets = Column(copying: offsets)
+        self.order = Column(copying: order)
     }
 
-    /// Reads an index from a model file.
+    /// Finds an index in a model file, in place.
     ///
     /// - Parameters:
     ///   - file: The file.
     ///   - prefix: What its sections' names begin with.
     ///   - count: How many identifiers there must be; at least 0.
-    /// - Throws: `.corruptModel` unless offsets ascend within the identifiers' bytes, these are UTF-8, and the order is that of the
-    ///   bytes.
+    /// - Throws: `.corruptModel` when a section is missing or has another length.
     init(_ file: SectionFile, prefix: String, count: Int) throws(RecommenderError) {
-        bytes = Array(try file.section("\(prefix).ids", count: nil, of: 1))
-        offsets = LittleEndian.numbers(try file.section("\(prefix).off", count: count + 1, of: 8))
-        order = LittleEndian.numbers(try file.section("\(prefix).ord", count: count, of: 4))
-        guard offsets.first == 0, offsets.last == UInt64(bytes.count), zip(offsets, offsets.dropFirst()).allSatisfy({ $0 < $1 }),
+        bytes = try file.column("\(prefix).ids")
+        offsets = try file.column("\(prefix).off", count: count + 1)
+        order = try file.column("\(prefix).ord", count: count)
+    }
+
+    /// Checks that offsets ascend within the identifiers' bytes, that these are UTF-8, and that the order is that of the bytes.
+    ///
+    /// Without that, looking up an identifier that is there may not find it, and nothing worse.
+    ///
+    /// - Throws: `.corruptModel` for the first that is not so.
+    func verify() throws(RecommenderError) {
+        guard offsets[0] == 0, offsets[count] == UInt64(bytes.count), zip(offsets, offsets.dropFirst()).allSatisfy({ $0 < $1 }),
             order.allSatisfy({ $0 < count })
-        else { throw .corruptModel("its \(prefix) identifiers are not where they must be") }
+        else { throw .corruptModel("its identifiers are not where they must be") }
         // Strictly ascending also means that none stands twice, so that the order holds each number once.
-        for position in 0..<max(count - 1, 0) {
-            let (first, second) = (identifier(order[position]), identifier(order[position + 1]))
-            guard bytes.span.extracting(first).compare(bytes.span.extracting(second)) < 0 else {
-                throw .corruptModel("its \(prefix) identifiers are not in order")
-            }
+        for position in 0..<max(count - 1, 0) where compare(order[position], order[position + 1]) >= 0 {
+            throw .corruptModel("its identifiers are not in order")
         }
-        for number in 0..<UInt32(count) {
-            guard bytes.span.extracting(identifier(number)).isUTF8 else { throw .corruptModel("a \(prefix) identifier is not UTF-8") }
+        for number in 0..<UInt32(count) where !identifier(number).withSpan({ $0.isUTF8 }) {
+            throw .corruptModel("an identifier of it is not UTF-8")
         }
     }
 
-    /// The sections of a model file that hold this index.
-    func sections(prefix: String) -> [(name: String, content: [UInt8])] {
-        [
-            ("\(prefix).ids", bytes), ("\(prefix).off", LittleEndian.bytes(offsets)), ("\(prefix).ord", LittleEndian.bytes(order)),
-        ]
+    /// Adds the sections of a model file that hold this index.
+    func write(to sections: inout SectionWriter, prefix: String) {
+        sections.add("\(prefix).ids", bytes)
+        sections.add("\(prefix).off", offsets)
+        sections.add("\(prefix).ord", order)
     }
 
     /// The inner number of an identifier given as UTF-8, or `nil` when it was not trained on.
@@ -74,15 +79,27 @@ struct IdentifierIndex: Sendable {
         var high = order.count
         while low < high {
             let middle = low + (high - low) / 2
-            let comparison = bytes.span.extracting(identifier(order[middle])).compare(wanted)
-            if comparison == 0 { return Int(order[middle]) }
+            let comparison = identifier(order[middle]).withSpan { $0.compare(wanted) }
+            if comparison == 0 { return order[middle] < count ? Int(order[middle]) : nil }
             if comparison < 0 { low = middle + 1 } else { high = middle }
         }
         return nil
     }
 
-    /// Where an identifier's bytes are.
-    private func identifier(_ number: UInt32) -> Range<Int> {
-        Int(offsets[Int(number)])..<Int(offsets[Int(number) + 1])
+    /// The identifier with an inner number in `0..<count`.
+    subscript(number: Int) -> String {
+        identifier(UInt32(number)).withSpan { String($0) }
+    }
+
+    private func compare(_ first: UInt32, _ second: UInt32) -> Int {
+        identifier(first).withSpan { first in identifier(second).withSpan { second in first.compare(second) } }
+    }
+
+    /// An identifier's bytes; none when the file does not say where they are.
+    private func identifier(_ number: UInt32) -> Column<UInt8> {
+        guard number < count else { return bytes.extracting(0..<0) }
+        let (start, end) = (offsets[Int(number)], offsets[Int(number) + 1])
+        guard start <= end, end <= UInt64(bytes.count) else { return bytes.extracting(0..<0) }
+        return bytes.extracting(Int(start)..<Int(end))
     }
 }

@@ -1,34 +1,31 @@
-/// The section `settings` of a model file: how the model was trained, and its sizes.
+/// The section `settings` of a model file: how the model was trained, and its sizes, as text.
 ///
-/// | Offset | Type | Meaning |
-/// | --- | --- | --- |
-/// | 0 | u32 | version of the arithmetic: 1. Equal input, settings and arithmetic give equal bytes, on every machine |
-/// | 4 | u32 | 1 with biases, 0 without |
-/// | 8 | u64 | factors, 1 to 65,536 |
-/// | 16 | u64 | epochs |
-/// | 24 | u64 | seed |
-/// | 32 | u64 | users, 1 to 2³¹-1 |
-/// | 40 | u64 | items, 1 to 2³¹-1 |
-/// | 48 | u64 | ratings, at least 1 |
-/// | 56 | f64 | learning rate |
-/// | 64 | f64 | regularisation |
-/// | 72 | f64 | mean of the factors' first values |
-/// | 80 | f64 | standard deviation of the factors' first values |
-/// | 88 | f64 | mean of the ratings |
-/// | 96 | f64 | least rating of the scale |
-/// | 104 | f64 | greatest rating of the scale |
+/// Lines of words separated by spaces, in this order, each ending with LF; then a line `set option value` for each option of the algorithm:
+///
+/// ```
+/// algorithm svd
+/// arithmetic 2
+/// users 943
+/// items 1682
+/// ratings 100000
+/// mean 3.52986
+/// scale 1.0 5.0
+/// set n_factors 100
+/// ```
+///
+/// `arithmetic` is the version of the computation: equal input, settings and arithmetic give equal bytes, on every machine. Numbers are
+/// the shortest decimals that read back as the same doubles.
 struct ModelSettings {
-    static let size = 112
-    private static let arithmetic: UInt32 = 1
+    static let arithmetic = 2
 
-    var algorithm: SVD
+    var algorithm: any Algorithm
     var userCount: Int
     var itemCount: Int
     var ratingCount: Int
     var mean: Double
     var scale: RatingScale
 
-    init(algorithm: SVD, userCount: Int, itemCount: Int, ratingCount: Int, mean: Double, scale: RatingScale) {
+    init(algorithm: any Algorithm, userCount: Int, itemCount: Int, ratingCount: Int, mean: Double, scale: RatingScale) {
         self.algorithm = algorithm
         self.userCount = userCount
         self.itemCount = itemCount
@@ -39,53 +36,71 @@ struct ModelSettings {
 
     /// Reads the section.
     ///
-    /// - Parameter bytes: `size` bytes.
-    /// - Throws: `.corruptModel` when a number is out of range, `.unsupportedModel` for another arithmetic.
-    init(_ bytes: ArraySlice<UInt8>) throws(RecommenderError) {
-        let small = LittleEndian.numbers(bytes.prefix(8), as: UInt32.self)
-        let numbers = LittleEndian.numbers(bytes.dropFirst(8), as: UInt64.self)
-        guard small[0] == Self.arithmetic else {
-            throw RecommenderError(
-                .unsupportedModel, "The model was made with arithmetic \(small[0]), which this program does not know",
-                hint: "Use the version of the program that wrote it.")
+    /// - Throws: `.corruptModel` when it is not as above or a number is out of range, `.unsupportedModel` for another arithmetic or an
+    ///   algorithm that this program does not have.
+    init(_ bytes: Column<UInt8>) throws(RecommenderError) {
+        var lines = String(decoding: bytes, as: UTF8.self).split(separator: "\n", omittingEmptySubsequences: false)[...]
+        func words(_ name: String, _ count: Int) throws(RecommenderError) -> [String] {
+            let words = lines.popFirst()?.split(separator: " ", omittingEmptySubsequences: false).map(String.init) ?? []
+            guard words.first == name, words.count == count + 1 else { throw .corruptModel("its settings have no \(name)") }
+            return Array(words.dropFirst())
         }
-        guard small[1] <= 1 else { throw .corruptModel("its flags are unknown") }
-        let countLimit = UInt64(IdentifierTable.limit)
-        guard numbers[0] <= UInt64(SVD.factorLimit), let epochs = Int(exactly: numbers[1]), (1...countLimit).contains(numbers[3]),
-            (1...countLimit).contains(numbers[4]), let ratingCount = Int(exactly: numbers[5]), ratingCount > 0
+        func integer(_ name: String) throws(RecommenderError) -> Int {
+            guard let number = Int(try words(name, 1)[0]) else { throw .corruptModel("its \(name) is not a number") }
+            return number
+        }
+        func number(_ text: String) throws(RecommenderError) -> Double {
+            guard let number = DecimalNumber.parse(text.utf8.span) else { throw .corruptModel("'\(text)' in its settings is not a number") }
+            return number
+        }
+        let name = try words("algorithm", 1)[0]
+        let arithmetic = try integer("arithmetic")
+        guard arithmetic == Self.arithmetic else {
+            throw RecommenderError(
+                .unsupportedModel, "The model was made with arithmetic \(arithmetic), and this program knows \(Self.arithmetic)",
+                hint: "Train the model again with this version, or use the program that wrote it.")
+        }
+        userCount = try integer("users")
+        itemCount = try integer("items")
+        ratingCount = try integer("ratings")
+        mean = try number(try words("mean", 1)[0])
+        let ends = try words("scale", 2)
+        let (lower, upper) = (try number(ends[0]), try number(ends[1]))
+        let range = 1...IdentifierTable.limit
+        guard range.contains(userCount), range.contains(itemCount), range.contains(ratingCount), mean.magnitude <= RatingsReader.ratingLimit
         else { throw .corruptModel("its sizes are out of range") }
-        let reals = numbers[6...].map(Double.init(bitPattern:))
-
-        algorithm = SVD(seed: numbers[2])
-        algorithm.factors = Int(numbers[0])
-        algorithm.epochs = epochs
-        algorithm.biased = small[1] == 1
-        algorithm.learningRate = reals[0]
-        algorithm.regularization = reals[1]
-        algorithm.initialMean = reals[2]
-        algorithm.initialDeviation = reals[3]
-        userCount = Int(numbers[3])
-        itemCount = Int(numbers[4])
-        self.ratingCount = ratingCount
-        mean = reals[4]
+        var algorithm: any Algorithm
         do {
-            try algorithm.validate()
-            scale = try RatingScale(lower: reals[5], upper: reals[6])
+            algorithm = try Algorithms.named(name)
+        } catch {
+            throw RecommenderError(.unsupportedModel, error.message, hint: "Use the version of the program that wrote the model.")
+        }
+        do {
+            scale = try RatingScale(lower: lower, upper: upper)
+            while lines.count > 1 {
+                let option = try words("set", 2)
+                try algorithm.set(option[0], to: option[1])
+            }
         } catch {
             throw .corruptModel("its settings are out of range (\(error.message))")
         }
+        guard lines.first == "" else { throw .corruptModel("its settings are cut off") }
+        self.algorithm = algorithm
     }
 
     /// The section's bytes.
-    func encoded() -> [UInt8] {
-        let words: [UInt64] = [
-            UInt64(algorithm.factors), UInt64(algorithm.epochs), algorithm.seed, UInt64(userCount), UInt64(itemCount), UInt64(ratingCount),
-        ]
-        let reals = [
-            algorithm.learningRate, algorithm.regularization, algorithm.initialMean, algorithm.initialDeviation, mean, scale.lower,
-            scale.upper,
-        ]
-        return LittleEndian.bytes([Self.arithmetic, algorithm.biased ? 1 : 0]) + LittleEndian.bytes(words)
-            + LittleEndian.bytes(reals.map(\.bitPattern))
+    func encoded() -> Column<UInt8> {
+        var text = """
+            algorithm \(type(of: algorithm).name)
+            arithmetic \(Self.arithmetic)
+            users \(userCount)
+            items \(itemCount)
+            ratings \(ratingCount)
+            mean \(mean)
+            scale \(scale.lower) \(scale.upper)
+
+            """
+        for (name, value) in algorithm.settings { text += "set \(name) \(value)\n" }
+        return Column(copying: Array(text.utf8))
     }
 }

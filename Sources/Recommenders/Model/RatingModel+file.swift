@@ -1,77 +1,78 @@
 extension RatingModel {
-    /// Kind of content in the file's header.
-    private static let kind: UInt32 = 1
-
-    /// Reads a model from the bytes of a model file.
+    /// Reads a model from the bytes of a model file, in place.
     ///
     /// The bytes need not be trusted: whatever they are, this gives a model that estimates finite numbers on its scale, or throws.
     ///
-    /// The file is a `SectionFile` of kind 1 with these sections; those of identifiers are described at `IdentifierIndex`:
+    /// The file is a `SectionFile` with these sections:
     ///
     /// | Section | Content |
     /// | --- | --- |
     /// | `settings` | see `ModelSettings` |
-    /// | `user.ids`, `user.off`, `user.ord` | the users |
+    /// | `user.ids`, `user.off`, `user.ord` | the users, see `IdentifierIndex` |
     /// | `item.ids`, `item.off`, `item.ord` | the items |
-    /// | `user.bia`, `item.bia` | f32, one for each user or item: biases |
-    /// | `user.fac`, `item.fac` | f32, row-major, a row for each user or item: factors, filled up with zeros to a multiple of 16 |
+    /// | others | what was learnt, see the algorithm's estimator |
     ///
+    /// - Parameters:
+    ///   - bytes: The file, at an address that is a multiple of eight.
+    ///   - verifying: Whether to compare checksums, which takes reading it all; any change of the file is then noticed.
     /// - Throws: `.corruptModel` when the bytes are no model, `.unsupportedModel` when they are one of another version.
-    public init(decoding bytes: [UInt8]) throws(RecommenderError) {
+    init(decoding bytes: Column<UInt8>, verifying: Bool = true) throws(RecommenderError) {
         let file = try SectionFile(bytes)
-        guard file.kind == Self.kind else {
-            throw RecommenderError(
-                .unsupportedModel, "The model is of kind \(file.kind), which this program does not know",
-                hint: "Use the version of the program that wrote it.")
+        if verifying { try file.verify() }
+        let settings = try ModelSettings(try file.content(of: "settings"))
+        let users = try IdentifierIndex(file, prefix: "user", count: settings.userCount)
+        let items = try IdentifierIndex(file, prefix: "item", count: settings.itemCount)
+        if verifying {
+            try users.verify()
+            try items.verify()
         }
-        let settings = try ModelSettings(try file.section("settings", count: ModelSettings.size, of: 1))
-        let stride = SVD.stride(of: settings.algorithm.factors)
-        // Both counts are at most Int32.max and a stride at most 65,536, so the products cannot overflow.
-        let estimator = SVDEstimator(
-            factors: settings.algorithm.factors, mean: settings.mean, biased: settings.algorithm.biased,
-            userBiases: LittleEndian.floats(try file.section("user.bia", count: settings.userCount, of: 4)),
-            itemBiases: LittleEndian.floats(try file.section("item.bia", count: settings.itemCount, of: 4)),
-            userFactors: LittleEndian.floats(try file.section("user.fac", count: settings.userCount * stride, of: 4)),
-            itemFactors: LittleEndian.floats(try file.section("item.fac", count: settings.itemCount * stride, of: 4)))
-        guard estimator.isSane else { throw .corruptModel("its parameters are not usable numbers") }
         self.init(
-            algorithm: settings.algorithm, ratingCount: settings.ratingCount, scale: settings.scale, estimator: estimator,
-            users: try IdentifierIndex(file, prefix: "user", count: settings.userCount),
-            items: try IdentifierIndex(file, prefix: "item", count: settings.itemCount))
+            algorithm: settings.algorithm, ratingCount: settings.ratingCount, mean: settings.mean, scale: settings.scale,
+            estimator: try settings.algorithm.read(SectionReader(file, settings)), users: users, items: items)
     }
 
-    /// Reads a model file.
+    /// Opens a model file by mapping it into memory.
     ///
+    /// - Parameters:
+    ///   - path: The file. It must not be written to as long as the model is used; replacing it, as `write` does, is no harm.
+    ///   - verifying: Whether to compare checksums first. Without, a model of any size opens in milliseconds, and damage that does
+    ///     not make it unusable is not noticed.
     /// - Throws: `.io` when it cannot be read, `.corruptModel` or `.unsupportedModel`, naming the file, when it is not a model of
     ///   this version.
-    public init(contentsOf path: String) throws(RecommenderError) {
-        let bytes = try WholeFile.bytes(of: path)
+    public init(contentsOf path: String, verifying: Bool = true) throws(RecommenderError) {
+        let bytes = try MappedFile.bytes(of: path)
         do {
-            try self.init(decoding: bytes)
+            try self.init(decoding: bytes, verifying: verifying)
         } catch {
             throw RecommenderError(error.code, "\(path): \(error.message)", hint: error.hint)
         }
     }
 
-    /// The bytes of the model's file. Equal models have equal bytes.
-    public func encoded() -> [UInt8] {
-        let settings = ModelSettings(
-            algorithm: algorithm, userCount: userCount, itemCount: itemCount, ratingCount: ratingCount, mean: estimator.mean, scale: scale)
-        var sections: [(name: String, content: [UInt8])] = [("settings", settings.encoded())]
-        sections += users.sections(prefix: "user") + items.sections(prefix: "item")
-        sections += [
-            ("user.bia", LittleEndian.bytes(estimator.userBiases)), ("item.bia", LittleEndian.bytes(estimator.itemBiases)),
-            ("user.fac", LittleEndian.bytes(estimator.userFactors)), ("item.fac", LittleEndian.bytes(estimator.itemFactors)),
-        ]
-        return SectionFile.encode(kind: Self.kind, sections)
-    }
-
-    /// Writes the model's file, in place of what was there. Whoever reads sees the old file or the new one.
+    /// Writes the model's file, in place of what was there. Whoever reads sees the old file or the new one. Equal models have equal bytes.
     ///
     /// - Throws: `.io` when it cannot be written.
     public func write(to path: String) throws(RecommenderError) {
         var file = try OutputFile(path)
-        try file.write(encoded())
+        try SectionFile.write(sections, to: &file)
         try file.finish()
+    }
+
+    /// What the file holds.
+    var sections: [(name: String, content: Column<UInt8>)] {
+        let settings = ModelSettings(
+            algorithm: algorithm, userCount: userCount, itemCount: itemCount, ratingCount: ratingCount, mean: mean, scale: scale)
+        var sections = SectionWriter()
+        sections.add("settings", settings.encoded())
+        users.write(to: &sections, prefix: "user")
+        items.write(to: &sections, prefix: "item")
+        estimator.write(to: &sections)
+        return sections.sections
+    }
+}
+
+extension Algorithm {
+    /// Reads what it learnt from a model file.
+    fileprivate func read(_ sections: SectionReader) throws(RecommenderError) -> any Estimator {
+        try Fitted(from: sections)
     }
 }

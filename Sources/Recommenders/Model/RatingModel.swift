@@ -1,39 +1,49 @@
 /// A model that was trained and can estimate ratings, with all that it takes to train it again.
 public struct RatingModel: Sendable {
     /// The algorithm's options and seed.
-    public let algorithm: SVD
+    public let algorithm: any Algorithm
     /// How many ratings it was trained on.
     public let ratingCount: Int
     /// The scale that estimates are kept within.
     public let scale: RatingScale
+    /// The mean of the ratings trained on.
+    public let mean: Double
     /// What was learnt.
-    public let estimator: SVDEstimator
+    public let estimator: any Estimator
     let users: IdentifierIndex
     let items: IdentifierIndex
 
-    /// Trains a model. The result depends on the arguments alone; its file has the same bytes each time and on each machine.
+    /// Trains a model. The result depends on algorithm, ratings and scale alone; its file has the same bytes each time and on each machine.
     ///
     /// - Parameters:
     ///   - algorithm: Options and seed.
     ///   - dataset: The ratings; where a user rated an item several times, the last counts.
     ///   - scale: What estimates are kept within; by default from the least to the greatest rating of the data set.
+    ///   - machine: What to compute with.
     /// - Throws: `.noRatings` when there are none, `.invalidOption` when an option is out of range, `.diverged` when training ran away.
-    public init(training algorithm: SVD, on dataset: Dataset, scale: RatingScale? = nil) throws(RecommenderError) {
+    public init(
+        training algorithm: any Algorithm, on dataset: Dataset, scale: RatingScale? = nil, machine: Machine = .whole
+    ) throws(RecommenderError) {
         let trainset = try Trainset(dataset)
-        self.algorithm = algorithm
-        self.scale = if let scale { scale } else { try dataset.scale() }
-        ratingCount = trainset.ratingCount
-        estimator = try algorithm.fit(trainset)
-        users = IdentifierIndex(dataset.users, trainset.users)
-        items = IdentifierIndex(dataset.items, trainset.itemNumbers)
+        self.init(
+            algorithm: algorithm, ratingCount: trainset.ratingCount, mean: trainset.mean,
+            scale: try Self.scale(scale, of: dataset), estimator: try algorithm.fit(trainset, on: machine),
+            users: IdentifierIndex(dataset.users, trainset.users), items: IdentifierIndex(dataset.items, trainset.itemNumbers))
+    }
+
+    private static func scale(_ scale: RatingScale?, of dataset: Dataset) throws(RecommenderError) -> RatingScale {
+        if let scale { return scale }
+        return try dataset.scale()
     }
 
     /// Puts a model together from its parts; they must agree in their numbers of users and items.
     init(
-        algorithm: SVD, ratingCount: Int, scale: RatingScale, estimator: SVDEstimator, users: IdentifierIndex, items: IdentifierIndex
+        algorithm: any Algorithm, ratingCount: Int, mean: Double, scale: RatingScale, estimator: any Estimator, users: IdentifierIndex,
+        items: IdentifierIndex
     ) {
         self.algorithm = algorithm
         self.ratingCount = ratingCount
+        self.mean = mean
         self.scale = scale
         self.estimator = estimator
         self.users = users
@@ -54,6 +64,6 @@ public struct RatingModel: Sendable {
     ///
     /// - Complexity: O(log users + log items + factors).
     public func estimate(user: Span<UInt8>, item: Span<UInt8>) -> Double {
-        scale.clip(estimator.estimate(user: users.number(of: user), item: items.number(of: item)) ?? estimator.mean)
+        scale.clip(estimator.estimate(user: users.number(of: user), item: items.number(of: item)) ?? mean)
     }
 }

@@ -78,6 +78,19 @@ struct MersenneTwister {
         return (Double(high) * 0x1p26 + Double(low)) * 0x1p-53
     }
 
+    /// A number in `0..<limit`, drawn as NumPy's `RandomState.randint` draws it: bits that are beyond the limit are thrown away.
+    ///
+    /// - Parameter limit: At least 1, at most 2³².
+    mutating func next(below limit: Int) -> Int {
+        let largest = UInt32(limit - 1)
+        if largest == 0 { return 0 }
+        let mask = UInt32.max >> UInt32(largest.leadingZeroBitCount)
+        while true {
+            let bits = next() & mask
+            if bits <= largest { return Int(bits) }
+        }
+    }
+
     private mutating func twist() {
         for index in 0..<Self.size {
             let next = index + 1 < Self.size ? index + 1 : 0

@@ -10,7 +10,7 @@ struct NormalDistribution {
     private var spare: Double?
 
     /// The next draw; mean 0, variance 1.
-    mutating func next(using generator: inout MersenneTwister) -> Double {
+    mutating func next(using generator: inout some RandomSource) -> Double {
         if let draw = spare {
             spare = nil
             return draw

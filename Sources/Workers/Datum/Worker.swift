@@ -28,9 +28,11 @@ public final class Worker: Sendable {
     init(slot: Int, setup: WorkerSetup, configuration: SandboxConfiguration) async throws {
         self.slot = slot
         self.setup = setup
-        let control = try await setup.batching ? blocking {
-            try BatchControl(scratch: configuration.scratch, identity: configuration.identity)
-        } : nil
+        let control =
+            try await setup.batching
+            ? blocking {
+                try BatchControl(scratch: configuration.scratch, identity: configuration.identity)
+            } : nil
         var configuration = configuration
         configuration.binds += control?.binds ?? []
         let sandbox = try Sandbox(configuration)

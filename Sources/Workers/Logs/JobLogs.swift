@@ -27,7 +27,8 @@ public final class JobLogs: Sendable {
         do {
             try FileManager.default.createDirectory(atPath: path(job.pipeline.name), withIntermediateDirectories: true)
         } catch {
-            throw PachError(.io, "could not make the folder of the logs of pipeline \(job.pipeline.name)", cause: error.localizedDescription)
+            throw PachError(
+                .io, "could not make the folder of the logs of pipeline \(job.pipeline.name)", cause: error.localizedDescription)
         }
         let log = try JobLog(job: job, path: path(job))
         live.withLock { $0[job] = log }

@@ -84,7 +84,9 @@ final class House: Sendable {
         var files: [String: [UInt8]] = [:]
         for child in try FileManager.default.subpathsOfDirectory(atPath: path(name)) {
             var isFolder: ObjCBool = false
-            guard FileManager.default.fileExists(atPath: path("\(name)/\(child)"), isDirectory: &isFolder), !isFolder.boolValue else { continue }
+            guard FileManager.default.fileExists(atPath: path("\(name)/\(child)"), isDirectory: &isFolder), !isFolder.boolValue else {
+                continue
+            }
             files[child] = try bytes("\(name)/\(child)")
         }
         return files
@@ -141,7 +143,8 @@ final class House: Sendable {
 
     /// Creates a pipeline, or with `update` changes it.
     func pipeline(
-        _ name: String, reading repo: String = "in", glob: String = "/*", _ script: String, update: Bool = false, with fields: [String: JSON] = [:],
+        _ name: String, reading repo: String = "in", glob: String = "/*", _ script: String, update: Bool = false,
+        with fields: [String: JSON] = [:],
         transform: [String: JSON] = [:], at place: SourceLocation = #_sourceLocation
     ) async throws {
         let spec = Self.spec(name, reading: repo, glob: glob, script, with: fields, transform: transform)

@@ -53,7 +53,9 @@ final class Server: Sendable {
             }
         }
 
-        private func take(_ change: (inout (text: String, isOver: Bool, waiting: (prefix: String, waiter: CheckedContinuation<String?, Never>)?)) -> Void) {
+        private func take(
+            _ change: (inout (text: String, isOver: Bool, waiting: (prefix: String, waiter: CheckedContinuation<String?, Never>)?)) -> Void
+        ) {
             state.withLock { state in
                 change(&state)
                 guard let (prefix, waiter) = state.waiting else { return }

@@ -5,7 +5,8 @@ import Operations
 struct DiffFile: EngineCommand {
     static let configuration = CommandConfiguration(
         commandName: "file", abstract: "Compare a file or folder in two commits.",
-        discussion: manual("""
+        discussion: manual(
+            """
             Prints a row for each path: + for what is new, - for what is gone, both for what changed. Then the differences of \
             files up to \(byteText(TextDifference.byteCountMax)), line by line.
 

@@ -5,7 +5,8 @@ import Operations
 struct GetFile: EngineCommand {
     static let configuration = CommandConfiguration(
         commandName: "file", abstract: "Get a file's bytes, or a folder with all below it.",
-        discussion: manual("""
+        discussion: manual(
+            """
             Where no file has that very name, the path is a pattern, and the files that match follow one another.
 
             Examples:

@@ -5,7 +5,8 @@ import Operations
 struct PutFile: EngineUser {
     static let configuration = CommandConfiguration(
         commandName: "file", abstract: "Put files in a repo, all in one commit.",
-        discussion: manual("""
+        discussion: manual(
+            """
             The files go into the open commit that is named or that the branch has, else into a commit of their own. What is there \
             already is replaced, unless --append is given.
 

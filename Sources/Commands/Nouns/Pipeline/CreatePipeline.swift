@@ -5,7 +5,8 @@ import Operations
 struct CreatePipeline: PipelineWriter {
     static let configuration = CommandConfiguration(
         commandName: "pipeline", abstract: "Create pipelines from specs.",
-        discussion: manual("""
+        discussion: manual(
+            """
             A file may hold several specs, in JSON or YAML; they are created in order. The code that a spec names in \
             transform.build.path, relative to the spec, is stored with it.
 
@@ -25,7 +26,8 @@ struct CreatePipeline: PipelineWriter {
 struct UpdatePipeline: PipelineWriter {
     static let configuration = CommandConfiguration(
         commandName: "pipeline", abstract: "Change pipelines; create those that are not there yet.",
-        discussion: manual("""
+        discussion: manual(
+            """
             Datums that were processed before are skipped, unless what they depend on has changed, or --reprocess is given.
 
             Example:

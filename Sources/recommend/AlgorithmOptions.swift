@@ -1,0 +1,54 @@
+import ArgumentParser
+import Recommenders
+
+/// Which algorithm with which options, as options of commands that train.
+struct AlgorithmOptions: ParsableArguments {
+    @Option(help: ArgumentHelp("The algorithm: \(Algorithms.names.joined(separator: ", ")).", valueName: "name"))
+    var algorithm = SVD.name
+
+    @Option(
+        name: .customLong("set"),
+        help: ArgumentHelp("An option of the algorithm, as Surprise names it; may be given several times.", valueName: "option=value"))
+    var options: [String] = []
+
+    @Option(help: "Where random numbers start.")
+    var seed: UInt64 = 0
+
+    @OptionGroup var machine: MachineOptions
+
+    func validate() throws {
+        _ = try asUsage(configured)
+    }
+
+    /// The algorithm with its options set.
+    func configured() throws(RecommenderError) -> any Algorithm {
+        var algorithm = try Algorithms.named(algorithm, seed: seed)
+        for option in options {
+            let parts = option.split(separator: "=", maxSplits: 1).map(String.init)
+            guard parts.count == 2 else {
+                throw RecommenderError(.invalidOption, "'--set \(option)' names no value", hint: "Write it as '--set option=value'.")
+            }
+            try algorithm.set(parts[0], to: parts[1])
+        }
+        return algorithm
+    }
+}
+
+/// What to compute with, as options of commands that compute much. It makes no difference to results.
+struct MachineOptions: ParsableArguments {
+    @Option(help: "Threads that may work at once; one for each processor by default.")
+    var threads: Int?
+
+    @Option(
+        help: ArgumentHelp(
+            "The instruction set: \(Machine.instructionSets.joined(separator: ", ")); the last by default.", valueName: "name"))
+    var isa: String?
+
+    func validate() throws {
+        _ = try asUsage(chosen)
+    }
+
+    func chosen() throws(RecommenderError) -> Machine {
+        try Machine(threads: threads, instructionSet: isa)
+    }
+}

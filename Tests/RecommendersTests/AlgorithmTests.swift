@@ -1,0 +1,77 @@
+import Testing
+
+@testable import Recommenders
+
+/// What holds for every algorithm.
+@Suite struct AlgorithmTests {
+    /// Each algorithm, the neighbourhood ones with each measure and side.
+    static let variants: [(name: String, options: [(String, String)])] =
+        Algorithms.names.map { ($0, []) }
+        + ["cosine", "pearson", "pearson_baseline"].flatMap { measure in
+            ["true", "false"].map { ("knn-baseline", [("sim", measure), ("user_based", $0)]) }
+        } + [("baseline-only", [("method", "sgd")]), ("nmf", [("biased", "true"), ("n_factors", "40")]), ("svd", [("n_factors", "200")])]
+
+    private func make(_ variant: (name: String, options: [(String, String)])) throws -> any Algorithm {
+        var algorithm = try Algorithms.named(variant.name, seed: 3)
+        for (option, value) in variant.options { try algorithm.set(option, to: value) }
+        return algorithm
+    }
+
+    @Test("neither threads nor instruction sets make a difference", arguments: variants)
+    func machines(_ variant: (name: String, options: [(String, String)])) throws {
+        let dataset = try Dataset.made(users: 40, items: 25)
+        let algorithm = try make(variant)
+        var files: [[UInt8]] = []
+        for isa in Machine.instructionSets {
+            for threads in [1, 3] {
+                let machine = try Machine(threads: threads, instructionSet: isa)
+                files.append(try RatingModel(training: algorithm, on: dataset, machine: machine).encoded())
+            }
+        }
+        #expect(Set(files).count == 1)
+    }
+
+    @Test("learns more than the mean of all ratings", arguments: variants.filter { $0.name != "normal-predictor" })
+    func learning(_ variant: (name: String, options: [(String, String)])) throws {
+        let dataset = try Dataset.made(users: 30, items: 20)
+        let rows = Array(0..<dataset.rowCount)
+        let (score, predictions) = try Evaluation(of: dataset, scale: dataset.scale()).run(
+            make(variant), train: rows.filter { $0 % 5 != 0 }, test: rows.filter { $0 % 5 == 0 })
+        // The ratings' own deviation, which the mean alone would score, is 1.15.
+        #expect(score.rmse < 1.1, "\(score.rmse)")
+        #expect(predictions.allSatisfy { (1...5).contains($0.estimate) })
+    }
+
+    @Test("one user, one item, constant and extreme ratings give estimates on the scale, or a clear error", arguments: variants)
+    func extremes(_ variant: (name: String, options: [(String, String)])) throws {
+        let cases: [[(String, String, Double)]] = [
+            [("a", "x", 3)], [("a", "x", 3), ("a", "y", 3), ("a", "z", 3)], [("a", "x", 4), ("b", "x", 4)],
+            [("a", "x", 0), ("b", "x", 0), ("b", "y", 0)], [("a b", "日本", 1), ("", "y", 5)],
+            [("a", "x", -1e9), ("b", "x", 1e9), ("b", "y", 0)],
+        ]
+        for rows in cases {
+            do {
+                let model = try RatingModel(training: make(variant), on: Dataset(rows))
+                for user in rows.map(\.0) + ["?"] {
+                    for item in rows.map(\.1) + ["?"] {
+                        let estimate = model.estimate(user: user, item: item)
+                        #expect(estimate >= model.scale.lower && estimate <= model.scale.upper)
+                    }
+                }
+            } catch let error as RecommenderError {
+                #expect(error.code == .diverged)
+                #expect(rows.contains { abs($0.2) > 1000 }, "only extreme ratings may make \(variant.name) run away")
+            }
+        }
+    }
+}
+
+extension RatingModel {
+    /// The bytes of the model's file.
+    func encoded() throws -> [UInt8] {
+        let folder = try TemporaryFolder()
+        defer { folder.remove() }
+        try write(to: folder.path + "/model")
+        return Array(try MappedFile.bytes(of: folder.path + "/model"))
+    }
+}

@@ -1,0 +1,76 @@
+import Testing
+
+@testable import Recommenders
+
+@Suite struct NeighbourTests {
+    /// a and b agree but for one point on x; a and c agree on x alone.
+    private let dataset: Dataset
+
+    init() throws {
+        dataset = try Dataset([("a", "x", 4), ("a", "y", 2), ("b", "x", 5), ("b", "y", 2), ("b", "z", 5), ("c", "x", 4), ("c", "z", 1)])
+    }
+
+    private func estimate(_ name: String, _ options: [(String, String)] = [], user: Int? = 0, item: Int? = 2) throws -> Double? {
+        var algorithm = try Algorithms.named(name)
+        for (option, value) in options { try algorithm.set(option, to: value) }
+        return try algorithm.fit(Trainset(dataset), on: .whole).estimate(user: user, item: item)
+    }
+
+    @Test("weighs neighbours by similarity")
+    func basic() throws {
+        // msd(a, b) = (1 + 0) / 2, similarity 1 / 1.5; msd(a, c) = 0, similarity 1.
+        let (toB, toC) = (1 / 1.5, 1.0)
+        let weighted: Double = (toB * 5 + toC * 1) / (toB + toC)
+        #expect(try estimate("knn-basic") == weighted)
+        // The nearest one alone is c.
+        #expect(try estimate("knn-basic", [("k", "1")]) == 1)
+        // b has two in common with a, c but one.
+        #expect(try estimate("knn-basic", [("min_support", "2")]) == 5)
+    }
+
+    @Test("among equally similar neighbours those that rated first count")
+    func ties() throws {
+        let dataset = try Dataset([("c", "z", 1), ("b", "z", 2), ("a", "x", 3), ("b", "x", 3), ("c", "x", 3), ("d", "x", 3), ("d", "z", 5)])
+        var knn = KNNBasic()
+        try knn.set("k", to: "2")
+        let trainset = try Trainset(dataset)
+        #expect(try knn.fit(trainset).estimate(user: 2, item: 0) == 1.5)
+    }
+
+    @Test("without enough neighbours, says nothing or falls back")
+    func fewNeighbours() throws {
+        #expect(try estimate("knn-basic", [("min_k", "3")]) == nil)
+        #expect(try estimate("knn-with-means", [("min_k", "3")]) == 3)
+        #expect(try estimate("knn-with-zscore", [("min_k", "3")]) == 3)
+        let baseline = try #require(try estimate("baseline-only"))
+        #expect(abs(try #require(try estimate("knn-baseline", [("min_k", "3")])) - baseline) < 1e-12)
+    }
+
+    @Test("measures neighbours from their means, and in their deviations")
+    func normalizations() throws {
+        // Means: a 3, b 4, c 2.5; z deviates by 1 for b and by -1.5 for c.
+        let (toB, toC) = (1 / 1.5, 1.0)
+        let means: Double = 3 + (toB * 1 - toC * 1.5) / (toB + toC)
+        #expect(abs(try #require(try estimate("knn-with-means")) - means) < 1e-12)
+        // Deviations: a 1, b √2, c 1.5.
+        let scores: Double = 3 + (toB * 1 / 2.0.squareRoot() - toC * 1) / (toB + toC)
+        #expect(abs(try #require(try estimate("knn-with-zscore")) - scores) < 1e-12)
+    }
+
+    @Test("knows nothing of a stranger, except that the baseline drops its terms")
+    func strangers() throws {
+        for name in ["knn-basic", "knn-with-means", "knn-with-zscore", "slope-one", "co-clustering", "nmf"] {
+            #expect(try estimate(name, user: nil) == nil)
+            #expect(try estimate(name, item: nil) == nil)
+        }
+        for (user, item) in [(nil, 1), (0, nil), (nil, nil)] as [(Int?, Int?)] {
+            #expect(try estimate("knn-baseline", user: user, item: item) == estimate("baseline-only", user: user, item: item))
+        }
+    }
+
+    @Test("slope one adds the mean difference to those that the user rated")
+    func slopeOne() throws {
+        // z is liked 0 and -3 more than x by b and c, mean -1.5, and 3 more than y by b; a's mean is 3.
+        #expect(try estimate("slope-one") == 3 + (-1.5 + 3) / 2)
+    }
+}
