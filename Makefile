@@ -23,9 +23,10 @@ debug: prepare ## build everything for development
 
 test: build debug ## build and run the tests; those on real data need PACH_DATA
 	swift test $(SWIFT_BUILD_FLAGS) --skip EndToEndTests
+	swift test $(SWIFT_BUILD_FLAGS) --skip-build --filter EndToEndTests
 
-end-to-end: debug ## drive the built binaries as a user would: sandboxes, kills, bad input
-	swift test $(SWIFT_BUILD_FLAGS) --no-parallel --filter EndToEndTests
+end-to-end: debug ## of these, only what drives the built binaries as a user would: sandboxes, kills, bad input
+	swift test $(SWIFT_BUILD_FLAGS) --skip-build --filter EndToEndTests
 
 acceptance: build ## the checks that take long: 2 GiB, 100,000 files
 	scripts/acceptance

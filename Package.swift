@@ -17,7 +17,7 @@ let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto") 
 let database = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")  // SQLite with a writer and many readers
 let httpClient = Target.Dependency.product(name: "AsyncHTTPClient", package: "async-http-client")  // streams both ways
 let coreMetrics = Target.Dependency.product(name: "CoreMetrics", package: "swift-metrics")
-let httpServerCore = Target.Dependency.product(name: "HummingbirdCore", package: "hummingbird")  // streams both ways, back-pressure; no clock that ticks
+let httpServerCore = Target.Dependency.product(name: "HummingbirdCore", package: "hummingbird")  // streams both ways; no clock that ticks
 let httpTypes = Target.Dependency.product(name: "HTTPTypes", package: "swift-http-types")  // the currency of the two above and below
 let nio = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
 let nioEmbedded = Target.Dependency.product(name: "NIOEmbedded", package: "swift-nio")
@@ -57,6 +57,7 @@ let package = Package(
         .systemLibrary(name: "CDeflate", pkgConfig: "libdeflate", providers: [.apt(["libdeflate-dev"])]),
         .target(name: "CSandbox"),
         .target(name: "CKernels"),
+        .target(name: "Threads", swiftSettings: strict),
         // 1 words
         .target(name: "Model", swiftSettings: strict),
         .target(name: "Operations", dependencies: ["Model"], swiftSettings: strict),
@@ -69,20 +70,21 @@ let package = Package(
         .target(name: "GitStore", dependencies: ["Model", "Storage", "CLibgit2", "CDeflate", crypto], swiftSettings: strict),
         .target(name: "Metadata", dependencies: ["Model", database], swiftSettings: strict),
         .target(
-            name: "Ledger", dependencies: ["Model", "Provenance", "Storage", "GitStore", "Metadata", database], swiftSettings: strict),
+            name: "Ledger", dependencies: ["Threads", "Model", "Provenance", "Storage", "GitStore", "Metadata", database],
+            swiftSettings: strict),
         // 4 work
         .target(name: "Datums", dependencies: ["Model", "Globbing", "Storage", crypto], swiftSettings: strict),
-        .target(name: "Workers", dependencies: ["Model", "Storage", "Datums", "CSandbox"], swiftSettings: strict),
+        .target(name: "Workers", dependencies: ["Threads", "Model", "Storage", "Datums", "CSandbox"], swiftSettings: strict),
         .target(
             name: "Scheduling",
-            dependencies: ["Model", "Storage", "GitStore", "Metadata", "Ledger", "Datums", "Workers", crypto, database],
+            dependencies: ["Threads", "Model", "Storage", "GitStore", "Metadata", "Ledger", "Datums", "Workers", crypto, database],
             swiftSettings: strict),
         // 5
         .target(
             name: "Engine",
             dependencies: [
-                "Model", "Operations", "Globbing", "Specs", "Provenance", "Storage", "GitStore", "Metadata", "Ledger", "Datums", "Workers",
-                "Scheduling", database,
+                "Threads", "Model", "Operations", "Globbing", "Specs", "Provenance", "Storage", "GitStore", "Metadata", "Ledger", "Datums",
+                "Workers", "Scheduling", database,
             ],
             swiftSettings: strict),
         // 6 edges
@@ -95,12 +97,15 @@ let package = Package(
                 "Model", "Operations", "API", httpServerCore, httpTypes, lifecycle, logging, coreMetrics, nio, nioHTTPTypes, nioPosix,
             ],
             exclude: ["README.md"], swiftSettings: strict),
-        .target(name: "Commands", dependencies: ["Model", "Operations", "Globbing", "Specs", argumentParser, yams], swiftSettings: strict),
+        .target(
+            name: "Commands", dependencies: ["Threads", "Model", "Operations", "Globbing", "Specs", argumentParser, yams],
+            swiftSettings: strict),
         // 7
         .executableTarget(
             name: "pach",
             dependencies: [
-                "CSandbox", "Model", "Operations", "Ledger", "Workers", "Engine", "API", "Server", "Commands", lifecycle, signals, logging,
+                "CSandbox", "Threads", "Model", "Operations", "Ledger", "Workers", "Engine", "API", "Server", "Commands", lifecycle,
+                signals, logging,
             ],
             swiftSettings: strict),
         // beside: knows nothing of pipelines or HTTP
@@ -123,6 +128,7 @@ let package = Package(
         .executableTarget(
             name: "SupervisorFixture", dependencies: ["CSandbox"], path: "Tests/Fixtures/SupervisorFixture", swiftSettings: strict),
         .testTarget(name: "TidyTests", swiftSettings: strict),
+        .testTarget(name: "ThreadsTests", dependencies: ["Threads"], swiftSettings: strict),
         .testTarget(name: "GlobbingTests", dependencies: ["Globbing"], swiftSettings: strict),
         .testTarget(name: "SpecsTests", dependencies: ["Specs", "Model"], swiftSettings: strict),
         .testTarget(name: "ProvenanceTests", dependencies: ["Provenance", "Model"], swiftSettings: strict),

@@ -1,11 +1,12 @@
-internal import GRDB
 internal import GitStore
 internal import Globbing
+internal import GRDB
 internal import Ledger
 internal import Metadata
 public import Model
 public import Operations
 internal import Storage
+internal import Threads
 
 extension Engine {
     // MARK: Changing

@@ -1,11 +1,12 @@
 internal import Foundation
-internal import GRDB
 internal import GitStore
+internal import GRDB
 internal import Ledger
 internal import Metadata
 internal import Model
 public import Operations
 internal import Storage
+internal import Threads
 
 extension PipelineSpec {
     /// The spec as the engine understood it: JSON with sorted keys.

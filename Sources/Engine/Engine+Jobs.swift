@@ -6,6 +6,7 @@ public import Model
 public import Operations
 internal import Scheduling
 internal import Storage
+internal import Threads
 internal import Workers
 
 extension Engine {

@@ -1,5 +1,5 @@
-internal import GRDB
 internal import GitStore
+internal import GRDB
 internal import Ledger
 internal import Metadata
 public import Model
@@ -8,6 +8,7 @@ internal import Provenance
 internal import Scheduling
 internal import Specs
 internal import Storage
+internal import Threads
 internal import Workers
 
 extension Engine {

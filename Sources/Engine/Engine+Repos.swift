@@ -4,6 +4,7 @@ internal import Metadata
 public import Model
 internal import Provenance
 internal import Storage
+internal import Threads
 
 extension Engine {
     public func createRepo(_ repo: RepoName, description: String, update: Bool) async throws {

@@ -111,8 +111,8 @@ public final class RootLock: Sendable {
                         waiting.resume(throwing: failure(root, reason))
                     }
                 }
-                let seconds = Double(timeout.components.seconds) + Double(timeout.components.attoseconds) / 1e18
-                DispatchQueue.global().asyncAfter(deadline: .now() + seconds) {
+                Task {
+                    try await Task.sleep(for: timeout)
                     waiter.take()?.resume(
                         throwing: PachError(
                             .locked, "the data root \(quoted(root.path)) is in use by another process, still after \(timeout)",

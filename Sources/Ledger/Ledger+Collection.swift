@@ -3,6 +3,7 @@ internal import GitStore
 public import Metadata
 public import Model
 internal import Storage
+internal import Threads
 
 /// How a collection is done.
 public struct CollectionOptions: Sendable {

@@ -1,11 +1,12 @@
-public import GRDB
 internal import Dispatch
 internal import Foundation
 internal import GitStore
+public import GRDB
 public import Metadata
 public import Model
 internal import Storage
 internal import Synchronization
+internal import Threads
 
 /// The only writer of names: commits, heads, jobs, refs.
 ///

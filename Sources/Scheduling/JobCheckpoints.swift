@@ -4,6 +4,7 @@ internal import Ledger
 internal import Metadata
 internal import Model
 internal import Storage
+internal import Threads
 internal import Workers
 
 /// Makes a long job's good outputs durable while it runs, so that a crash costs seconds of work and not the job: each checkpoint adds

@@ -5,6 +5,7 @@ internal import Ledger
 public import Metadata
 internal import Model
 internal import Storage
+internal import Threads
 internal import Workers
 
 /// Carries one job from its plan to its output commit.

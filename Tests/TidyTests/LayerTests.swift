@@ -3,6 +3,7 @@ import Testing
 
 /// The house's plan: what each target may import of ours. A row imports only from rows above it.
 private let plan: [(target: String, mayImport: Set<String>)] = [
+    ("Threads", []),
     ("Model", []),
     ("Operations", ["Model"]),
     ("Globbing", []),
@@ -11,21 +12,21 @@ private let plan: [(target: String, mayImport: Set<String>)] = [
     ("Storage", ["Model"]),
     ("GitStore", ["Model", "Storage", "CLibgit2", "CDeflate"]),
     ("Metadata", ["Model"]),
-    ("Ledger", ["Model", "Provenance", "Storage", "GitStore", "Metadata"]),
+    ("Ledger", ["Threads", "Model", "Provenance", "Storage", "GitStore", "Metadata"]),
     ("Datums", ["Model", "Globbing", "Storage"]),
-    ("Workers", ["Model", "Storage", "Datums", "CSandbox"]),
-    ("Scheduling", ["Model", "Provenance", "Storage", "GitStore", "Metadata", "Ledger", "Datums", "Workers"]),
+    ("Workers", ["Threads", "Model", "Storage", "Datums", "CSandbox"]),
+    ("Scheduling", ["Threads", "Model", "Provenance", "Storage", "GitStore", "Metadata", "Ledger", "Datums", "Workers"]),
     (
         "Engine",
         [
-            "Model", "Operations", "Globbing", "Specs", "Provenance", "Storage", "GitStore", "Metadata", "Ledger", "Datums", "Workers",
-            "Scheduling",
+            "Threads", "Model", "Operations", "Globbing", "Specs", "Provenance", "Storage", "GitStore", "Metadata", "Ledger", "Datums",
+            "Workers", "Scheduling",
         ]
     ),
     ("API", ["Model", "Operations"]),
     ("Server", ["Model", "Operations", "API"]),
-    ("Commands", ["Model", "Operations", "Specs"]),
-    ("pach", ["CSandbox", "Model", "Operations", "Ledger", "Workers", "Engine", "API", "Server", "Commands"]),
+    ("Commands", ["Threads", "Model", "Operations", "Specs"]),
+    ("pach", ["CSandbox", "Threads", "Model", "Operations", "Ledger", "Workers", "Engine", "API", "Server", "Commands"]),
     ("Recommenders", ["CKernels"]),
     ("RecommenderService", ["Model", "Operations", "API", "Server", "Recommenders"]),
     ("recommend", ["Model", "Operations", "API", "Recommenders", "RecommenderService"]),

@@ -2,6 +2,7 @@ import Foundation
 import Model
 import Operations
 import Synchronization
+import Threads
 
 extension ByteStream {
     /// The bytes of a file on disk, opened when they are asked for.
@@ -18,7 +19,7 @@ extension ByteStream {
     static func reading(stream path: String) -> ByteStream {
         ByteStream {
             let reader = FileReader(path: path, count: nil)
-            return { try await onWaitingThread { try reader.next() } }
+            return { try await blocking { try reader.next() } }
         }
     }
 
@@ -26,7 +27,7 @@ extension ByteStream {
     static func reading(standardInput descriptor: Int32) -> ByteStream {
         ByteStream {
             let reader = FileReader(descriptor: descriptor)
-            return { try await onWaitingThread { try reader.next() } }
+            return { try await blocking { try reader.next() } }
         }
     }
 }
@@ -93,15 +94,6 @@ private final class FileReader: Sendable {
                 }
             } while errno == EINTR
             throw systemError("Could not read \(quoted(path))")
-        }
-    }
-}
-
-/// Runs what may wait without end outside the threads that all tasks share.
-func onWaitingThread<Result: Sendable>(_ work: @escaping @Sendable () throws -> Result) async throws -> Result {
-    try await withCheckedThrowingContinuation { continuation in
-        DispatchQueue.global().async {
-            continuation.resume(with: Swift.Result { try work() })
         }
     }
 }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import Model
+import Threads
 
 struct NextDatum: SessionCommand {
     static let configuration = CommandConfiguration(
@@ -27,7 +28,7 @@ struct NextDatum: SessionCommand {
         }
         // A message is one line.
         let request = error.map { "next error \($0.split(whereSeparator: \.isNewline).joined(separator: " "))\n" } ?? "next\n"
-        let reply = try await onWaitingThread { try ask(request, path) }
+        let reply = try await blocking { try ask(request, path) }
         guard reply == "ok" else { throw ExitCode.failure }
     }
 }

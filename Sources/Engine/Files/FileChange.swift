@@ -1,10 +1,11 @@
-internal import GRDB
 internal import GitStore
+internal import GRDB
 internal import Ledger
 internal import Metadata
 internal import Model
 internal import Operations
 internal import Storage
+internal import Threads
 
 /// A file that is stored and on its way to a path.
 struct DatumFile: Sendable {

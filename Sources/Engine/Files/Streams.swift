@@ -4,6 +4,7 @@ internal import Metadata
 internal import Model
 internal import Storage
 internal import Synchronization
+internal import Threads
 
 /// Takes in one file, piece by piece, on a thread of its own: storing a piece hashes, deflates and writes.
 actor IngestLane {

@@ -3,6 +3,7 @@ internal import Foundation
 public import Model
 public import Storage
 internal import Synchronization
+internal import Threads
 
 /// A slot that processes one datum at a time, with a sandbox of its own that stays warm in between.
 ///

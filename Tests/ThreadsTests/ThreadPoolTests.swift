@@ -1,0 +1,55 @@
+import Foundation
+import Synchronization
+import Testing
+@testable import Threads
+
+@Suite("Threads")
+struct ThreadPoolTests {
+    /// Work that goes on when all of `count` have begun.
+    private final class Meeting: Sendable {
+        private let begun = Mutex(0)
+        private let count: Int
+        private let all = DispatchSemaphore(value: 0)
+
+        init(of count: Int) {
+            self.count = count
+        }
+
+        func attend() {
+            let isLast = begun.withLock { begun in
+                begun += 1
+                return begun == count
+            }
+            if isLast { for _ in 0..<count { all.signal() } }
+            all.wait()
+        }
+    }
+
+    @Test("as many pieces of work as there may be threads wait at one time, and none waits for another's end")
+    func together() async throws {
+        let meeting = Meeting(of: 64)
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for _ in 0..<64 { group.addTask { try await blocking { meeting.attend() } } }
+            try await group.waitForAll()
+        }
+    }
+
+    @Test("more work than threads is done in turn, all of it and once")
+    func turns() async throws {
+        let seen = Mutex<[Int]>([])
+        let pool = ThreadPool<(Int, DispatchSemaphore)>(threadCountMax: 1) { number, done in
+            seen.withLock { $0.append(number) }
+            done.signal()
+        }
+        let done = DispatchSemaphore(value: 0)
+        for number in 0..<5000 { pool.add((number, done)) }
+        try await blocking { for _ in 0..<5000 { done.wait() } }
+        #expect(seen.withLock { $0 } == Array(0..<5000))
+    }
+
+    @Test("what a body throws is thrown")
+    func throwing() async {
+        struct Failure: Error {}
+        await #expect(throws: Failure.self) { try await blocking { throw Failure() } }
+    }
+}
