@@ -29,27 +29,19 @@ final class Monitor<State>: @unchecked Sendable {
         return try body(&state)
     }
 
-    /// What `body` finds; asked again after each signal until it finds something.
-    func waiting<Value>(for body: (inout State) -> Value?) -> Value {
-        withLock { state in
-            while true {
-                if let value = body(&state) { return value }
+    /// What `body` finds; asked again after each signal until it finds something, and at the latest when the instant comes that
+    /// `deadline` names, in nanoseconds of `CLOCK_MONOTONIC`.
+    func waiting<Value>(for body: (inout State) -> Value?, until deadline: (State) -> UInt64? = { _ in nil }) -> Value {
+        pthread_mutex_lock(lock)
+        defer { pthread_mutex_unlock(lock) }
+        while true {
+            // Each access to the state ends before the wait, in which others change it.
+            if let value = body(&state) { return value }
+            if let due = deadline(state) {
+                var time = timespec(tv_sec: Int(due / 1_000_000_000), tv_nsec: Int(due % 1_000_000_000))
+                pthread_cond_timedwait(changed, lock, &time)
+            } else {
                 pthread_cond_wait(changed, lock)
-            }
-        }
-    }
-
-    /// The same, asked again at the latest when the instant comes that `deadline` names, in nanoseconds of `CLOCK_MONOTONIC`.
-    func waiting<Value>(for body: (inout State) -> Value?, until deadline: (State) -> UInt64?) -> Value {
-        withLock { state in
-            while true {
-                if let value = body(&state) { return value }
-                if let due = deadline(state) {
-                    var time = timespec(tv_sec: Int(due / 1_000_000_000), tv_nsec: Int(due % 1_000_000_000))
-                    pthread_cond_timedwait(changed, lock, &time)
-                } else {
-                    pthread_cond_wait(changed, lock)
-                }
             }
         }
     }
