@@ -3,6 +3,7 @@ internal import Ledger
 internal import Metadata
 internal import Model
 public import Operations
+internal import Provenance
 internal import Scheduling
 internal import Workers
 
@@ -15,6 +16,8 @@ extension Engine {
     }
 
     func collectGarbage(_ options: CollectionOptions) async throws -> GarbageReport {
+        var report = GarbageReport(dryRun: options.dryRun, repos: [], expired: [])
+        report.expired = try await expire(dryRun: options.dryRun)
         if !options.dryRun {
             do {
                 try await ledger.publish()
@@ -22,11 +25,30 @@ extension Engine {
                 // What landed is safe where it is, and there will be room for packs soon.
             }
         }
-        var report = GarbageReport(dryRun: options.dryRun, repos: [])
         for repo in try await ledger.read({ try $0.repos() }).sorted(by: { $0.name < $1.name }) {
             report.repos.append(try await collect(repo, options))
         }
         return report
+    }
+
+    /// Removes commits whose time is over; those of outputs before those that they were made from.
+    private func expire(dryRun: Bool) async throws -> [CommitLink] {
+        var expired: [CommitLink] = []
+        for repo in try await ledger.read({ try $0.reposFromDownstream() }) where repo.retention != .all {
+            var rest = try await ledger.read { try $0.expiredCommits(of: repo, at: .now) }[...]
+            if dryRun {
+                expired += rest.map(\.link)
+                continue
+            }
+            while !rest.isEmpty {
+                let next = Array(rest.prefix(LedgerTransaction.expiryCountMax))
+                rest = rest.dropFirst(next.count)
+                let removed = try await ledger.write { try $0.expire(next) }
+                expired += removed.commits
+                try await settle(removed)
+            }
+        }
+        return expired
     }
 
     private func collect(_ repo: RepoRow, _ options: CollectionOptions) async throws -> GarbageReport.Repo {
@@ -96,5 +118,17 @@ extension Engine {
         } catch {
             // The engine stops.
         }
+    }
+}
+
+extension Database {
+    /// All repos that a retention may be set for, those that are made from others first.
+    fileprivate func reposFromDownstream() throws -> [RepoRow] {
+        let graph = try provenanceGraph()
+        let rows = try repos().filter { $0.name.kind == .user }
+        let order = graph.downstream(of: Set(try rows.flatMap { try branches(of: $0).map(\.branch) })).map(\.repo)
+        var places: [RepoName: Int] = [:]
+        for (place, repo) in order.enumerated() { places[repo] = place }
+        return rows.sorted { (places[$0.name] ?? -1, $0.name) > (places[$1.name] ?? -1, $1.name) }
     }
 }

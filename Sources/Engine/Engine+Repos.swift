@@ -2,22 +2,27 @@ internal import GRDB
 internal import Ledger
 internal import Metadata
 public import Model
+public import Operations
 internal import Provenance
 internal import Storage
 internal import Threads
 
 extension Engine {
-    public func createRepo(_ repo: RepoName, description: String, update: Bool) async throws {
+    public func createRepo(_ repo: RepoName, settings: RepoSettings, update: Bool) async throws {
         guard repo.kind == .user else {
             throw PachError(.invalidArgument, "repo \(repo) belongs to a pipeline", hint: "'pach create pipeline' makes it.")
         }
+        try settings.retention?.validate()
         try await blocking { [ledger] in try ledger.prepareRepo(repo) }
         try await ledger.write { transaction in
-            if update, let row = try transaction.database.repo(repo) {
-                try transaction.database.setDescription(description, of: row)
+            let row: RepoRow
+            if update, let present = try transaction.database.repo(repo) {
+                row = present
+                if let description = settings.description { try transaction.database.setDescription(description, of: row) }
             } else {
-                _ = try transaction.createRepo(repo, description: description)
+                row = try transaction.createRepo(repo, description: settings.description ?? "")
             }
+            if let retention = settings.retention { try transaction.database.setRetention(retention, of: row) }
         }
     }
 
@@ -95,6 +100,7 @@ extension Database {
         let master = try nearestGood(branches.first { $0.branch.name == .master }?.head)
         return RepoInfo(
             repo: repo.name, created: repo.created, description: repo.description, branches: branches.map(\.branch),
+            retention: repo.retention == .all ? nil : repo.retention,
             details: RepoInfo.Details(sizeBytes: master?.size ?? 0))
     }
 

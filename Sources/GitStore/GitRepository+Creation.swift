@@ -71,6 +71,28 @@ extension GitRepository {
         try Folder.sync(path)
     }
 
+    /// Says where the history that is kept begins: the commits whose parents are not there (gitrepository-layout(5), "shallow"). Durable on
+    /// return; nothing is written where that is what the repo says already.
+    public func setShallow(_ boundaries: Set<ObjectID>) throws(PachError) {
+        let path = "\(path)/shallow"
+        let text = boundaries.sorted().map { "\($0)\n" }.joined()
+        let present = try Folder.status(of: path) == nil ? "" : try Self.text(of: path)
+        guard text != present else { return }
+        if text.isEmpty {
+            try Folder.removeFile(path)
+        } else {
+            let temporary = "\(path).\(Self.temporaryName())"
+            try Self.write(text, to: temporary)
+            try Folder.rename(temporary, to: path, calls: calls)
+        }
+        try Folder.sync(self.path, calls: calls)
+    }
+
+    private static func text(of path: String) throws(PachError) -> String {
+        let file = try File.open(path)
+        return String(decoding: try file.read(at: 0, count: try file.byteCount()), as: UTF8.self)
+    }
+
     private static func write(_ text: String, to path: String, mode: mode_t = 0o644) throws(PachError) {
         let file = try File.create(path, mode: mode)
         try file.write(Array(text.utf8), at: 0)

@@ -148,8 +148,9 @@ final class PackFile: Sendable {
     func rename(to path: String) throws(PachError) -> [String] {
         var renamed: [String] = []
         for suffix in [".idx", ".pack", ".rev"] where try Folder.status(of: "\(base)\(suffix)") != nil {
-            try Folder.rename("\(base)\(suffix)", to: "\(path)\(suffix)")
-            renamed.append("\(path)\(suffix)")
+            // Git takes whatever ends in `.idx` for a pack.
+            try Folder.rename("\(base)\(suffix)", to: "\(path)\(suffix).gone")
+            renamed.append("\(path)\(suffix).gone")
         }
         files.forget(self.path)
         return renamed

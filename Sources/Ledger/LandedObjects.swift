@@ -9,6 +9,9 @@ internal import Synchronization
 final class LandedObjects: Sendable {
     private struct State {
         var objects: [Int64: [ObjectID: LandedObject]] = [:]
+        /// Those of the transaction that is being committed. Its names may be seen a moment before it returns, so its objects can be read; but
+        /// nobody may count on them yet.
+        var staged: [Int64: [ObjectID: LandedObject]] = [:]
         var byteCount = 0
     }
 
@@ -18,7 +21,23 @@ final class LandedObjects: Sendable {
     var byteCount: Int { state.withLock { $0.byteCount } }
 
     func find(_ id: ObjectID, repo: Int64) -> LandedObject? {
-        state.withLock { $0.objects[repo]?[id] }
+        state.withLock { $0.objects[repo]?[id] ?? $0.staged[repo]?[id] }
+    }
+
+    /// Whether the object is durable here.
+    func contains(_ id: ObjectID, repo: Int64) -> Bool {
+        state.withLock { $0.objects[repo]?[id] != nil }
+    }
+
+    /// Shows objects to readers while the transaction that holds them is committed; `unstage` follows, whatever becomes of it.
+    func stage(_ objects: some Sequence<LandedObject>, repo: Int64) {
+        state.withLock { state in
+            for object in objects { state.staged[repo, default: [:]][object.id] = object }
+        }
+    }
+
+    func unstage() {
+        state.withLock { $0.staged = [:] }
     }
 
     func insert(_ objects: some Sequence<LandedObject>, repo: Int64) {
@@ -72,7 +91,7 @@ final class RepoObjects: ObjectReader {
     }
 
     func contains(_ id: ObjectID) throws(PachError) -> Bool {
-        if landed.find(id, repo: key) != nil { return true }
+        if landed.contains(id, repo: key) { return true }
         return try packs.contains(id)
     }
 }

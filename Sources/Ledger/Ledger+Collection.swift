@@ -51,15 +51,20 @@ extension Ledger {
     public func collect(_ repo: RepoRow, _ options: CollectionOptions) async throws -> CollectedRepo {
         var result = CollectedRepo(repo: repo.name)
         let store = try store(repo)
-        guard let marks = try await blocking({ try store.git.holdPacks() }) else {
+        // Between two rounds of publishing: a writer may count on what landed, and what landed is then written to a pack of its own.
+        guard let marks = try await publisher.betweenRounds({ try store.git.holdPacks() }) else {
             result.stop = PachError(.locked, "repo \(repo.name) is being collected or backed up already")
             return result
         }
         defer { store.git.releasePacks() }
         result.packsBefore = marks.packCount
         var reachability = Reachability(store.uncached, marks: marks)
+        let boundaries = try await blocking { try self.historyBoundaries(of: store) }
+        reachability.boundaries = boundaries
         try await visit(&reachability, store)
         if !options.dryRun {
+            // Git hears of the end of the history before the commits behind it go (invariant 5).
+            try await blocking { try store.git.setShallow(boundaries) }
             store.git.condemn(reachability.marks)
             // Transactions that began before have ended when this one does.
             try await write { _ in }
@@ -90,6 +95,12 @@ extension Ledger {
     public func mergePacks(of repo: RepoRow) async throws {
         let store = try store(repo)
         try await blocking { _ = try store.git.mergePacks() }
+    }
+
+    /// Commits whose Git commit has parents that retention removed.
+    private func historyBoundaries(of store: RepoStore) throws -> Set<ObjectID> {
+        let first = try metadata.read { try $0.firstGitCommits(of: store.row) }
+        return Set(try first.filter { try !GitCommit(parsing: store.uncached.read($0).bytes).parents.isEmpty })
     }
 
     /// Marks what can be reached from what is named now.

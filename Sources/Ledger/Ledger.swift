@@ -132,12 +132,14 @@ public final class Ledger: Sendable {
     private func commit(_ group: [Change]) {
         var results: [Result<any Sendable, any Error>] = []
         let transaction: LedgerTransaction
+        defer { landed.unstage() }
         do {
             transaction = try metadata.write { database in
                 let transaction = LedgerTransaction(ledger: self, database: database)
                 for change in group {
                     results.append(transaction.inSavepoint { try change.apply(transaction) })
                 }
+                transaction.showToReaders()
                 return transaction
             }
         } catch {

@@ -45,7 +45,12 @@ public final class LedgerTransaction {
         return .success(value)
     }
 
-    /// Called once the transaction is durable: from now on all may see its objects.
+    /// Called before the transaction is committed: who sees its names a moment before it returns can read their objects.
+    func showToReaders() {
+        for (key, (_, objects)) in pending { ledger.landed.stage(objects.all, repo: key) }
+    }
+
+    /// Called once the transaction is durable: from now on all may count on its objects.
     func publishToReaders() {
         for (key, (_, objects)) in pending { ledger.landed.insert(objects.all, repo: key) }
     }

@@ -76,6 +76,13 @@ final class Publisher: Sendable {
         }
     }
 
+    /// Does something between two rounds, when what has landed is in no pack yet.
+    func betweenRounds<Value: Sendable>(_ body: @escaping @Sendable () throws -> Value) async throws -> Value {
+        try await withCheckedThrowingContinuation { continuation in
+            lane.async { continuation.resume(with: Result { try body() }) }
+        }
+    }
+
     /// Whether a failure differs from that of the round before: one that lasts is told once.
     private func isNews(_ error: PachError) -> Bool {
         lastFailure.withLock { last in

@@ -6,6 +6,8 @@ internal import Storage
 struct Reachability {
     private let objects: any ObjectReader
     private(set) var marks: PackMarks
+    /// Commits whose parents are not looked at: retention removed those.
+    var boundaries: Set<ObjectID> = []
     /// What no pack of the marks has: what landed, what is loose, what came later.
     private var others: Set<ObjectID> = []
     /// How many objects were found.
@@ -27,7 +29,8 @@ struct Reachability {
                 switch object.kind {
                 case .commit:
                     let commit = try GitCommit(parsing: object.bytes)
-                    for next in [commit.tree] + commit.parents where isNew(next) { pending.append(next) }
+                    let parents = boundaries.contains(id) ? [] : commit.parents
+                    for next in [commit.tree] + parents where isNew(next) { pending.append(next) }
                 case .tree:
                     for child in try ObjectTransfer.children(ofTree: object.bytes) where isNew(child.id) {
                         // The content of a file names nothing.

@@ -13,6 +13,13 @@ extension Database {
         ).map { ($0["seq"], try ($0["git"] as Data?).map(objectID), try objectID($0["tree"])) }
     }
 
+    /// The Git commits of finished commits without a parent: where the history that is kept begins.
+    public func firstGitCommits(of repo: RepoRow) throws -> [ObjectID] {
+        try Data.fetchAll(
+            self, sql: "SELECT git FROM commits WHERE repo = ? AND parent IS NULL AND git IS NOT NULL", arguments: [repo.key]
+        ).map(objectID)
+    }
+
     /// Where the repo's refs have to point, and where they were last put: one that is due is still at its old place.
     public func namedObjects(of repo: RepoRow) throws -> [ObjectID] {
         try Row.fetchAll(self, sql: "SELECT target, published FROM git_ref WHERE repo = ?", arguments: [repo.key]).flatMap { row in

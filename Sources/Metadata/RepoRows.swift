@@ -7,12 +7,15 @@ public struct RepoRow: Sendable {
     public let name: RepoName
     public let description: String
     public let created: Timestamp
+    public let retention: Retention
 
     init(_ row: Row) throws {
         key = row["key"]
         name = try RepoName(row["name"] as String)
         description = row["description"]
         created = Timestamp(microseconds: row["created"])
+        retention = Retention(
+            commits: row["keep_commits"], duration: (row["keep_nanoseconds"] as Int64?).map(SpecDuration.init(nanoseconds:)))
     }
 }
 
@@ -53,6 +56,12 @@ extension Database {
 
     public func setDescription(_ description: String, of repo: RepoRow) throws {
         try execute(sql: "UPDATE repo SET description = ? WHERE key = ?", arguments: [description, repo.key])
+    }
+
+    public func setRetention(_ retention: Retention, of repo: RepoRow) throws {
+        try execute(
+            sql: "UPDATE repo SET keep_commits = ?, keep_nanoseconds = ? WHERE key = ?",
+            arguments: [retention.commits, retention.duration?.nanoseconds, repo.key])
     }
 
     /// Removes the repo's rows, and notes that its folder has to go.

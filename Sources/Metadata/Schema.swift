@@ -8,6 +8,9 @@ enum Schema {
         migrator.registerMigration("1") { database in
             for statement in version1 { try database.execute(sql: statement) }
         }
+        migrator.registerMigration("2") { database in
+            for statement in version2 { try database.execute(sql: statement) }
+        }
         if try pool.read(migrator.hasBeenSuperseded) {
             throw PachError(
                 .notSupported, "the data root was written by a newer version of pach",
@@ -137,5 +140,11 @@ enum Schema {
         "CREATE INDEX git_ref_due ON git_ref (repo, name) WHERE target IS NOT published",
         // Repos whose rows are gone and whose folders are still to be removed.
         "CREATE TABLE repo_removal (name TEXT PRIMARY KEY) WITHOUT ROWID",
+    ]
+
+    // How long the commits of a repo are kept; NULL where that is not said.
+    private static let version2 = [
+        "ALTER TABLE repo ADD COLUMN keep_commits INTEGER",
+        "ALTER TABLE repo ADD COLUMN keep_nanoseconds INTEGER",
     ]
 }

@@ -13,9 +13,14 @@ public struct RepoInfo: Sendable, Hashable, Codable {
     public var created: Timestamp
     public var description: String
     public var branches: [Branch]
+    /// How long commits are kept; nil for ever.
+    public var retention: Retention?
     public var details: Details
 
-    public init(repo: RepoName, created: Timestamp, description: String, branches: [Branch], details: Details) {
+    public init(
+        repo: RepoName, created: Timestamp, description: String, branches: [Branch], retention: Retention? = nil, details: Details
+    ) {
+        self.retention = retention
         self.repo = repo
         self.created = created
         self.description = description

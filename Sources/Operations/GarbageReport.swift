@@ -36,15 +36,18 @@ public struct GarbageReport: Sendable, Hashable, Codable {
 
     public var dryRun: Bool
     public var repos: [Repo]
+    /// Commits that the retention of their repos let go.
+    public var expired: [CommitLink]
 
     enum CodingKeys: String, CodingKey {
-        case repos
+        case repos, expired
         case dryRun = "dry_run"
     }
 
-    public init(dryRun: Bool, repos: [Repo]) {
+    public init(dryRun: Bool, repos: [Repo], expired: [CommitLink]) {
         self.dryRun = dryRun
         self.repos = repos
+        self.expired = expired
     }
 
     public var bytesFreed: Int64 { repos.reduce(0) { $0 + $1.bytesFreed } }

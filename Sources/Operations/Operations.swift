@@ -6,8 +6,8 @@ public import Model
 public protocol Operations: Sendable {
     // MARK: Repos
 
-    /// - Throws: `alreadyExists` unless `update`, which changes the description.
-    func createRepo(_ repo: RepoName, description: String, update: Bool) async throws
+    /// - Throws: `alreadyExists` unless `update`, which changes what the settings say.
+    func createRepo(_ repo: RepoName, settings: RepoSettings, update: Bool) async throws
     func inspectRepo(_ repo: RepoName) async throws -> RepoInfo
     /// Newest first.
     func listRepos(kinds: Set<RepoName.Kind>) async throws -> [RepoInfo]
@@ -98,7 +98,17 @@ public protocol Operations: Sendable {
     /// Frees what nothing needs any more, while reading and writing go on.
     /// - Parameter dryRun: change nothing, and tell what would be.
     func collectGarbage(dryRun: Bool) async throws -> GarbageReport
+    /// What keeps an object, in each repo that has it.
+    /// - Parameter number: tell at most so many commits of each repo.
+    /// - Throws: `notFound` where no repo has it.
+    func whyObject(_ id: ObjectID, number: Int) async throws -> [ObjectUse]
     func version() async throws -> VersionInfo
     /// Ends the use of the engine or connection.
     func close() async throws
+}
+
+extension Operations {
+    public func createRepo(_ repo: RepoName, description: String, update: Bool) async throws {
+        try await createRepo(repo, settings: RepoSettings(description: description), update: update)
+    }
 }

@@ -84,7 +84,7 @@ struct OutcomeTests {
         #expect(await pach("gc", "--dry-run", engine: busy).output.hasSuffix("an upload is at work\n2KiB of 1 repo would be freed\n"))
         #expect(
             await pach("gc", "--raw", engine: good).output
-                == #"{"dry_run":false,"repos":[{"bytes_freed":2048,"objects_kept":10,"objects_removed":4,"packs_after":1,"packs_before":3,"repo":{"name":"images","type":"user"}}]}"#
+                == #"{"dry_run":false,"expired":[],"repos":[{"bytes_freed":2048,"objects_kept":10,"objects_removed":4,"packs_after":1,"packs_before":3,"repo":{"name":"images","type":"user"}}]}"#
                 + "\n")
     }
 

@@ -1,4 +1,5 @@
 import Model
+import Operations
 import Testing
 
 @testable import RecommenderService

@@ -1,4 +1,5 @@
 import Model
+import Operations
 import NIOHTTP1
 import Recommenders
 import Testing

@@ -15,10 +15,12 @@ import Testing
         try await Harness.runClient { client, engine in
             try await client.createRepo(try RepoName("ratings"), description: "of \"films\"", update: true)
             try await client.createRepo(try RepoName("train.meta"), description: "", update: false)
+            let retention = Retention(commits: 3, duration: try SpecDuration(parsing: "1h30m"))
+            try await client.createRepo(try RepoName("kept"), settings: RepoSettings(retention: retention), update: true)
             #expect(
                 engine.takeCalls() == [
-                    "createRepo ratings 'of \"films\"' true", "inspectRepo ratings", "createRepo train.meta '' false",
-                    "inspectRepo train.meta",
+                    "createRepo ratings 'of \"films\"' 0 - true", "inspectRepo ratings", "createRepo train.meta '' 0 - false",
+                    "inspectRepo train.meta", "createRepo kept '-' 3 5400s true", "inspectRepo kept",
                 ])
             #expect(try await client.inspectRepo(Sample.repoName) == Sample.repo)
             #expect(try await client.listRepos(kinds: [.spec, .user]) == [Sample.repo, Sample.repo])
@@ -226,7 +228,9 @@ import Testing
             #expect(try await client.fsck(publish: true) == Sample.report)
             #expect(try await client.version() == VersionInfo(version: "1.2.3", format: 4))
             #expect(try await client.collectGarbage(dryRun: true) == Sample.garbage)
-            #expect(engine.takeCalls() == ["run", "fsck true", "version", "collectGarbage true"])
+            #expect(try await client.whyObject(Sample.object, number: 3) == [Sample.use])
+            #expect(
+                engine.takeCalls() == ["run", "fsck true", "version", "collectGarbage true", "whyObject \(Sample.object) 3"])
         }
     }
 

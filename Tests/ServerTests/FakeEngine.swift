@@ -104,8 +104,10 @@ final class FakeEngine: Operations {
 
     // MARK: Repos
 
-    func createRepo(_ repo: RepoName, description: String, update: Bool) async throws {
-        try note("createRepo \(repo) '\(description)' \(update)")
+    func createRepo(_ repo: RepoName, settings: RepoSettings, update: Bool) async throws {
+        try note(
+            "createRepo \(repo) '\(settings.description ?? "-")' \(settings.retention?.commits ?? 0) \(settings.retention?.duration?.description ?? "-") \(update)"
+        )
     }
 
     func inspectRepo(_ repo: RepoName) async throws -> RepoInfo { try note("inspectRepo \(repo)", Sample.repo) }
@@ -320,6 +322,8 @@ final class FakeEngine: Operations {
     func collectGarbage(dryRun: Bool) async throws -> GarbageReport {
         try note("collectGarbage \(dryRun)", Sample.garbage)
     }
+
+    func whyObject(_ id: ObjectID, number: Int) async throws -> [ObjectUse] { try note("whyObject \(id) \(number)", [Sample.use]) }
 
     func version() async throws -> VersionInfo { try note("version", VersionInfo(version: "1.2.3", format: 4)) }
     func close() async throws {}

@@ -21,7 +21,15 @@ enum Sample {
 
     static let garbage = GarbageReport(
         dryRun: true,
-        repos: [.init(repo: repoName, objectsKept: 1, objectsRemoved: 2, bytesFreed: 3, packsBefore: 4, packsAfter: 5, problem: "p")])
+        repos: [.init(repo: repoName, objectsKept: 1, objectsRemoved: 2, bytesFreed: 3, packsBefore: 4, packsAfter: 5, problem: "p")],
+        expired: [link])
+
+    static let use = ObjectUse(
+        repo: repoName, kind: "blob", sizeBytes: 3,
+        keepers: [
+            .init(commit: link, refs: ["refs/heads/master"], path: sure { try FilePath("/größe/b c") }),
+            .init(commit: nil, refs: [], path: nil),
+        ], keeperCount: 7)
 
     static func branch(head: CommitID?) -> BranchInfo {
         BranchInfo(

@@ -4,9 +4,10 @@ public import Operations
 extension EngineClient {
     // MARK: Repos
 
-    public func createRepo(_ repo: RepoName, description: String, update: Bool) async throws {
+    public func createRepo(_ repo: RepoName, settings: RepoSettings, update: Bool) async throws {
         try await connection.done(
-            .put, RequestTarget("repos", repo).with(flag: "update", update), body: .json(CreateRepoBody(description: description)))
+            .put, RequestTarget("repos", repo).with(flag: "update", update),
+            body: .json(CreateRepoBody(description: settings.description, retention: settings.retention)))
     }
 
     public func inspectRepo(_ repo: RepoName) async throws -> RepoInfo {

@@ -33,6 +33,10 @@ public struct EngineClient: Operations {
         try await connection.value(.post, RequestTarget("gc").with(flag: "dry_run", dryRun))
     }
 
+    public func whyObject(_ id: ObjectID, number: Int) async throws -> [ObjectUse] {
+        try await connection.list(RequestTarget("objects", id, "uses").with("number", number))
+    }
+
     public func run(report: @escaping @Sendable (JobInfo) -> Void) async throws -> [JobInfo] {
         var jobs: [JobInfo] = []
         for try await job in connection.events(JobInfo.self, .post, RequestTarget("run")) {

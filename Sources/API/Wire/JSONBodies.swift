@@ -1,5 +1,7 @@
 // The JSON bodies of requests. An unknown field is refused by name (`Strict`): nothing is ignored in silence.
 
+package import Model
+
 /// A request body whose fields are all known.
 package protocol JSONBody: Codable, Sendable {
     associatedtype CodingKeys: CodingKey & CaseIterable
@@ -29,11 +31,13 @@ private struct AnyKey: CodingKey {
 }
 
 package struct CreateRepoBody: JSONBody {
-    package enum CodingKeys: String, CodingKey, CaseIterable { case description }
+    package enum CodingKeys: String, CodingKey, CaseIterable { case description, retention }
     package var description: String?
+    package var retention: Retention?
 
-    package init(description: String?) {
+    package init(description: String?, retention: Retention?) {
         self.description = description
+        self.retention = retention
     }
 }
 

@@ -13,33 +13,76 @@ struct CreateRepo: EngineCommand {
     @Option(name: .shortAndLong, help: "What the repo is for.")
     var description = ""
 
+    @OptionGroup var retention: RetentionOptions
     @OptionGroup(visibility: .hidden) var global: GlobalOptions
 
     func run(_ connection: Connection, in session: Session) async throws {
-        try await connection.engine.createRepo(parsing(RepoName(repo)), description: description, update: false)
+        try await connection.engine.createRepo(
+            parsing(RepoName(repo)), settings: RepoSettings(description: description, retention: retention.retention()), update: false)
+    }
+}
+
+/// How long a repo's commits are kept, as options.
+struct RetentionOptions: ParsableArguments {
+    @Option(help: ArgumentHelp("Let 'pach gc' remove all but the newest so many commits of each branch.", valueName: "number"))
+    var keepCommits: Int?
+
+    @Option(help: ArgumentHelp("Let 'pach gc' remove commits that were finished longer ago: 720h.", valueName: "duration"))
+    var keepFor: String?
+
+    func validate() throws {
+        guard keepCommits.map({ $0 >= 1 }) ?? true else { throw ValidationError("A repo keeps at least one commit.") }
+    }
+
+    /// - Returns: nil where none is given.
+    func retention() throws -> Retention? {
+        guard keepCommits != nil || keepFor != nil else { return nil }
+        return Retention(commits: keepCommits, duration: try keepFor.map { try parsing(SpecDuration(parsing: $0)) })
     }
 }
 
 struct UpdateRepo: EngineCommand {
     static let configuration = CommandConfiguration(
-        commandName: "repo", abstract: "Change a repo's description.",
-        discussion: manual("Example:\n  pach update repo training -d 'Ratings since 2024'"))
+        commandName: "repo", abstract: "Change a repo's description, or how long its commits are kept.",
+        discussion: manual(
+            """
+            What is not given stays. Heads are kept in any case, and so is a commit from which one of another repo is made, with all that \
+            come after it.
+
+            Example:
+              pach update repo training -d 'Ratings since 2024'
+              pach update repo predictions --keep-commits 100 --keep-for 720h
+            """))
 
     @Argument(help: "The repo's name.")
     var repo: String
 
     @Option(name: .shortAndLong, help: "What the repo is for.")
-    var description: String
+    var description: String?
+
+    @OptionGroup var retention: RetentionOptions
+
+    @Flag(help: "Keep all commits from now on.")
+    var keepAll = false
 
     @OptionGroup(visibility: .hidden) var global: GlobalOptions
 
     var subject: Subject? { .repo(repo) }
 
+    func validate() throws {
+        let isKept = retention.keepCommits != nil || retention.keepFor != nil
+        guard !keepAll || !isKept else { throw ValidationError("--keep-all excludes --keep-commits and --keep-for.") }
+        guard description != nil || isKept || keepAll else {
+            throw ValidationError("Give what is to change: -d, --keep-commits, --keep-for or --keep-all.")
+        }
+    }
+
     func run(_ connection: Connection, in session: Session) async throws {
         let repo = try parsing(RepoName(repo))
         // An update creates what is not there; here that would hide a slip of the finger.
         _ = try await connection.engine.inspectRepo(repo)
-        try await connection.engine.createRepo(repo, description: description, update: true)
+        let settings = RepoSettings(description: description, retention: keepAll ? .all : try retention.retention())
+        try await connection.engine.createRepo(repo, settings: settings, update: true)
     }
 }
 
@@ -108,6 +151,13 @@ struct InspectRepo: EngineCommand {
             if !info.description.isEmpty { fields.add("Description", info.description) }
             fields.add("Created", output.times(session.console).ago(info.created))
             fields.add("Size of HEAD on master", byteText(info.details.sizeBytes))
+            if let retention = info.retention {
+                let parts = [
+                    retention.commits.map { "the newest \($0) of each branch" },
+                    retention.duration.map { "those of the last \(humanDuration($0.duration))" },
+                ]
+                fields.add("Commits kept", parts.compactMap(\.self).joined(separator: ", and "))
+            }
             if !info.branches.isEmpty { fields.add("Branches", info.branches.map(\.name.description).joined(separator: ", ")) }
             return fields.text
         }

@@ -5,7 +5,7 @@ struct PachCommand: ParsableCommand {
     private static let verbs: [any ParsableCommand.Type] = [
         Create.self, Update.self, List.self, Inspect.self, Delete.self, Start.self, Finish.self, Squash.self, Stop.self, Wait.self,
         Subscribe.self,
-        Put.self, Get.self, Glob.self, Copy.self, Diff.self, Next.self,
+        Put.self, Get.self, Glob.self, Copy.self, Diff.self, Why.self, Next.self,
     ]
 
     private static let others: [any ParsableCommand.Type] = [

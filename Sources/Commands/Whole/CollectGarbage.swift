@@ -35,7 +35,10 @@ struct CollectGarbage: EngineCommand {
             }
             let count = report.repos.count == 1 ? "1 repo" : "\(report.repos.count) repos"
             let freed = byteText(max(0, report.bytesFreed))
-            return (touched.isEmpty ? "" : session.text(table, global))
+            let expired =
+                report.expired.isEmpty
+                ? "" : "\(report.expired.count) commits beyond their repos' retention " + (report.dryRun ? "would go\n" : "removed\n")
+            return expired + (touched.isEmpty ? "" : session.text(table, global))
                 + (report.dryRun ? "\(freed) of \(count) would be freed\n" : "\(freed) of \(count) freed\n")
         }
         if !report.isComplete { throw ExitCode.failure }

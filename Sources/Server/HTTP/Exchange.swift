@@ -45,6 +45,8 @@ struct Exchange: Sendable {
 
     var id: CommitID { get throws { try CommitID(parsing: try parameter("id")) } }
 
+    var object: ObjectID { get throws { try ObjectID(parsing: try parameter("object")) } }
+
     var datum: Digest { get throws { try Digest(parsing: try parameter("datum")) } }
 
     /// The file; the root where the template has no path.

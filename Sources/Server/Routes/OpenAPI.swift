@@ -119,6 +119,31 @@ enum OpenAPI {
                 }
               }
             },
+            "/v1/objects/{object}/uses": {
+              "parameters": [{"$ref": "#/components/parameters/object"}],
+              "get": {
+                "operationId": "whyObject",
+                "summary": "Tells what keeps a Git object, in each repo that has it",
+                "parameters": [
+                  {
+                    "name": "number",
+                    "in": "query",
+                    "description": "At most so many commits of each repo",
+                    "schema": {"type": "integer", "minimum": 0, "default": 10}
+                  }
+                ],
+                "responses": {
+                  "200": {
+                    "description": "What keeps it",
+                    "content": {
+                      "application/json": {"schema": {"type": "array", "items": {"$ref": "#/components/schemas/ObjectUse"}}},
+                      "application/jsonl": {"schema": {"$ref": "#/components/schemas/ObjectUse"}}
+                    }
+                  },
+                  "default": {"$ref": "#/components/responses/Problem"}
+                }
+              }
+            },
             "/v1/run": {
               "post": {
                 "operationId": "run",
@@ -168,7 +193,7 @@ enum OpenAPI {
                   {
                     "name": "update",
                     "in": "query",
-                    "description": "Change the description of one that is there",
+                    "description": "Change one that is there; what is not said stays",
                     "schema": {"type": "boolean"},
                     "allowEmptyValue": true
                   }
@@ -1066,6 +1091,13 @@ enum OpenAPI {
                 "description": "A pipeline's name",
                 "schema": {"type": "string"}
               },
+              "object": {
+                "name": "object",
+                "in": "path",
+                "required": true,
+                "description": "40 hexadecimal digits",
+                "schema": {"type": "string"}
+              },
               "id": {
                 "name": "id",
                 "in": "path",
@@ -1110,7 +1142,19 @@ enum OpenAPI {
                 },
                 "required": ["type", "title", "status", "detail", "code"]
               },
-              "CreateRepo": {"type": "object", "properties": {"description": {"type": "string"}}, "additionalProperties": false},
+              "CreateRepo": {
+                "type": "object",
+                "properties": {"description": {"type": "string"}, "retention": {"$ref": "#/components/schemas/Retention"}},
+                "additionalProperties": false
+              },
+              "Retention": {
+                "type": "object",
+                "description": "How long commits are kept: while either says so; all where neither is there",
+                "properties": {
+                  "commits": {"type": "integer", "minimum": 1},
+                  "duration": {"type": "string", "example": "720h"}
+                }
+              },
               "CreateBranch": {
                 "type": "object",
                 "properties": {"head": {"type": "string", "description": "A revision of the repo, or repo@revision"}},
@@ -1153,6 +1197,7 @@ enum OpenAPI {
                 "type": "object",
                 "properties": {
                   "dry_run": {"type": "boolean"},
+                  "expired": {"type": "array", "items": {"$ref": "#/components/schemas/Commit"}},
                   "repos": {
                     "type": "array",
                     "items": {
@@ -1170,6 +1215,26 @@ enum OpenAPI {
                   }
                 }
               },
+              "ObjectUse": {
+                "type": "object",
+                "properties": {
+                  "repo": {"$ref": "#/components/schemas/Repo"},
+                  "kind": {"type": "string", "enum": ["blob", "tree", "commit", "tag"]},
+                  "size_bytes": {"type": "integer"},
+                  "keepers": {
+                    "type": "array",
+                    "items": {
+                      "type": "object",
+                      "properties": {
+                        "commit": {"$ref": "#/components/schemas/Commit"},
+                        "refs": {"type": "array", "items": {"type": "string"}},
+                        "path": {"type": "string"}
+                      }
+                    }
+                  },
+                  "keeper_count": {"type": "integer"}
+                }
+              },
               "RepoInfo": {
                 "type": "object",
                 "properties": {
@@ -1177,6 +1242,7 @@ enum OpenAPI {
                   "created": {"type": "string", "format": "date-time"},
                   "description": {"type": "string"},
                   "branches": {"type": "array", "items": {"$ref": "#/components/schemas/Branch"}},
+                  "retention": {"$ref": "#/components/schemas/Retention"},
                   "details": {"$ref": "#/components/schemas/Size"}
                 }
               },

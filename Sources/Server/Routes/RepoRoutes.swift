@@ -15,7 +15,8 @@ extension Route {
             let repo = try exchange.repo
             let update = try exchange.query.flag("update")
             let body = try await exchange.json(CreateRepoBody.self)
-            try await exchange.operations.createRepo(repo, description: body.description ?? "", update: update)
+            try await exchange.operations.createRepo(
+                repo, settings: RepoSettings(description: body.description, retention: body.retention), update: update)
             return try Answer.json(try await exchange.operations.inspectRepo(repo), status: update ? .ok : .created)
         },
         Route(.get, "/v1/repos/{repo}") { exchange in

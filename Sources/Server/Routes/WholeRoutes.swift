@@ -25,6 +25,11 @@ extension Route {
             let dryRun = try exchange.query.flag("dry_run")
             return try Answer.json(try await exchange.whileClientStays { try await exchange.operations.collectGarbage(dryRun: dryRun) })
         },
+        Route(.get, "/v1/objects/{object}/uses", query: ["number"]) { exchange in
+            let uses = try await exchange.operations.whyObject(
+                try exchange.object, number: try exchange.query.count("number") ?? ObjectUse.keeperCountDefault)
+            return try Answer.list(uses, for: exchange)
+        },
         Route(.post, "/v1/run") { exchange in
             // What a client has not fetched yet is kept: at most the jobs of this run, which `run` returns as a whole too.
             let jobs = AsyncThrowingStream { continuation in

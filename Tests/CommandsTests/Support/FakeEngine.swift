@@ -17,6 +17,7 @@ final class FakeEngine: Operations {
         var logs: [LogMessage] = []
         var report = FsckReport(reposChecked: 1, commitsChecked: 2, objectsChecked: 3, findings: [])
         var garbage: [GarbageReport.Repo] = []
+        var uses: [ObjectUse] = []
         var pendingJobs = 0
         /// Thrown by whatever changes something.
         var failure: PachError?
@@ -55,8 +56,9 @@ final class FakeEngine: Operations {
 
     // MARK: Repos
 
-    func createRepo(_ repo: RepoName, description: String, update: Bool) async throws {
-        try record("createRepo \(repo) \(quoted(description)) update \(update)")
+    func createRepo(_ repo: RepoName, settings: RepoSettings, update: Bool) async throws {
+        let retention = settings.retention.map { " keep \($0.commits ?? 0) \($0.duration?.description ?? "-")" } ?? ""
+        try record("createRepo \(repo) \(quoted(settings.description ?? "-"))\(retention) update \(update)")
     }
 
     func inspectRepo(_ repo: RepoName) async throws -> RepoInfo {
@@ -245,7 +247,12 @@ final class FakeEngine: Operations {
 
     func collectGarbage(dryRun: Bool) async throws -> GarbageReport {
         try record("collectGarbage dryRun \(dryRun)")
-        return GarbageReport(dryRun: dryRun, repos: now.garbage)
+        return GarbageReport(dryRun: dryRun, repos: now.garbage, expired: [])
+    }
+
+    func whyObject(_ id: ObjectID, number: Int) async throws -> [ObjectUse] {
+        world.withLock { $0.calls.append("whyObject \(id) number \(number)") }
+        return now.uses
     }
 
     func version() async throws -> VersionInfo { VersionInfo(version: "2.0.0", format: 2) }

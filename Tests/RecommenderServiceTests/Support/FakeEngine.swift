@@ -157,7 +157,7 @@ actor FakeEngine: PartialOperations {
 
     // MARK: Operations
 
-    func createRepo(_ repo: RepoName, description: String, update: Bool) async throws {
+    func createRepo(_ repo: RepoName, settings: RepoSettings, update: Bool) async throws {
         guard repos[repo] == nil else { throw PachError(.alreadyExists, "repo \(repo) exists") }
         repos[repo] = []
     }

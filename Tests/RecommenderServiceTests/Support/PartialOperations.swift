@@ -45,6 +45,7 @@ extension PartialOperations {
     func run(report: @escaping @Sendable (JobInfo) -> Void) async throws -> [JobInfo] { throw unexpected() }
     func fsck(publish: Bool) async throws -> FsckReport { throw unexpected() }
     func collectGarbage(dryRun: Bool) async throws -> GarbageReport { throw unexpected() }
+    func whyObject(_ id: ObjectID, number: Int) async throws -> [ObjectUse] { throw unexpected() }
     func version() async throws -> VersionInfo { VersionInfo(version: "0", format: 1) }
     func close() async throws {}
 }

@@ -1,0 +1,92 @@
+public import Model
+public import Storage
+
+/// Finds where objects are in trees: by what paths of which commits they are reached. What was learnt of a tree is kept, so that all commits
+/// of a repo together cost one look at each tree.
+public struct ObjectFinder {
+    private let objects: any ObjectReader
+    private let targets: Set<ObjectID>
+    /// Whether a tree that cannot be read counts as found: then the search is for damage.
+    private let countsUnreadable: Bool
+    /// Whether there is a target at or below a tree.
+    private var known: [ObjectID: Bool] = [:]
+
+    public init(_ targets: Set<ObjectID>, in objects: any ObjectReader, countsUnreadable: Bool = false) {
+        self.objects = objects
+        self.targets = targets
+        self.countsUnreadable = countsUnreadable
+    }
+
+    /// Whether a target is the tree or below it.
+    public mutating func isWithin(_ root: ObjectID) throws(PachError) -> Bool {
+        if let answer = known[root] { return answer }
+        // Depth first with a stack of our own: a path can have two thousand components.
+        var open: [(id: ObjectID, rest: ArraySlice<ObjectID>, isHit: Bool)] = []
+        func enter(_ id: ObjectID) throws(PachError) {
+            if targets.contains(id) {
+                known[id] = true
+                return
+            }
+            guard let children = try children(of: id) else {
+                known[id] = countsUnreadable
+                return
+            }
+            let isHit = children.contains { !$0.isTree && targets.contains($0.id) }
+            open.append((id, children.filter(\.isTree).map(\.id)[...], isHit))
+        }
+        try enter(root)
+        while var top = open.popLast() {
+            guard !top.isHit, let next = top.rest.popFirst() else {
+                known[top.id] = top.isHit
+                continue
+            }
+            if let answer = known[next] {
+                top.isHit = answer
+                open.append(top)
+            } else {
+                // Looked at again once the answer is there.
+                open.append((top.id, [next] + top.rest, top.isHit))
+                try enter(next)
+            }
+        }
+        return known[root] ?? false
+    }
+
+    /// The files and folders of a commit at or in which targets are, in stored order.
+    /// - Parameter limit: stop after so many.
+    public mutating func paths(in root: ObjectID, limit: Int) throws(PachError) -> [FilePath] {
+        var paths: [FilePath] = []
+        var open: [(path: FilePath, node: TreeNode)] = [(.root, TreeNode(kind: .folder, id: root))]
+        while let (path, node) = open.popLast(), paths.count < limit {
+            let isHit = node.kind == .file ? targets.contains(node.id) : try isWithin(node.id)
+            guard isHit else { continue }
+            guard node.kind == .folder, !targets.contains(node.id), let entries = try entries(of: node.id) else {
+                paths.append(path)
+                continue
+            }
+            let count = open.count
+            for entry in entries.reversed() { open.append((path.appending(entry.name), entry.node)) }
+            // The attributes are no file, and all commits have them.
+            if open.count == count { paths.append(path) }
+        }
+        return paths
+    }
+
+    /// - Returns: nil where the tree cannot be read and that is no failure.
+    private func children(of tree: ObjectID) throws(PachError) -> [(id: ObjectID, isTree: Bool)]? {
+        try readable { () throws(PachError) in try ObjectTransfer.children(of: tree, in: objects) }
+    }
+
+    private func entries(of tree: ObjectID) throws(PachError) -> [TreeEntry]? {
+        try readable { () throws(PachError) in try TreeReader(objects).list(tree) }
+    }
+
+    private func readable<Value>(_ read: () throws(PachError) -> Value) throws(PachError) -> Value? {
+        do throws(PachError) {
+            return try read()
+        } catch {
+            guard countsUnreadable, error.code == .corrupt || error.code == .notFound || error.code == .tooLarge else { throw error }
+            return nil
+        }
+    }
+}
