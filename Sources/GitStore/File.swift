@@ -6,6 +6,15 @@ struct FileCalls: Sendable {
     var write: @Sendable (Int32, UnsafeRawPointer, Int, off_t) -> Int = { pwrite($0, $1, $2, $3) }
     var sync: @Sendable (Int32) -> Int32 = { fsync($0) }
     var rename: @Sendable (String, String) -> Int32 = { Glibc.rename($0, $1) }
+    /// Told of each sync that fails.
+    var onSyncFailure: @Sendable (PachError) -> Void = { _ in }
+
+    /// - Returns: what to throw of a sync that failed with `errno`.
+    func syncFailure(_ what: String) -> PachError {
+        let error = SystemError.error(errno, "sync \(what)")
+        onSyncFailure(error)
+        return error
+    }
 }
 
 /// An open file, closed when the last user lets go of it. Reads and writes name their offset, so threads share it freely.
@@ -88,7 +97,7 @@ final class File: Sendable {
     /// Makes what was written durable. A failure is final: the kernel may have dropped the data (fsync(2), "EIO").
     func sync() throws(PachError) {
         guard calls.sync(descriptor) == 0 else {
-            throw SystemError.error(errno, "sync \(quoted(path))")
+            throw calls.syncFailure(quoted(path))
         }
     }
 

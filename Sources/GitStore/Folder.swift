@@ -38,7 +38,7 @@ enum Folder {
         }
         defer { close(descriptor) }
         guard calls.sync(descriptor) == 0 else {
-            throw SystemError.error(errno, "sync the folder \(quoted(path))")
+            throw calls.syncFailure("the folder \(quoted(path))")
         }
     }
 

@@ -16,10 +16,11 @@ extension GitRepository {
             throw PachError(.alreadyExists, "Could not create the repository \(quoted(path)): it exists")
         }
         let temporary = "\(parent)/\(temporaryName())"
+        let calls = FileCalls(onSyncFailure: files.onSyncFailure)
         do throws(PachError) {
-            try build(at: temporary, title: title, format: format)
+            try build(at: temporary, title: title, format: format, calls: calls)
             try Folder.rename(temporary, to: path)
-            try Folder.sync(parent)
+            try Folder.sync(parent, calls: calls)
         } catch {
             // What remains is found when the data root is opened; the first failure is the one to tell.
             try? Folder.removeTree(temporary)
@@ -59,16 +60,16 @@ extension GitRepository {
     }
 
     /// Lays out a bare repository (gitrepository-layout(5)). Written by hand: so each byte of it is known and synced.
-    private static func build(at path: String, title: String, format: RepositoryFormat) throws(PachError) {
+    private static func build(at path: String, title: String, format: RepositoryFormat, calls: FileCalls) throws(PachError) {
         let folders = ["hooks", "info", "objects", "objects/info", "objects/pack", "refs", "refs/heads", "refs/tags"]
         try Folder.create(path)
         for folder in folders { try Folder.create("\(path)/\(folder)") }
-        try write("ref: refs/heads/master\n", to: "\(path)/HEAD")
-        try write(config(format), to: "\(path)/config")
-        try write(title + "\n", to: "\(path)/description")
-        try write(preReceiveHook, to: "\(path)/hooks/pre-receive", mode: 0o755)
-        for folder in folders { try Folder.sync("\(path)/\(folder)") }
-        try Folder.sync(path)
+        try write("ref: refs/heads/master\n", to: "\(path)/HEAD", calls: calls)
+        try write(config(format), to: "\(path)/config", calls: calls)
+        try write(title + "\n", to: "\(path)/description", calls: calls)
+        try write(preReceiveHook, to: "\(path)/hooks/pre-receive", mode: 0o755, calls: calls)
+        for folder in folders { try Folder.sync("\(path)/\(folder)", calls: calls) }
+        try Folder.sync(path, calls: calls)
     }
 
     /// Says where the history that is kept begins: the commits whose parents are not there (gitrepository-layout(5), "shallow"). Durable on
@@ -82,7 +83,7 @@ extension GitRepository {
             try Folder.removeFile(path)
         } else {
             let temporary = "\(path).\(Self.temporaryName())"
-            try Self.write(text, to: temporary)
+            try Self.write(text, to: temporary, calls: calls)
             try Folder.rename(temporary, to: path, calls: calls)
         }
         try Folder.sync(self.path, calls: calls)
@@ -93,8 +94,8 @@ extension GitRepository {
         return String(decoding: try file.read(at: 0, count: try file.byteCount()), as: UTF8.self)
     }
 
-    private static func write(_ text: String, to path: String, mode: mode_t = 0o644) throws(PachError) {
-        let file = try File.create(path, mode: mode)
+    private static func write(_ text: String, to path: String, mode: mode_t = 0o644, calls: FileCalls) throws(PachError) {
+        let file = try File.create(path, mode: mode, calls: calls)
         try file.write(Array(text.utf8), at: 0)
         try file.sync()
     }

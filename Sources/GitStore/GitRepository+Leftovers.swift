@@ -1,7 +1,8 @@
 public import Model
 
 extension GitRepository {
-    /// Removes what a crash left: packs that never got their names, locks of refs that nobody holds.
+    /// Removes what a crash left: packs that never got their names, indexes whose packs are gone, locks of refs that nobody holds. A pack
+    /// that lost its index, or never got it, is given one.
     ///
     /// Only for the owner of the data root, when it opens it: a running writer's files look the same.
     /// - Returns: the names of what was removed, relative to the repository.
@@ -10,8 +11,8 @@ extension GitRepository {
         var removed: [String] = []
         let names = Set(try Folder.names(in: objects.packFolder))
         for name in names.sorted() {
-            let isLeftover = try isOrphan(name, among: names)
-            guard isLeftover || name.hasPrefix(PackWriter.temporaryPrefix) else { continue }
+            if isPackAlone(name, among: names) { try objects.restoreIndex(of: String(name.dropLast(5)), calls: calls) }
+            guard isIndexAlone(name, among: names) || name.hasPrefix(PackWriter.temporaryPrefix) else { continue }
             try Folder.removeFile("\(objects.packFolder)/\(name)")
             removed.append("objects/pack/\(name)")
         }
@@ -22,10 +23,21 @@ extension GitRepository {
         return removed
     }
 
-    /// A pack whose index was not renamed any more. A user's Git may be between the two, so it has to be old.
-    private func isOrphan(_ name: String, among names: Set<String>) throws(PachError) -> Bool {
-        guard name.hasSuffix(".pack"), PackName(name.dropLast(5)) != nil, !names.contains("\(name.dropLast(5)).idx") else { return false }
-        return try isOlder("objects/pack/\(name)", than: Limits.packWithoutIndexAgeSecondsMax)
+    /// A pack without index. A user's Git may be between the two; it then finds the same index there.
+    private func isPackAlone(_ name: String, among names: Set<String>) -> Bool {
+        name.hasSuffix(".pack") && PackName(name.dropLast(5)) != nil && !names.contains("\(name.dropLast(5)).idx")
+    }
+
+    /// An index without its pack: the rest of a pack that was removed, as a power cut may leave it. Nobody writes one before its pack.
+    private func isIndexAlone(_ name: String, among names: Set<String>) -> Bool {
+        (name.hasSuffix(".idx") || name.hasSuffix(".rev")) && PackName(name.dropLast(4)) != nil
+            && !names.contains("\(name.dropLast(4)).pack")
+    }
+
+    /// After a crash: makes durable whatever packs are there. A commit counts on each of them, and the last process may not have come to
+    /// sync their names (invariant 2).
+    public func syncPackNames() throws(PachError) {
+        try Folder.sync(objects.packFolder, calls: calls)
     }
 
     /// Lock files that nobody holds. The refs of a repo are the owner's alone, and what another program does to one is put right when the

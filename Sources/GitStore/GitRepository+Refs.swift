@@ -116,7 +116,13 @@ extension GitRepository {
         case GIT_ENOTFOUND:
             throw conflict(name, cause: "it does not exist")
         default:
-            try GitError.check(status, "change the ref \(quoted(name.description))")
+            do throws(PachError) {
+                try GitError.check(status, "change the ref \(quoted(name.description))")
+            } catch {
+                // libgit2 has one status for whatever the system refuses.
+                if error.cause?.contains("fsync") == true { calls.onSyncFailure(error) }
+                throw error
+            }
         }
     }
 

@@ -44,7 +44,7 @@ public final class GitRepository: Sendable {
     /// - Parameter files: bounds the pack files that are open; shared by the repos of a data root.
     /// - Throws: `notFound`; `corrupt` where its config does not say how files are stored.
     public convenience init(opening path: String, files: OpenFiles) throws(PachError) {
-        try self.init(opening: path, files: files, calls: FileCalls())
+        try self.init(opening: path, files: files, calls: FileCalls(onSyncFailure: files.onSyncFailure))
     }
 
     init(opening path: String, files: OpenFiles, calls: FileCalls) throws(PachError) {

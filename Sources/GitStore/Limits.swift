@@ -43,7 +43,4 @@ public enum Limits {
 
     /// A ref's lock file that is older than this was left by a crash: Git holds one for milliseconds.
     static let refLockAgeSecondsMax = 60
-
-    /// A pack without index that is older than this was left by a crash: Git renames one right after the other.
-    static let packWithoutIndexAgeSecondsMax = 3600
 }

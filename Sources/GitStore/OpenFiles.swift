@@ -1,7 +1,8 @@
-import Model
+public import Model
 import Synchronization
 
-/// Keeps recently used pack files open, a bounded number of them (invariant 8). Share one between the repos of a data root.
+/// What the repos of a data root share: recently used pack files, a bounded number of them kept open (invariant 8), and whom a failed
+/// sync is told.
 ///
 /// A file that is dropped here stays open for those who are reading it, so removal of a pack never breaks a read under way.
 public final class OpenFiles: Sendable {
@@ -17,10 +18,14 @@ public final class OpenFiles: Sendable {
 
     private let countMax: Int
     private let state = Mutex(State())
+    /// Told of each sync that fails, with why: the kernel may have dropped what was written, here or elsewhere, so nothing that was not
+    /// durable before may be counted on (invariant 7). Called on the thread that failed, before anyone else hears of it.
+    let onSyncFailure: @Sendable (PachError) -> Void
 
-    public init(countMax: Int = Limits.openFileCountMax) {
+    public init(countMax: Int = Limits.openFileCountMax, onSyncFailure: @escaping @Sendable (PachError) -> Void = { _ in }) {
         precondition(countMax > 0)
         self.countMax = countMax
+        self.onSyncFailure = onSyncFailure
     }
 
     /// - Throws: `notFound` where it was removed meanwhile, `io`.

@@ -24,7 +24,7 @@ struct PackData: Sendable {
         var deltaByteCount = 0
         var position = offset
         while true {
-            let (header, bytes) = try entry(at: position)
+            let (header, bytes, _) = try entry(at: position)
             guard case .whole(let kind) = header.form else {
                 deltas.append(bytes)
                 deltaByteCount += bytes.count
@@ -77,7 +77,8 @@ struct PackData: Sendable {
         return bytes
     }
 
-    private func entry(at offset: Int) throws(PachError) -> (header: PackEntryHeader, bytes: [UInt8]) {
+    /// The entry at `offset`: its header, what its stream holds, and how many bytes of the pack it takes.
+    func entry(at offset: Int) throws(PachError) -> (header: PackEntryHeader, bytes: [UInt8], byteCount: Int) {
         var window = try read(at: offset, count: Self.firstReadByteCount)
         let header = try header(in: window, at: offset)
         guard header.size <= Limits.objectByteCountMax else {
@@ -87,10 +88,10 @@ struct PackData: Sendable {
         let streamByteCountMax = header.size + header.size / 8 + header.size / 64 + 64
         let needed = min(header.byteCount + streamByteCountMax, end - offset)
         if window.count < needed { window = try read(at: offset, count: needed) }
-        let bytes = try window.withBytes { (window) throws(PachError) in
-            try Inflater.inflate(window.slice(header.byteCount..<window.count), size: header.size, of: name(offset)).bytes
+        let (bytes, streamByteCount) = try window.withBytes { (window) throws(PachError) in
+            try Inflater.inflate(window.slice(header.byteCount..<window.count), size: header.size, of: name(offset))
         }
-        return (header, bytes)
+        return (header, bytes, header.byteCount + streamByteCount)
     }
 
     private func header(in bytes: [UInt8], at offset: Int) throws(PachError) -> PackEntryHeader {

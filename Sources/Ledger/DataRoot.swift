@@ -22,19 +22,21 @@ public struct DataRoot: Sendable, Hashable {
     /// Where the server that owns the root listens.
     public var serverPath: String { "\(ownPath)/server" }
     public var logsPath: String { "\(ownPath)/logs" }
+    /// There while a process has the root open. Who finds it when it opens the root knows that the last one crashed.
+    public var openPath: String { "\(ownPath)/open" }
     /// Folders of workers; emptied when the root is opened.
     public var scratchPath: String { "\(ownPath)/scratch" }
 
     /// Makes the folders that are missing.
     public func create() throws(PachError) {
-        for folder in [path, ownPath, logsPath, scratchPath] {
-            do {
-                try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-            } catch {
-                throw PachError(
-                    .io, "could not make the folder \(quoted(folder))", cause: error.localizedDescription,
-                    hint: "Choose another data root with --root DIR or PACH_ROOT.")
-            }
+        // Before the database is there nothing is. Whoever made the folders may have crashed before they were durable.
+        let isNew = access(databasePath, F_OK) != 0
+        do throws(PachError) {
+            for folder in [path, ownPath, logsPath, scratchPath] { try Durability.makeFolder(folder) }
+            if isNew { for folder in [Durability.parent(of: path), path] { try Durability.sync(folder) } }
+        } catch {
+            throw PachError(
+                error.code, error.message, cause: error.cause, hint: "Choose another data root with --root DIR or PACH_ROOT.")
         }
         // The engine's own folder holds the token: nobody else looks in.
         guard chmod(ownPath, 0o700) == 0 else {
@@ -60,6 +62,7 @@ public struct DataRoot: Sendable, Hashable {
         guard written == token.utf8.count, fsync(descriptor) == 0 else {
             throw PachError(.io, "could not write \(quoted(tokenPath))", cause: String(cString: strerror(errno)))
         }
+        try Durability.sync(ownPath)
         return token
     }
 }

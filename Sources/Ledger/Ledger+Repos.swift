@@ -23,11 +23,6 @@ extension Ledger {
         }
     }
 
-    /// Runs `body` on the lane in a transaction of its own, for what is no change of a user.
-    func writeOnLane(_ body: (Database) throws -> Void) throws(PachError) {
-        try metadata.write(body)
-    }
-
     /// Takes note of a failure that nobody waits for.
     func report(_ error: PachError) {
         // Where standard error is gone there is nobody to tell.

@@ -29,13 +29,15 @@ public final class Ledger: Sendable {
     private let stores = Mutex<[RepoName: RepoStore]>([:])
     let publisher = Publisher()
     let leases = Leases()
-    /// Bounds the files that all repos together hold open (invariant 8).
-    let files = OpenFiles()
+    /// Bounds the files that all repos together hold open (invariant 8), and hears of syncs that fail.
+    let files: OpenFiles
+    /// Why the disk is written no more, for good.
+    private let failure: DiskFailure
 
     private struct Queue {
         var waiting: [Change] = []
         var isScheduled = false
-        /// Why nothing is written any more: a sync failed, or the ledger was closed.
+        /// Why no change is taken any more: the ledger was closed.
         var ended: PachError?
     }
 
@@ -49,9 +51,16 @@ public final class Ledger: Sendable {
     /// Opens a data root whose lock the caller holds, and puts right what a crash left half done.
     public init(root: DataRoot) throws(PachError) {
         self.root = root
+        let failure = DiskFailure(root: root)
+        self.failure = failure
+        files = OpenFiles(onSyncFailure: { failure.note($0) })
+        let hasCrashed = try OpenMark.set(root)
         metadata = try MetadataStore(path: root.databasePath)
-        try recover()
+        try recover(afterCrash: hasCrashed)
     }
+
+    /// Why nothing is written any more, if so: a write to the database or a sync failed. It stays so until the root is opened anew.
+    public var diskFailure: PachError? { failure.reason }
 
     // MARK: Repos
 
@@ -93,6 +102,7 @@ public final class Ledger: Sendable {
     /// Makes a change, durable on return. `body` runs on the lane, in a savepoint of a transaction that it may share with others:
     /// it must not wait. What it throws undoes this change alone.
     public func write<Value: Sendable>(_ body: @escaping @Sendable (LedgerTransaction) throws -> Value) async throws -> Value {
+        if let failure = failure.reason { throw failure }
         // The publisher is behind: who brings more waits for it.
         if landed.byteCount > Self.landedByteCountMax { try await publish() }
         return try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Value, any Error>) in
@@ -130,6 +140,10 @@ public final class Ledger: Sendable {
     }
 
     private func commit(_ group: [Change]) {
+        if let failure = failure.reason {
+            for change in group { change.finish(.failure(failure)) }
+            return
+        }
         var results: [Result<any Sendable, any Error>] = []
         let transaction: LedgerTransaction
         defer { landed.unstage() }
@@ -143,13 +157,7 @@ public final class Ledger: Sendable {
                 return transaction
             }
         } catch {
-            if error.code == .io {
-                end(
-                    PachError(
-                        .io, "the data root \(quoted(root.path)) takes no more changes, because a write to the database failed",
-                        cause: error.message,
-                        hint: "What was acknowledged is safe. Check the disk, then start pach again."))
-            }
+            if error.code == .io { failure.note(error) }
             for change in group { change.finish(.failure(error)) }
             return
         }
@@ -163,8 +171,19 @@ public final class Ledger: Sendable {
         }
     }
 
-    /// Ends all writing, for good.
-    func end(_ reason: PachError) {
+    /// Runs `body` on the lane in a transaction of its own, for what is no change of a user.
+    func writeOnLane(_ body: (Database) throws -> Void) throws(PachError) {
+        if let failure = failure.reason { throw failure }
+        do throws(PachError) {
+            try metadata.write(body)
+        } catch {
+            if error.code == .io { failure.note(error) }
+            throw error
+        }
+    }
+
+    /// Takes no more changes.
+    private func end(_ reason: PachError) {
         let waiting = queue.withLock { queue in
             queue.ended = queue.ended ?? reason
             defer { queue.waiting = [] }
@@ -178,7 +197,11 @@ public final class Ledger: Sendable {
         end(PachError(.stopped, "the engine stops", hint: "Try again once it runs."))
         events.close()
         await publisher.close(self)
-        try await blocking { [metadata] in try metadata.close() }
+        try await blocking { [metadata, root, failure] in
+            try metadata.close()
+            // What was not synced may be lost after all: whoever opens the root has to look.
+            if failure.reason == nil { try OpenMark.remove(root) }
+        }
     }
 
     /// Moves landed objects into packs and puts refs where they belong, now.

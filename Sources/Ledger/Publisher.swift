@@ -38,7 +38,7 @@ final class Publisher: Sendable {
             } catch {
                 // What landed stays where it is, durable and readable; only stock Git does not see it yet.
                 if self.isNews(error) { ledger.report(error) }
-                self.schedule(on: ledger, atOnce: false, after: Self.retryDelay)
+                if ledger.diskFailure == nil { self.schedule(on: ledger, atOnce: false, after: Self.retryDelay) }
             }
         }
     }
@@ -93,6 +93,7 @@ final class Publisher: Sendable {
 
     private func round(_ ledger: Ledger) throws(PachError) {
         if isClosed.withLock({ $0 }) { return }
+        if let failure = ledger.diskFailure { throw failure }
         let (due, rows) = try ledger.metadata.read { database in
             (try database.dueRefs(), try database.repos())
         }

@@ -6,7 +6,8 @@ internal import Storage
 
 extension Ledger {
     /// Puts right what a crash left half done. Runs when the data root is opened, before anyone else writes.
-    func recover() throws(PachError) {
+    /// - Parameter hasCrashed: whether the last process that had the root open did not come to close it.
+    func recover(afterCrash hasCrashed: Bool) throws(PachError) {
         try GitRepository.removeLeftovers(in: root.path)
         try finishRepoRemovals()
         // All leftovers go before the publisher may begin: what it is writing looks like one.
@@ -14,6 +15,7 @@ extension Ledger {
         for repo in try metadata.read({ try $0.repos() }) {
             let store = try store(repo)
             _ = try store.git.removeLeftovers()
+            if hasCrashed { try store.git.syncPackNames() }
             stores.append(store)
         }
         try loadLanded()

@@ -20,26 +20,27 @@ struct JobRunner: Sendable {
     let code: CodeIdentity
     let progress: JobProgress
 
-    /// Runs the job to its end. A failure is the job's outcome; nothing is thrown.
-    func run() async {
+    /// Runs the job to its end. A failure is the job's outcome.
+    /// - Throws: where the end could not be written down. The job stays unfinished then, and has to be run again.
+    func run() async throws {
         let log: JobLog
         do {
             log = try logs.open(link)
         } catch {
-            await end(.failure, "the log could not be opened: \(error)")
+            try await end(.failure, "the log could not be opened: \(error)")
             return
         }
+        defer { logs.close(log) }
         do {
-            guard let repos = try await ledger.read({ try $0.jobContext(seq)?.repos }) else { return logs.close(log) }
+            guard let repos = try await ledger.read({ try $0.jobContext(seq)?.repos }) else { return }
             // What the job builds on is looked up once nothing of it can be collected any more.
             try await ledger.withLease(on: repos) {
                 guard let context = try await ledger.read({ try $0.jobContext(seq) }) else { return }
                 try await withTimeLimit(context.spec.jobTimeout?.duration) { try await run(context, log) }
             }
         } catch {
-            await settle(error, log)
+            try await settle(error, log)
         }
-        logs.close(log)
     }
 
     private func run(_ context: JobContext, _ log: JobLog) async throws {
@@ -155,21 +156,27 @@ struct JobRunner: Sendable {
 
     // MARK: Ends
 
-    private func settle(_ error: any Error, _ log: JobLog) async {
+    private func settle(_ error: any Error, _ log: JobLog) async throws {
         switch progress.interruption {
         case .abandoned:
             return
         case .stopped(let reason):
             log.append(.master, ["job \(link) was stopped: \(reason)"])
-            await end(.killed, reason)
+            try await end(.killed, reason)
         case nil:
+            // That the machine fails, or has no room or descriptors left, says nothing about the job.
+            let ofTheMachine: Set<PachError.Code> = [.io, .outOfSpace, .overloaded]
+            if let failure = ledger.diskFailure ?? error as? PachError, ofTheMachine.contains(failure.code) {
+                log.append(.master, ["job \(link) was cut off, and will be run again: \(failure)"])
+                throw failure
+            }
             log.append(.master, ["job \(link) failed: \(error)"])
-            await end(.failure, "\(error)")
+            try await end(.failure, "\(error)")
         }
     }
 
     /// Ends the job without an output of its own.
-    private func end(_ state: JobState, _ reason: String) async {
+    private func end(_ state: JobState, _ reason: String) async throws {
         let snapshot = progress.snapshot
         // Detached from the task's cancellation, which may be the reason why the job ends.
         let ending = Task {
@@ -179,12 +186,7 @@ struct JobRunner: Sendable {
                 try transaction.endJob(job, state, reason: reason)
             }
         }
-        do {
-            try await ending.value
-        } catch {
-            // The job stays unfinished, and is run again when the data root can be written.
-            workers.report("could not end job \(link): \(error)")
-        }
+        try await ending.value
     }
 
     /// Runs `body`, and stops it where it takes longer than `limit`.

@@ -21,6 +21,10 @@ public actor Scheduler {
     /// Whether a look at the database is due although one is under way.
     private var isStale = false
     private var isLooking = false
+    /// Why a pipeline's job could not be brought to an end. It waits for the next event: tried again at once, it would fail alike.
+    private var stuck: [PipelineName: any Error] = [:]
+    /// Why the last look at the database failed.
+    private var planningFailure: (any Error)?
     private var idleWaiters: [CheckedContinuation<Void, Never>] = []
 
     private struct RunningJob {
@@ -45,13 +49,16 @@ public actor Scheduler {
         mayStart = true
         await look()
         for await event in events {
-            if Self.mayLetJobsStart(event) { await look() }
+            guard Self.mayLetJobsStart(event) else { continue }
+            stuck = [:]
+            await look()
         }
         try Task.checkCancellation()
     }
 
     /// Runs all jobs that wait, and those that follow from them; returns those that ended, in that order.
     /// - Parameter report: called as each job ends.
+    /// - Throws: where a job could not be brought to an end, as when the disk is full.
     public func runUntilIdle(report: @escaping @Sendable (JobLink) async -> Void) async throws -> [JobLink] {
         let wasWatching = mayStart
         let ended = EndedJobs()
@@ -62,12 +69,14 @@ public actor Scheduler {
             await report(link)
         }
         mayStart = true
+        stuck = [:]
         await look()
         while !running.isEmpty || isLooking {
             await withCheckedContinuation { idleWaiters.append($0) }
         }
         mayStart = wasWatching
         observers[number] = nil
+        if let error = planningFailure ?? stuck.values.first { throw error }
         return await ended.links
     }
 
@@ -87,6 +96,7 @@ public actor Scheduler {
         isLooking = true
         repeat {
             isStale = false
+            planningFailure = nil
             guard mayStart else { break }
             do {
                 let runningNow = running.mapValues(\.seq)
@@ -94,6 +104,7 @@ public actor Scheduler {
                 for action in Planner.actions(for: queues) { try await carryOut(action) }
             } catch {
                 // A database that cannot be read now is read again at the next event.
+                planningFailure = error
                 workers.report("could not plan jobs: \(error)")
             }
         } while isStale
@@ -127,13 +138,17 @@ public actor Scheduler {
 
     private func start(_ job: WaitingJob) {
         let pipeline = job.link.pipeline.name
-        guard running[pipeline] == nil else { return }
+        guard running[pipeline] == nil, stuck[pipeline] == nil else { return }
         let progress = JobProgress()
         let runner = JobRunner(seq: job.seq, link: job.link, ledger: ledger, logs: logs, workers: workers, code: code, progress: progress)
         // Kept in `running`, and cancelled by `stop` and `close`.
         let task = Task {
-            await runner.run()
-            await self.finished(pipeline, job.link)
+            do {
+                try await runner.run()
+                await self.finished(pipeline, job.link)
+            } catch {
+                await self.couldNotFinish(pipeline, job.link, error)
+            }
         }
         running[pipeline] = RunningJob(seq: job.seq, link: job.link, progress: progress, task: task)
     }
@@ -141,6 +156,13 @@ public actor Scheduler {
     private func finished(_ pipeline: PipelineName, _ link: JobLink) async {
         running[pipeline] = nil
         await hasEnded(link)
+        await look()
+    }
+
+    private func couldNotFinish(_ pipeline: PipelineName, _ link: JobLink, _ error: any Error) async {
+        running[pipeline] = nil
+        stuck[pipeline] = error
+        workers.report("could not end job \(link): \(error)")
         await look()
     }
 

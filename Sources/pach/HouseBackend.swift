@@ -2,12 +2,14 @@ import API
 import Commands
 import Engine
 import Foundation
+import Glibc
 import Ledger
 import Logging
 import Model
 import Operations
 import Server
 import ServiceLifecycle
+import Synchronization
 import UnixSignals
 import Workers
 
@@ -31,7 +33,7 @@ struct HouseBackend: Backend {
         }
         switch try await ownerOrLock(of: root, options, onWaiting) {
         case .server(let server):
-            return Connection(engine: try EngineClient(url: server.url, token: try root.token()), runsJobs: true)
+            return Connection(engine: try EngineClient(url: server, token: try root.token()), runsJobs: true)
         case .lock(let lock):
             return Connection(engine: try engine(root, lock, options), runsJobs: false)
         }
@@ -44,7 +46,7 @@ struct HouseBackend: Backend {
         try root.create()
         if let server = ServerNote.read(root), try RootLock.tryAcquire(root) == nil {
             throw PachError(
-                .conflict, "the data root \(quoted(root.path)) is served already at \(server.url)",
+                .conflict, "the data root \(quoted(root.path)) is served already at \(server)",
                 hint: "Use that server, or stop it first.")
         }
         let lock: RootLock
@@ -55,19 +57,24 @@ struct HouseBackend: Backend {
         }
         let engine = try engine(root, lock, options.open)
         let logger = Self.makeLogger()
+        let note = Mutex<ServerNote?>(nil)
         let server = makeServer(
             operations: engine, configuration: ServerConfiguration(host: options.host, port: options.port, token: try root.token()),
             logger: logger
         ) { port in
             let url = "http://\(options.host.contains(":") ? "[\(options.host)]" : options.host):\(port)"
             do {
-                try ServerNote(url: url).write(root)
+                let written = try ServerNote.write(url, root)
+                note.withLock { $0 = written }
                 onReady(url)
             } catch {
                 logger.error("could not say where the server listens: \(error)")
             }
         }
-        defer { ServerNote.remove(root) }
+        defer {
+            ServerNote.remove(root)
+            note.withLock { $0 = nil }
+        }
         let group = ServiceGroup(
             configuration: ServiceGroupConfiguration(
                 services: [.init(service: Watch(engine: engine)), .init(service: server)],
@@ -88,7 +95,8 @@ struct HouseBackend: Backend {
     }
 
     private enum Access: Sendable {
-        case server(ServerNote)
+        /// With its URL.
+        case server(String)
         case lock(RootLock)
     }
 
@@ -156,23 +164,52 @@ private struct Watch: Service {
     }
 }
 
-/// Where the server that owns a data root listens. A note of a server that died lies around until the next one; who has the lock
-/// pays it no heed.
-private struct ServerNote: Sendable {
-    var url: String
+/// Where the server that owns a data root listens. Its writer holds a kernel lock on the file for as long as it lives, so that a note
+/// which a crashed server left is told from a true one.
+private final class ServerNote: Sendable {
+    private let descriptor: Int32
 
-    static func read(_ root: DataRoot) -> ServerNote? {
-        guard let text = try? String(contentsOfFile: root.serverPath, encoding: .utf8) else { return nil }
-        let url = text.trimmingCharacters(in: .whitespacesAndNewlines)
-        return url.isEmpty ? nil : ServerNote(url: url)
+    private init(descriptor: Int32) {
+        self.descriptor = descriptor
     }
 
-    func write(_ root: DataRoot) throws {
-        try Data((url + "\n").utf8).write(to: URL(fileURLWithPath: root.serverPath), options: .atomic)
+    deinit {
+        close(descriptor)
+    }
+
+    /// The URL of the server; nil where none is there.
+    static func read(_ root: DataRoot) -> String? {
+        let descriptor = open(root.serverPath, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { return nil }
+        defer { close(descriptor) }
+        // Who could have the lock finds that the writer is gone.
+        if flock(descriptor, LOCK_SH | LOCK_NB) == 0 { return nil }
+        guard let text = try? String(contentsOfFile: root.serverPath, encoding: .utf8) else { return nil }
+        let url = text.trimmingCharacters(in: .whitespacesAndNewlines)
+        return url.isEmpty ? nil : url
+    }
+
+    /// Leaves a note, good for as long as the result is held.
+    static func write(_ url: String, _ root: DataRoot) throws(PachError) -> ServerNote {
+        // Readers see it whole, and locked.
+        let fresh = root.serverPath + ".new"
+        let descriptor = open(fresh, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
+        guard descriptor >= 0 else { throw failure(root) }
+        let note = ServerNote(descriptor: descriptor)
+        var line = url + "\n"
+        let count = line.withUTF8 { Glibc.write(descriptor, $0.baseAddress, $0.count) }
+        guard count == line.utf8.count, flock(descriptor, LOCK_EX | LOCK_NB) == 0, rename(fresh, root.serverPath) == 0 else {
+            throw failure(root)
+        }
+        return note
+    }
+
+    private static func failure(_ root: DataRoot) -> PachError {
+        PachError(.io, "could not write \(quoted(root.serverPath))", cause: String(cString: strerror(errno)))
     }
 
     static func remove(_ root: DataRoot) {
         // A note that stays behind is harmless: see above.
-        try? FileManager.default.removeItem(atPath: root.serverPath)
+        unlink(root.serverPath)
     }
 }

@@ -65,6 +65,23 @@ struct CrashTests {
         #expect(try await house.outcome(["pgrep", "-f", "^sleep 602$"]).output == "")
     }
 
+    @Test("a note of where a server listened that crashed leads nobody astray")
+    func staleNote() async throws {
+        try await house.repo("in")
+        // A command that waits for its input has the root.
+        let script = """
+            mkfifo input; pach put file in@master:/a < input & exec 9> input
+            while flock -n repos/.pach/lock true; do :; done
+            echo http://127.0.0.1:1 > repos/.pach/server
+            pach list repo --lock-timeout 1s; echo "$?"
+            echo content >&9; exec 9>&-; wait
+            """
+        let outcome = try await house.outcome(["sh", "-c", script])
+        #expect(outcome.output == "1\n")
+        #expect(outcome.error.contains("is in use by another process"), "\(outcome.error)")
+        #expect(try await house.texts("in") == ["a": "content\n"])
+    }
+
     @Test(
         "invariant 3: a put is flushed before it is acknowledged",
         .enabled(if: FileManager.default.isExecutableFile(atPath: "/usr/bin/strace")))

@@ -83,15 +83,30 @@ struct RepositoryTests {
         let fixture = try RepositoryFixture()
         let ids = try fixture.pack([[1, 2, 3]])
         let packs = try fixture.packFolder()
-        let orphan = "objects/pack/pack-\(ids[0]).pack"
-        for name in ["objects/pack/tmp_pach_1.pack", "objects/pack/tmp_pach_1.idx", "packed-refs.lock"] { try fixture.createFile(name) }
-        try fixture.createFile(orphan, age: 3 * 3600)
+        let gone = "objects/pack/pack-\(ids[0]).idx"
+        for name in ["objects/pack/tmp_pach_1.pack", "objects/pack/tmp_pach_1.idx", gone, "packed-refs.lock"] { try fixture.createFile(name) }
         // Only the owner changes refs, so a lock that stands when it opens the root is a crash's, however young.
         try fixture.createFile("refs/heads/master.lock")
 
         let removed = try fixture.reopened().removeLeftovers()
-        #expect(Set(removed) == ["objects/pack/tmp_pach_1.pack", "objects/pack/tmp_pach_1.idx", orphan, "refs/heads/master.lock"])
+        #expect(Set(removed) == ["objects/pack/tmp_pach_1.pack", "objects/pack/tmp_pach_1.idx", gone, "refs/heads/master.lock"])
         #expect(try fixture.packFolder() == packs)
         #expect(FileManager.default.fileExists(atPath: "\(fixture.path)/packed-refs.lock"))
+    }
+
+    @Test("a pack that lost its index gets the same one back; one that is damaged too is left as it is")
+    func lostIndex() throws {
+        let fixture = try RepositoryFixture()
+        let ids = try fixture.pack([[1, 2, 3], Array(repeating: 7, count: 100_000), []])
+        let path = try fixture.onlyFile(".idx")
+        let index = try Data(contentsOf: URL(fileURLWithPath: path))
+        try FileManager.default.removeItem(atPath: path)
+        try fixture.createFile("objects/pack/pack-\(ids[0]).pack")
+
+        let reopened = try fixture.reopened()
+        try reopened.removeLeftovers()
+        #expect(try Data(contentsOf: URL(fileURLWithPath: path)) == index)
+        for id in ids { _ = try reopened.objects.read(id) }
+        #expect(try reopened.verify().map(\.file) == ["objects/pack/pack-\(ids[0]).pack"])
     }
 }

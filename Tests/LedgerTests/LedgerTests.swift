@@ -85,9 +85,12 @@ struct LedgerTests {
             try root.create()
             let repo = try RepoName("ratings")
             // The first ledger is left as a crash would leave it: never closed, perhaps not published.
-            let crashed = try Ledger(root: root)
-            try await Self.createRepo(repo, crashed)
-            for number in 0..<20 { try await Self.put("\(number)", at: "/f\(number)", in: repo, crashed) }
+            func crash() async throws {
+                let ledger = try Ledger(root: root)
+                try await Self.createRepo(repo, ledger)
+                for number in 0..<20 { try await Self.put("\(number)", at: "/f\(number)", in: repo, ledger) }
+            }
+            try await crash()
             let ledger = try Ledger(root: root)
             for number in 0..<20 { #expect(try await Self.read("/f\(number)", in: repo, ledger) == "\(number)") }
             try await ledger.publish()
