@@ -2,11 +2,12 @@
 
 PREFIX ?= /usr/local
 DATASET ?=
+MINUTES ?= 60
 SWIFT_BUILD_FLAGS ?=
 STATIC = --static-swift-stdlib
 
 .DEFAULT_GOAL := help
-.PHONY: help prepare build debug test end-to-end acceptance demo bench format lint install clean
+.PHONY: help prepare build debug test end-to-end soak acceptance demo bench format lint install clean
 
 help: ## show the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -17,6 +18,7 @@ prepare: ## install the Debian packages that are missing (asks for sudo when nee
 build: prepare ## build the release binaries, .build/release/pach and .build/release/recommend
 	swift build -c release $(STATIC) $(SWIFT_BUILD_FLAGS) --product pach
 	swift build -c release $(STATIC) $(SWIFT_BUILD_FLAGS) --product recommend
+	swift build -c release $(STATIC) $(SWIFT_BUILD_FLAGS) --product pachfaults
 
 debug: prepare ## build everything for development
 	swift build --build-tests $(SWIFT_BUILD_FLAGS)
@@ -27,6 +29,9 @@ test: build debug ## build and run the tests; those on real data need PACH_DATA
 
 end-to-end: debug ## of these, only what drives the built binaries as a user would: sandboxes, kills, bad input
 	swift test $(SWIFT_BUILD_FLAGS) --skip-build --filter EndToEndTests
+
+soak: build ## faults, crashes and power cuts, for MINUTES (default 60)
+	.build/release/pach selftest --minutes $(MINUTES)
 
 acceptance: build ## the checks that take long: 2 GiB, 100,000 files
 	scripts/acceptance
@@ -46,7 +51,9 @@ lint: ## check the style
 
 install: build ## install pach and recommend under PREFIX (default /usr/local)
 	install -d "$(DESTDIR)$(PREFIX)/bin"
+	install -d "$(DESTDIR)$(PREFIX)/lib/pach"
 	install -m 755 .build/release/pach .build/release/recommend "$(DESTDIR)$(PREFIX)/bin"
+	install -m 644 .build/release/libpachfaults.so "$(DESTDIR)$(PREFIX)/lib/pach"
 
 clean: ## remove what was built
 	rm -rf .build .demo

@@ -36,6 +36,8 @@ let package = Package(
         .executable(name: "pach", targets: ["pach"]),
         .executable(name: "recommend", targets: ["recommend"]),
         .library(name: "Recommenders", targets: ["Recommenders"]),
+        // Loaded in front of the C library of an unmodified pach; nothing links it.
+        .library(name: "pachfaults", type: .dynamic, targets: ["CFaults"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -58,6 +60,12 @@ let package = Package(
         .target(name: "CSandbox"),
         .target(name: "CKernels"),
         .target(name: "Threads", swiftSettings: strict),
+        .systemLibrary(name: "CFaultRecord"),
+        .target(
+            name: "CFaults", publicHeadersPath: ".",
+            cSettings: [.headerSearchPath("../CFaultRecord"), .unsafeFlags(["-fvisibility=hidden"])],
+            // Nothing of the Swift runtime is used, and so none is linked.
+            linkerSettings: [.unsafeFlags(["-static-stdlib"])]),
         // 1 words
         .target(name: "Model", swiftSettings: strict),
         .target(name: "Operations", dependencies: ["Model"], swiftSettings: strict),
@@ -97,8 +105,10 @@ let package = Package(
                 "Model", "Operations", "API", httpServerCore, httpTypes, lifecycle, logging, coreMetrics, nio, nioHTTPTypes, nioPosix,
             ],
             exclude: ["README.md"], swiftSettings: strict),
+        // Drives a built pach from outside, as a user would.
+        .target(name: "Selftest", dependencies: ["CFaultRecord"], swiftSettings: strict),
         .target(
-            name: "Commands", dependencies: ["Threads", "Model", "Operations", "Globbing", "Specs", argumentParser, yams],
+            name: "Commands", dependencies: ["Threads", "Model", "Operations", "Globbing", "Specs", "Selftest", argumentParser, yams],
             swiftSettings: strict),
         // 7
         .executableTarget(
@@ -150,6 +160,7 @@ let package = Package(
             ],
             swiftSettings: strict),
         .testTarget(name: "CommandsTests", dependencies: ["Commands", "Model", "Operations", argumentParser], swiftSettings: strict),
+        .testTarget(name: "SelftestTests", dependencies: ["Selftest", "CFaultRecord"], swiftSettings: strict),
         .testTarget(name: "EndToEndTests", swiftSettings: strict),
         .testTarget(
             name: "RecommenderServiceTests",

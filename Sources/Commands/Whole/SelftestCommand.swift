@@ -1,0 +1,82 @@
+import ArgumentParser
+import Foundation
+import Model
+import Selftest
+
+struct SelftestCommand: SessionCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "selftest",
+        abstract: "Show that faults, crashes and power cuts lose nothing, on a scratch data root.",
+        discussion: manual(
+            """
+            Runs this very program again and again, with failing file operations, stopped at some point, or on what a disk may hold after \
+            a power cut; then opens the root and checks it. Your data is not touched. Needs git. Fails where anything was lost, half done or \
+            unclear; the last line tells the totals.
+
+            Example:
+              pach selftest --minutes 2
+            """))
+
+    @Option(help: "Chooses what is tried; printed at the start. (default: random)")
+    var seed: UInt64?
+
+    @Option(help: "How long to go on: 1 to 10 by default; more for a soak.")
+    var minutes = 5.0
+
+    @Option(help: ArgumentHelp("Where to make the scratch root; in memory it is fastest.", valueName: "folder"))
+    var scratch: String?
+
+    @Option(help: ArgumentHelp("Also write the totals of each command, as Markdown.", valueName: "file"))
+    var table: String?
+
+    @OptionGroup(visibility: .hidden) var global: GlobalOptions
+
+    func validate() throws {
+        guard minutes > 0, minutes.isFinite else { throw ValidationError("Give a number of minutes above zero.") }
+    }
+
+    func run(in session: Session) async throws {
+        let program = try Self.program()
+        let parent = scratch ?? (Self.isFolder("/dev/shm") ? "/dev/shm" : NSTemporaryDirectory())
+        let selftest = Selftest(
+            Selftest.Options(
+                pach: program, library: try Self.library(beside: program), scratch: "\(parent)/pach-selftest-\(UUID().uuidString)",
+                seed: seed ?? .random(in: 0...UInt64.max), duration: .seconds(minutes * 60),
+                workers: ProcessInfo.processInfo.activeProcessorCount))
+        // Its own thread: it does nothing but wait for other programs.
+        let totals = try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<SelftestTotals, any Error>) in
+            Thread.detachNewThread { [say = session.say] in
+                continuation.resume(with: Result { try selftest.run(report: say) })
+            }
+        }
+        if let table { try Data(totals.table.utf8).write(to: URL(fileURLWithPath: table)) }
+        try session.console.write("seed \(totals.seed): \(totals.summary)\n")
+        if totals.failures > 0 { throw ExitCode.failure }
+    }
+
+    /// This program's own file (proc(5), `/proc/self/exe`).
+    private static func program() throws -> String {
+        do {
+            return try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
+        } catch {
+            throw PachError(.io, "could not find the running program's file", cause: error.localizedDescription)
+        }
+    }
+
+    /// Where it was built, or installed.
+    private static func library(beside program: String) throws -> String {
+        let folder = URL(fileURLWithPath: program).deletingLastPathComponent()
+        let places = ["libpachfaults.so", "../lib/pach/libpachfaults.so"].map { folder.appendingPathComponent($0).standardizedFileURL.path }
+        guard let found = places.first(where: { FileManager.default.fileExists(atPath: $0) }) else {
+            throw PachError(
+                .notFound, "the library of faults is at none of \(places.map(quoted).joined(separator: ", "))",
+                hint: "Build it with 'swift build --product pachfaults', or install pach with 'make install'.")
+        }
+        return found
+    }
+
+    private static func isFolder(_ path: String) -> Bool {
+        var isFolder: ObjCBool = false
+        return FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) && isFolder.boolValue
+    }
+}

@@ -1,0 +1,45 @@
+internal import Foundation
+internal import Glibc
+
+/// Folders and files with all their bytes, in memory: what a disk holds at one moment.
+struct FileTree: Sendable, Hashable {
+    /// Paths of folders, relative to the tree's own, which is not among them.
+    var folders: Set<String> = []
+    var files: [String: [UInt8]] = [:]
+
+    init() {}
+
+    /// Takes in what is below a folder.
+    init(reading folder: String) throws {
+        guard let walk = FileManager.default.enumerator(atPath: folder) else { throw SelftestFailure("could not list \(folder)") }
+        for case let path as String in walk {
+            if walk.fileAttributes?[.type] as? FileAttributeType == .typeDirectory {
+                folders.insert(path)
+            } else if let data = FileManager.default.contents(atPath: "\(folder)/\(path)") {
+                files[path] = Array(data)
+            } else {
+                throw SelftestFailure("could not read \(folder)/\(path)")
+            }
+        }
+    }
+
+    /// Makes `folder` hold this and nothing else.
+    func write(to folder: String) throws {
+        if FileManager.default.fileExists(atPath: folder) { try FileManager.default.removeItem(atPath: folder) }
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        // In this order, a folder comes before what is in it.
+        for path in folders.sorted() { guard mkdir("\(folder)/\(path)", 0o755) == 0 else { throw failure("make", path) } }
+        for (path, bytes) in files {
+            let mode: mode_t = path.contains("/hooks/") ? 0o755 : path.hasSuffix("/token") ? 0o600 : 0o644
+            let descriptor = open("\(folder)/\(path)", O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode)
+            guard descriptor >= 0 else { throw failure("make", path) }
+            defer { close(descriptor) }
+            let count = bytes.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
+            guard count == bytes.count else { throw failure("write", path) }
+        }
+    }
+
+    private func failure(_ action: String, _ path: String) -> SelftestFailure {
+        SelftestFailure("could not \(action) \(path): \(String(cString: strerror(errno)))")
+    }
+}

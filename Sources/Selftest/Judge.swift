@@ -1,0 +1,88 @@
+/// Tries things on a house of its own, and says what came of it that must not.
+struct Judge {
+    let reference: Reference
+    let house: House
+
+    /// - Returns: whether something happened at all: a trial may find no operation left to fail.
+    /// - Throws: `Problem`; `SelftestFailure` where the trial itself could not be made.
+    func hold(_ trial: Trial) throws -> Bool {
+        switch trial {
+        case .fault(let step, let fault, let at, let forEver):
+            return try judgeFault(step, FaultPlan(fault: fault, at: at, isForEver: forEver))
+        case .crash(let step, let at, let torn):
+            try reference.disks[step].write(to: house.data)
+            let plan = FaultPlan(fault: torn ? .tear : .kill, at: at, countsWritesAlone: true)
+            let outcome = try house.pach(reference.steps[step].words, plan: plan)
+            guard outcome.code == 128 + 9 else {
+                // Threads take turns as they like, so an equal run may have fewer operations; it then came to its end.
+                guard outcome.code == 0 else { throw Problem("it was not stopped: \(outcome.summary)") }
+                return false
+            }
+            try expectSound(step, after: "the crash")
+        case .powerCut(let position, let choice):
+            try reference.disk(beforeOperation: position, choice).write(to: house.data)
+            try expectSound(reference.step(before: position), isOver: reference.isEnd(position), after: "the power cut")
+        case .recovery(let position, let choice, let at, let seed):
+            let disk = try reference.disk(beforeOperation: position, choice)
+            try disk.write(to: house.data)
+            let plan = FaultPlan(fault: .kill, at: at, countsWritesAlone: true)
+            let outcome = try house.pach(["fsck", "--publish"], plan: plan, records: true)
+            let record = try house.takeRecord()
+            guard outcome.code == 128 + 9 else {
+                guard outcome.code == 0 else { throw Problem("it does not open: \(outcome.summary)") }
+                return false
+            }
+            var model = DiskModel(disk)
+            for operation in record { try model.apply(operation) }
+            try model.state(.random(seed)).write(to: house.data)
+            try expectSound(reference.step(before: position), isOver: reference.isEnd(position), after: "both cuts")
+        }
+        return true
+    }
+
+    private func judgeFault(_ step: Int, _ plan: FaultPlan) throws -> Bool {
+        try reference.disks[step].write(to: house.data)
+        let outcome = try house.pach(reference.steps[step].words, plan: plan, records: true)
+        let happened = try house.takeRecord().contains(where: \.wasInjected)
+        switch outcome.code {
+        case 0:
+            // Something was done without; or what failed was of use to nobody but the next command, which finds the work to do.
+            try expectSound(step, isOver: true, after: "success")
+        case 1:
+            guard let line = outcome.error.split(separator: "\n").first(where: { $0.hasPrefix("Error: ") }), line.count > 12 else {
+                throw Problem("it fails without saying why: \(outcome.summary)")
+            }
+            guard happened else { throw Problem("it fails by itself: \(outcome.summary)") }
+            try expectSound(step, after: "the error '\(line)'")
+        default:
+            throw Problem("it ends in a way that it should not: \(outcome.summary)")
+        }
+        return happened
+    }
+
+    /// Opens the root again. It must show what it did before the step or what it does after it, and nothing between (invariants 1, 3, 4);
+    /// the next command must work.
+    /// - Parameter isOver: whether the step was acknowledged.
+    private func expectSound(_ step: Int, isOver: Bool = false, after event: String) throws {
+        do {
+            let facts = try RootFacts(of: house)
+            var next = step
+            if facts == reference.facts[step + 1] {
+                next = step + 1
+            } else if isOver || facts != reference.facts[step] {
+                throw Problem(
+                    "it shows \(facts.difference(from: reference.facts[step + 1]))"
+                        + (isOver ? "" : ", and \(facts.difference(from: reference.facts[step])) by what was before"))
+            }
+            if next < reference.steps.count {
+                let outcome = try house.pach(reference.steps[next].words)
+                guard outcome.code == 0 else {
+                    throw Problem("the next command, pach \(reference.steps[next].words.joined(separator: " ")): \(outcome.summary)")
+                }
+            }
+            try RootFacts.checkWithGit(house)
+        } catch let problem as Problem {
+            throw Problem("after \(event): \(problem)")
+        }
+    }
+}

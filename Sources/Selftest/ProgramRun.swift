@@ -1,0 +1,139 @@
+internal import CFaultRecord
+internal import Dispatch
+internal import Foundation
+internal import Glibc
+internal import Synchronization
+
+/// How a program ended.
+struct ProgramOutcome: Sendable {
+    /// What it exited with; 128 and the signal's number where a signal ended it.
+    var code: Int32
+    var output: String
+    var error: String
+
+    /// The first lines of what it said, for a report.
+    var summary: String {
+        let text = (error + output).split(separator: "\n").prefix(4).joined(separator: " | ")
+        return "exit code \(code): \(text)"
+    }
+}
+
+/// What the library `pachfaults` is told to do to a program.
+struct FaultPlan: Sendable {
+    enum Fault: String, Sendable, Hashable, CaseIterable {
+        case io = "EIO"
+        case noSpace = "ENOSPC"
+        case tooManyFiles = "EMFILE"
+        case interrupted = "EINTR"
+        case short
+        /// The process ends before the operation.
+        case kill
+        /// The process ends after half of a write.
+        case tear
+    }
+
+    var fault: Fault?
+    /// The operation's number, from 1.
+    var at = 0
+    var isForEver = false
+    /// Whether only operations that change something are counted.
+    var countsWritesAlone = false
+    /// Only operations on paths with this in them are counted, if any.
+    var path: String?
+    /// Nothing happens before this file exists, if any.
+    var when: String?
+    /// Only syncs are counted.
+    var countsSyncsAlone = false
+
+    func environment(folder: String, record: String?) -> [String: String] {
+        var environment = [PACH_FAULTS_ROOT: folder]
+        environment[PACH_FAULTS_RECORD] = record
+        environment[PACH_FAULTS_PATH] = path
+        environment[PACH_FAULTS_WHEN] = when
+        if countsSyncsAlone { environment[PACH_FAULTS_KIND] = "s" }
+        if countsWritesAlone { environment[PACH_FAULTS_WRITES] = "1" }
+        if let fault {
+            environment[PACH_FAULTS_AT] = "\(at)"
+            environment[PACH_FAULTS_DO] = fault.rawValue
+            if isForEver { environment[PACH_FAULTS_FOREVER] = "1" }
+        }
+        return environment
+    }
+}
+
+/// A program that was started. Blocking calls: for threads of one's own.
+final class ProgramRun: Sendable {
+    let pid: pid_t
+    private let outputPath: String
+    private let errorPath: String
+
+    /// - Parameters:
+    ///   - words: the program's path and its arguments.
+    ///   - place: a folder for what it writes, and its working directory.
+    init(_ words: [String], environment: [String: String], place: String) throws {
+        let serial = Self.serial.withLock { serial in
+            serial += 1
+            return serial
+        }
+        outputPath = "\(place)/output-\(serial)"
+        errorPath = "\(place)/error-\(serial)"
+        var actions = posix_spawn_file_actions_t()
+        posix_spawn_file_actions_init(&actions)
+        defer { posix_spawn_file_actions_destroy(&actions) }
+        posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
+        posix_spawn_file_actions_addopen(&actions, 1, outputPath, O_WRONLY | O_CREAT | O_TRUNC, 0o600)
+        posix_spawn_file_actions_addopen(&actions, 2, errorPath, O_WRONLY | O_CREAT | O_TRUNC, 0o600)
+        posix_spawn_file_actions_addchdir_np(&actions, place)
+        posix_spawn_file_actions_addclosefrom_np(&actions, 3)
+        // The threads of this process may block signals, or ignore some; a program started from a shell does not.
+        var attributes = posix_spawnattr_t()
+        posix_spawnattr_init(&attributes)
+        defer { posix_spawnattr_destroy(&attributes) }
+        var none = sigset_t()
+        sigemptyset(&none)
+        posix_spawnattr_setsigmask(&attributes, &none)
+        var all = sigset_t()
+        sigfillset(&all)
+        posix_spawnattr_setsigdefault(&attributes, &all)
+        posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF))
+        var arguments = words.map { strdup($0) } + [nil]
+        var variables = environment.map { strdup("\($0.key)=\($0.value)") } + [nil]
+        defer { for pointer in arguments + variables { free(pointer) } }
+        var pid: pid_t = 0
+        let reason = posix_spawnp(&pid, words[0], &actions, &attributes, &arguments, &variables)
+        guard reason == 0 else { throw SelftestFailure("could not start \(words[0]): \(String(cString: strerror(reason)))") }
+        self.pid = pid
+    }
+
+    private static let serial = Mutex(0)
+
+    func send(_ signal: Int32) {
+        kill(pid, signal)
+    }
+
+    /// What it has written to standard error so far.
+    var errorText: String { FileManager.default.contents(atPath: errorPath).map { String(decoding: $0, as: UTF8.self) } ?? "" }
+
+    /// Waits for its end; one that takes longer than `seconds` is killed, and its code is 124 as with timeout(1).
+    func wait(seconds: Int = 60) throws -> ProgramOutcome {
+        let isLate = Mutex(false)
+        let alarm = DispatchWorkItem { [pid] in
+            isLate.withLock { $0 = true }
+            kill(pid, SIGKILL)
+        }
+        DispatchQueue.global().asyncAfter(deadline: .now() + .seconds(seconds), execute: alarm)
+        var status: Int32 = 0
+        while waitpid(pid, &status, 0) < 0 {
+            guard errno == EINTR else { throw SelftestFailure("could not wait for a program: \(String(cString: strerror(errno)))") }
+        }
+        alarm.cancel()
+        defer {
+            unlink(outputPath)
+            unlink(errorPath)
+        }
+        let signal = status & 0x7f
+        let output = FileManager.default.contents(atPath: outputPath).map { String(decoding: $0, as: UTF8.self) } ?? ""
+        return ProgramOutcome(
+            code: isLate.withLock { $0 } ? 124 : signal == 0 ? status >> 8 & 0xff : 128 + signal, output: output, error: errorText)
+    }
+}

@@ -1,0 +1,77 @@
+/// A run of the script in which nothing goes wrong: what each command does to the disk, and what the root shows after it.
+struct Reference: Sendable {
+    var steps: [Step]
+    /// The disk before each step, and after the last.
+    var disks: [FileTree] = []
+    /// What the root shows then.
+    var facts: [RootFacts] = []
+    /// What each step does to the disk.
+    var operations: [[FileOperation]] = []
+    /// The disk before each step with all that is not durable yet.
+    private var models = [DiskModel(FileTree())]
+
+    /// Runs the script, each step recorded; a second house is for looking at what came out, which changes it.
+    init(steps: [Step], house: House, mirror: House) throws {
+        self.steps = steps
+        try FileTree().write(to: house.data)
+        for step in steps {
+            try look(house, mirror)
+            let outcome = try house.pach(step.words, plan: FaultPlan(), records: true)
+            guard outcome.code == 0 else { throw SelftestFailure("pach \(step.words.joined(separator: " ")): \(outcome.summary)") }
+            let record = try house.takeRecord()
+            guard !record.isEmpty else { throw SelftestFailure("the library of faults is not loaded; see ld.so(8), LD_PRELOAD") }
+            operations.append(record)
+            var model = models[models.count - 1]
+            for operation in record { try model.apply(operation) }
+            models.append(model)
+        }
+        timeline = operations.flatMap { $0 }
+        try look(house, mirror)
+    }
+
+    private mutating func look(_ house: House, _ mirror: House) throws {
+        let disk = try FileTree(reading: house.data)
+        try disk.write(to: mirror.data)
+        do {
+            facts.append(try RootFacts(of: mirror))
+            try RootFacts.checkWithGit(mirror)
+        } catch {
+            throw SelftestFailure("nothing went wrong, and yet: \(error)")
+        }
+        disks.append(disk)
+    }
+
+    /// All operations, in their order.
+    private(set) var timeline: [FileOperation] = []
+
+    /// What a power cut just before an operation of the timeline leaves, by the model of a disk.
+    /// - Parameter position: 0 to the number of operations.
+    func disk(beforeOperation position: Int, _ choice: DiskModel.Choice) throws -> FileTree {
+        let step = step(before: position)
+        var model = models[step]
+        let start = operations[..<step].reduce(0) { $0 + $1.count }
+        for operation in operations[step].prefix(position - start) { try model.apply(operation) }
+        return model.state(choice)
+    }
+
+    /// The step to which the last operation before `position` belongs.
+    func step(before position: Int) -> Int {
+        var left = position
+        for (step, operations) in operations.enumerated() {
+            if left <= operations.count { return step }
+            left -= operations.count
+        }
+        return steps.count - 1
+    }
+
+    /// Whether a step has ended, and so was acknowledged, exactly there.
+    func isEnd(_ position: Int) -> Bool {
+        var left = position
+        for operations in operations {
+            left -= operations.count
+            if left == 0 { return true }
+            if left < 0 { return false }
+        }
+        return false
+    }
+}

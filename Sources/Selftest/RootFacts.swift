@@ -1,0 +1,106 @@
+internal import Foundation
+
+/// What a data root shows of itself, without what differs from run to run: ids and times.
+struct RootFacts: Sendable, Hashable {
+    /// A line for each commit, as the database has it, and for each ref, as Git has it, with the ids of their trees.
+    var lines: [String]
+
+    /// Opens the root, which repairs it, and looks.
+    /// - Throws: `Problem` where it does not open, or is not sound by our own judgement or by stock Git's (invariants 2 and 5 to 9).
+    init(of house: House) throws {
+        let fsck = try house.pach(["fsck", "--publish"])
+        guard fsck.code == 0 else { throw Problem("pach fsck: \(fsck.summary)") }
+        // Git's refs follow the database without a word of a foreign hand.
+        guard !fsck.error.contains("pach:") else { throw Problem("pach fsck remarks: \(fsck.error)") }
+        let list = try house.pach(["list", "commit", "-x", "-o", "json"])
+        guard list.code == 0 else { throw Problem("pach list commit: \(list.summary)") }
+        lines = try list.output.split(separator: "\n").map { try JSONDecoder().decode(Commit.self, from: Data($0.utf8)).line }
+        let repos = try house.pach(["list", "repo", "-o", "json"])
+        guard repos.code == 0 else { throw Problem("pach list repo: \(repos.summary)") }
+        lines += try repos.output.split(separator: "\n").map { try JSONDecoder().decode(Repo.self, from: Data($0.utf8)).line }
+        for repo in try house.repos() {
+            let refs = try house.git(repo, ["for-each-ref", "--format=%(refname) %(tree)"])
+            guard refs.code == 0 else { throw Problem("git for-each-ref in \(repo): \(refs.summary)") }
+            // A repository without refs may be one that was made and got no name; it serves the next that wants to be called so.
+            for line in refs.output.split(separator: "\n") {
+                let words = line.split(separator: " ")
+                let name = String(words[0])
+                if name.hasPrefix("refs/pach/foreign/") { throw Problem("\(repo) has the ref \(name)") }
+                let isOneOfMany = name.hasPrefix("refs/pach/commits/") || name.hasPrefix("refs/pach/failed/")
+                let shown = isOneOfMany ? String(name[...(name.lastIndex(of: "/") ?? name.startIndex)]) : name
+                lines.append("\(repo) \(shown) " + (Commit.isSteady(repo) && name != "refs/pach/datums" ? String(words.last ?? "") : ""))
+            }
+        }
+    }
+
+    /// What `git fsck --strict` finds wrong in any of the repos (invariant 5).
+    static func checkWithGit(_ house: House) throws {
+        for repo in try house.repos() {
+            let verdict = try house.git(repo, ["fsck", "--strict", "--no-dangling"])
+            // A repo without commits has a HEAD that points nowhere yet.
+            let complaints = verdict.error.split(separator: "\n").filter { !$0.hasPrefix("notice: ") }
+            guard verdict.code == 0, complaints.isEmpty else { throw Problem("git fsck --strict in \(repo): \(verdict.summary)") }
+        }
+    }
+
+    /// The first line in which two roots differ.
+    func difference(from other: RootFacts) -> String {
+        for index in 0..<max(lines.count, other.lines.count) {
+            let mine = index < lines.count ? lines[index] : "nothing more"
+            let its = index < other.lines.count ? other.lines[index] : "nothing more"
+            if mine != its { return "'\(mine)' where '\(its)' is expected" }
+        }
+        return "none"
+    }
+
+    private struct Repo: Decodable {
+        struct Name: Decodable {
+            var name: String
+            var type: String
+        }
+        var repo: Name
+        var description: String
+
+        var line: String { "repo \(repo.name).\(repo.type) \(description)" }
+    }
+
+    private struct Commit: Decodable {
+        struct Link: Decodable {
+            struct Branch: Decodable {
+                struct Repo: Decodable {
+                    var name: String
+                    var type: String
+                }
+                var name: String
+                var repo: Repo
+            }
+            var branch: Branch
+        }
+        struct Origin: Decodable { var kind: String }
+        var commit: Link
+        var description: String
+        var origin: Origin
+        var state: String
+        var tree: String
+        var error: String?
+
+        /// Records of datums have times in them.
+        static func isSteady(_ repo: String) -> Bool { !repo.hasSuffix(".meta.git") }
+
+        var line: String {
+            let repo = commit.branch.repo
+            let shown = repo.type == "meta" ? "" : tree
+            let text = description.hasPrefix("commit ") ? "" : description
+            return "\(repo.name).\(repo.type)@\(commit.branch.name) \(origin.kind) \(state) \(shown) \(text) \(error ?? "")"
+        }
+    }
+}
+
+/// Something that must not be: a failure of what is tested.
+struct Problem: Error, CustomStringConvertible {
+    var description: String
+
+    init(_ description: String) {
+        self.description = description
+    }
+}

@@ -1,0 +1,126 @@
+internal import Dispatch
+internal import Foundation
+internal import Synchronization
+
+/// Shows, on a scratch data root, that faults, crashes and power cuts lose nothing that was acknowledged.
+///
+/// Each trial runs the unmodified `pach` as a user would, with a library in front of the C library that fails, records or stops what it
+/// does to files; the root is then opened again and judged by `pach fsck`, by `git fsck --strict`, and by what it showed before and would
+/// show after. Which trials are made in the given time is chosen at random by the seed; all of them take hours.
+public struct Selftest: Sendable {
+    public struct Options: Sendable {
+        /// The program under test, and the library `pachfaults`.
+        public var pach: String
+        public var library: String
+        /// A folder that does not exist; it is removed at the end. In memory (tmpfs) trials are fastest.
+        public var scratch: String
+        /// Chooses what is tried, and is printed with each failure.
+        public var seed: UInt64
+        /// How long trials are begun; those under way are finished.
+        public var duration: Duration
+        /// How many trials run at a time.
+        public var workers: Int
+
+        public init(pach: String, library: String, scratch: String, seed: UInt64, duration: Duration, workers: Int) {
+            self.pach = pach
+            self.library = library
+            self.scratch = scratch
+            self.seed = seed
+            self.duration = duration
+            self.workers = workers
+        }
+    }
+
+    private let options: Options
+
+    public init(_ options: Options) {
+        self.options = options
+    }
+
+    /// Runs until the time is over or every trial was made. Blocks.
+    /// - Parameter report: told of progress and of each failure, a line at a time, from any thread.
+    /// - Throws: where the selftest itself cannot go on.
+    public func run(report: @escaping @Sendable (String) -> Void) throws -> SelftestTotals {
+        let clock = ContinuousClock()
+        let end = clock.now + options.duration
+        defer {
+            // What cannot be removed is in a folder for scratch.
+            try? FileManager.default.removeItem(atPath: options.scratch)
+        }
+        let programs = House.Programs(pach: options.pach, library: options.library)
+        let houses = try (0..<max(2, options.workers)).map { try House(folder: "\(options.scratch)/\($0)", programs: programs) }
+        for house in houses { try Script.prepare(house) }
+        report("seed \(options.seed): learning what \(Script.steps.count) commands do to the disk")
+        let reference = try Reference(steps: Script.steps, house: houses[0], mirror: houses[1])
+        let queue = TrialQueue(reference, seed: options.seed)
+        report("\(reference.timeline.count) file operations")
+
+        let totals = Mutex(SelftestTotals(seed: options.seed))
+        let failure = Mutex<(any Error)?>(nil)
+        let lastProgress = Mutex(clock.now)
+        DispatchQueue.concurrentPerform(iterations: options.workers) { worker in
+            let judge = Judge(reference: reference, house: houses[worker])
+            while clock.now < end, failure.withLock({ $0 == nil }), let trial = queue.next() {
+                let operation = reference.steps[trial.step(in: reference)].operation
+                do {
+                    let happened = try judge.hold(trial)
+                    totals.withLock { $0.count(trial.kind, of: operation, happened: happened) }
+                } catch let problem as Problem {
+                    totals.withLock { $0.countFailure(trial.kind, of: operation) }
+                    report("FAILED: \(trial.description(in: reference)): \(problem) [seed \(options.seed), \(trial)]")
+                } catch {
+                    failure.withLock { $0 = $0 ?? error }
+                }
+                let isTime = lastProgress.withLock { last in
+                    guard clock.now - last > .seconds(10) else { return false }
+                    last = clock.now
+                    return true
+                }
+                if isTime { report(totals.withLock { $0.summary }) }
+            }
+        }
+        if let failure = failure.withLock({ $0 }) { throw failure }
+        return totals.withLock { $0 }
+    }
+}
+
+/// Deals out trials, of each kind alike, in an order that depends on the seed alone.
+private final class TrialQueue: Sendable {
+    private struct State {
+        var trials: [Trial.Kind: [Trial]]
+        var random: SplitMix
+        var turn = 0
+    }
+
+    private let state: Mutex<State>
+    private let reference: Reference
+
+    init(_ reference: Reference, seed: UInt64) {
+        self.reference = reference
+        var random = SplitMix(seed: seed)
+        var trials = Trial.all(of: reference)
+        for kind in Trial.Kind.allCases { trials[kind]?.shuffle(using: &random) }
+        state = Mutex(State(trials: trials, random: random))
+    }
+
+    /// Nil once there are no faults and crashes left; of power cuts there are always more.
+    func next() -> Trial? {
+        state.withLock { state in
+            guard state.trials[.fault]?.isEmpty == false || state.trials[.crash]?.isEmpty == false else { return nil }
+            while true {
+                let kind = Trial.Kind.allCases[state.turn % Trial.Kind.allCases.count]
+                state.turn += 1
+                if let trial = state.trials[kind]?.popLast() { return trial }
+                let position = Int.random(in: 0...reference.timeline.count, using: &state.random)
+                let choice = DiskModel.Choice.random(state.random.next())
+                switch kind {
+                case .powerCut: return .powerCut(position: position, choice)
+                case .recovery:
+                    let at = Int.random(in: 1...40, using: &state.random)
+                    return .recovery(position: position, choice, at: at, state.random.next())
+                case .fault, .crash: continue
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,98 @@
+/// One thing to try on a copy of the root, and how to judge it.
+enum Trial: Sendable, Hashable {
+    /// A command one of whose file operations fails.
+    case fault(step: Int, FaultPlan.Fault, at: Int, forEver: Bool)
+    /// A command that ends at one of the operations that change something.
+    case crash(step: Int, at: Int, torn: Bool)
+    /// A power cut before an operation of the whole script.
+    case powerCut(position: Int, DiskModel.Choice)
+    /// The same, and another while the root is opened again: at that operation, with this choice.
+    case recovery(position: Int, DiskModel.Choice, at: Int, UInt64)
+}
+
+extension Trial {
+    /// All faults and crashes that there are, and of the power cuts those without a choice at random.
+    static func all(of reference: Reference) -> [Kind: [Trial]] {
+        var trials: [Kind: [Trial]] = [:]
+        for (step, operations) in reference.operations.enumerated() {
+            for operation in operations where operation.number > 0 {
+                for fault in faults(of: operation) {
+                    for forEver in [false, true] {
+                        trials[.fault, default: []].append(.fault(step: step, fault, at: operation.number, forEver: forEver))
+                    }
+                }
+            }
+            for (index, operation) in operations.filter({ $0.mayChange }).enumerated() {
+                trials[.crash, default: []].append(.crash(step: step, at: index + 1, torn: false))
+                if operation.kind == .write, operation.data.count > 1 {
+                    trials[.crash, default: []].append(.crash(step: step, at: index + 1, torn: true))
+                }
+            }
+        }
+        for position in 0...reference.timeline.count where position == 0 || reference.timeline[position - 1].changesDisk {
+            for choice in [DiskModel.Choice.synced, .everything, .namesAlone, .dataAlone] {
+                trials[.powerCut, default: []].append(.powerCut(position: position, choice))
+            }
+        }
+        return trials
+    }
+
+    enum Kind: String, Sendable, Hashable, CaseIterable {
+        case fault, crash, powerCut, recovery
+    }
+
+    var kind: Kind {
+        switch self {
+        case .fault: .fault
+        case .crash: .crash
+        case .powerCut: .powerCut
+        case .recovery: .recovery
+        }
+    }
+
+    private static func faults(of operation: FileOperation) -> [FaultPlan.Fault] {
+        var faults: [FaultPlan.Fault] = [.io]
+        switch operation.kind {
+        case .open:
+            faults += [.tooManyFiles, .interrupted]
+            if operation.createdFile { faults.append(.noSpace) }
+        case .write: faults += [.noSpace, .interrupted, .short]
+        case .read: faults += [.interrupted, .short]
+        case .truncate, .sync: faults.append(.interrupted)
+        case .rename, .link, .makeFolder: faults.append(.noSpace)
+        case .unlink, .removeFolder: break
+        }
+        return faults
+    }
+
+    /// The step during which it happens.
+    func step(in reference: Reference) -> Int {
+        switch self {
+        case .fault(let step, _, _, _), .crash(let step, _, _): return step
+        case .powerCut(let position, _), .recovery(let position, _, _, _):
+            return reference.step(before: position)
+        }
+    }
+
+    func description(in reference: Reference) -> String {
+        let step = step(in: reference)
+        let command = "pach " + reference.steps[step].words.joined(separator: " ")
+        switch self {
+        case .fault(_, let fault, let at, let forEver):
+            let operation = reference.operations[step].first { $0.number == at }
+            return "\(command): \(fault.rawValue) \(forEver ? "from" : "at") operation \(at) (\(operation?.summary ?? "unknown"))"
+        case .crash(_, let at, let torn):
+            let operations = reference.operations[step].filter(\.mayChange)
+            return "\(command): stopped \(torn ? "in the middle of" : "before") change \(at) (\(operations[at - 1].summary))"
+        case .powerCut(let position, let choice):
+            return "\(command): power cut after operation \(position) (\(Self.text(position, reference))), the disk has \(choice)"
+        case .recovery(let position, let choice, let at, let seed):
+            return "\(command): power cut after operation \(position) (\(Self.text(position, reference))), the disk has \(choice); "
+                + "cut again before change \(at) of opening the root, the disk then has random(\(seed))"
+        }
+    }
+
+    private static func text(_ position: Int, _ reference: Reference) -> String {
+        position == 0 ? "none" : reference.timeline[position - 1].summary
+    }
+}

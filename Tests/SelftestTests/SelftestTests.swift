@@ -1,0 +1,103 @@
+import Foundation
+import Synchronization
+import Testing
+
+@testable import Selftest
+
+/// The programs of the build that the tests belong to.
+enum Built {
+    static let folder: String = {
+        let places = [Bundle.main.bundlePath, CommandLine.arguments.first ?? "", Bundle(for: Marker.self).bundlePath]
+        for place in places.map({ URL(fileURLWithPath: $0).standardizedFileURL }) {
+            for folder in [place, place.deletingLastPathComponent()]
+            where FileManager.default.isExecutableFile(atPath: folder.appendingPathComponent("pach").path) {
+                return folder.path
+            }
+        }
+        return "/nowhere: build pach"
+    }()
+
+    private final class Marker {}
+
+    static let programs = House.Programs(pach: "\(folder)/pach", library: "\(folder)/libpachfaults.so")
+
+    /// In memory where there is such a folder: what is durable is simulated anyway.
+    static func scratch() -> String {
+        let parent = FileManager.default.fileExists(atPath: "/dev/shm") ? "/dev/shm" : NSTemporaryDirectory()
+        return "\(parent)/pach-selftest-\(UUID().uuidString)"
+    }
+
+    /// Runs a test in a house of its own.
+    static func inHouse(_ body: (House) throws -> Void) throws {
+        let folder = scratch()
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let house = try House(folder: folder, programs: programs)
+        try Script.prepare(house)
+        try body(house)
+    }
+}
+
+@Suite("Faults, crashes and power cuts", .serialized)
+struct SelftestTests {
+    @Test("invariants 1 to 9: a minute of them loses nothing, and leaves nothing half done")
+    func bounded() throws {
+        let failures = Mutex<[String]>([])
+        let selftest = Selftest(
+            Selftest.Options(
+                pach: Built.programs.pach, library: Built.programs.library, scratch: Built.scratch(), seed: .random(in: 0...UInt64.max),
+                duration: .seconds(30), workers: 2))
+        let totals = try selftest.run { line in
+            if line.hasPrefix("FAILED") { failures.withLock { $0.append(line) } }
+        }
+        print(totals.summary)
+        #expect(failures.withLock { $0 } == [])
+        #expect(totals.failures == 0)
+    }
+
+    @Test("the library sees every call that changes a file below the root", .enabled(if: Strace.isThere))
+    func completeness() throws {
+        try Built.inHouse { house in
+            for step in Script.steps.prefix(3) { #expect(try house.pach(step.words).code == 0) }
+            let words = ["put", "file", "in@master:/new", "-f", "big"]
+            let trace = try Strace.run(words, house)
+            let record = try house.takeRecord()
+            for (kind, calls) in Strace.calls {
+                #expect(record.count { $0.kind == kind } == trace.count { calls.contains($0) }, "\(kind)")
+            }
+            #expect(record.contains { $0.kind == .write } && record.contains { $0.kind == .sync })
+        }
+    }
+}
+
+/// strace(1), as a second pair of eyes.
+enum Strace {
+    static let isThere = FileManager.default.isExecutableFile(atPath: "/usr/bin/strace")
+
+    static let calls: [(FileOperation.Kind, Set<String>)] = [
+        (.write, ["write", "pwrite64", "writev", "pwritev", "pwritev2", "sendfile", "copy_file_range"]),
+        (.truncate, ["ftruncate", "truncate", "fallocate"]), (.sync, ["fsync", "fdatasync", "sync_file_range", "syncfs"]),
+        (.rename, ["rename", "renameat", "renameat2"]), (.link, ["link", "linkat", "symlink", "symlinkat"]),
+        (.makeFolder, ["mkdir", "mkdirat"]),
+    ]
+
+    /// Runs `pach` under strace and under the library.
+    /// - Returns: the calls on paths below the data root, in order, that change something.
+    static func run(_ words: [String], _ house: House) throws -> [String] {
+        let plan = FaultPlan().environment(folder: house.data, record: house.record)
+        let environment = ["-E", "LD_PRELOAD=\(Built.programs.library)"] + plan.flatMap { ["-E", "\($0.key)=\($0.value)"] }
+        let names = calls.flatMap(\.1).sorted().joined(separator: ",")
+        let trace = "\(house.beside)/trace"
+        let strace = ["strace", "-f", "-y", "-s", "4096", "-e", "trace=\(names)", "-e", "signal=none", "-o", trace] + environment
+        let run = try ProgramRun(
+            strace + [Built.programs.pach] + words,
+            environment: ["PACH_ROOT": house.root, "PATH": "/usr/local/bin:/usr/bin:/bin", "HOME": house.beside], place: house.beside)
+        let outcome = try run.wait()
+        #expect(outcome.code == 0, "\(outcome.summary)")
+        return try String(contentsOfFile: trace, encoding: .utf8).split(separator: "\n").compactMap { line in
+            // "123 pwrite64(5</root/…>, …" ; the end of a call that another thread's came between has a line of its own.
+            // The library writes its record, which has all those paths in it.
+            guard line.contains(house.data), !line.contains("\(house.record)>"), !line.contains(" resumed>"), let open = line.firstIndex(of: "(") else { return nil }
+            return line[..<open].split(separator: " ").last.map(String.init)
+        }
+    }
+}
