@@ -1,65 +1,111 @@
 /*
  * Stochastic gradient descent for matrix factorisations.
  *
- * A step x + rate * (error * y - regularization * x) is written as keep * x + step * y: one operation
- * fewer. Rows move by the values that they had before the step.
+ * A step x + rate * (error * y - regularization * x) is keep * x + step * y. Rows move by the values that they
+ * had before the step.
  */
 
 CK_INLINE float keep(float rate, float regularization) {
     return 1 - rate * regularization;
 }
 
-/* One user's ratings. The user's row, of `blocks` blocks, is `p`; it is changed in place. */
-CK_INLINE void sgd_user(size_t blocks, lanes *p, ck_factorisation model, ck_ratings ratings, size_t u, ck_rates rate, ck_rates reg) {
+/* Multiplies a row by its scale, which becomes 1. */
+CK_INLINE void fold(lanes *row, float *scale, size_t blocks) {
+    for (size_t b = 0; b < blocks; b++) row[b] *= *scale;
+    *scale = 1;
+}
+
+/*
+ * One user's ratings.
+ *
+ * Two things make this fast; neither changes the result but for rounding.
+ *
+ * Decay is a scale. A row is its stored floats times a scale, and shrinking the row shrinks the scale alone.
+ * The user's scale is folded into the row at the end, the items' at the end of the epoch, or when they get small.
+ *
+ * The next product does not wait for this step. With p' = p + a q, the next item's product is <p', n> =
+ * <p, n> + a <q, n>. Both are on their way while the error, and so a, is still being found.
+ *
+ * p, q and n are the rows of the user, the item and the next item, in memory of their own.
+ */
+CK_INLINE void sgd_user(size_t blocks, lanes *p, lanes *q, lanes *n, ck_factorisation model, float *item_scales, ck_ratings ratings,
+    size_t u, ck_rates rate, ck_rates reg) {
+    const size_t start = ratings.starts[u], end = ratings.starts[u + 1];
+    if (start == end) return;
     const float keep_p = keep(rate.user_factors, reg.user_factors), keep_q = keep(rate.item_factors, reg.item_factors);
     const float keep_user = keep(rate.user_bias, reg.user_bias), keep_item = keep(rate.item_bias, reg.item_bias);
-    float user_bias = model.biased ? model.user_biases[u] : 0;
-    const size_t end = ratings.starts[u + 1];
-    for (size_t k = ratings.starts[u]; k < end; k++) {
+    lanes *user_row = (lanes *)(model.user_factors + u * model.stride);
+    lanes *row = (lanes *)(model.item_factors + (size_t)ratings.items[start] * model.stride);
+    for (size_t b = 0; b < blocks; b++) {
+        p[b] = user_row[b];
+        q[b] = row[b];
+    }
+    float user_bias = model.biased ? model.user_biases[u] : 0, user_scale = 1;
+    float product = dot_blocks(p, q, blocks);
+    for (size_t k = start; k < end; k++) {
         const size_t i = (size_t)ratings.items[k];
-        lanes *q = (lanes *)(model.item_factors + i * model.stride);
-        float error = ratings.values[k] - dot_blocks(p, q, blocks);
+        /* After the last rating, any row will do. */
+        lanes *next_row = (lanes *)(model.item_factors + (size_t)ratings.items[k + 1 < end ? k + 1 : k] * model.stride);
+        for (size_t b = 0; b < blocks; b++) n[b] = next_row[b];
+        const float user_next = dot_blocks(p, n, blocks), item_next = dot_blocks(q, n, blocks);
+
+        const float item_scale = item_scales[i];
+        const float next_user_scale = user_scale * keep_p, next_item_scale = item_scale * keep_q;
+        float error = ratings.values[k] - product * (user_scale * item_scale);
         if (model.biased) {
             const float item_bias = model.item_biases[i];
             error -= model.mean + user_bias + item_bias;
             user_bias = keep_user * user_bias + rate.user_bias * error;
             model.item_biases[i] = keep_item * item_bias + rate.item_bias * error;
         }
-        const float step_p = rate.user_factors * error, step_q = rate.item_factors * error;
+        const float step_p = error * (rate.user_factors * item_scale / next_user_scale);
+        const float step_q = error * (rate.item_factors * user_scale / next_item_scale);
         for (size_t b = 0; b < blocks; b++) {
             const lanes x = p[b], y = q[b];
-            p[b] = x * keep_p + y * step_p;
-            q[b] = y * keep_q + x * step_q;
+            p[b] = x + y * step_p;
+            row[b] = y + x * step_q;
+            q[b] = n[b];
         }
+        product = user_next + item_next * step_p;
+        user_scale = next_user_scale;
+        item_scales[i] = next_item_scale;
+        if (__builtin_fabsf(next_item_scale) < 0x1p-16f) fold(row, item_scales + i, blocks);
+        if (__builtin_fabsf(user_scale) < 0x1p-16f) {
+            product *= user_scale;
+            fold(p, &user_scale, blocks);
+        }
+        row = next_row;
     }
+    for (size_t b = 0; b < blocks; b++) user_row[b] = p[b] * user_scale;
     if (model.biased) model.user_biases[u] = user_bias;
 }
 
-/* The user's row is copied out, so that the compiler sees that it is no item's and keeps it in registers. */
-CK_INLINE void sgd_user_copied(
-    size_t blocks, lanes *row, ck_factorisation model, ck_ratings ratings, size_t u, ck_rates rate, ck_rates reg) {
-    lanes p[8];
-    for (size_t b = 0; b < blocks; b++) p[b] = row[b];
-    sgd_user(blocks, p, model, ratings, u, rate, reg);
-    for (size_t b = 0; b < blocks; b++) row[b] = p[b];
+/* Rows that are short enough stay in registers. */
+CK_INLINE void sgd_user_short(size_t blocks, ck_factorisation model, float *item_scales, ck_ratings ratings, size_t u, ck_rates rate,
+    ck_rates reg) {
+    lanes p[8], q[8], n[8];
+    sgd_user(blocks, p, q, n, model, item_scales, ratings, u, rate, reg);
 }
 
-static void sgd_epoch(ck_factorisation model, ck_ratings ratings, ck_rates rate, ck_rates reg) {
+static void sgd_epoch(ck_factorisation model, float *item_scales, size_t item_count, float *scratch, ck_ratings ratings, ck_rates rate,
+    ck_rates reg) {
     const size_t blocks = model.stride / ck_lanes;
+    lanes *p = (lanes *)scratch, *q = p + blocks, *n = q + blocks;
+    for (size_t i = 0; i < item_count; i++) item_scales[i] = 1;
     for (size_t u = 0; u < ratings.user_count; u++) {
-        lanes *row = (lanes *)(model.user_factors + u * model.stride);
         switch (blocks) {
-        case 1: sgd_user_copied(1, row, model, ratings, u, rate, reg); break;
-        case 2: sgd_user_copied(2, row, model, ratings, u, rate, reg); break;
-        case 3: sgd_user_copied(3, row, model, ratings, u, rate, reg); break;
-        case 4: sgd_user_copied(4, row, model, ratings, u, rate, reg); break;
-        case 5: sgd_user_copied(5, row, model, ratings, u, rate, reg); break;
-        case 6: sgd_user_copied(6, row, model, ratings, u, rate, reg); break;
-        case 7: sgd_user_copied(7, row, model, ratings, u, rate, reg); break;
-        case 8: sgd_user_copied(8, row, model, ratings, u, rate, reg); break;
-        default: sgd_user(blocks, row, model, ratings, u, rate, reg); break;
+        case 1: sgd_user_short(1, model, item_scales, ratings, u, rate, reg); break;
+        case 2: sgd_user_short(2, model, item_scales, ratings, u, rate, reg); break;
+        case 3: sgd_user_short(3, model, item_scales, ratings, u, rate, reg); break;
+        case 4: sgd_user_short(4, model, item_scales, ratings, u, rate, reg); break;
+        case 5: sgd_user_short(5, model, item_scales, ratings, u, rate, reg); break;
+        case 6: sgd_user_short(6, model, item_scales, ratings, u, rate, reg); break;
+        case 7: sgd_user_short(7, model, item_scales, ratings, u, rate, reg); break;
+        case 8: sgd_user_short(8, model, item_scales, ratings, u, rate, reg); break;
+        default: sgd_user(blocks, p, q, n, model, item_scales, ratings, u, rate, reg); break;
         }
     }
+    for (size_t i = 0; i < item_count; i++) fold((lanes *)(model.item_factors + i * model.stride), item_scales + i, blocks);
 }
 
 /*
@@ -76,7 +122,7 @@ CK_INLINE void svdpp_user(size_t blocks, lanes *z, lanes *d, ck_factorisation mo
     size_t u, ck_rates rate, ck_rates reg) {
     const size_t start = ratings.starts[u], end = ratings.starts[u + 1];
     if (start == end) return;
-    const float root = __builtin_sqrtf((float)(end - start)), inverse = 1 / root;
+    const float root = __builtin_elementwise_sqrt((float)(end - start)), inverse = 1 / root;
     for (size_t b = 0; b < blocks; b++) {
         z[b] = d[b] = (lanes){0};
     }

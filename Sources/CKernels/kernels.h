@@ -15,5 +15,8 @@
 #include "multiplicative.h"
 #include "similarity.h"
 #include "nearest.h"
+#include "normal.h"
+#include "gibbs.h"
 
-const ck_kernels CK_TABLE = {CK_NAME, sgd_epoch, svdpp_epoch, nmf_epoch, dot, similarities, deviations, nearest};
+const ck_kernels CK_TABLE = {CK_NAME, sgd_epoch, svdpp_epoch, nmf_epoch, dot, similarities, deviations, nearest, polar_factors, natural_logarithm, gibbs_draw,
+    gibbs_estimate, gibbs_features};

@@ -22,8 +22,8 @@ typedef float lanes2 __attribute__((vector_size(8)));
 
 /* Two sums run side by side, to hide the latency of addition. */
 CK_INLINE float dot_blocks(const lanes *x, const lanes *y, size_t blocks) {
-    lanes even = {0}, odd = {0};
-    size_t k = 0;
+    lanes even = x[0] * y[0], odd = blocks > 1 ? x[1] * y[1] : (lanes){0};
+    size_t k = 2;
     for (; k + 1 < blocks; k += 2) {
         even += x[k] * y[k];
         odd += x[k + 1] * y[k + 1];

@@ -38,7 +38,7 @@ CK_INLINE void cosine_similarities(ck_sparse m, size_t x, double min_support, do
     CK_GATHER(sums4, ((sums4){1, 0, v * v, 0}), ((sums4){0, v, 0, 0}), ((sums4){0, 0, 0, 1}))
     for (size_t z = x + 1; z < m.row_count; z++) {
         const double n = total[z][0], norms = total[z][2] * total[z][3];
-        const double cosine = total[z][1] / __builtin_sqrt(norms);
+        const double cosine = total[z][1] / __builtin_elementwise_sqrt(norms);
         /* Without shrinkage the factor is 1; with it, n is at least 2. */
         const double factor = shrinkage == 0 ? 1 : (n - 1) / (n - 1 + shrinkage);
         similarities[z] = n < min_support || !(norms > 0) ? 0 : cosine * factor;
@@ -52,7 +52,7 @@ CK_INLINE void pearson_similarities(ck_sparse m, size_t x, double min_support, d
         const sums8 t = total[z];
         const double n = t[0];
         const double spread = (n * t[3] - t[1] * t[1]) * (n * t[4] - t[2] * t[2]);
-        const double correlation = (n * t[5] - t[1] * t[2]) / __builtin_sqrt(spread);
+        const double correlation = (n * t[5] - t[1] * t[2]) / __builtin_elementwise_sqrt(spread);
         similarities[z] = n < min_support || !(spread > 0) ? 0 : correlation;
     }
 }

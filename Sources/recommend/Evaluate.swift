@@ -28,6 +28,8 @@ struct Evaluate: ParsableCommand {
     @Option(help: ArgumentHelp("A file of ratings to test on instead.", valueName: "file"))
     var test: String?
 
+    @OptionGroup var features: FeatureFiles
+
     @Option(help: ArgumentHelp("Where to write the estimates for '--test', as CSV.", valueName: "file"))
     var predictions: String?
 
@@ -44,6 +46,7 @@ struct Evaluate: ParsableCommand {
     func run() throws {
         var dataset = Dataset()
         try RatingsReader.read(train, into: &dataset)
+        try features.read(into: &dataset)
         let scale = if let scale { scale } else { try dataset.scale() }
         let trainRows = dataset.rowCount
 

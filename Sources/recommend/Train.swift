@@ -23,6 +23,8 @@ struct Train: ParsableCommand {
         transform: { try RatingScale($0) })
     var scale: RatingScale?
 
+    @OptionGroup var features: FeatureFiles
+
     @OptionGroup var algorithm: AlgorithmOptions
 
     func run() throws {
@@ -36,6 +38,7 @@ struct Train: ParsableCommand {
             }
             for file in tree.files { try RatingsReader.read(file.path, into: &dataset) }
         }
+        try features.read(into: &dataset)
         let model = try RatingModel(
             training: try algorithm.configured(), on: dataset, scale: scale, machine: try algorithm.machine.chosen())
         try model.write(to: output)

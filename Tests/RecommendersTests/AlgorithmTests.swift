@@ -6,7 +6,7 @@ import Testing
 @Suite struct AlgorithmTests {
     /// Each algorithm, the neighbourhood ones with each measure and side.
     static let variants: [(name: String, options: [(String, String)])] =
-        Algorithms.names.map { ($0, []) }
+        Algorithms.names.map { ($0, $0 == BayesianFactorisation.name ? [("n_epochs", "30"), ("n_factors", "3")] : []) }
         + ["cosine", "pearson", "pearson_baseline"].flatMap { measure in
             ["true", "false"].map { ("knn-baseline", [("sim", measure), ("user_based", $0)]) }
         } + [("baseline-only", [("method", "sgd")]), ("nmf", [("biased", "true"), ("n_factors", "40")]), ("svd", [("n_factors", "200")])]

@@ -1,3 +1,5 @@
+import Foundation
+import CKernels
 import Testing
 
 @testable import Recommenders
@@ -45,13 +47,20 @@ import Testing
         #expect(abs(variance - 1) < 0.05)
     }
 
-    @Test(
-        "the logarithm is right",
-        arguments: [
-            (1, 0), (2, 0.6931471805599453), (10, 2.302585092994046), (0.5, -0.6931471805599453),
-            (1e-300, -690.7755278982137), (0.7071067811865476, -0.34657359027997264), (0.9999999999999999, -1.1102230246251565e-16),
-        ])
-    func logarithm(number: Double, expected: Double) {
-        #expect(abs(naturalLogarithm(number) - expected) <= 4 * expected.ulp)
+    @Test("draws in batches are those one by one")
+    func batches() {
+        var (first, second) = (MersenneTwister(seed: 2), MersenneTwister(seed: 2))
+        var (single, batched) = (NormalDistribution(), NormalDistribution(batch: 7))
+        for _ in 0..<100 { #expect(single.next(using: &first) == batched.next(using: &second)) }
+    }
+
+    @Test("the polar method's last step is right, with every instruction set")
+    func polarFactors() {
+        for kernels in Kernels.available {
+            var numbers = [0.5, 0.25, 1e-300, 0.7071067811865476, 0.7071067811865475, 0.9999999999999999]
+            let expected = numbers.map { (-2 * log($0) / $0).squareRoot() }
+            kernels.polar_factors(&numbers, numbers.count)
+            for (number, expected) in zip(numbers, expected) { #expect(abs(number - expected) <= 4 * expected.ulp) }
+        }
     }
 }

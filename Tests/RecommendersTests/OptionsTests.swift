@@ -46,7 +46,7 @@ import Testing
 
     @Test("algorithms are found by name, the nearest is suggested for a wrong one, and the seed is the random state")
     func names() throws {
-        #expect(Algorithms.names == Algorithms.names.sorted() && Set(Algorithms.names).count == 11)
+        #expect(Algorithms.names == Algorithms.names.sorted() && Set(Algorithms.names).count == 12)
         for name in Algorithms.names {
             let algorithm = try Algorithms.named(name, seed: 7)
             #expect(type(of: algorithm).name == name)

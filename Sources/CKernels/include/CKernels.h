@@ -69,12 +69,44 @@ typedef struct {
     size_t count;
 } ck_neighbours;
 
+/* What `gibbs_draw` needs; see gibbs.h. */
+typedef struct {
+    size_t stride;                              /* 16, 32, 48 or 64 floats in a row */
+    size_t factors;                             /* below stride; the bias stands after them */
+    const size_t *starts;                       /* for each entity and one more, where its observations begin */
+    const int32_t *observations;                /* numbers of observations, grouped by entity */
+    const int32_t *_Nullable others[2];         /* for each observation, the entity on another side, if there is that side */
+    const float *_Nullable other_rows[2];
+    float *rows;                                /* the rows that are drawn, aligned to 64 bytes */
+    const float *prior_means;                   /* of the same shape */
+    const float *prior_precisions;              /* one for each lane */
+    float noise_precision;
+    float *residuals;                           /* for each observation, what is not explained; kept up to date */
+    uint64_t seed;
+} ck_gibbs;
+
+/* What `gibbs_features` needs. */
+typedef struct {
+    size_t stride;
+    size_t count;
+    const size_t *starts;      /* for each feature and one more, where its entities begin */
+    const int32_t *entities;
+    const float *values;
+    float *weights;            /* a row for each feature */
+    const float *precisions;   /* one for each lane: how near weights are to zero */
+    uint64_t seed;
+} ck_features;
+
 typedef struct {
     /* What the instruction set is called, in ASCII. */
     const char *name;
 
-    /* One pass of stochastic gradient descent over all ratings, in the order in which they stand. */
-    void (*sgd_epoch)(ck_factorisation model, ck_ratings ratings, ck_rates learning_rates, ck_rates regularizations);
+    /*
+     * One pass of stochastic gradient descent over all ratings, in the order in which they stand; no user
+     * rates an item twice. `item_scales` has room for one float for each item, `scratch` for three rows.
+     */
+    void (*sgd_epoch)(ck_factorisation model, float *item_scales, size_t item_count, float *scratch, ck_ratings ratings,
+        ck_rates learning_rates, ck_rates regularizations);
 
     /*
      * The same where p_u stands for p_u plus the sum of the rows of implicit_factors that belong to the
@@ -115,6 +147,21 @@ typedef struct {
      */
     ck_neighbours (*nearest)(const double *similarities, const int32_t *others, const double *values, size_t count, size_t k,
         double *scratch);
+
+    /* sqrt(-2 ln(s) / s) for numbers s in (0, 1), in place. */
+    void (*polar_factors)(double *numbers, size_t count);
+
+    /* The natural logarithm of a positive, finite number. */
+    double (*natural_logarithm)(double number);
+
+    /* Draws the rows of the entities in [first, last) anew. */
+    void (*gibbs_draw)(const ck_gibbs *sampler, size_t first, size_t last);
+
+    /* The mean over draws of what the rows of three entities explain; each has `draws` rows, one after the other. */
+    float (*gibbs_estimate)(size_t stride, size_t factors, size_t draws, const float *first, const float *second, const float *third);
+
+    /* Draws the weights of all features anew, and moves the prior means of the entities that have them. */
+    void (*gibbs_features)(const ck_features *features, const float *entity_precisions, float *deviations, float *prior_means);
 } ck_kernels;
 
 /*

@@ -34,6 +34,9 @@ public protocol Estimator: Sendable {
     /// - Returns: A number, or `nil` where nothing can be said; the mean of all ratings stands in for it.
     func estimate(user: Int?, item: Int?) -> Double?
 
+    /// The same for a rating given at a time, in seconds since 1970, if that is known. Most estimators make no difference.
+    func estimate(user: Int?, item: Int?, time: Int64?) -> Double?
+
     /// Adds what was learnt to a model file.
     func write(to sections: inout SectionWriter)
 
@@ -83,4 +86,10 @@ extension Algorithm {
 
     /// Whether it draws random numbers, which start where the option `random_state` says.
     public static var isRandom: Bool { options.contains { $0.name == "random_state" } }
+}
+
+extension Estimator {
+    public func estimate(user: Int?, item: Int?, time: Int64?) -> Double? {
+        estimate(user: user, item: item)
+    }
 }

@@ -2,7 +2,8 @@
 public enum Algorithms {
     /// All of them, in alphabetical order of their names.
     public static let all: [any Algorithm.Type] = [
-        BaselineOnly.self, CoClustering.self, KNNBaseline.self, KNNBasic.self, KNNWithMeans.self, KNNWithZScore.self, NMF.self,
+        BaselineOnly.self, BayesianFactorisation.self, CoClustering.self, KNNBaseline.self, KNNBasic.self, KNNWithMeans.self,
+        KNNWithZScore.self, NMF.self,
         NormalPredictor.self, SlopeOne.self, SVD.self, SVDPlusPlus.self,
     ]
 

@@ -20,7 +20,7 @@ struct NormalStart: Hashable, Sendable {
     struct Draws {
         fileprivate let start: NormalStart
         fileprivate var generator: MersenneTwister
-        private var normal = NormalDistribution()
+        private var normal = NormalDistribution(batch: 512)
 
         fileprivate init(start: NormalStart, generator: MersenneTwister) {
             self.start = start

@@ -46,13 +46,17 @@ public struct SVD: Algorithm, Hashable {
         let itemFactors = draws.rows(count: trainset.itemCount, length: factors)
         let userBiases = AlignedMemory<Float>(count: trainset.userCount)
         let itemBiases = AlignedMemory<Float>(count: trainset.itemCount)
+        let itemScales = AlignedMemory<Float>(count: trainset.itemCount)
+        let scratch = AlignedMemory<Float>(count: 3 * stride)
 
         let factorisation = ck_factorisation(
             user_factors: userFactors.start, item_factors: itemFactors.start, user_biases: userBiases.start,
             item_biases: itemBiases.start, stride: stride, mean: Float(trainset.mean), biased: biased ? 1 : 0)
         trainset.withRatings { ratings in
             for _ in 0..<epochs {
-                machine.kernels.sgd_epoch(factorisation, ratings, learningRates.kernelRates, regularizations.kernelRates)
+                machine.kernels.sgd_epoch(
+                    factorisation, itemScales.start, itemScales.count, scratch.start, ratings, learningRates.kernelRates,
+                    regularizations.kernelRates)
             }
         }
         return try FactorEstimator(

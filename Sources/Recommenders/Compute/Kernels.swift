@@ -23,6 +23,9 @@ struct Kernels: @unchecked Sendable {
     /// A loop of the table; see `CKernels.h`.
     subscript<Loop>(dynamicMember path: KeyPath<ck_kernels, Loop>) -> Loop { table.pointee[keyPath: path] }
 
+    /// The natural logarithm of a positive, finite number, with the same bits on every machine.
+    static func logarithm(_ number: Double) -> Double { widest.natural_logarithm(number) }
+
     /// Floats from one row of factors to the next: their number, rounded up to whole blocks.
     static func stride(of factors: Int) -> Int {
         let lanes = Int(ck_lanes)

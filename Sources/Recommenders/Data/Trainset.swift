@@ -17,6 +17,12 @@ public struct Trainset: Sendable {
 
     /// The ratings of each user.
     let byUser: Groups
+    /// For each rating of `byUser`, when it was given; `nil` when that is not known of all.
+    let times: Column<Int64>?
+    /// For each inner user, the numbers of its features.
+    let userFeatures: [[Int32]]
+    /// For each inner item, the numbers of its features.
+    let itemFeatures: [[Int32]]
     /// The positions of `byUser` in order of their ratings' first appearance.
     private let arrivals: Column<Int32>
     /// How users and items of the data set are numbered here.
@@ -61,17 +67,25 @@ public struct Trainset: Sendable {
         let items = AlignedMemory<Int32>(count: rows.count)
         let values = AlignedMemory<Double>(count: rows.count)
         let arrivals = AlignedMemory<Int32>(count: rows.count)
+        let times = rows.first.flatMap(dataset.time) == nil ? nil : AlignedMemory<Int64>(count: rows.count)
+        var areTimesKnown = times != nil
         for (arrival, row) in rows.enumerated() {
             let user = Int(users.inner[Int(dataset.userOfRow[row])])
             items.start[next[user]] = itemNumbers.inner[Int(dataset.itemOfRow[row])]
             values.start[next[user]] = dataset.ratings[row]
             arrivals.start[arrival] = Int32(next[user])
+            if let times, areTimesKnown {
+                if let time = dataset.time(of: row) { times.start[next[user]] = time } else { areTimesKnown = false }
+            }
             next[user] += 1
         }
-        let starts = Self.keepLast(items, values, arrivals, ends: next, itemCount: itemNumbers.count)
+        let starts = Self.keepLast(items, values, times, arrivals, ends: next, itemCount: itemNumbers.count)
         let count = starts[starts.count - 1]
         byUser = Groups(
             starts: Column(copying: starts), others: Column(items).extracting(0..<count), values: Column(values).extracting(0..<count))
+        self.times = areTimesKnown ? times.map { Column($0).extracting(0..<count) } : nil
+        userFeatures = users.outer.map { dataset.userFeatures.list(of: Int($0)) }
+        itemFeatures = itemNumbers.outer.map { dataset.itemFeatures.list(of: Int($0)) }
         self.arrivals = Column(arrivals).extracting(0..<count)
         itemCount = itemNumbers.count
         mean = byUser.values.reduce(0, +) / Double(byUser.values.count)
@@ -84,7 +98,8 @@ public struct Trainset: Sendable {
     /// - Parameter ends: Where each user's ratings end before.
     /// - Returns: Where each user's ratings start after, and where the last one's end.
     private static func keepLast(
-        _ items: AlignedMemory<Int32>, _ values: AlignedMemory<Double>, _ arrivals: AlignedMemory<Int32>, ends: [Int], itemCount: Int
+        _ items: AlignedMemory<Int32>, _ values: AlignedMemory<Double>, _ times: AlignedMemory<Int64>?, _ arrivals: AlignedMemory<Int32>,
+        ends: [Int], itemCount: Int
     ) -> [Int] {
         var starts = [0]
         starts.reserveCapacity(ends.count + 1)
@@ -99,11 +114,13 @@ public struct Trainset: Sendable {
                 let item = Int(items.start[read])
                 if places[item] >= start {
                     values.start[places[item]] = values.start[read]
+                    if let times { times.start[places[item]] = times.start[read] }
                     corrections.append(read)
                 } else {
                     places[item] = written
                     items.start[written] = items.start[read]
                     values.start[written] = values.start[read]
+                    if let times { times.start[written] = times.start[read] }
                     written += 1
                 }
                 read += 1

@@ -45,7 +45,7 @@ public struct Evaluation: Sendable {
             let row = testRows[position]
             let user = trainset.users.number(of: dataset.userOfRow[row])
             let item = trainset.itemNumbers.number(of: dataset.itemOfRow[row])
-            return scale.clip(estimator.estimate(user: user, item: item) ?? trainset.mean)
+            return scale.clip(estimator.estimate(user: user, item: item, time: dataset.time(of: row)) ?? trainset.mean)
         }
         let tested = clock.now
         let predictions = zip(testRows, estimates).map(Prediction.init)

@@ -5,6 +5,12 @@ enum DecimalNumber {
         short(text) ?? long(text)
     }
 
+    /// The whole part of the number that `text` spells, or `nil` when it spells none or one beyond 64 bits.
+    static func integer(_ text: Span<UInt8>) -> Int64? {
+        guard let number = parse(text) else { return nil }
+        return Int64(exactly: number.rounded(.down))
+    }
+
     /// Powers of ten that a double holds exactly, as far as needed here.
     private static let powers: [Double] = [1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15]
 

@@ -1,7 +1,7 @@
 /// Reads rating files.
 ///
 /// A line is `user item rating` or `user item rating timestamp`, separated by tabs, commas or spaces. Users and items are any text
-/// without the separator; the timestamp is not looked at. Blank lines are skipped. The first line that is not blank may be a header:
+/// without the separator; the timestamp is seconds since 1970, and left out of account when it is not a number. Blank lines are skipped. The first line that is not blank may be a header:
 /// it is one when the rating's place holds a word instead of a number. A file may be empty, or hold nothing but a header.
 public enum RatingsReader {
     /// The largest magnitude of a rating. Arbitrary, but small enough for sums of squares in any sane number of ratings.
@@ -34,7 +34,8 @@ public enum RatingsReader {
             }
             guard user.count > 0 else { throw invalid(path, number, "the user is empty") }
             guard item.count > 0 else { throw invalid(path, number, "the item is empty") }
-            try dataset.append(user: user, item: item, rating: rating)
+            let time = fields.count == 4 ? DecimalNumber.integer(line.extracting(fields[3])) : nil
+            try dataset.append(user: user, item: item, rating: rating, time: time)
         }
     }
 

@@ -92,12 +92,17 @@ struct MersenneTwister {
     }
 
     private mutating func twist() {
-        for index in 0..<Self.size {
-            let next = index + 1 < Self.size ? index + 1 : 0
-            let ahead = index + Self.shift < Self.size ? index + Self.shift : index + Self.shift - Self.size
-            let bits = (state[index] & 0x8000_0000) | (state[next] & 0x7FFF_FFFF)
-            state[index] = state[ahead] ^ (bits >> 1) ^ (bits & 1 == 0 ? 0 : 0x9908_B0DF)
+        state.withUnsafeMutableBufferPointer { state in
+            // Three stretches, so that no index has to be taken modulo the size.
+            for index in 0..<Self.size - Self.shift { Self.twist(state, index, index + 1, index + Self.shift) }
+            for index in Self.size - Self.shift..<Self.size - 1 { Self.twist(state, index, index + 1, index + Self.shift - Self.size) }
+            Self.twist(state, Self.size - 1, 0, Self.shift - 1)
         }
         position = 0
+    }
+
+    private static func twist(_ state: UnsafeMutableBufferPointer<UInt32>, _ index: Int, _ next: Int, _ ahead: Int) {
+        let bits = (state[index] & 0x8000_0000) | (state[next] & 0x7FFF_FFFF)
+        state[index] = state[ahead] ^ (bits >> 1) ^ ((bits & 1) &* 0x9908_B0DF)
     }
 }
