@@ -86,6 +86,7 @@ extension Engine {
             let row = try transaction.database.existingPipeline(pipeline)
             guard row.stopped else { return }
             try transaction.database.setStopped(false, row)
+            try transaction.markStopped(row.version.spec, false)
             try transaction.connect(row.version.spec)
             // One job for the heads as they are now.
             try transaction.propagate(from: [row.version.spec.specBranch], id: .random())
@@ -97,6 +98,7 @@ extension Engine {
         try await ledger.write { transaction in
             let row = try transaction.database.existingPipeline(pipeline)
             try transaction.database.setStopped(true, row)
+            try transaction.markStopped(row.version.spec, true)
             try transaction.database.setDirectProvenance(of: row.version.spec.output, to: [])
         }
         await scheduler.stop(pipeline, reason: "the pipeline was stopped")
@@ -185,6 +187,12 @@ extension Database {
 }
 
 extension LedgerTransaction {
+    /// Leaves a mark in the spec repo, which tells of it without our database.
+    func markStopped(_ spec: PipelineSpec, _ stopped: Bool) throws {
+        let repo = try database.existingRepo(spec.specBranch.repo)
+        try setRef(RefLayout.stopped, in: repo, to: stopped ? database.head(of: spec.specBranch)?.git : nil)
+    }
+
     /// Makes the output branch depend on its inputs.
     func connect(_ spec: PipelineSpec) throws {
         try database.setDirectProvenance(of: spec.output, to: spec.directProvenance)
@@ -200,14 +208,15 @@ extension LedgerTransaction {
             }
         }
         let id = CommitID.random()
-        let files = try writeSpec(proposal)
+        let salt = salt(of: proposal, present)
+        let files = try writeSpec(proposal, salt: salt)
         _ = try makeCommit(
             id, on: spec.specBranch, origin: .user,
             description: present == nil ? "create pipeline \(spec.name)" : "update pipeline \(spec.name)", tree: files.root,
             size: files.size)
         let version = PipelineVersionRow(
             number: (present?.version.number ?? 0) + 1, spec: spec, userSpec: proposal.request.spec,
-            salt: salt(of: proposal, present), code: files.code, specCommit: id)
+            salt: salt, code: files.code, specCommit: id)
         let row: PipelineRow
         if let present {
             for job in try database.unfinishedJobs(of: present.key) {
@@ -238,12 +247,13 @@ extension LedgerTransaction {
         }
     }
 
-    /// Writes the tree of a spec commit: `spec.json` as the engine reads it, `user-spec` as it was given, `code/`.
-    private func writeSpec(_ proposal: PipelineProposal) throws -> (root: ObjectID, size: Int64, code: ObjectID?) {
+    /// Writes the tree of a spec commit: `spec.json` as the engine reads it, `user-spec` as it was given, `salt`, `code/`.
+    private func writeSpec(_ proposal: PipelineProposal, salt: String) throws -> (root: ObjectID, size: Int64, code: ObjectID?) {
         try edit(try database.existingRepo(proposal.spec.name.repo(.spec))) { store in
             let editor = TreeEditor()
             try editor.put(try Self.file(proposal.spec.canonicalText.utf8, store), at: FilePath("spec.json"))
             try editor.put(try Self.file(proposal.request.spec.utf8, store), at: FilePath("user-spec"))
+            try editor.put(try Self.file(salt.utf8, store), at: FilePath("salt"))
             for file in proposal.request.code {
                 try editor.put(try Self.file(file.bytes, store), at: FilePath("code").appending(file.path))
             }

@@ -89,6 +89,13 @@ extension GitRepository {
         try Folder.sync(self.path, calls: calls)
     }
 
+    /// The commits whose parents are not there, as the repo says; see `setShallow`.
+    public func shallow() throws(PachError) -> Set<ObjectID> {
+        let path = "\(path)/shallow"
+        guard try Folder.status(of: path) != nil else { return [] }
+        return Set(try Self.text(of: path).split(separator: "\n").compactMap { ObjectID(hex: $0) })
+    }
+
     private static func text(of path: String) throws(PachError) -> String {
         let file = try File.open(path)
         return String(decoding: try file.read(at: 0, count: try file.byteCount()), as: UTF8.self)

@@ -183,7 +183,7 @@ extension GitRepository {
         let names = try objects.naming.withLock { (_) throws(PachError) -> [String]? in
             guard objects.packs.contains(where: { $0 === pack }) else { return nil }
             objects.forget([pack.name])
-            return try pack.rename(to: PackWriter.temporaryPath(in: objects.packFolder))
+            return try pack.rename(to: PackWriter.temporaryPath(in: objects.packFolder), calls: calls)
         }
         guard let names else { return false }
         // A large file takes its time to go; nobody waits for that.

@@ -145,11 +145,13 @@ final class PackFile: Sendable {
     /// Takes the pack's names away, its index's first, so that no tool finds an index without its pack.
     /// - Parameter path: of the temporary names, without extension.
     /// - Returns: the paths of what is to be removed.
-    func rename(to path: String) throws(PachError) -> [String] {
+    func rename(to path: String, calls: FileCalls) throws(PachError) -> [String] {
         var renamed: [String] = []
         for suffix in [".idx", ".pack", ".rev"] where try Folder.status(of: "\(base)\(suffix)") != nil {
             // Git takes whatever ends in `.idx` for a pack.
-            try Folder.rename("\(base)\(suffix)", to: "\(path)\(suffix).gone")
+            try Folder.rename("\(base)\(suffix)", to: "\(path)\(suffix).gone", calls: calls)
+            // A power cut between leaves a pack without index, never an index without pack.
+            if suffix == ".idx", let slash = base.lastIndex(of: "/") { try Folder.sync(String(base[..<slash]), calls: calls) }
             renamed.append("\(path)\(suffix).gone")
         }
         files.forget(self.path)

@@ -16,6 +16,8 @@ public struct CommitMessage: Sendable, Hashable {
     public var provenance: [CommitLink]
     public var job: JobLink?
     public var error: String?
+    /// How the job ended; nil where no job made the commit.
+    public var jobState: JobState?
 
     private enum Trailer: String, CaseIterable {
         case commit = "Pach-Commit"
@@ -27,13 +29,15 @@ public struct CommitMessage: Sendable, Hashable {
         case size = "Pach-Size"
         case provenance = "Pach-Provenance"
         case job = "Pach-Job"
+        case jobState = "Pach-Job-State"
         case error = "Pach-Error"
     }
 
     public init(
         id: CommitID, branch: BranchName, origin: CommitOrigin, description: String, started: Timestamp, finished: Timestamp,
-        parent: CommitID?, size: Int64, provenance: [CommitLink], job: JobLink?, error: String?
+        parent: CommitID?, size: Int64, provenance: [CommitLink], job: JobLink?, jobState: JobState? = nil, error: String?
     ) {
+        self.jobState = jobState
         self.id = id
         self.branch = branch
         self.origin = origin
@@ -57,6 +61,7 @@ public struct CommitMessage: Sendable, Hashable {
         lines.append((.size, String(size)))
         for upstream in provenance { lines.append((.provenance, "\(upstream.branch)=\(upstream.id)")) }
         if let job { lines.append((.job, job.description)) }
+        if let jobState { lines.append((.jobState, jobState.rawValue)) }
         if let error { lines.append((.error, Self.onOneLine(error))) }
         // Git refuses a NUL within a commit (fsck's nulInCommit).
         let subject = description.replacing("\0", with: "\u{FFFD}").trimmingSuffix { $0.isNewline }
@@ -98,6 +103,7 @@ public struct CommitMessage: Sendable, Hashable {
             guard parts.count == 2, let id = JobID(parts[1]) else { return nil }
             return JobLink(pipeline: try PipelineName(String(parts[0])), id: id)
         }
+        jobState = try optional(.jobState, JobState.init(rawValue:))
         error = values[.error]?.first.map(Self.fromOneLine)
         var provenance: [CommitLink] = []
         for line in values[.provenance] ?? [] {

@@ -27,6 +27,44 @@ public struct DataRoot: Sendable, Hashable {
     /// Folders of workers; emptied when the root is opened.
     public var scratchPath: String { "\(ownPath)/scratch" }
 
+    /// The names of the repos' folders that are there, whatever the database says.
+    public func repoFolders() throws(PachError) -> [RepoName] {
+        let names: [String]
+        do {
+            names = try FileManager.default.contentsOfDirectory(atPath: path)
+        } catch {
+            throw PachError(.io, "could not list the folder \(quoted(path))", cause: error.localizedDescription)
+        }
+        return names.compactMap { $0.hasSuffix(".git") ? try? RepoName(String($0.dropLast(4))) : nil }.sorted()
+    }
+
+    /// A root with repos and no database was one with a database: to begin with an empty one would make all of them unknown.
+    /// - Throws: `corrupt`.
+    func requireDatabase() throws(PachError) {
+        guard !FileManager.default.fileExists(atPath: databasePath), let repo = try repoFolders().first else { return }
+        throw PachError(
+            .corrupt, "the data root \(quoted(path)) has repos, such as \(repo), and its database is gone",
+            hint: "'pach fsck --rebuild' makes a new one from the repos; 'pach restore' takes one from a backup.")
+    }
+
+    /// Puts a database in place of the one that is there, durably; the old one stays beside it under another name.
+    /// - Parameter path: of a database that is closed, in the root's own folder.
+    public func replaceDatabase(with path: String, keepingOldAs name: String) throws(PachError) {
+        func move(_ from: String, _ to: String) throws(PachError) {
+            guard rename(from, to) == 0 || errno == ENOENT else {
+                throw PachError(.io, "could not rename \(quoted(from))", cause: String(cString: strerror(errno)))
+            }
+        }
+        // With its log, which may hold the newest of it.
+        for suffix in ["-wal", "-shm", ""] { try move(databasePath + suffix, "\(ownPath)/\(name)\(suffix)") }
+        try move(path, databasePath)
+        let folder = open(ownPath, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        defer { close(folder) }
+        guard folder >= 0, fsync(folder) == 0 else {
+            throw PachError(.io, "could not sync the folder \(quoted(ownPath))", cause: String(cString: strerror(errno)))
+        }
+    }
+
     /// Makes the folders that are missing.
     public func create() throws(PachError) {
         // Before the database is there nothing is. Whoever made the folders may have crashed before they were durable.

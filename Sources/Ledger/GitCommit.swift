@@ -1,14 +1,14 @@
 internal import Foundation
-internal import Model
+public import Model
 
 /// The parts of a Git commit object (git-commit-tree(1)): what it points at, and its message.
-struct GitCommit: Sendable, Hashable {
-    var tree: ObjectID
-    var parents: [ObjectID]
-    var message: String
+public struct GitCommit: Sendable, Hashable {
+    public var tree: ObjectID
+    public var parents: [ObjectID]
+    public var message: String
 
     /// - Throws: `corrupt`.
-    init(parsing bytes: [UInt8]) throws(PachError) {
+    public init(parsing bytes: [UInt8]) throws(PachError) {
         let text = String(decoding: bytes, as: UTF8.self)
         guard let end = text.range(of: "\n\n") else { throw Self.damage("it has no message") }
         var tree: ObjectID?

@@ -51,6 +51,7 @@ public final class Ledger: Sendable {
     /// Opens a data root whose lock the caller holds, and puts right what a crash left half done.
     public init(root: DataRoot) throws(PachError) {
         self.root = root
+        try root.requireDatabase()
         let failure = DiskFailure(root: root)
         self.failure = failure
         files = OpenFiles(onSyncFailure: { failure.note($0) })

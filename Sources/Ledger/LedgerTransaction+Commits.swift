@@ -7,11 +7,15 @@ internal import Storage
 public enum RefLayout {
     public static func branch(_ name: BranchName) -> String { "refs/heads/\(name)" }
     /// A commit that ended with an error: readable, never a base, and never what a clone shows.
-    public static func failed(_ id: CommitID) -> String { "refs/pach/failed/\(id)" }
+    public static func failed(_ id: CommitID) -> String { "\(failedPrefix)\(id)" }
+    public static let failedPrefix = "refs/pach/failed/"
     /// A finished commit that no branch leads to any more.
-    public static func kept(_ id: CommitID) -> String { "refs/pach/commits/\(id)" }
+    public static func kept(_ id: CommitID) -> String { "\(keptPrefix)\(id)" }
+    public static let keptPrefix = "refs/pach/commits/"
     /// The index of good outputs by datum hash.
     public static let datums = "refs/pach/datums"
+    /// In a spec repo: its pipeline was stopped by a user.
+    public static let stopped = "refs/pach/stopped"
 }
 
 extension LedgerTransaction {
@@ -48,8 +52,8 @@ extension LedgerTransaction {
     /// Finishes an open commit: makes the Git commit, and says where refs go. What follows from it is `propagate`'s.
     /// - Parameters:
     ///   - error: why the commit counts for nothing.
-    ///   - job: the job that made it.
-    public func finish(_ commit: CommitRow, error: String? = nil, job: JobLink? = nil) throws -> CommitRow {
+    ///   - job: the job that made it, and how it ended.
+    public func finish(_ commit: CommitRow, error: String? = nil, job: JobLink? = nil, jobState: JobState? = nil) throws -> CommitRow {
         let repo = try database.existingRepo(commit.repo)
         let parent = try commit.parent.map { try database.commit(seq: $0) }
         let message = CommitMessage(
@@ -58,7 +62,7 @@ extension LedgerTransaction {
             provenance: try database.provenance(of: commit).map {
                 CommitLink(branch: Branch(repo: $0.commit.repo, name: $0.branch), id: $0.commit.id)
             },
-            job: job, error: error)
+            job: job, jobState: jobState, error: error)
         let bytes = message.gitObject(tree: commit.tree, gitParent: try database.nearestGood(commit.parent)?.git)
         let git = try edit(repo) { try $0.write(.commit, bytes) }
         let finished = try database.finishCommit(commit, at: now, error: error, git: git)

@@ -45,7 +45,7 @@ extension LedgerTransaction {
         job.reason = reason
         job.finished = now
         try database.updateJob(job)
-        if !output.isFinished { _ = try finish(output, error: reason, job: job.link) }
+        if !output.isFinished { _ = try finish(output, error: reason, job: job.link, jobState: state) }
         tell(.jobChanged(job.link, state))
     }
 }

@@ -61,7 +61,13 @@ extension Ledger {
         let (wanted, due) = try metadata.read { database in
             (try database.refs(of: store.row), Set(try database.dueRefs().filter { $0.repo == store.row.key }.map(\.name)))
         }
-        let present = Dictionary(uniqueKeysWithValues: try store.git.refs(below: "refs/").map { ($0.name, $0.id) })
+        let (refs, damaged) = try store.git.readableRefs()
+        for name in damaged where name != "packed-refs" {
+            // What it held is unknown, and the database knows what it has to hold.
+            try store.git.removeDamagedRef(name)
+            report(PachError(.corrupt, "the ref \(name) of repo \(store.row.name) was damaged, and was put back as the database has it"))
+        }
+        let present = Dictionary(uniqueKeysWithValues: refs.map { ($0.name, $0.id) })
         for (name, target) in present.sorted(by: { $0.key < $1.key }) {
             let text = name.description
             guard !text.hasPrefix(foreignRefPrefix), wanted[text] != target else { continue }

@@ -143,6 +143,11 @@ extension Database {
         return job
     }
 
+    /// Says which version of its pipeline the job ran.
+    public func setVersion(of job: JobRow, to version: Int) throws {
+        try execute(sql: "UPDATE job SET version = ? WHERE seq = ?", arguments: [version, job.seq])
+    }
+
     public func updateJob(_ job: JobRow) throws {
         try execute(
             sql: """

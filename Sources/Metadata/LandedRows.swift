@@ -66,6 +66,13 @@ extension Database {
         }
     }
 
+    /// Takes a ref over as it stands in the repo.
+    public func adoptRef(_ name: String, in repo: RepoRow, at target: ObjectID) throws {
+        try execute(
+            sql: "INSERT OR REPLACE INTO git_ref (repo, name, target, published) VALUES (?, ?, ?, ?)",
+            arguments: [repo.key, name, target.blob, target.blob])
+    }
+
     public func markPublished(_ ref: DueRef) throws {
         if let target = ref.target {
             try execute(

@@ -60,6 +60,15 @@ public final class MetadataStore: Sendable {
         }
     }
 
+    /// Moves everything from the log into the database's file, durably, so that the file alone is the database. Blocks.
+    public func moveLogIntoFile() throws(PachError) {
+        do {
+            _ = try pool.writeWithoutTransaction { try $0.checkpoint(.truncate) }
+        } catch {
+            throw MetadataStore.translated(error, doing: "write the database")
+        }
+    }
+
     public func close() throws(PachError) {
         do {
             try pool.close()

@@ -86,7 +86,10 @@ struct JobEnding: Sendable {
         }
         let note = JobNote(
             job: context.job.id, code: plan.code, salt: context.version.salt,
-            recovered: results.filter { $0.result.state == .recovered }.map(\.datum.id))
+            recovered: results.filter { $0.result.state == .recovered }.map(\.datum.id),
+            figures: JobNote.Figures(
+                version: context.version.number, restart: context.job.restart, counts: progress.counts, stats: progress.stats,
+                planning: progress.planning, created: context.job.created, started: progress.started))
         try put(note.encoded(), at: JobNote.path, into: editor, batch)
         let edit = try editor.apply(to: base?.tree, reader: batch, writer: batch)
         return (edit.root, (base?.size ?? 0) + Int64(edit.delta.bytes))
@@ -110,7 +113,7 @@ extension JobEnding.Prepared {
         try database.setTree(of: context.output, to: tree, size: size)
         if let index { try transaction.setRef(RefLayout.datums, in: context.outputRepo, to: index) }
         let output = try database.commit(seq: context.output.seq)
-        _ = try transaction.finish(output, error: error, job: job.link)
+        _ = try transaction.finish(output, error: error, job: job.link, jobState: state)
 
         try transaction.land(metaObjects, in: context.metaRepo)
         let metaBranch = Branch(repo: context.metaRepo.name, name: output.branch)

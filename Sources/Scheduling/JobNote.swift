@@ -1,15 +1,58 @@
 internal import Foundation
-internal import Model
-internal import Storage
+public import Model
+public import Storage
 
 /// What a job leaves in its `.meta` commit beside the records of its datums, for the job that builds on it.
-struct JobNote: Codable, Hashable {
-    var job: JobID
+public struct JobNote: Codable, Hashable {
+    public var job: JobID
     /// The identity of the code that ran: outputs of other code are no base.
     var code: String
-    var salt: String
+    public var salt: String
     /// Datums that ended as recovered: they are tried again by the next job, whatever their inputs.
     var recovered: [Digest]
+    /// What else is known of the job, so that its repo tells it without our database; nil in notes of versions that did not write it.
+    public var figures: Figures?
+
+    public struct Figures: Codable, Hashable, Sendable {
+        public var version: Int
+        public var restart: Int
+        public var total: Int
+        public var processed: Int
+        public var skipped: Int
+        public var failed: Int
+        public var recovered: Int
+        public var stats: ProcessStatistics
+        public var planning: Double?
+        public var created: Timestamp
+        public var started: Timestamp?
+
+        init(
+            version: Int, restart: Int, counts: DatumCounts, stats: ProcessStatistics, planning: Double?, created: Timestamp,
+            started: Timestamp?
+        ) {
+            self.version = version
+            self.restart = restart
+            total = counts.total
+            processed = counts.processed
+            skipped = counts.skipped
+            failed = counts.failed
+            recovered = counts.recovered
+            self.stats = stats
+            self.planning = planning
+            self.created = created
+            self.started = started
+        }
+
+        public var counts: DatumCounts {
+            var counts = DatumCounts()
+            counts.total = total
+            counts.processed = processed
+            counts.skipped = skipped
+            counts.failed = failed
+            counts.recovered = recovered
+            return counts
+        }
+    }
 
     /// Where it stands. No datum's record can: those lie two folders deep.
     static let path = FilePath([name])
@@ -27,7 +70,7 @@ struct JobNote: Codable, Hashable {
     }
 
     /// - Returns: nil where there is none.
-    static func read(from meta: ObjectID, _ objects: any ObjectReader) throws -> JobNote? {
+    public static func read(from meta: ObjectID, _ objects: any ObjectReader) throws -> JobNote? {
         guard let node = try TreeReader(objects).node(at: path, in: meta) else { return nil }
         let reader = FileReader(objects)
         let bytes = try reader.bytes(reader.file(node))

@@ -39,6 +39,20 @@ struct HouseBackend: Backend {
         }
     }
 
+    func rebuild(_ options: OpenOptions, onWaiting: @escaping @Sendable (String) -> Void) async throws -> RebuildReport {
+        let root = DataRoot(path: options.root)
+        try root.create()
+        let lock: RootLock
+        if let free = try RootLock.tryAcquire(root) {
+            lock = free
+        } else if let server = ServerNote.read(root) {
+            throw PachError(.locked, "the data root \(quoted(root.path)) is served at \(server)", hint: "Stop that server first.")
+        } else {
+            lock = try await wait(for: root, options, onWaiting)
+        }
+        return try await Engine.rebuild(root: root, lock: lock)
+    }
+
     func serve(
         _ options: ServeOptions, onWaiting: @escaping @Sendable (String) -> Void, onReady: @escaping @Sendable (String) -> Void
     ) async throws {

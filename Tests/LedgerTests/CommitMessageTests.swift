@@ -12,6 +12,7 @@ struct CommitMessageTests {
             started: Timestamp(microseconds: 1_700_000_000_123_456),
             finished: Timestamp(microseconds: 1_700_000_001_000_000), parent: .random(), size: 12,
             provenance: [CommitLink(branch: branch, id: .random())], job: JobLink(pipeline: try PipelineName("train"), id: .random()),
+            jobState: .killed,
             error: error)
     }
 

@@ -10,6 +10,10 @@ public protocol Backend: Sendable {
     /// - Throws: `locked` where it is still held after `options.lockTimeout`.
     func open(_ options: OpenOptions, onWaiting: @escaping @Sendable (String) -> Void) async throws -> Connection
 
+    /// Makes the database of a data root anew from its repos; see `RebuildReport`.
+    /// - Throws: `locked` where another process holds the root.
+    func rebuild(_ options: OpenOptions, onWaiting: @escaping @Sendable (String) -> Void) async throws -> RebuildReport
+
     /// Connects to the server at `address`, a URL.
     func connect(address: String, token: String?) async throws -> Connection
 

@@ -9,15 +9,38 @@ struct Fsck: EngineCommand {
             """
             Fails where something is damaged. With --publish, commits of the last moments become visible to other Git programs first.
 
-            Example:
+            With --rebuild, the database of the data root is made anew from the Git repos alone, for when it is gone or damaged: repos, \
+            branches, commits, provenance, pipelines, jobs and datums come back as they were published, and what could not is listed. The \
+            old database is kept beside the new one. No server may be running.
+
+            Examples:
               pach fsck --publish
+              pach fsck --rebuild
             """))
 
     @Flag(help: "First move new objects to packs, and the refs.")
     var publish = false
 
+    @Flag(help: "Make the database anew from the repos.")
+    var rebuild = false
+
     @OptionGroup var output: OutputOptions
     @OptionGroup(visibility: .hidden) var global: GlobalOptions
+
+    func validate() throws {
+        guard !rebuild || !publish else {
+            throw ValidationError("--rebuild excludes --publish: what the database had not published is what it cannot bring back.")
+        }
+    }
+
+    func run(in session: Session) async throws {
+        guard rebuild else { return try await withEngine(session) { try await run($0, in: session) } }
+        let report = try await session.backend.rebuild(try session.openOptions(global, sandbox: nil), onWaiting: session.say)
+        try output.print(report, session.console) {
+            report.losses.map { "lost: \(visible($0))\n" }.joined()
+                + "\(report.repos) repos, \(report.branches) branches, \(report.commits) commits, \(report.pipelines) pipelines, \(report.jobs) jobs brought back\n"
+        }
+    }
 
     func run(_ connection: Connection, in session: Session) async throws {
         let report = try await connection.engine.fsck(publish: publish)

@@ -29,6 +29,14 @@ final class FakeBackend: Backend {
         return Connection(engine: engine, runsJobs: runsJobs)
     }
 
+    func rebuild(_ options: OpenOptions, onWaiting: @escaping @Sendable (String) -> Void) async throws -> RebuildReport {
+        requests.withLock { $0.append("rebuild \(options.root)") }
+        var report = RebuildReport()
+        report.repos = 3
+        report.losses = ["open commits"]
+        return report
+    }
+
     func connect(address: String, token: String?) async throws -> Connection {
         requests.withLock { $0.append("connect \(address) \(token ?? "-")") }
         return Connection(engine: engine, runsJobs: true)

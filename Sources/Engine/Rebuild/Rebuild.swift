@@ -1,0 +1,263 @@
+internal import Foundation
+internal import GRDB
+internal import GitStore
+public import Ledger
+internal import Metadata
+internal import Model
+public import Operations
+internal import Scheduling
+internal import Storage
+internal import Threads
+
+extension Engine {
+    /// Makes the database of a data root anew from its Git repos alone; the one that is there is kept beside it. What was published comes
+    /// back; what was not, and what only the database knew, is listed.
+    /// - Parameter lock: held by the caller until this returns.
+    public static func rebuild(root: DataRoot, lock: RootLock) async throws -> RebuildReport {
+        var report = try await blocking { try Rebuild(root).run() }
+        // From here on it is a root like any other; what its pipelines have not seen becomes work for them.
+        let ledger = try Ledger(root: root)
+        let late = try await ledger.write { transaction -> [PipelineName] in
+            var late: [PipelineName] = []
+            for pipeline in try transaction.database.pipelines() where !pipeline.stopped {
+                let spec = pipeline.version.spec
+                guard try !transaction.database.hasSeenItsInputs(spec) else { continue }
+                try transaction.propagate(from: [spec.specBranch], id: .random())
+                late.append(pipeline.name)
+            }
+            return late
+        }
+        for name in late.sorted() {
+            report.losses.append("pipeline \(name): jobs that had not ended were lost; one for its inputs as they are now waits")
+        }
+        try await ledger.close()
+        withExtendedLifetime(lock) {}
+        return report
+    }
+}
+
+extension Database {
+    /// Whether the newest commit of the pipeline's output was made from what its inputs are now.
+    fileprivate func hasSeenItsInputs(_ spec: PipelineSpec) throws -> Bool {
+        guard let head = try head(of: spec.output) else { return false }
+        let seen = Set(try provenance(of: head).map(\.commit.seq))
+        return try spec.directProvenance.allSatisfy { try branch($0)?.head.map(seen.contains) ?? true }
+    }
+}
+
+/// Fills a new database from the repos of a data root. Blocks.
+private struct Rebuild {
+    private let root: DataRoot
+    private let files = OpenFiles()
+    private var report = RebuildReport()
+    private var scans: [RepoName: RepoScan] = [:]
+    /// The rows of commits, by repo and id.
+    private var rows: [Commit: CommitRow] = [:]
+
+    init(_ root: DataRoot) {
+        self.root = root
+    }
+
+    /// The new database appears under its name when it is whole, so a crash leaves what was there.
+    func run() throws -> RebuildReport {
+        var rebuild = self
+        let fresh = root.databasePath + ".rebuilding"
+        for suffix in ["", "-wal", "-shm"] { try? FileManager.default.removeItem(atPath: fresh + suffix) }
+        try rebuild.scan()
+        let store = try MetadataStore(path: fresh)
+        try store.write { try rebuild.fill($0) }
+        try store.moveLogIntoFile()
+        try store.close()
+        try root.replaceDatabase(with: fresh, keepingOldAs: "metadata.sqlite.before-rebuild")
+        for suffix in ["-wal", "-shm"] { try? FileManager.default.removeItem(atPath: fresh + suffix) }
+        return rebuild.report
+    }
+
+    private mutating func scan() throws {
+        for name in try root.repoFolders() {
+            do {
+                let scan = try RepoScan(name, at: root.repoPath(name), files: files)
+                report.losses += scan.losses
+                scans[name] = scan
+            } catch let error as PachError {
+                report.losses.append("repo \(name): its folder could not be read: \(error)")
+            }
+        }
+    }
+
+    private mutating func fill(_ database: Database) throws {
+        let now = Timestamp.now
+        for scan in scans.values.sorted(by: { $0.name < $1.name }) {
+            let created = scan.commits.values.map(\.message.started).min() ?? now
+            let row = try database.insertRepo(scan.name, description: "", created: created)
+            for (ref, target) in scan.adoptedRefs { try database.adoptRef(ref, in: row, at: target) }
+            report.repos += 1
+        }
+        for commit in ordered() { try insert(commit, database) }
+        for scan in scans.values.sorted(by: { $0.name < $1.name }) {
+            let row = try database.existingRepo(scan.name)
+            for (branch, id) in scan.heads() {
+                guard let head = rows[Commit(repo: scan.name, id: id)] else { continue }
+                try database.setHead(of: branch, in: row, to: head.seq, at: head.started)
+                report.branches += 1
+            }
+        }
+        for scan in scans.values.filter({ $0.name.kind == .spec }).sorted(by: { $0.name < $1.name }) {
+            do {
+                try insertPipeline(scan, database)
+            } catch let error as PachError {
+                report.losses.append("pipeline \(scan.name.base): \(error); its repos are there, the pipeline is not")
+            }
+        }
+        report.losses.append(
+            "only the database knew: open commits, what was committed but not yet published, jobs that had not ended, descriptions and retention of repos, branches without a commit"
+        )
+    }
+
+    // MARK: Commits
+
+    /// All commits, each after its parent and after what it was made from.
+    private func ordered() -> [RepoScan.FoundCommit] {
+        let all = scans.values.flatMap { $0.commits.values }.sorted {
+            ($0.message.started, $0.message.finished, $0.repo, $0.message.id) < (
+                $1.message.started, $1.message.finished, $1.repo, $1.message.id
+            )
+        }
+        var byName: [Commit: RepoScan.FoundCommit] = [:]
+        for commit in all { byName[Commit(repo: commit.repo, id: commit.message.id)] = commit }
+        var done: Set<Commit> = []
+        var result: [RepoScan.FoundCommit] = []
+        for start in all {
+            // Times usually give the order; a clock that was set back is why they are not relied on.
+            var open = [start]
+            while let commit = open.last {
+                let name = Commit(repo: commit.repo, id: commit.message.id)
+                let before =
+                    (commit.message.parent.map { [Commit(repo: commit.repo, id: $0)] } ?? []) + commit.message.provenance.map(\.commit)
+                let missing = before.filter { byName[$0] != nil && !done.contains($0) }
+                if done.contains(name) || missing.isEmpty || open.count > all.count {
+                    open.removeLast()
+                    if done.insert(name).inserted { result.append(commit) }
+                } else {
+                    open += missing.compactMap { byName[$0] }
+                }
+            }
+        }
+        return result
+    }
+
+    private mutating func insert(_ commit: RepoScan.FoundCommit, _ database: Database) throws {
+        let message = commit.message
+        var provenance: [(seq: Int64, branch: BranchName)] = []
+        for link in message.provenance {
+            if let row = rows[link.commit] {
+                provenance.append((row.seq, link.branch.name))
+            } else {
+                report.losses.append("commit \(commit.repo)@\(message.id): \(link), which it was made from, is gone")
+            }
+        }
+        let row = try database.insertCommit(
+            NewCommit(
+                id: message.id, branch: message.branch, parent: message.parent.flatMap { rows[Commit(repo: commit.repo, id: $0)]?.seq },
+                origin: message.origin, description: message.description, started: message.started, tree: commit.tree,
+                size: message.size, provenance: provenance),
+            in: database.existingRepo(commit.repo))
+        rows[Commit(repo: commit.repo, id: message.id)] = try database.finishCommit(
+            row, at: message.finished, error: message.error, git: commit.git)
+        report.commits += 1
+    }
+
+    // MARK: Pipelines and jobs
+
+    private mutating func insertPipeline(_ scan: RepoScan, _ database: Database) throws {
+        let name = try PipelineName(scan.name.base)
+        let branch = Branch(repo: scan.name)
+        guard let head = try database.head(of: branch) else {
+            throw PachError(.notFound, "its spec repo has no commit")
+        }
+        let notes = notes(of: name)
+        var pipeline: PipelineRow?
+        var numbers: [CommitID: Int] = [:]
+        for (place, commit) in try database.ancestors(of: head, limit: nil).reversed().enumerated() {
+            let number = place + 1
+            let version = try version(number, commit, scan, notes)
+            numbers[commit.id] = number
+            pipeline =
+                try pipeline.map { try database.updatePipeline($0, to: version) }
+                ?? database.insertPipeline(name, version, created: commit.started)
+        }
+        guard let pipeline else { return }
+        report.pipelines += 1
+        if scan.refs[RefLayout.stopped] != nil {
+            try database.setStopped(true, pipeline)
+        } else {
+            try database.setDirectProvenance(of: pipeline.version.spec.output, to: pipeline.version.spec.directProvenance)
+        }
+        try insertJobs(of: pipeline, versions: numbers, notes, database)
+    }
+
+    private mutating func version(
+        _ number: Int, _ commit: CommitRow, _ scan: RepoScan, _ notes: [JobID: JobNote]
+    ) throws -> PipelineVersionRow {
+        let objects = scan.git.objects
+        func text(_ path: String) throws -> String? {
+            guard let node = try TreeReader(objects).node(at: FilePath(path), in: commit.tree) else { return nil }
+            return String(decoding: try FileReader(objects).bytes(FileReader(objects).file(node)), as: UTF8.self)
+        }
+        guard let json = try text("spec.json") else { throw PachError(.corrupt, "commit \(commit.link) holds no spec.json") }
+        let spec: PipelineSpec
+        do {
+            spec = try JSONDecoder().decode(PipelineSpec.self, from: Data(json.utf8))
+        } catch {
+            throw PachError(.corrupt, "spec.json of commit \(commit.link) does not parse", cause: "\(error)")
+        }
+        let salt: String
+        if let found = try text("salt") ?? notes.values.first(where: { $0.figures?.version == number })?.salt ?? spec.salt {
+            salt = found
+        } else {
+            salt = CommitID.random().description
+            report.losses.append("pipeline \(spec.name): the salt of version \(number) is gone; its datums are processed again")
+        }
+        return PipelineVersionRow(
+            number: number, spec: spec, userSpec: try text("user-spec") ?? json, salt: salt,
+            code: try TreeReader(objects).node(at: FilePath("code"), in: commit.tree)?.id, specCommit: commit.id)
+    }
+
+    /// What the pipeline's jobs noted of themselves.
+    private func notes(of pipeline: PipelineName) -> [JobID: JobNote] {
+        guard let scan = scans[pipeline.repo(.meta)] else { return [:] }
+        var notes: [JobID: JobNote] = [:]
+        for (id, commit) in scan.commits {
+            if let note = try? JobNote.read(from: commit.tree, scan.git.objects) { notes[id] = note }
+        }
+        return notes
+    }
+
+    private mutating func insertJobs(
+        of pipeline: PipelineRow, versions: [CommitID: Int], _ notes: [JobID: JobNote], _ database: Database
+    ) throws {
+        guard let scan = scans[pipeline.name.repo()] else { return }
+        let outputs = scan.commits.values.filter { $0.message.job?.pipeline.name == pipeline.name }
+            .compactMap { commit in rows[Commit(repo: scan.name, id: commit.message.id)].map { (row: $0, message: commit.message) } }
+            .sorted { $0.row.seq < $1.row.seq }
+        let specBranch = pipeline.version.spec.specBranch
+        for (row, message) in outputs {
+            var job = try database.insertJob(pipeline: pipeline, id: message.id, output: row.seq, created: message.started)
+            let figures = notes[message.id]?.figures
+            let spec = message.provenance.first { $0.branch == specBranch }?.id
+            if let version = figures?.version ?? spec.flatMap({ versions[$0] }) { try database.setVersion(of: job, to: version) }
+            job.state = message.jobState ?? (message.error == nil ? .success : .failure)
+            job.reason = message.error ?? ""
+            job.finished = message.finished
+            if let figures {
+                job.restart = figures.restart
+                job.counts = figures.counts
+                job.stats = figures.stats
+                job.planning = figures.planning
+                job.started = figures.started
+            }
+            try database.updateJob(job)
+            report.jobs += 1
+        }
+    }
+}

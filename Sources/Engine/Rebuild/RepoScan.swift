@@ -1,0 +1,80 @@
+internal import GitStore
+internal import Ledger
+internal import Model
+internal import Storage
+
+/// What a Git repository tells of itself: its refs, and the commits that they lead to. Blocks.
+struct RepoScan {
+    /// A commit of ours, as its Git commit tells it.
+    struct FoundCommit {
+        var repo: RepoName
+        var git: ObjectID
+        var tree: ObjectID
+        var message: CommitMessage
+    }
+
+    let name: RepoName
+    let git: GitRepository
+    private(set) var refs: [String: ObjectID] = [:]
+    private(set) var commits: [CommitID: FoundCommit] = [:]
+    /// Commits of ours by their Git ids.
+    private(set) var ids: [ObjectID: CommitID] = [:]
+    private(set) var losses: [String] = []
+
+    init(_ name: RepoName, at path: String, files: OpenFiles) throws {
+        self.name = name
+        git = try GitRepository(opening: path, files: files)
+        let (readable, damaged) = try git.readableRefs()
+        for ref in readable { refs[ref.name.description] = ref.id }
+        for ref in damaged { losses.append("repo \(name): the ref \(ref) is damaged") }
+        let boundaries = try git.shallow()
+        var pending: [ObjectID] = []
+        for (ref, target) in refs.sorted(by: { $0.key < $1.key }) where Self.isOurs(ref) { pending.append(target) }
+        var seen = Set(pending)
+        while let id = pending.popLast() {
+            do {
+                let object = try git.objects.read(id)
+                guard object.kind == .commit else { throw PachError(.corrupt, "it is a \(object.kind.word)") }
+                let commit = try GitCommit(parsing: object.bytes)
+                if !boundaries.contains(id) {
+                    for parent in commit.parents where seen.insert(parent).inserted { pending.append(parent) }
+                }
+                let message = try CommitMessage(parsing: commit.message)
+                commits[message.id] = FoundCommit(repo: name, git: id, tree: commit.tree, message: message)
+                ids[id] = message.id
+            } catch let error as PachError {
+                losses.append("repo \(name): the Git commit \(id) could not be read: \(error)")
+            }
+        }
+    }
+
+    /// Whether the ref leads to commits: not the index of good outputs, nor what other programs left.
+    private static func isOurs(_ ref: String) -> Bool {
+        ref.hasPrefix("refs/heads/") || ref.hasPrefix(RefLayout.failedPrefix) || ref.hasPrefix(RefLayout.keptPrefix)
+    }
+
+    /// Refs that the database is to take over as they stand.
+    var adoptedRefs: [String: ObjectID] {
+        refs.filter { name, target in
+            Self.isOurs(name) ? ids[target] != nil : name == RefLayout.datums || name == RefLayout.stopped
+        }
+    }
+
+    /// Branches and their heads. A ref shows the newest good commit; ones that failed after it come from refs of their own.
+    func heads() -> [BranchName: CommitID] {
+        var heads: [BranchName: CommitID] = [:]
+        for (ref, target) in refs {
+            guard ref.hasPrefix("refs/heads/"), let id = ids[target], let name = try? BranchName(String(ref.dropFirst(11))) else {
+                continue
+            }
+            heads[name] = id
+        }
+        let failed = commits.values.filter { $0.message.error != nil }.sorted { $0.message.finished < $1.message.finished }
+        for commit in failed {
+            let branch = commit.message.branch
+            // It stood on the head, or is all that the branch has.
+            if heads[branch] == nil || commit.message.parent == heads[branch] { heads[branch] = commit.message.id }
+        }
+        return heads
+    }
+}

@@ -1,0 +1,93 @@
+import Foundation
+import Testing
+
+@Suite("Bringing a data root back from its Git repos alone", .endToEnd, .timeLimit(.minutes(10)))
+struct RebuildTests {
+    let house: House
+
+    init() throws {
+        house = try House()
+    }
+
+    /// Everything that commands tell of a root, but what only the database knew.
+    private func everything() async throws -> [String: String] {
+        var told: [String: String] = [:]
+        for repo in ["in", "other", "upper", "bad", "resting"] {
+            told["commits of \(repo)"] = try await house.pach("list", "commit", repo, "--raw")
+            told["branches of \(repo)"] = try await house.pach("list", "branch", repo, "--raw")
+        }
+        for pipeline in ["upper", "bad", "resting"] {
+            told["jobs of \(pipeline)"] = try await house.pach("list", "job", "-p", pipeline, "--raw")
+            told["pipeline \(pipeline)"] = try await house.pach("inspect", "pipeline", pipeline, "--raw")
+            if let job = try await house.jobs(pipeline).first {
+                told["datums of \(pipeline)"] = try await house.pach("list", "datum", job.name, "--raw")
+            }
+            told["logs of \(pipeline)"] = try await house.pach("logs", "-p", pipeline, "--master")
+        }
+        told["files"] = try await house.texts("upper").description
+        return told
+    }
+
+    private func remove(_ suffixes: String...) throws {
+        for suffix in suffixes { try? FileManager.default.removeItem(atPath: "\(house.root)/.pach/metadata.sqlite\(suffix)") }
+    }
+
+    private func build() async throws {
+        try await house.repo("in", ["a": "one", "b": "two"])
+        try await house.repo("other")
+        try house.write(noise(1_500_000, seed: 3), to: "big")
+        try await house.pach("put", "file", "other@master:/big", "-f", "big")
+        try await house.pach("create", "branch", "other@dev", "--head", "master")
+        try await house.pipeline("upper", "tr a-z A-Z < $in > /pfs/out/$(basename $in)")
+        try await house.pipeline("bad", reading: "upper", "exit 3", with: ["datum_tries": 1])
+        try await house.pipeline("resting", "cp $in /pfs/out/")
+        try await house.runJobs()
+        try await house.pach("stop", "pipeline", "resting")
+        try await house.put(["c": "three"], in: "in")
+        try await house.runJobs()
+        try await house.pipeline("upper", "tr a-z A-Z < $in > /pfs/out/$(basename $in) # again", update: true)
+        try await house.runJobs()
+        try await house.put(["a": "one more", "d": "four"], in: "in")
+        try await house.runJobs()
+        try await house.pach("fsck", "--publish")
+    }
+
+    @Test("the database gone: all that was published is back as it was, and work goes on where it was")
+    func rebuild() async throws {
+        try await build()
+        let before = try await everything()
+        try remove("", "-wal", "-shm")
+        let refusal = try await house.attempt("list", "repo")
+        #expect(refusal.code == 1 && refusal.error.contains("pach fsck"), "\(refusal.error)")
+        let report = try await house.pach("fsck", "--rebuild")
+        #expect(report.contains("lost: only the database knew"), "\(report)")
+        let after = try await everything()
+        for (key, value) in before { #expect(after[key] == value, "\(key)") }
+        try await house.expectSound()
+        // Nothing has to run; then only what is new has to.
+        #expect(try await house.runJobs().error == "No job waits.\n")
+        try await house.put(["e": "five"], in: "in")
+        try await house.runJobs()
+        #expect(try await house.lastJob("upper").progress == "1 + 4 / 5")
+        try await house.expectSound()
+    }
+
+    @Test("what had not been worked off becomes a job for the inputs as they are, and what is not readable is listed")
+    func losses() async throws {
+        try await house.repo("in", ["a": "one"])
+        try await house.pipeline("upper", "tr a-z A-Z < $in > /pfs/out/$(basename $in)")
+        try await house.runJobs()
+        try await house.put(["b": "two"], in: "in")
+        try await house.pach("fsck", "--publish")
+        try remove("-wal", "-shm")
+        try house.write(noise(100_000, seed: 5), to: "repos/.pach/metadata.sqlite")
+        try house.write("not a ref\n", to: "repos/in.git/refs/heads/broken")
+        let report = try await house.pach("fsck", "--rebuild")
+        #expect(report.contains("the ref refs/heads/broken is damaged"), "\(report)")
+        #expect(FileManager.default.fileExists(atPath: "\(house.root)/.pach/metadata.sqlite.before-rebuild"))
+        #expect(report.contains("pipeline upper: jobs that had not ended were lost"), "\(report)")
+        #expect(try await house.runJobs().code == 0)
+        #expect(try await house.texts("upper") == ["a": "ONE", "b": "TWO"])
+        #expect(try await house.lastJob("upper").progress == "1 + 1 / 2")
+    }
+}
