@@ -59,11 +59,11 @@ extension Engine {
     }
 
     public func squashCommitSet(_ id: CommitID) async throws {
-        try await settle(await ledger.write { try $0.squash(id) })
+        try await settle(await ledger.freeing { try await ledger.write { try $0.squash(id) } })
     }
 
     public func dropCommitSet(_ id: CommitID) async throws {
-        try await settle(await ledger.write { try $0.drop(id) })
+        try await settle(await ledger.freeing { try await ledger.write { try $0.drop(id) } })
     }
 
     /// Ends what went on for commits that are gone.

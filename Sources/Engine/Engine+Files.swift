@@ -39,16 +39,18 @@ extension Engine {
     public static let filesPerChangeMax = 2_000_000
 
     public func deleteFile(_ file: FileReference, recursive: Bool) async throws -> ChangeResult {
-        try await change(file.commit) { target, _ in
-            let node = try await self.ledger.read { [ledger] database in
-                let tree = try database.currentTree(of: target.reference) ?? StorageFormat.emptyRootID
-                return try TreeReader(ledger.store(target.repo.name, in: database).objects).existingNode(at: file.path, in: tree)
+        try await ledger.freeing {
+            try await change(file.commit) { target, _ in
+                let node = try await self.ledger.read { [ledger] database in
+                    let tree = try database.currentTree(of: target.reference) ?? StorageFormat.emptyRootID
+                    return try TreeReader(ledger.store(target.repo.name, in: database).objects).existingNode(at: file.path, in: tree)
+                }
+                guard node.kind.isFile || recursive else {
+                    throw PachError(
+                        .invalidArgument, "\(file) is a folder", hint: "Give -r to delete it with everything below.")
+                }
+                return FileChange(description: "delete file \(file.path)", deletions: [file.path])
             }
-            guard node.kind.isFile || recursive else {
-                throw PachError(
-                    .invalidArgument, "\(file) is a folder", hint: "Give -r to delete it with everything below.")
-            }
-            return FileChange(description: "delete file \(file.path)", deletions: [file.path])
         }
     }
 

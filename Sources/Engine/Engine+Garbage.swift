@@ -43,7 +43,7 @@ extension Engine {
             while !rest.isEmpty {
                 let next = Array(rest.prefix(LedgerTransaction.expiryCountMax))
                 rest = rest.dropFirst(next.count)
-                let removed = try await ledger.write { try $0.expire(next) }
+                let removed = try await ledger.freeing { try await ledger.write { try $0.expire(next) } }
                 expired += removed.commits
                 try await settle(removed)
             }
@@ -54,7 +54,12 @@ extension Engine {
     private func collect(_ repo: RepoRow, _ options: CollectionOptions) async throws -> GarbageReport.Repo {
         var collected: CollectedRepo
         do {
-            collected = try await ledger.collect(repo, options)
+            collected = try await ledger.freeing {
+                let collected = try await ledger.collect(repo, options)
+                // Packs that are in part of use are written anew, which takes room.
+                if let stop = collected.stop, stop.code == .outOfSpace, collected.bytesFreed == 0 { throw stop }
+                return collected
+            }
             // What is left of small packs is joined; there may be too little space for that now.
             if !options.dryRun { try await ledger.mergePacks(of: repo) }
         } catch let error as PachError {

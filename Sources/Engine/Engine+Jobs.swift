@@ -69,8 +69,10 @@ extension Engine {
     public func deleteJob(_ pipeline: PipelineName, _ id: JobID) async throws {
         let row = try await ledger.read { try $0.existingJob(pipeline, id) }
         if row.finished == nil { try await stopJob(pipeline, id) }
-        try await ledger.write { transaction in
-            if let job = try transaction.database.job(seq: row.seq) { try transaction.database.deleteJob(job) }
+        try await ledger.freeing {
+            try await ledger.write { transaction in
+                if let job = try transaction.database.job(seq: row.seq) { try transaction.database.deleteJob(job) }
+            }
         }
         logs.delete(row.link)
     }

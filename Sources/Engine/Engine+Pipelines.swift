@@ -63,19 +63,21 @@ extension Engine {
     public func deletePipeline(_ pipeline: PipelineName, keepRepo: Bool, force: Bool) async throws {
         try await ledger.read { try $0.requireUnused($0.existingPipeline(pipeline), force: force) }
         await scheduler.stop(pipeline, reason: "the pipeline was deleted")
-        try await ledger.write { transaction in
-            let database = transaction.database
-            let row = try database.existingPipeline(pipeline)
-            try database.requireUnused(row, force: force)
-            try database.setDirectProvenance(of: row.version.spec.output, to: [])
-            for job in try database.unfinishedJobs(of: row.key) {
-                try transaction.endJob(job, .killed, reason: "the pipeline was deleted")
+        try await ledger.freeing {
+            try await ledger.write { transaction in
+                let database = transaction.database
+                let row = try database.existingPipeline(pipeline)
+                try database.requireUnused(row, force: force)
+                try database.setDirectProvenance(of: row.version.spec.output, to: [])
+                for job in try database.unfinishedJobs(of: row.key) {
+                    try transaction.endJob(job, .killed, reason: "the pipeline was deleted")
+                }
+                try database.deletePipeline(row)
+                for kind in RepoName.Kind.allCases where kind != .user || !keepRepo {
+                    if let repo = try database.repo(pipeline.repo(kind)) { try transaction.deleteRepo(repo) }
+                }
+                transaction.tell(.pipelinesChanged)
             }
-            try database.deletePipeline(row)
-            for kind in RepoName.Kind.allCases where kind != .user || !keepRepo {
-                if let repo = try database.repo(pipeline.repo(kind)) { try transaction.deleteRepo(repo) }
-            }
-            transaction.tell(.pipelinesChanged)
         }
         logs.delete(pipeline)
         await scheduler.workers.forget(pipeline)

@@ -37,23 +37,26 @@ extension Engine {
     }
 
     public func deleteRepo(_ repo: RepoName, force: Bool) async throws {
-        try await ledger.write { transaction in
-            let database = transaction.database
-            let row = try database.existingRepo(repo)
-            let edges = try database.directProvenance()
-            if !force {
-                if try database.pipeline(ofRepo: repo) != nil {
-                    throw PachError(
-                        .conflict, "repo \(repo) is the output of pipeline \(repo.base)", hint: "Use 'pach delete pipeline \(repo.base)'.")
+        try await ledger.freeing {
+            try await ledger.write { transaction in
+                let database = transaction.database
+                let row = try database.existingRepo(repo)
+                let edges = try database.directProvenance()
+                if !force {
+                    if try database.pipeline(ofRepo: repo) != nil {
+                        throw PachError(
+                            .conflict, "repo \(repo) is the output of pipeline \(repo.base)",
+                            hint: "Use 'pach delete pipeline \(repo.base)'.")
+                    }
+                    let readers = edges.filter { $0.value.contains { $0.repo == repo } }.keys.map(\.repo.description).sorted()
+                    guard readers.isEmpty else {
+                        throw PachError(
+                            .conflict, "repo \(repo) is an input of \(readers.joined(separator: ", "))",
+                            hint: "Delete those pipelines first, or use --force.")
+                    }
                 }
-                let readers = edges.filter { $0.value.contains { $0.repo == repo } }.keys.map(\.repo.description).sorted()
-                guard readers.isEmpty else {
-                    throw PachError(
-                        .conflict, "repo \(repo) is an input of \(readers.joined(separator: ", "))",
-                        hint: "Delete those pipelines first, or use --force.")
-                }
+                try transaction.deleteRepo(row)
             }
-            try transaction.deleteRepo(row)
         }
     }
 
@@ -83,7 +86,7 @@ extension Engine {
     }
 
     public func deleteBranch(_ branch: Branch, force: Bool) async throws {
-        try await ledger.write { try $0.deleteBranch(branch, force: force) }
+        try await ledger.freeing { try await ledger.write { try $0.deleteBranch(branch, force: force) } }
     }
 }
 

@@ -40,7 +40,8 @@ public final class Engine: Sendable {
     public init(root: DataRoot, lock: RootLock, configuration: Configuration) throws {
         self.lock = lock
         self.configuration = configuration
-        ledger = try Ledger(root: root)
+        let ballast = Ballast(root)
+        ledger = try ballast.used { try Ledger(root: root, ballast: ballast) }
         logs = JobLogs(folder: root.logsPath)
         scheduler = Scheduler(
             ledger: ledger, logs: logs,

@@ -30,11 +30,12 @@ extension GitRepository {
     }
 
     /// Removes a repo as a whole: a crash leaves all of it or, under a name that `removeLeftovers(in:)` knows, nothing.
-    public static func remove(at path: String) throws(PachError) {
+    public static func remove(at path: String, files: OpenFiles) throws(PachError) {
         let parent = parent(of: path)
         let temporary = "\(parent)/\(temporaryName())"
         try Folder.rename(path, to: temporary)
-        try Folder.sync(parent)
+        files.forget(below: path)
+        try Folder.sync(parent, calls: FileCalls(onSyncFailure: files.onSyncFailure))
         try Folder.removeTree(temporary)
     }
 

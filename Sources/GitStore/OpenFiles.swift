@@ -53,6 +53,13 @@ public final class OpenFiles: Sendable {
         state.withLock { $0.entries[path] = nil }
     }
 
+    /// Lets go of all files below a folder that was removed: their room is free only once they are closed.
+    func forget(below folder: String) {
+        state.withLock { state in
+            for path in state.entries.keys where path.hasPrefix(folder + "/") { state.entries[path] = nil }
+        }
+    }
+
     /// How many files are held open.
     var count: Int {
         state.withLock { $0.entries.count }

@@ -24,6 +24,8 @@ public struct DataRoot: Sendable, Hashable {
     public var logsPath: String { "\(ownPath)/logs" }
     /// There while a process has the root open. Who finds it when it opens the root knows that the last one crashed.
     public var openPath: String { "\(ownPath)/open" }
+    /// A file that is given up when the disk is full.
+    public var ballastPath: String { "\(ownPath)/ballast" }
     /// Folders of workers; emptied when the root is opened.
     public var scratchPath: String { "\(ownPath)/scratch" }
 

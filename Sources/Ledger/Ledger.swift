@@ -33,6 +33,8 @@ public final class Ledger: Sendable {
     let files: OpenFiles
     /// Why the disk is written no more, for good.
     private let failure: DiskFailure
+    /// Room for what makes room.
+    public let ballast: Ballast
 
     private struct Queue {
         var waiting: [Change] = []
@@ -49,8 +51,10 @@ public final class Ledger: Sendable {
     }
 
     /// Opens a data root whose lock the caller holds, and puts right what a crash left half done.
-    public init(root: DataRoot) throws(PachError) {
+    /// - Parameter ballast: the root's; with a full disk the caller gives it up, and tries again.
+    public init(root: DataRoot, ballast: Ballast) throws(PachError) {
         self.root = root
+        self.ballast = ballast
         try root.requireDatabase()
         let failure = DiskFailure(root: root)
         self.failure = failure
@@ -58,6 +62,11 @@ public final class Ledger: Sendable {
         let hasCrashed = try OpenMark.set(root)
         metadata = try MetadataStore(path: root.databasePath)
         try recover(afterCrash: hasCrashed)
+        ballast.restore()
+    }
+
+    public convenience init(root: DataRoot) throws(PachError) {
+        try self.init(root: root, ballast: Ballast(root))
     }
 
     /// Why nothing is written any more, if so: a write to the database or a sync failed. It stays so until the root is opened anew.

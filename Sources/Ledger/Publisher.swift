@@ -116,6 +116,7 @@ final class Publisher: Sendable {
             try ledger.store(repo).git.put(ref)
         }
         lastFailure.withLock { $0 = nil }
+        ledger.ballast.restore()
         guard !moved.isEmpty || !due.isEmpty else { return }
         let settled = moved.map { (key: $0.store.row.key, ids: $0.objects.map(\.id)) }
         try ledger.writeOnLane { database in

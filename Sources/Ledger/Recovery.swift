@@ -37,7 +37,7 @@ extension Ledger {
         forgetStore(name)
         let isBack = try metadata.read { try $0.repo(name) != nil }
         if !isBack, FileManager.default.fileExists(atPath: root.repoPath(name)) {
-            try GitRepository.remove(at: root.repoPath(name))
+            try GitRepository.remove(at: root.repoPath(name), files: files)
         }
         try writeOnLane { try $0.finishRepoRemoval(name.description) }
     }

@@ -86,6 +86,9 @@ public final class MetadataStore: Sendable {
         return switch error.resultCode {
         case .SQLITE_FULL:
             PachError(.outOfSpace, "could not \(action): the disk is full", hint: "Free some space and try again; nothing was changed.")
+        case .SQLITE_IOERR where error.extendedResultCode == .SQLITE_IOERR_SHMSIZE:
+            // The index of the log could not grow (os_unix.c, unixShmMap).
+            PachError(.outOfSpace, "could not \(action): the disk is full", hint: "Free some space and try again; nothing was changed.")
         case .SQLITE_CORRUPT, .SQLITE_NOTADB:
             PachError(.corrupt, "could not \(action)", cause: cause, hint: "Run 'pach fsck' to see what is hit.")
         case .SQLITE_BUSY:

@@ -164,14 +164,22 @@ struct JobRunner: Sendable {
             log.append(.master, ["job \(link) was stopped: \(reason)"])
             try await end(.killed, reason)
         case nil:
-            // That the machine fails, or has no room or descriptors left, says nothing about the job.
-            let ofTheMachine: Set<PachError.Code> = [.io, .outOfSpace, .overloaded]
-            if let failure = ledger.diskFailure ?? error as? PachError, ofTheMachine.contains(failure.code) {
+            if let failure = ledger.diskFailure ?? Self.failureOfTheMachine(error) {
                 log.append(.master, ["job \(link) was cut off, and will be run again: \(failure)"])
                 throw failure
             }
             log.append(.master, ["job \(link) failed: \(error)"])
             try await end(.failure, "\(error)")
+        }
+    }
+
+    /// That the machine fails, or has no room or descriptors left, says nothing about the job.
+    private static func failureOfTheMachine(_ error: any Error) -> PachError? {
+        switch error {
+        case let error as PachError where [.io, .outOfSpace, .overloaded].contains(error.code): error
+        case let error as SandboxError where [.folder, .system, .sandboxLost].contains(error.code):
+            PachError(.io, "could not run user code", cause: error.message, hint: error.hint)
+        default: nil
         }
     }
 

@@ -68,14 +68,11 @@ struct DiskModel: Sendable {
         return find(folder).flatMap { current[Name(folder: $0, name: name)] }
     }
 
-    /// Folders of workers: user code writes there, which is not recorded, and nothing there is kept.
-    private static func isScratch(_ path: String) -> Bool { path.contains(".pach/scratch/") }
-
     // MARK: Operations
 
     /// - Throws: where the operation cannot have happened on this disk.
     mutating func apply(_ operation: FileOperation) throws {
-        guard operation.changesDisk, !Self.isScratch(operation.path), !Self.isScratch(operation.otherPath) else { return }
+        guard operation.changesDisk, !FileTree.isOfNoAccount(operation.path) else { return }
         switch operation.kind {
         case .read: break
         case .open:

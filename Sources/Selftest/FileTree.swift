@@ -9,10 +9,16 @@ struct FileTree: Sendable, Hashable {
 
     init() {}
 
+    /// Files that say nothing, and of which much would be kept: the ballast; folders of workers, where user code writes, which is not
+    /// recorded, and nothing is kept.
+    static func isOfNoAccount(_ path: String) -> Bool {
+        path.hasSuffix(".pach/ballast") || path.contains(".pach/scratch/")
+    }
+
     /// Takes in what is below a folder.
     init(reading folder: String) throws {
         guard let walk = FileManager.default.enumerator(atPath: folder) else { throw SelftestFailure("could not list \(folder)") }
-        for case let path as String in walk {
+        for case let path as String in walk where !Self.isOfNoAccount(path) {
             if walk.fileAttributes?[.type] as? FileAttributeType == .typeDirectory {
                 folders.insert(path)
             } else if let data = FileManager.default.contents(atPath: "\(folder)/\(path)") {

@@ -78,7 +78,7 @@ struct HouseBackend: Backend {
         ) { port in
             let url = "http://\(options.host.contains(":") ? "[\(options.host)]" : options.host):\(port)"
             do {
-                let written = try ServerNote.write(url, root)
+                let written = try Ballast(root).used { try ServerNote.write(url, root) }
                 note.withLock { $0 = written }
                 onReady(url)
             } catch {
@@ -219,7 +219,9 @@ private final class ServerNote: Sendable {
     }
 
     private static func failure(_ root: DataRoot) -> PachError {
-        PachError(.io, "could not write \(quoted(root.serverPath))", cause: String(cString: strerror(errno)))
+        let reason = errno
+        return PachError(
+            reason == ENOSPC ? .outOfSpace : .io, "could not write \(quoted(root.serverPath))", cause: String(cString: strerror(reason)))
     }
 
     static func remove(_ root: DataRoot) {

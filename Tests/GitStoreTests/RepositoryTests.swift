@@ -71,7 +71,7 @@ struct RepositoryTests {
     func removal() throws {
         let fixture = try RepositoryFixture()
         try fixture.pack([[1, 2, 3]])
-        try GitRepository.remove(at: fixture.path)
+        try GitRepository.remove(at: fixture.path, files: fixture.files)
         #expect(try FileManager.default.contentsOfDirectory(atPath: fixture.folder.path) == [])
         try FileManager.default.createDirectory(atPath: "\(fixture.folder.path)/.tmp_pach_x/refs", withIntermediateDirectories: true)
         try GitRepository.removeLeftovers(in: fixture.folder.path)
