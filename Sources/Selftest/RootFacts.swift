@@ -84,12 +84,12 @@ struct RootFacts: Sendable, Hashable {
         var tree: String
         var error: String?
 
-        /// Records of datums have times in them.
-        static func isSteady(_ repo: String) -> Bool { !repo.hasSuffix(".meta.git") }
+        /// Records of datums have times in them, specs a salt.
+        static func isSteady(_ repo: String) -> Bool { !repo.hasSuffix(".meta.git") && !repo.hasSuffix(".spec.git") }
 
         var line: String {
             let repo = commit.branch.repo
-            let shown = repo.type == "meta" ? "" : tree
+            let shown = repo.type == "user" ? tree : ""
             let text = description.hasPrefix("commit ") ? "" : description
             return "\(repo.name).\(repo.type)@\(commit.branch.name) \(origin.kind) \(state) \(shown) \(text) \(error ?? "")"
         }
