@@ -1,6 +1,5 @@
-internal import Foundation
-internal import GitStore
 internal import GRDB
+internal import GitStore
 internal import Ledger
 internal import Metadata
 internal import Model
@@ -8,28 +7,30 @@ public import Operations
 internal import Storage
 internal import Threads
 
-extension PipelineSpec {
-    /// The spec as the engine understood it: JSON with sorted keys.
-    var canonicalText: String {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes, .prettyPrinted]
-        guard let data = try? encoder.encode(self) else { preconditionFailure("a spec is always JSON") }
-        return String(decoding: data, as: UTF8.self) + "\n"
-    }
-}
-
 extension Engine {
-    public func fsck(publish: Bool) async throws -> FsckReport {
+    public func fsck(publish: Bool, fix: Bool) async throws -> FsckReport {
+        var repairs: [FsckFinding] = []
+        if fix { repairs += try await repairRepos() }
         if publish { try await ledger.publish() }
-        return try await blocking { [ledger] in
+        var report = try await check()
+        if fix { repairs += try await remakeOutputs(hitBy: report.findings) }
+        report.findings = repairs + report.findings
+        return report
+    }
+
+    private func check() async throws -> FsckReport {
+        try await blocking { [ledger] in
             var report = FsckReport(reposChecked: 0, commitsChecked: 0, objectsChecked: 0, findings: [])
             for problem in try ledger.metadata.integrityProblems() {
-                report.findings.append(FsckFinding(severity: .damage, repo: nil, message: "the database is damaged: \(problem)"))
+                report.findings.append(
+                    FsckFinding(
+                        severity: .damage, repo: nil,
+                        message: "the database is damaged: \(problem); 'pach fsck --rebuild' makes a new one from the repos"))
             }
             for repo in try ledger.metadata.read({ try $0.repos() }) {
                 report.reposChecked += 1
                 do {
-                    try RepoCheck(store: ledger.store(repo.name), metadata: ledger.metadata).run(&report)
+                    try RepoCheck(store: ledger.store(repo.name), ledger: ledger).run(&report)
                 } catch let error as PachError {
                     report.findings.append(FsckFinding(severity: .damage, repo: repo.name, message: error.description))
                 }
@@ -37,58 +38,198 @@ extension Engine {
             return report
         }
     }
+
+    // MARK: Repairs
+
+    /// Repairs what each repo's own packs and the database give.
+    private func repairRepos() async throws -> [FsckFinding] {
+        var findings: [FsckFinding] = []
+        for repo in try await ledger.read({ try $0.repos() }) {
+            let store = try ledger.store(repo.name)
+            let repairs: [String]
+            do {
+                repairs = try await blocking { try store.repairPacks() } ?? ["nothing: a collection or backup is at work, try again"]
+            } catch let error as PachError {
+                findings.append(FsckFinding(severity: .damage, repo: repo.name, message: "the repair stopped: \(error)"))
+                continue
+            }
+            findings += repairs.map { FsckFinding(severity: .repaired, repo: repo.name, message: $0) }
+            try await ledger.settleRefs(of: repo)
+        }
+        try await ledger.publish()
+        return findings
+    }
+
+    /// Lets pipelines whose outputs or records are hit process all their datums again. What they write is the same as before where their code is
+    /// deterministic; then older commits are whole again, too.
+    private func remakeOutputs(hitBy findings: [FsckFinding]) async throws -> [FsckFinding] {
+        let repos = Set(findings.filter { $0.object != nil }.compactMap(\.repo)).filter { $0.kind != .spec }
+        guard !repos.isEmpty else { return [] }
+        return try await ledger.write { transaction in
+            let database = transaction.database
+            var remade: [FsckFinding] = []
+            for pipeline in try database.pipelines().sorted(by: { $0.name < $1.name })
+            where !repos.isDisjoint(with: [pipeline.name.repo(), pipeline.name.repo(.meta)]) {
+                // The index may name what is damaged.
+                try transaction.setRef(RefLayout.datums, in: database.existingRepo(pipeline.name.repo()), to: nil)
+                try database.setSalt(CommitID.random().description, of: pipeline)
+                guard !pipeline.stopped else {
+                    remade.append(
+                        FsckFinding(
+                            severity: .repaired, repo: pipeline.name.repo(),
+                            message: "pipeline \(pipeline.name) is stopped; once started, it makes its outputs again"))
+                    continue
+                }
+                try transaction.propagate(from: [pipeline.version.spec.specBranch], id: .random())
+                remade.append(
+                    FsckFinding(
+                        severity: .repaired, repo: pipeline.name.repo(),
+                        message: "a job that waits now makes the outputs of pipeline \(pipeline.name) again: 'pach run', then check again"))
+            }
+            return remade
+        }
+    }
 }
 
 /// Checks one repo: every stored object against its id, and every commit down to its last file. Blocks.
 private struct RepoCheck {
-    let store: RepoStore
-    let metadata: MetadataStore
-    private var seen: Set<ObjectID> = []
+    /// Damaged objects whose consequences are told one by one.
+    private static let objectCountMax = 20
+    /// Commits and files that are told of each.
+    private static let exampleCountMax = 5
 
-    init(store: RepoStore, metadata: MetadataStore) {
+    let store: RepoStore
+    let ledger: Ledger
+    private var seen: Set<ObjectID> = []
+    /// What cannot be read, and why.
+    private var lost: [ObjectID: String] = [:]
+
+    init(store: RepoStore, ledger: Ledger) {
         self.store = store
-        self.metadata = metadata
+        self.ledger = ledger
     }
 
     func run(_ report: inout FsckReport) throws {
-        for damage in try store.damage() {
-            report.findings.append(FsckFinding(severity: .damage, repo: store.row.name, message: damage))
-        }
         var check = self
-        for commit in try metadata.read({ try $0.commits(in: store.row, limit: nil, origin: nil) }) {
-            report.commitsChecked += 1
-            do {
-                if let git = commit.git { try check.requireReachable(git, "the Git commit") }
-                try check.visit(commit.tree)
-                if commit.git == nil && commit.isFinished {
-                    throw PachError(.corrupt, "it is finished and has no Git commit")
-                }
-            } catch let error as PachError {
+        for damage in try store.damage() {
+            if let id = damage.object, check.isLost(id) {
+                check.lost[id] = damage.description
+            } else {
+                let note = damage.object == nil ? "" : " (a sound copy is elsewhere; 'pach fsck --fix' removes this one)"
                 report.findings.append(
-                    FsckFinding(severity: .damage, repo: store.row.name, message: "commit \(commit.link): \(error)"))
+                    FsckFinding(severity: .damage, repo: store.row.name, message: damage.description + note))
             }
         }
+        let commits = try ledger.metadata.read { try $0.commits(in: store.row, limit: nil, origin: nil) }
+        for commit in commits {
+            report.commitsChecked += 1
+            if commit.git == nil, commit.isFinished {
+                report.findings.append(
+                    FsckFinding(
+                        severity: .damage, repo: store.row.name, message: "commit \(commit.link): it is finished and has no Git commit"))
+            }
+            if let git = commit.git { check.visit(git, isTree: false) }
+            check.visit(commit.tree, isTree: true)
+        }
+        if let index = try ledger.metadata.read({ try $0.ref(RefLayout.datums, in: store.row) }) { check.visit(index, isTree: false) }
         report.objectsChecked += check.seen.count
+        report.findings += try check.consequences(among: commits)
     }
 
-    private func requireReachable(_ id: ObjectID, _ what: String) throws(PachError) {
-        guard try store.objects.read(id).kind == .commit else {
-            throw PachError(.corrupt, "\(what) \(id) is not a commit")
+    private func isLost(_ id: ObjectID) -> Bool {
+        do {
+            _ = try store.readPastCache(id)
+            return false
+        } catch {
+            return true
         }
     }
 
-    /// Makes sure that everything below a tree is there; what was seen before is not looked at again.
-    private mutating func visit(_ root: ObjectID) throws(PachError) {
+    /// Notes what is missing or damaged at or below an object; what was seen before is not looked at again.
+    private mutating func visit(_ root: ObjectID, isTree: Bool) {
         guard seen.insert(root).inserted else { return }
-        var pending = [root]
-        while let tree = pending.popLast() {
-            for child in try ObjectTransfer.children(of: tree, in: store.objects) where seen.insert(child.id).inserted {
-                if child.isTree {
-                    pending.append(child.id)
-                } else if try store.objects.header(of: child.id).kind != .blob {
-                    throw PachError(.corrupt, "object \(child.id) is not a blob")
+        var pending = [(id: root, isTree: isTree)]
+        while let (id, isTree) = pending.popLast() {
+            do throws(PachError) {
+                if isTree {
+                    for child in try ObjectTransfer.children(ofTree: tree(id)) where seen.insert(child.id).inserted {
+                        pending.append(child)
+                    }
+                } else {
+                    // Bytes were compared with ids before; here it is enough that the object is there.
+                    let header = try store.objects.header(of: id)
+                    if header.kind == .commit, let tree = try ledger.tree(of: id, in: store), seen.insert(tree).inserted {
+                        pending.append((tree, true))
+                    }
                 }
+            } catch {
+                lost[id] = lost[id] ?? error.description
             }
         }
     }
+
+    private func tree(_ id: ObjectID) throws(PachError) -> [UInt8] {
+        let object = try store.readPastCache(id)
+        guard object.kind == .tree else { throw PachError(.corrupt, "object \(id) is a \(object.kind.word), where a tree should be") }
+        return object.bytes
+    }
+
+    /// What each lost object takes away: files of commits, and what pipelines made from those.
+    private func consequences(among commits: [CommitRow]) throws -> [FsckFinding] {
+        var findings: [FsckFinding] = []
+        for (id, reason) in lost.sorted(by: { $0.key < $1.key }).prefix(Self.objectCountMax) {
+            var finding = FsckFinding(severity: .damage, repo: store.row.name, message: reason, object: id)
+            var finder = ObjectFinder([id], in: UncachedObjects(store: store), countsUnreadable: false)
+            var hitCount = 0
+            var pipelines: Set<PipelineName> = []
+            var files: Set<FilePath> = []
+            for commit in commits {
+                // Other damage on the way hides nothing that is not told with that damage.
+                let isHit = (try? finder.isWithin(commit.tree)) ?? false
+                guard isHit || commit.git == id else { continue }
+                hitCount += 1
+                try pipelines.formUnion(made(from: commit))
+                guard finding.commits.count < Self.exampleCountMax else { continue }
+                finding.commits.append(commit.link)
+                if isHit { files.formUnion((try? finder.paths(in: commit.tree, limit: Self.exampleCountMax)) ?? []) }
+            }
+            finding.files = Array(files.sorted().prefix(Self.exampleCountMax))
+            finding.pipelines = pipelines.sorted()
+            finding.message += hitCount == 0 ? "; no commit needs it" : "; \(hitCount) commits need it"
+            if hitCount > 0, store.row.name.kind == .user, try ledger.metadata.read({ try $0.pipeline(ofRepo: store.row.name) }) == nil {
+                finding.message += "; put these files again, or take them from a backup"
+            }
+            findings.append(finding)
+        }
+        if lost.count > Self.objectCountMax {
+            findings.append(
+                FsckFinding(
+                    severity: .damage, repo: store.row.name, message: "and \(lost.count - Self.objectCountMax) more objects cannot be read")
+            )
+        }
+        return findings
+    }
+
+    /// The pipeline that made the commit, and those that made others from it, near or far.
+    private func made(from commit: CommitRow) throws -> Set<PipelineName> {
+        try ledger.metadata.read { database in
+            var pipelines: Set<PipelineName> = []
+            var seen: Set<Int64> = [commit.seq]
+            var pending = [commit]
+            while let next = pending.popLast() {
+                if let pipeline = try database.pipeline(ofRepo: next.repo) { pipelines.insert(pipeline.name) }
+                for made in try database.subvenance(of: next) where seen.insert(made.seq).inserted { pending.append(made) }
+            }
+            return pipelines
+        }
+    }
+}
+
+/// A repo's objects past the cache, where a tree may still be that is damaged on disk.
+private struct UncachedObjects: ObjectReader {
+    let store: RepoStore
+
+    func read(_ id: ObjectID) throws(PachError) -> StoredObject { try store.readPastCache(id) }
+    func header(of id: ObjectID) throws(PachError) -> ObjectHeader { try store.objects.header(of: id) }
+    func contains(_ id: ObjectID) throws(PachError) -> Bool { try store.objects.contains(id) }
 }

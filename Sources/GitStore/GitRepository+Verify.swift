@@ -1,4 +1,3 @@
-import Crypto
 public import Model
 
 /// Something that is not as it should be in a repo's objects.
@@ -73,12 +72,7 @@ extension GitRepository {
     private func verify(_ pack: PackFile) throws(PachError) -> [Damage] {
         var damage: [Damage] = []
         let file = "objects/pack/\(pack.name)"
-        let indexChecksum = pack.index.withChecksummedBytes { bytes in
-            var hash = Insecure.SHA1()
-            hash.update(bufferPointer: bytes)
-            return hash.finalize().withUnsafeBytes { ObjectID($0) }
-        }
-        if indexChecksum != pack.index.checksum { damage.append(Damage(file: "\(file).idx", reason: "its checksum is wrong")) }
+        if !pack.index.checksumIsSound { damage.append(Damage(file: "\(file).idx", reason: "its checksum is wrong")) }
         if try !pack.checksumIsSound() { damage.append(Damage(file: "\(file).pack", reason: "its checksum is wrong")) }
 
         let entries: [PackFile.Entry]

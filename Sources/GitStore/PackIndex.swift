@@ -1,3 +1,4 @@
+import Crypto
 import Glibc
 import Model
 
@@ -63,6 +64,16 @@ final class PackIndex: Sendable {
 
     deinit {
         munmap(UnsafeMutableRawPointer(mutating: bytes.baseAddress), bytes.count)
+    }
+
+    /// Whether the index is what was written.
+    var checksumIsSound: Bool {
+        let computed = withChecksummedBytes { bytes in
+            var hash = Insecure.SHA1()
+            hash.update(bufferPointer: bytes)
+            return hash.finalize().withUnsafeBytes { ObjectID($0) }
+        }
+        return computed == checksum
     }
 
     /// Length of the file.

@@ -1,6 +1,6 @@
 internal import Foundation
 internal import GitStore
-internal import Metadata
+public import Metadata
 internal import Model
 internal import Storage
 
@@ -54,6 +54,11 @@ extension Ledger {
             }
             landed.insert(objects, repo: repo)
         }
+    }
+
+    /// Puts the repo's refs where the database has them, beside whoever works.
+    public func settleRefs(of repo: RepoRow) async throws {
+        try await publisher.betweenRounds { [self] in try settleRefs(of: store(repo)) }
     }
 
     /// Refs follow the database. One that is elsewhere was moved by someone else: it is put right, and what it held is kept.

@@ -20,8 +20,18 @@ public final class RepoStore: Sendable {
     }
 
     /// What is wrong with the repo's packs and objects, as read from the disk.
-    public func damage() throws(PachError) -> [String] {
-        try git.verify().map(\.description)
+    public func damage() throws(PachError) -> [Damage] {
+        try git.verify()
+    }
+
+    /// Repairs what can be repaired within the repo; see `GitRepository.repairPacks`.
+    public func repairPacks() throws(PachError) -> [String]? {
+        try git.repairPacks()
+    }
+
+    /// An object as it is on disk or landed, past the cache.
+    public func readPastCache(_ id: ObjectID) throws(PachError) -> StoredObject {
+        try uncached.read(id)
     }
 
     /// A batch for the content of files. It is ended outside of the lane, so that a large file's pack is synced while others commit.

@@ -107,6 +107,13 @@ extension Database {
             ])
     }
 
+    /// Gives the newest version another salt, so that all datums are processed again.
+    public func setSalt(_ salt: String, of pipeline: PipelineRow) throws {
+        try execute(
+            sql: "UPDATE pipeline_version SET salt = ? WHERE pipeline = ? AND version = ?",
+            arguments: [salt, pipeline.key, pipeline.version.number])
+    }
+
     public func setStopped(_ stopped: Bool, _ pipeline: PipelineRow) throws {
         try execute(sql: "UPDATE pipeline SET stopped = ? WHERE key = ?", arguments: [stopped, pipeline.key])
     }

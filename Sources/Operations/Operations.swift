@@ -93,8 +93,11 @@ public protocol Operations: Sendable {
     /// Runs all jobs that wait, and those that follow from them; returns those that ended.
     /// - Parameter report: called as each job ends.
     func run(report: @escaping @Sendable (JobInfo) -> Void) async throws -> [JobInfo]
-    /// Checks the whole data root. Where `publish`, landed objects are moved to packs and refs first.
-    func fsck(publish: Bool) async throws -> FsckReport
+    /// Checks the whole data root.
+    /// - Parameters:
+    ///   - publish: move landed objects to packs and refs first.
+    ///   - fix: repair what can be repaired, first; outputs that are hit are made again by jobs that then wait.
+    func fsck(publish: Bool, fix: Bool) async throws -> FsckReport
     /// Frees what nothing needs any more, while reading and writing go on.
     /// - Parameter dryRun: change nothing, and tell what would be.
     func collectGarbage(dryRun: Bool) async throws -> GarbageReport

@@ -195,11 +195,26 @@ public struct FsckFinding: Sendable, Hashable, Codable {
     public var severity: Severity
     public var repo: RepoName?
     public var message: String
+    /// The object that is damaged or missing.
+    public var object: ObjectID?
+    /// The newest of the commits that need it.
+    public var commits: [CommitLink]
+    /// The files or folders of those commits that cannot be read.
+    public var files: [FilePath]
+    /// The pipelines that made those commits, or made others from them.
+    public var pipelines: [PipelineName]
 
-    public init(severity: Severity, repo: RepoName?, message: String) {
+    public init(
+        severity: Severity, repo: RepoName?, message: String, object: ObjectID? = nil, commits: [CommitLink] = [], files: [FilePath] = [],
+        pipelines: [PipelineName] = []
+    ) {
         self.severity = severity
         self.repo = repo
         self.message = message
+        self.object = object
+        self.commits = commits
+        self.files = files
+        self.pipelines = pipelines
     }
 }
 

@@ -73,9 +73,12 @@ struct JobEnding: Sendable {
 
     /// The records of the datums that this job processed, over those of the base; records of datums that are gone go too.
     private func writeRecords(_ records: [DatumRecord], _ batch: ObjectBatch) throws -> (root: ObjectID, size: Int64) {
-        let base = try ledger.metadata.read { database in
-            try database.nearestGood(database.branch(Branch(repo: context.metaRepo.name, name: context.output.branch))?.head)
-        }
+        let base =
+            try plan.isFresh
+            ? nil
+            : ledger.metadata.read { database in
+                try database.nearestGood(database.branch(Branch(repo: context.metaRepo.name, name: context.output.branch))?.head)
+            }
         let editor = TreeEditor()
         let kept = Set(records.map(\.id) + plan.reuse.map(\.id))
         for record in plan.remove where !kept.contains(record.id) {

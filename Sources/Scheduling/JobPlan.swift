@@ -15,6 +15,8 @@ struct JobPlan: Sendable {
     /// The output tree to begin with.
     var baseTree: ObjectID
     var baseSize: Int64
+    /// Whether the output and the records begin empty, because no job before can be built on.
+    var isFresh = false
     var total: Int
     /// The identity of the code that runs.
     var code: String
@@ -50,7 +52,7 @@ struct JobPlanner {
         }
         // Nothing to build on: every datum counts as new, and the output tree begins empty.
         let all = try planner.changes(from: nil, to: context.inputs).added
-        var plan = JobPlan(baseTree: StorageFormat.emptyRootID, baseSize: 0, total: all.count, code: code)
+        var plan = JobPlan(baseTree: StorageFormat.emptyRootID, baseSize: 0, isFresh: true, total: all.count, code: code)
         for datum in all { try add(datum, to: &plan, output) }
         return plan
     }

@@ -25,7 +25,8 @@ struct ChangesTests {
             (["delete", "pipeline", "p", "--keep-repo"], "deletePipeline p keepRepo true force false"),
             (["start", "pipeline", "p"], "startPipeline p"), (["stop", "pipeline", "p"], "stopPipeline p"),
             (["stop", "job", "p@\(Sample.id)"], "stopJob p@\(Sample.id)"),
-            (["delete", "job", "p@\(Sample.id)"], "deleteJob p@\(Sample.id)"), (["fsck", "--publish"], "fsck publish true"),
+            (["delete", "job", "p@\(Sample.id)"], "deleteJob p@\(Sample.id)"), (["fsck", "--publish"], "fsck publish true fix false"),
+            (["fsck", "--fix"], "fsck publish false fix true"),
             (["gc"], "collectGarbage dryRun false"), (["gc", "--dry-run"], "collectGarbage dryRun true"),
         ])
     func asks(_ arguments: [String], _ call: String) async {

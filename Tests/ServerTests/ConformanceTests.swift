@@ -225,12 +225,12 @@ import Testing
             let ended = try await client.run { job in reported.withLock { $0.append(job) } }
             #expect(ended == [Sample.job])
             #expect(reported.withLock { $0 } == [Sample.job])
-            #expect(try await client.fsck(publish: true) == Sample.report)
+            #expect(try await client.fsck(publish: true, fix: false) == Sample.report)
             #expect(try await client.version() == VersionInfo(version: "1.2.3", format: 4))
             #expect(try await client.collectGarbage(dryRun: true) == Sample.garbage)
             #expect(try await client.whyObject(Sample.object, number: 3) == [Sample.use])
             #expect(
-                engine.takeCalls() == ["run", "fsck true", "version", "collectGarbage true", "whyObject \(Sample.object) 3"])
+                engine.takeCalls() == ["run", "fsck true false", "version", "collectGarbage true", "whyObject \(Sample.object) 3"])
         }
     }
 

@@ -318,7 +318,7 @@ final class FakeEngine: Operations {
         return [Sample.job]
     }
 
-    func fsck(publish: Bool) async throws -> FsckReport { try note("fsck \(publish)", Sample.report) }
+    func fsck(publish: Bool, fix: Bool) async throws -> FsckReport { try note("fsck \(publish) \(fix)", Sample.report) }
     func collectGarbage(dryRun: Bool) async throws -> GarbageReport {
         try note("collectGarbage \(dryRun)", Sample.garbage)
     }

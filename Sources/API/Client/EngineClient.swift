@@ -25,8 +25,8 @@ public struct EngineClient: Operations {
         try await connection.value(.get, RequestTarget("version"))
     }
 
-    public func fsck(publish: Bool) async throws -> FsckReport {
-        try await connection.value(.post, RequestTarget("fsck").with(flag: "publish", publish))
+    public func fsck(publish: Bool, fix: Bool) async throws -> FsckReport {
+        try await connection.value(.post, RequestTarget("fsck").with(flag: "publish", publish).with(flag: "fix", fix))
     }
 
     public func collectGarbage(dryRun: Bool) async throws -> GarbageReport {

@@ -7,7 +7,9 @@ struct Fsck: EngineCommand {
         abstract: "Check that all data is there and as it should be.",
         discussion: manual(
             """
-            Fails where something is damaged. With --publish, commits of the last moments become visible to other Git programs first.
+            Fails where something is damaged, and says which files, commits and pipelines are hit. With --fix, indexes are written anew from \
+            packs, damaged copies of objects go where sound ones are, refs are put where the database has them, and pipelines whose outputs \
+            are hit process their datums again: run 'pach run', then check again. With --publish, commits of the last moments become visible to other Git programs first.
 
             With --rebuild, the database of the data root is made anew from the Git repos alone, for when it is gone or damaged: repos, \
             branches, commits, provenance, pipelines, jobs and datums come back as they were published, and what could not is listed. The \
@@ -15,11 +17,15 @@ struct Fsck: EngineCommand {
 
             Examples:
               pach fsck --publish
+              pach fsck --fix
               pach fsck --rebuild
             """))
 
     @Flag(help: "First move new objects to packs, and the refs.")
     var publish = false
+
+    @Flag(name: .shortAndLong, help: "Repair what can be repaired; jobs that then wait make damaged outputs again.")
+    var fix = false
 
     @Flag(help: "Make the database anew from the repos.")
     var rebuild = false
@@ -28,9 +34,7 @@ struct Fsck: EngineCommand {
     @OptionGroup(visibility: .hidden) var global: GlobalOptions
 
     func validate() throws {
-        guard !rebuild || !publish else {
-            throw ValidationError("--rebuild excludes --publish: what the database had not published is what it cannot bring back.")
-        }
+        guard !rebuild || !(publish || fix) else { throw ValidationError("--rebuild goes alone; check afterwards.") }
     }
 
     func run(in session: Session) async throws {
@@ -43,11 +47,16 @@ struct Fsck: EngineCommand {
     }
 
     func run(_ connection: Connection, in session: Session) async throws {
-        let report = try await connection.engine.fsck(publish: publish)
+        let report = try await connection.engine.fsck(publish: publish, fix: fix)
         try output.print(report, session.console) {
             let findings = report.findings.map { finding in
                 let repo = finding.repo.map { "\($0): " } ?? ""
+                let parts = [
+                    ("commits", finding.commits.map(\.description)), ("files", finding.files.map(\.description)),
+                    ("pipelines", finding.pipelines.map(\.description)),
+                ]
                 return "\(finding.severity.rawValue): \(repo)\(visible(finding.message))\n"
+                    + parts.filter { !$0.1.isEmpty }.map { "  \($0.0): \(visible($0.1.joined(separator: ", ")))\n" }.joined()
             }
             let damage = report.findings.count { $0.severity == .damage }
             return findings.joined()

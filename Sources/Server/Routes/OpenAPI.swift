@@ -86,6 +86,13 @@ enum OpenAPI {
                     "description": "First move landed objects to packs and refs",
                     "schema": {"type": "boolean"},
                     "allowEmptyValue": true
+                  },
+                  {
+                    "name": "fix",
+                    "in": "query",
+                    "description": "Repair what can be repaired",
+                    "schema": {"type": "boolean"},
+                    "allowEmptyValue": true
                   }
                 ],
                 "responses": {
@@ -1422,7 +1429,11 @@ enum OpenAPI {
                       "properties": {
                         "severity": {"type": "string", "enum": ["repaired", "damage"]},
                         "repo": {"$ref": "#/components/schemas/Repo"},
-                        "message": {"type": "string"}
+                        "message": {"type": "string"},
+                        "object": {"type": "string"},
+                        "commits": {"type": "array", "items": {"$ref": "#/components/schemas/Commit"}},
+                        "files": {"type": "array", "items": {"type": "string"}},
+                        "pipelines": {"type": "array", "items": {"type": "string"}}
                       }
                     }
                   }

@@ -17,9 +17,10 @@ extension Route {
         },
         Route(.get, "/v1/openapi.json") { _ in Answer.text(OpenAPI.document, type: "application/json") },
         Route(.get, "/v1/version") { exchange in try Answer.json(try await exchange.operations.version()) },
-        Route(.post, "/v1/fsck", query: ["publish"]) { exchange in
+        Route(.post, "/v1/fsck", query: ["publish", "fix"]) { exchange in
             let publish = try exchange.query.flag("publish")
-            return try Answer.json(try await exchange.whileClientStays { try await exchange.operations.fsck(publish: publish) })
+            let fix = try exchange.query.flag("fix")
+            return try Answer.json(try await exchange.whileClientStays { try await exchange.operations.fsck(publish: publish, fix: fix) })
         },
         Route(.post, "/v1/gc", query: ["dry_run"]) { exchange in
             let dryRun = try exchange.query.flag("dry_run")

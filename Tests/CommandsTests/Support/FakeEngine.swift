@@ -240,8 +240,8 @@ final class FakeEngine: Operations {
         return now.jobs
     }
 
-    func fsck(publish: Bool) async throws -> FsckReport {
-        try record("fsck publish \(publish)")
+    func fsck(publish: Bool, fix: Bool) async throws -> FsckReport {
+        try record("fsck publish \(publish) fix \(fix)")
         return now.report
     }
 

@@ -43,7 +43,7 @@ extension PartialOperations {
     func inspectDatum(_ pipeline: PipelineName, _ id: JobID, datum: Digest) async throws -> DatumInfo { throw unexpected() }
     func logs(_ query: LogQuery) -> AsyncThrowingStream<LogMessage, any Error> { AsyncThrowingStream { throw unexpected() } }
     func run(report: @escaping @Sendable (JobInfo) -> Void) async throws -> [JobInfo] { throw unexpected() }
-    func fsck(publish: Bool) async throws -> FsckReport { throw unexpected() }
+    func fsck(publish: Bool, fix: Bool) async throws -> FsckReport { throw unexpected() }
     func collectGarbage(dryRun: Bool) async throws -> GarbageReport { throw unexpected() }
     func whyObject(_ id: ObjectID, number: Int) async throws -> [ObjectUse] { throw unexpected() }
     func version() async throws -> VersionInfo { VersionInfo(version: "0", format: 1) }

@@ -1,0 +1,86 @@
+import Foundation
+import Testing
+
+@Suite("Damage is named, and repaired where it can be", .endToEnd, .timeLimit(.minutes(10)))
+struct RepairTests {
+    let house: House
+
+    init() throws {
+        house = try House()
+    }
+
+    /// Changes a byte in the middle of a repo's largest file of the kind.
+    private func damage(_ repo: String, _ suffix: String) async throws {
+        let folder = "repos/\(repo).git/objects/pack"
+        let file = try #require(try house.files(below: folder).filter { $0.key.hasSuffix(suffix) }.max { $0.value.count < $1.value.count })
+        var bytes = file.value
+        bytes[bytes.count / 2] ^= 0x40
+        try await house.run("chmod", "600", "\(folder)/\(file.key)")
+        try house.write(bytes, to: "\(folder)/\(file.key)")
+    }
+
+    @Test("invariant 7: a damaged input is named with the files, commits and pipelines that it hits; putting it again makes it good")
+    func input() async throws {
+        try house.write(noise(700_000, seed: 9), to: "big")
+        try await house.repo("in", ["small": "1"])
+        try await house.pach("put", "file", "in@master:/big", "-f", "big")
+        try await house.pipeline("copy", "cp $in /pfs/out/")
+        try await house.pipeline("next", reading: "copy", "cp $copy /pfs/out/")
+        #expect(try await house.runJobs().code == 0)
+        try await house.pach("fsck", "--publish")
+        try await damage("in", ".pack")
+        let fsck = try await house.attempt("fsck")
+        let head = try #require(try await house.json(of: ListedCommit.self, "list", "commit", "in@master").first).commit.id
+        #expect(fsck.code == 1)
+        #expect(
+            fsck.output.contains("files: /big") && fsck.output.contains("commits: in@\(head)")
+                && fsck.output.contains("pipelines: copy, next"), "\(fsck.output)")
+        #expect(fsck.output.contains("put these files again"))
+        #expect(try await house.attempt("fsck", "--fix").code == 1)
+        // The same bytes heal every commit that has them.
+        try await house.pach("put", "file", "in@master:/big", "-f", "big")
+        let fixed = try await house.attempt("fsck", "--fix")
+        #expect(fixed.code == 0, "\(fixed.output)\(fixed.error)")
+        try await house.expectSound()
+    }
+
+    @Test("damaged outputs are made again, and older commits are whole again, too")
+    func output() async throws {
+        try house.write(noise(700_000, seed: 2), to: "big")
+        try await house.repo("in")
+        try await house.pach("put", "file", "in@master:/big", "-f", "big")
+        try await house.pipeline("reverse", "rev $in > /pfs/out/$(basename $in); cat $in $in > /pfs/out/twice")
+        #expect(try await house.runJobs().code == 0)
+        let files = try await house.list("reverse")
+        try await house.pach("fsck", "--publish")
+        try await damage("reverse", ".pack")
+        let fsck = try await house.attempt("fsck", "--fix")
+        #expect(fsck.code == 1 && fsck.output.contains("makes the outputs of pipeline reverse again"), "\(fsck.output)\(fsck.error)")
+        let run = try await house.runJobs()
+        #expect(run.code == 0, "\(run.output)\(run.error)")
+        #expect(try await house.list("reverse") == files)
+        let again = try await house.attempt("fsck", "--fix")
+        #expect(again.code == 0, "\(again.output)\(again.error)")
+        try await house.expectSound()
+    }
+
+    @Test("a damaged index is written anew from its pack, and a ref that was moved is put back", arguments: ["changed", "gone"])
+    func index(_ how: String) async throws {
+        try await house.repo("in", ["a": "1", "b": "2"])
+        try await house.pach("fsck", "--publish")
+        if how == "changed" {
+            try await damage("in", ".idx")
+        } else {
+            try await house.run("sh", "-c", "rm repos/in.git/objects/pack/*.idx")
+        }
+        let fixed = try await house.attempt("fsck", "--fix")
+        #expect(fixed.code == 0, "\(fixed.output)\(fixed.error)")
+        #expect(try await house.texts("in") == ["a": "1", "b": "2"])
+        let server = try await Server(of: house)
+        try house.write("not a ref\n", to: "repos/in.git/refs/heads/master")
+        #expect(try await house.attempt("fsck", "--fix").code == 0)
+        try await server.stop()
+        #expect(try await house.run("git", "-C", "repos/in.git", "show", "master:a") == "1")
+        try await house.expectSound()
+    }
+}
