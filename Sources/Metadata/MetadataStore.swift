@@ -60,6 +60,11 @@ public final class MetadataStore: Sendable {
         }
     }
 
+    /// Copies everything as it is at one moment.
+    func backUp(to copy: DatabaseQueue) throws {
+        try pool.backup(to: copy)
+    }
+
     /// Moves everything from the log into the database's file, durably, so that the file alone is the database. Blocks.
     public func moveLogIntoFile() throws(PachError) {
         do {

@@ -101,6 +101,13 @@ public protocol Operations: Sendable {
     /// Frees what nothing needs any more, while reading and writing go on.
     /// - Parameter dryRun: change nothing, and tell what would be.
     func collectGarbage(dryRun: Bool) async throws -> GarbageReport
+    /// Copies the whole data root, as it is at one moment, to a folder of the machine that has it; what is there already is not copied again.
+    /// - Parameters:
+    ///   - folder: an absolute path.
+    ///   - links: let packs be the same files in both where they are on one file system.
+    ///   - verifiesAll: read again what was there already, too.
+    /// - Throws: `conflict` where the folder holds something else; `corrupt`.
+    func backUp(to folder: String, links: Bool, verifiesAll: Bool) async throws -> BackupReport
     /// What keeps an object, in each repo that has it.
     /// - Parameter number: tell at most so many commits of each repo.
     /// - Throws: `notFound` where no repo has it.

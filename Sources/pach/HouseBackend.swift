@@ -40,17 +40,28 @@ struct HouseBackend: Backend {
     }
 
     func rebuild(_ options: OpenOptions, onWaiting: @escaping @Sendable (String) -> Void) async throws -> RebuildReport {
+        let (root, lock) = try await ownRoot(options, onWaiting)
+        return try await Engine.rebuild(root: root, lock: lock)
+    }
+
+    func restore(
+        _ options: OpenOptions, from folder: String, onWaiting: @escaping @Sendable (String) -> Void
+    ) async throws -> BackupReport {
+        let (root, lock) = try await ownRoot(options, onWaiting)
+        return try await Engine.restore(root: root, lock: lock, from: folder)
+    }
+
+    /// The data root for work that no server does.
+    private func ownRoot(
+        _ options: OpenOptions, _ onWaiting: @escaping @Sendable (String) -> Void
+    ) async throws -> (root: DataRoot, lock: RootLock) {
         let root = DataRoot(path: options.root)
         try root.create()
-        let lock: RootLock
-        if let free = try RootLock.tryAcquire(root) {
-            lock = free
-        } else if let server = ServerNote.read(root) {
+        if let free = try RootLock.tryAcquire(root) { return (root, free) }
+        if let server = ServerNote.read(root) {
             throw PachError(.locked, "the data root \(quoted(root.path)) is served at \(server)", hint: "Stop that server first.")
-        } else {
-            lock = try await wait(for: root, options, onWaiting)
         }
-        return try await Engine.rebuild(root: root, lock: lock)
+        return (root, try await wait(for: root, options, onWaiting))
     }
 
     func serve(

@@ -229,8 +229,9 @@ import Testing
             #expect(try await client.version() == VersionInfo(version: "1.2.3", format: 4))
             #expect(try await client.collectGarbage(dryRun: true) == Sample.garbage)
             #expect(try await client.whyObject(Sample.object, number: 3) == [Sample.use])
+            #expect(try await client.backUp(to: "/mnt/a b", links: true, verifiesAll: false) == Sample.backup)
             #expect(
-                engine.takeCalls() == ["run", "fsck true false", "version", "collectGarbage true", "whyObject \(Sample.object) 3"])
+                engine.takeCalls() == ["run", "fsck true false", "version", "collectGarbage true", "whyObject \(Sample.object) 3", "backUp /mnt/a b true false"])
         }
     }
 

@@ -323,6 +323,10 @@ final class FakeEngine: Operations {
         try note("collectGarbage \(dryRun)", Sample.garbage)
     }
 
+    func backUp(to folder: String, links: Bool, verifiesAll: Bool) async throws -> BackupReport {
+        try note("backUp \(folder) \(links) \(verifiesAll)", Sample.backup)
+    }
+
     func whyObject(_ id: ObjectID, number: Int) async throws -> [ObjectUse] { try note("whyObject \(id) \(number)", [Sample.use]) }
 
     func version() async throws -> VersionInfo { try note("version", VersionInfo(version: "1.2.3", format: 4)) }

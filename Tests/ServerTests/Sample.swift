@@ -24,6 +24,8 @@ enum Sample {
         repos: [.init(repo: repoName, objectsKept: 1, objectsRemoved: 2, bytesFreed: 3, packsBefore: 4, packsAfter: 5, problem: "p")],
         expired: [link])
 
+    static let backup = BackupReport(repos: 1, packsCopied: 2, packsPresent: 3, bytesCopied: 1 << 40)
+
     static let use = ObjectUse(
         repo: repoName, kind: "blob", sizeBytes: 3,
         keepers: [

@@ -37,6 +37,12 @@ public struct EngineClient: Operations {
         try await connection.list(RequestTarget("objects", id, "uses").with("number", number))
     }
 
+    public func backUp(to folder: String, links: Bool, verifiesAll: Bool) async throws -> BackupReport {
+        try await connection.value(
+            .post, RequestTarget("backup").with(flag: "link", links).with(flag: "verify_all", verifiesAll),
+            body: .json(BackupBody(folder: folder)))
+    }
+
     public func run(report: @escaping @Sendable (JobInfo) -> Void) async throws -> [JobInfo] {
         var jobs: [JobInfo] = []
         for try await job in connection.events(JobInfo.self, .post, RequestTarget("run")) {

@@ -41,6 +41,16 @@ package struct CreateRepoBody: JSONBody {
     }
 }
 
+package struct BackupBody: JSONBody {
+    package enum CodingKeys: String, CodingKey, CaseIterable { case folder }
+    /// An absolute path of the server's machine.
+    package var folder: String
+
+    package init(folder: String) {
+        self.folder = folder
+    }
+}
+
 package struct CreateBranchBody: JSONBody {
     package enum CodingKeys: String, CodingKey, CaseIterable { case head }
     /// A revision of the same repo, or `repo@revision`.

@@ -14,6 +14,11 @@ public protocol Backend: Sendable {
     /// - Throws: `locked` where another process holds the root.
     func rebuild(_ options: OpenOptions, onWaiting: @escaping @Sendable (String) -> Void) async throws -> RebuildReport
 
+    /// Fills an empty data root from a backup.
+    /// - Parameter folder: an absolute path.
+    /// - Throws: `locked` where another process holds the root; `conflict` where it is not empty.
+    func restore(_ options: OpenOptions, from folder: String, onWaiting: @escaping @Sendable (String) -> Void) async throws -> BackupReport
+
     /// Connects to the server at `address`, a URL.
     func connect(address: String, token: String?) async throws -> Connection
 

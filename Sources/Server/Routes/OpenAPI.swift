@@ -151,6 +151,48 @@ enum OpenAPI {
                 }
               }
             },
+            "/v1/backup": {
+              "post": {
+                "operationId": "backUp",
+                "summary": "Copies the whole data root to a folder of the server's machine",
+                "parameters": [
+                  {
+                    "name": "link",
+                    "in": "query",
+                    "description": "Let packs be the same files in both where they are on one file system",
+                    "schema": {"type": "boolean"},
+                    "allowEmptyValue": true
+                  },
+                  {
+                    "name": "verify_all",
+                    "in": "query",
+                    "description": "Also read again what earlier backups copied",
+                    "schema": {"type": "boolean"},
+                    "allowEmptyValue": true
+                  }
+                ],
+                "requestBody": {
+                  "required": true,
+                  "content": {
+                    "application/json": {
+                      "schema": {
+                        "type": "object",
+                        "properties": {"folder": {"type": "string", "description": "An absolute path"}},
+                        "required": ["folder"],
+                        "additionalProperties": false
+                      }
+                    }
+                  }
+                },
+                "responses": {
+                  "200": {
+                    "description": "What was copied",
+                    "content": {"application/json": {"schema": {"$ref": "#/components/schemas/BackupReport"}}}
+                  },
+                  "default": {"$ref": "#/components/responses/Problem"}
+                }
+              }
+            },
             "/v1/run": {
               "post": {
                 "operationId": "run",
@@ -1240,6 +1282,15 @@ enum OpenAPI {
                     }
                   },
                   "keeper_count": {"type": "integer"}
+                }
+              },
+              "BackupReport": {
+                "type": "object",
+                "properties": {
+                  "repos": {"type": "integer"},
+                  "packs_copied": {"type": "integer"},
+                  "packs_present": {"type": "integer"},
+                  "bytes_copied": {"type": "integer"}
                 }
               },
               "RepoInfo": {

@@ -1,3 +1,4 @@
+import API
 import HTTPTypes
 import HummingbirdCore
 import Operations
@@ -30,6 +31,12 @@ extension Route {
             let uses = try await exchange.operations.whyObject(
                 try exchange.object, number: try exchange.query.count("number") ?? ObjectUse.keeperCountDefault)
             return try Answer.list(uses, for: exchange)
+        },
+        Route(.post, "/v1/backup", query: ["link", "verify_all"]) { exchange in
+            let folder = try await exchange.json(BackupBody.self).folder
+            let links = try exchange.query.flag("link")
+            let verifiesAll = try exchange.query.flag("verify_all")
+            return try Answer.json(try await exchange.operations.backUp(to: folder, links: links, verifiesAll: verifiesAll))
         },
         Route(.post, "/v1/run") { exchange in
             // What a client has not fetched yet is kept: at most the jobs of this run, which `run` returns as a whole too.

@@ -250,6 +250,11 @@ final class FakeEngine: Operations {
         return GarbageReport(dryRun: dryRun, repos: now.garbage, expired: [])
     }
 
+    func backUp(to folder: String, links: Bool, verifiesAll: Bool) async throws -> BackupReport {
+        try record("backUp \(folder) links \(links) verifiesAll \(verifiesAll)")
+        return BackupReport(repos: 3, packsCopied: 2, packsPresent: 1, bytesCopied: 2048)
+    }
+
     func whyObject(_ id: ObjectID, number: Int) async throws -> [ObjectUse] {
         world.withLock { $0.calls.append("whyObject \(id) number \(number)") }
         return now.uses

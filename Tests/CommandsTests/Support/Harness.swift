@@ -37,6 +37,13 @@ final class FakeBackend: Backend {
         return report
     }
 
+    func restore(
+        _ options: OpenOptions, from folder: String, onWaiting: @escaping @Sendable (String) -> Void
+    ) async throws -> BackupReport {
+        requests.withLock { $0.append("restore \(options.root) \(folder)") }
+        return BackupReport(repos: 3, packsCopied: 2, packsPresent: 1, bytesCopied: 2048)
+    }
+
     func connect(address: String, token: String?) async throws -> Connection {
         requests.withLock { $0.append("connect \(address) \(token ?? "-")") }
         return Connection(engine: engine, runsJobs: true)

@@ -1,0 +1,60 @@
+import ArgumentParser
+import Foundation
+import Model
+import Operations
+
+struct Backup: EngineCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Copy the whole data root to a folder, as it is at one moment; repeated, only what is new.",
+        discussion: manual("""
+            Reading and writing go on meanwhile. What is copied is read again and compared with its checksums. The folder is on the machine \
+            that has the data root; it holds everything, the token too, and is a good backup at any time, whatever stops the next one.
+
+            Examples:
+              pach backup /mnt/backup/pach
+              pach backup /mnt/backup/pach --verify-all
+            """))
+
+    @Argument(help: "An empty or new folder, or one with an earlier backup.")
+    var folder: String
+
+    @Flag(help: "On the same file system, let packs be the same files: fast, but damage then hits both.")
+    var link = false
+
+    @Flag(help: "Also read again what earlier backups copied.")
+    var verifyAll = false
+
+    @OptionGroup var output: OutputOptions
+    @OptionGroup(visibility: .hidden) var global: GlobalOptions
+
+    func run(_ connection: Connection, in session: Session) async throws {
+        let path = URL(fileURLWithPath: folder).standardizedFileURL.path
+        let report = try await connection.engine.backUp(to: path, links: link, verifiesAll: verifyAll)
+        try output.print(report, session.console) { backupText(report, "backed up") }
+    }
+}
+
+struct Restore: SessionCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Fill an empty data root from a backup, all of it verified.",
+        discussion: manual("""
+            Example:
+              pach restore /mnt/backup/pach --root ./repos
+            """))
+
+    @Argument(help: "The folder that 'pach backup' filled.")
+    var folder: String
+
+    @OptionGroup var output: OutputOptions
+    @OptionGroup(visibility: .hidden) var global: GlobalOptions
+
+    func run(in session: Session) async throws {
+        let path = URL(fileURLWithPath: folder).standardizedFileURL.path
+        let report = try await session.backend.restore(try session.openOptions(global, sandbox: nil), from: path, onWaiting: session.say)
+        try output.print(report, session.console) { backupText(report, "restored") }
+    }
+}
+
+private func backupText(_ report: BackupReport, _ done: String) -> String {
+    "\(report.repos) repos \(done): \(report.packsCopied) packs copied, \(report.packsPresent) there already, \(byteText(report.bytesCopied)) written; all that is new was verified\n"
+}

@@ -1,0 +1,131 @@
+internal import Foundation
+internal import GitStore
+internal import Metadata
+internal import Model
+internal import Threads
+
+/// What a backup or a restoration copied.
+public struct CopiedRoot: Sendable {
+    public var repos = 0
+    public var packsCopied = 0
+    /// Packs that were there from an earlier time.
+    public var packsPresent = 0
+    public var bytesCopied: Int64 = 0
+
+    public init() {}
+}
+
+/// The file that makes a folder a backup: written when all of it is there.
+enum BackupMark {
+    static let name = "pach-backup"
+    static let incomplete = "incomplete\n"
+
+    static func text(at time: Timestamp) -> String { "pach backup 1\n\(time)\n" }
+
+    static func path(_ folder: String) -> String { "\(folder)/\(name)" }
+
+    /// - Returns: nil where the folder is no backup, not even an incomplete one.
+    static func read(_ folder: String) -> String? {
+        FileManager.default.contents(atPath: path(folder)).map { String(decoding: $0, as: UTF8.self) }
+    }
+}
+
+extension Ledger {
+    /// Copies the whole data root as it is at one moment, while others read and write: a snapshot of the database, the packs that it needs,
+    /// refs as the snapshot has them, logs and the token. What a backup has already is not copied again.
+    ///
+    /// Packs come before the database that names what is in them, and go after it; so the folder is a good backup at any time once the first
+    /// is complete, whatever stops a later one.
+    /// - Parameters:
+    ///   - links: let packs be the same files in both where they are on one file system: fast, and hit by the same damage.
+    ///   - verifiesAll: check packs that were there already, too.
+    /// - Throws: `conflict` where the folder holds something else; `locked` while a repo is being collected; `corrupt`.
+    public func backUp(to folder: String, links: Bool, verifiesAll: Bool) async throws -> CopiedRoot {
+        try await publish()
+        var held: [RepoStore] = []
+        defer { for store in held { store.git.releasePacks() } }
+        for repo in try await read({ try $0.repos() }) {
+            let store = try store(repo)
+            guard try await publisher.betweenRounds({ try store.git.holdPacksForBackup() }) else {
+                throw PachError(.locked, "repo \(repo.name) is being collected or backed up already", hint: "Try again in a moment.")
+            }
+            held.append(store)
+        }
+        return try await blocking { [self] in try copyRoot(to: folder, links: links, verifiesAll: verifiesAll) }
+    }
+
+    private func copyRoot(to folder: String, links: Bool, verifiesAll: Bool) throws -> CopiedRoot {
+        let destination = DataRoot(path: folder)
+        guard destination.path != root.path, !destination.path.hasPrefix(root.path + "/") else {
+            throw PachError(.invalidArgument, "a backup cannot lie within the data root \(quoted(root.path))", hint: "Name a folder elsewhere.")
+        }
+        var copy = FileCopy(links: links)
+        try copy.makeFolder(destination.path)
+        if BackupMark.read(destination.path) == nil {
+            let present = (try? FileManager.default.contentsOfDirectory(atPath: destination.path)) ?? []
+            guard present.isEmpty else {
+                throw PachError(
+                    .conflict, "the folder \(quoted(destination.path)) holds something that is no backup", hint: "Name an empty or new folder.")
+            }
+            try copy.write(BackupMark.incomplete, to: BackupMark.path(destination.path))
+        }
+        try destination.create()
+        let fresh = destination.databasePath + ".new"
+        for suffix in ["", "-journal", "-wal", "-shm"] { try? FileManager.default.removeItem(atPath: fresh + suffix) }
+        try metadata.writeSnapshot(to: fresh)
+        try Durability.sync(fresh)
+        let repos = try MetadataStore.readSnapshot(at: fresh) { database in
+            try database.repos().map { ($0.name, PackedRefs.text(of: try database.publishedRefs(of: $0))) }
+        }
+        var copied = CopiedRoot()
+        copied.repos = repos.count
+        var stale: [String] = []
+        for (name, _) in repos {
+            var repo = RepoCopy(from: root.repoPath(name), to: destination.repoPath(name))
+            try repo.run(&copy, verifiesAll: verifiesAll)
+            copied.packsCopied += repo.packsCopied
+            copied.packsPresent += repo.packsPresent
+            stale += repo.stale
+        }
+        try copyOwnFiles(to: destination, &copy)
+        // All objects are there: the database may name them.
+        try copy.settle()
+        try copy.rename(fresh, destination.databasePath)
+        for (name, refs) in repos { try copy.write(refs, to: "\(destination.repoPath(name))/packed-refs") }
+        try copy.write(BackupMark.text(at: .now), to: BackupMark.path(destination.path))
+        try copy.settle()
+        for path in stale { try FileManager.default.removeItem(atPath: path) }
+        let names = Set(repos.map(\.0))
+        for name in try destination.repoFolders() where !names.contains(name) {
+            try FileManager.default.removeItem(atPath: destination.repoPath(name))
+        }
+        copied.bytesCopied = copy.byteCount
+        return copied
+    }
+
+    /// Logs, which only grow, and the token.
+    private func copyOwnFiles(to destination: DataRoot, _ copy: inout FileCopy) throws {
+        try OwnFiles.copy(from: root, to: destination, &copy)
+    }
+}
+
+/// What the engine's own folder holds beside the database that is worth keeping.
+enum OwnFiles {
+    static func copy(from source: DataRoot, to destination: DataRoot, _ copy: inout FileCopy) throws(PachError) {
+        for name in FileCopy.files(below: source.logsPath) {
+            let (from, to) = ("\(source.logsPath)/\(name)", "\(destination.logsPath)/\(name)")
+            guard FileCopy.size(of: from) != FileCopy.size(of: to) else { continue }
+            try copy.makeFolder(Durability.parent(of: to))
+            try copy.copy(from, to: to, mode: 0o600)
+        }
+        if FileCopy.size(of: source.tokenPath) != nil { try copy.copy(source.tokenPath, to: destination.tokenPath, mode: 0o600) }
+    }
+}
+
+/// The file `packed-refs` (git-pack-refs(1)).
+enum PackedRefs {
+    static func text(of refs: [(name: String, target: ObjectID)]) -> String {
+        let sorted = refs.sorted { Array($0.name.utf8).lexicographicallyPrecedes(Array($1.name.utf8)) }
+        return "# pack-refs with: sorted \n" + sorted.map { "\($0.target) \($0.name)\n" }.joined()
+    }
+}

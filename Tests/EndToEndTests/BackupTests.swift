@@ -1,0 +1,84 @@
+import Foundation
+import Testing
+
+@Suite("Backup and restore", .endToEnd, .timeLimit(.minutes(10)))
+struct BackupTests {
+    let house: House
+
+    init() throws {
+        house = try House()
+    }
+
+    private func everything(_ root: String) async throws -> [String] {
+        var told: [String] = []
+        for words in [
+            ["list", "repo", "--all"], ["list", "commit", "in"], ["list", "commit", "copy"], ["list", "branch", "in"], ["list", "job"],
+            ["inspect", "pipeline", "copy"],
+        ] {
+            told.append(try await house.run(words: ["pach", "--root", root] + words + ["--raw"]))
+        }
+        return told
+    }
+
+    @Test("a backup taken beside a server at work is the whole root; the next copies what is new; a restored root goes on")
+    func roundTrip() async throws {
+        try house.write(noise(2_000_000, seed: 1), to: "big")
+        try await house.pach("create", "repo", "in", "-d", "kept", "--keep-commits", "50")
+        try await house.pach("put", "file", "in@master:/big", "-f", "big")
+        try await house.pipeline("copy", "cp $in /pfs/out/")
+        #expect(try await house.runJobs().code == 0)
+        let server = try await Server(of: house)
+        async let writing: Void = {
+            for number in 0..<8 { try await house.pach("put", "file", "in@master:/f\(number)", input: "\(number)") }
+        }()
+        let first = try await house.pach("backup", "saved")
+        #expect(first.contains("4 repos backed up"), "\(first)")
+        try await writing
+        let second = try await house.pach("backup", "saved", "--raw")
+        #expect(second.contains("\"packs_present\":") && !second.contains("\"packs_present\":0"), "\(second)")
+        try await server.stop()
+        #expect(try await house.runJobs().code == 0)
+        let third = try await house.pach("backup", "saved", "--verify-all")
+        #expect(third.contains("there already"))
+        let told = try await everything("repos")
+
+        try await house.pach("restore", "saved", "--root", "again")
+        #expect(try await everything("again") == told)
+        try await house.run("pach", "--root", "again", "fsck")
+        for repo in try house.repos {
+            try await house.run("git", "-C", "again/\(repo)", "fsck", "--strict", "--no-dangling")
+            try await house.run("git", "-C", "saved/\(repo)", "fsck", "--strict", "--no-dangling")
+        }
+        try await house.run("pach", "--root", "again", "put", "file", "in@master:/new", input: "new")
+        try await house.run("pach", "--root", "again", "run")
+        #expect(try await house.run("pach", "--root", "again", "get", "file", "copy@master:/new") == "new")
+        // What was removed goes from the backup, too.
+        try await house.pach("delete", "repo", "in", "--force")
+        try await house.pach("backup", "saved")
+        #expect(!FileManager.default.fileExists(atPath: house.path("saved/in.git")))
+    }
+
+    @Test("a damaged backup is refused, and so are folders that hold something else; nothing is changed")
+    func refusals() async throws {
+        try await house.repo("in", ["a": "1"])
+        try await house.pach("backup", "saved")
+        var refusal = try await house.attempt("restore", "saved")
+        #expect(refusal.code == 1 && refusal.error.contains("is not empty"), "\(refusal.error)")
+        try house.write("mine", to: "other/file")
+        refusal = try await house.attempt("backup", "other")
+        #expect(refusal.code == 1 && refusal.error.contains("holds something that is no backup"), "\(refusal.error)")
+        refusal = try await house.attempt("restore", "other", "--root", "again")
+        #expect(refusal.code == 1 && refusal.error.contains("no complete backup"), "\(refusal.error)")
+        refusal = try await house.attempt("backup", "repos/within")
+        #expect(refusal.code == 1 && refusal.error.contains("cannot lie within"), "\(refusal.error)")
+        let pack = try #require(try house.files(below: "saved/in.git/objects/pack").first { $0.key.hasSuffix(".pack") })
+        var bytes = pack.value
+        bytes[bytes.count - 30] ^= 1
+        try await house.run("chmod", "600", "saved/in.git/objects/pack/\(pack.key)")
+        try house.write(bytes, to: "saved/in.git/objects/pack/\(pack.key)")
+        refusal = try await house.attempt("restore", "saved", "--root", "again")
+        #expect(refusal.code == 1 && refusal.error.contains("is damaged"), "\(refusal.error)")
+        refusal = try await house.attempt("backup", "saved", "--verify-all")
+        #expect(refusal.code == 1 && refusal.error.contains("is damaged"), "\(refusal.error)")
+    }
+}
