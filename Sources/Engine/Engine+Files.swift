@@ -14,19 +14,7 @@ extension Engine {
     public func putFiles(_ files: FileUploads, in commit: CommitReference, mode: PutMode) async throws -> ChangeResult {
         try await change(commit) { target, batch in
             // The bytes are stored before a commit is looked for, so that a slow client holds nobody up.
-            var stored: [DatumFile] = []
-            for try await upload in files {
-                guard !upload.path.isRoot else {
-                    throw PachError(
-                        .invalidArgument, "must specify filename when reading data from stdin", hint: "Write repo@branch:/name.")
-                }
-                stored.append(DatumFile(path: upload.path, file: try await self.ingest(upload.content, batch)))
-                guard stored.count <= Self.filesPerChangeMax else {
-                    throw PachError(
-                        .tooLarge, "more than \(Self.filesPerChangeMax) files in one change",
-                        hint: "Open a commit with 'pach start commit' and put them in several steps.")
-                }
-            }
+            let stored = try await Ingest(batch).store(files)
             guard !stored.isEmpty else {
                 throw PachError(.invalidArgument, "there is no file to put")
             }
@@ -34,9 +22,6 @@ extension Engine {
             return FileChange(description: description, pieces: stored, mode: mode)
         }
     }
-
-    /// Files that one change may bring.
-    public static let filesPerChangeMax = 2_000_000
 
     public func deleteFile(_ file: FileReference, recursive: Bool) async throws -> ChangeResult {
         try await ledger.freeing {
@@ -65,13 +50,6 @@ extension Engine {
                 description: "copy file \(source) to \(destination.path)",
                 pieces: files.map { DatumFile(path: destination.path.appending($0.path), file: $0.file) }, mode: mode)
         }
-    }
-
-    /// Stores a stream's bytes; nothing names them yet.
-    private func ingest(_ content: ByteStream, _ batch: ObjectBatch) async throws -> StoredFile {
-        let lane = IngestLane(batch)
-        for try await piece in content { try await lane.write(piece) }
-        return try await lane.finish()
     }
 
     // MARK: Reading

@@ -80,7 +80,7 @@ public final class LedgerTransaction {
         let batch = try store.git.makeBatch(base: objects)
         let value: Value
         do {
-            value = try body(batch)
+            value = try body(TreeRememberingStore(batch, cache: store.objects))
         } catch {
             batch.abandon()
             throw error

@@ -8,7 +8,7 @@ public final class RepoStore: Sendable {
     public let row: RepoRow
     let git: GitRepository
     /// Reads every object that is durable. Trees are cached.
-    public let objects: any ObjectReader
+    public let objects: CachingReader
     /// The same, for a walk through all of them, which would push out what is in use.
     let uncached: any ObjectReader
 

@@ -1,3 +1,5 @@
+internal import Synchronization
+
 /// Bytes that are pulled piece by piece by whoever consumes them, so that a slow consumer slows the source.
 public struct ByteStream: AsyncSequence, Sendable {
     public typealias Element = [UInt8]
@@ -6,19 +8,37 @@ public struct ByteStream: AsyncSequence, Sendable {
     /// A piece is at most this long by custom; longer ones are allowed.
     public static let pieceByteCount = 256 * 1024
 
+    /// Content up to this size is better had as a whole: handing over its pieces would cost more than its bytes.
+    public static let wholeByteCountMax = 1024 * 1024
+
+    /// All bytes at once, where they are at hand or on a disk: a call that blocks for as long as reading them takes. Nil for content that
+    /// comes in pieces.
+    public let whole: (@Sendable () throws -> [UInt8])?
     private let makeNext: @Sendable () -> (@Sendable () async throws -> [UInt8]?)
 
     /// - Parameter makeNext: makes a function that returns the next piece, or nil at the end. It is called once per iteration.
     public init(_ makeNext: @escaping @Sendable () -> (@Sendable () async throws -> [UInt8]?)) {
+        whole = nil
         self.makeNext = makeNext
     }
 
     /// A stream of one piece.
-    public init(_ bytes: [UInt8]) {
-        self.init {
-            let piece = OnePiece(bytes)
-            return { await piece.next() }
+    /// - Parameter whole: reads it; called at most once per iteration.
+    public init(whole: @escaping @Sendable () throws -> [UInt8]) {
+        self.whole = whole
+        makeNext = {
+            let isRead = Atomic(false)
+            return {
+                guard !isRead.exchange(true, ordering: .relaxed) else { return nil }
+                let bytes = try whole()
+                return bytes.isEmpty ? nil : bytes
+            }
         }
+    }
+
+    /// A stream of bytes that are at hand.
+    public init(_ bytes: [UInt8]) {
+        self.init(whole: { bytes })
     }
 
     public struct AsyncIterator: AsyncIteratorProtocol {
@@ -41,18 +61,5 @@ public struct ByteStream: AsyncSequence, Sendable {
             all += piece
         }
         return all
-    }
-}
-
-private actor OnePiece {
-    private var bytes: [UInt8]?
-
-    init(_ bytes: [UInt8]) {
-        self.bytes = bytes.isEmpty ? nil : bytes
-    }
-
-    func next() -> [UInt8]? {
-        defer { bytes = nil }
-        return bytes
     }
 }

@@ -29,6 +29,12 @@ public final class CachingReader: ObjectReader {
         return try objects.header(of: id)
     }
 
+    /// Keeps a tree that is being written, as if it had been read: what follows a change begins by reading what the change wrote.
+    func remember(_ id: ObjectID, _ tree: UnsafeRawBufferPointer) {
+        let bytes = Array(tree)
+        cache.withLock { $0.insert(id, bytes) }
+    }
+
     /// Asks the reader behind it: that a tree was read does not say that it will stay.
     public func contains(_ id: ObjectID) throws(PachError) -> Bool {
         try objects.contains(id)
@@ -36,6 +42,27 @@ public final class CachingReader: ObjectReader {
 
     /// Bytes that are kept now, with what keeping them costs.
     public var byteCount: Int { cache.withLock { $0.byteCount } }
+}
+
+/// A store whose trees are kept in a cache as they are written. One that is abandoned leaves trees there that nothing refers to.
+public final class TreeRememberingStore: ObjectReader, ObjectWriter {
+    private let store: any ObjectStore
+    private let cache: CachingReader
+
+    public init(_ store: any ObjectStore, cache: CachingReader) {
+        self.store = store
+        self.cache = cache
+    }
+
+    public func write(_ kind: ObjectKind, _ bytes: UnsafeRawBufferPointer) throws(PachError) -> ObjectID {
+        let id = try store.write(kind, bytes)
+        if kind == .tree { cache.remember(id, bytes) }
+        return id
+    }
+
+    public func read(_ id: ObjectID) throws(PachError) -> StoredObject { try store.read(id) }
+    public func header(of id: ObjectID) throws(PachError) -> ObjectHeader { try store.header(of: id) }
+    public func contains(_ id: ObjectID) throws(PachError) -> Bool { try store.contains(id) }
 }
 
 /// The bytes of trees by id, in a ring ordered by use.

@@ -37,7 +37,12 @@ package actor TarPacker {
         case .betweenFiles:
             if let file = try await files.next() {
                 let content = Pulled(file.content)
-                if let size = file.sizeBytes {
+                if let size = file.sizeBytes, let bytes = try file.content.whole?() {
+                    guard bytes.count == size else { throw Self.changed(file.path, size) }
+                    out += TarWriter.header(TarEntry(path: file.path, sizeBytes: size))
+                    out += bytes
+                    out += TarWriter.padding(after: size)
+                } else if let size = file.sizeBytes {
                     out += TarWriter.header(TarEntry(path: file.path, sizeBytes: size))
                     state = .inFile(file.path, content, sizeBytes: size, left: size)
                 } else {

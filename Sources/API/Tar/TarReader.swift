@@ -58,6 +58,13 @@ package actor TarReader {
         }
     }
 
+    /// All bytes of the entry that `next` returned last.
+    func readAll() async throws -> [UInt8] {
+        guard var bytes = try await read() else { return [] }
+        while let piece = try await read() { bytes += piece }
+        return bytes
+    }
+
     /// Reads headers up to the next entry's, and makes its content the present one.
     private func header() async throws -> TarEntry? {
         var records = PaxRecords()
@@ -170,6 +177,10 @@ extension FileUploads {
         self.init {
             while let entry = try await reader.next() {
                 guard entry.kind == .file else { continue }
+                if entry.sizeBytes <= ByteStream.wholeByteCountMax, !entry.isContinued {
+                    let bytes = try await reader.readAll()
+                    return FileUpload(path: prefix.appending(entry.path), sizeBytes: entry.sizeBytes, content: ByteStream(bytes))
+                }
                 return FileUpload(
                     path: prefix.appending(entry.path), sizeBytes: entry.isContinued ? nil : entry.sizeBytes,
                     content: ByteStream { { try await reader.read() } })

@@ -9,7 +9,10 @@ extension ByteStream {
     /// - Parameter count: how many it must deliver, where that is known. A file that becomes shorter meanwhile is an error; what is
     ///   added is not read.
     static func reading(file path: String, count: Int64?) -> ByteStream {
-        ByteStream {
+        if let count, count <= wholeByteCountMax {
+            return ByteStream(whole: { try FileReader(path: path, count: count).all() })
+        }
+        return ByteStream {
             let reader = FileReader(path: path, count: count)
             return { try reader.next() }
         }
@@ -58,6 +61,13 @@ private final class FileReader: Sendable {
     deinit {
         guard ownsDescriptor, let descriptor = state.withLock(\.descriptor) else { return }
         close(descriptor)
+    }
+
+    /// All that is left.
+    func all() throws -> [UInt8] {
+        guard var bytes = try next() else { return [] }
+        while let piece = try next() { bytes += piece }
+        return bytes
     }
 
     /// The next piece; nil at the end.
@@ -113,8 +123,5 @@ func readWhole(_ path: String, upTo limit: Int) async throws -> [UInt8] {
 /// All bytes of a file that was found on a walk; nil where they are more than `limit`.
 func readWhole(_ file: FolderWalk.File, upTo limit: Int) throws -> [UInt8]? {
     guard file.status.sizeBytes <= Int64(limit) else { return nil }
-    let reader = FileReader(path: file.diskPath, count: file.status.sizeBytes)
-    var bytes: [UInt8] = []
-    while let piece = try reader.next() { bytes += piece }
-    return bytes
+    return try FileReader(path: file.diskPath, count: file.status.sizeBytes).all()
 }

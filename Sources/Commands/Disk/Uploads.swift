@@ -66,7 +66,14 @@ final class Uploads: Sendable {
 extension ByteStream {
     /// The same bytes, each piece's length told as it passes.
     func reporting(_ report: @escaping @Sendable (Int) throws -> Void) -> ByteStream {
-        ByteStream {
+        if let whole {
+            return ByteStream(whole: {
+                let bytes = try whole()
+                try report(bytes.count)
+                return bytes
+            })
+        }
+        return ByteStream {
             let pieces = Pieces(of: self)
             return {
                 let piece = try await pieces.next()

@@ -1,51 +1,8 @@
-internal import Dispatch
-internal import GitStore
 internal import Metadata
 internal import Model
 internal import Storage
 internal import Synchronization
 internal import Threads
-
-/// Takes in one file, piece by piece, on a thread of its own: storing a piece hashes, deflates and writes.
-actor IngestLane {
-    private let executor = LaneExecutor(label: "pach.ingest")
-    private var ingest: FileIngest?
-
-    init(_ batch: ObjectBatch) {
-        ingest = FileIngest(writer: batch)
-    }
-
-    nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
-
-    func write(_ piece: [UInt8]) throws(PachError) {
-        guard var current = ingest.take() else { preconditionFailure("a file that is finished takes no more bytes") }
-        do {
-            try current.write(piece)
-        } catch {
-            throw error
-        }
-        ingest = consume current
-    }
-
-    func finish() throws(PachError) -> StoredFile {
-        guard let current = ingest.take() else { preconditionFailure("a file is finished once") }
-        return try current.finish()
-    }
-}
-
-/// Runs an actor on a dispatch queue, where it may block.
-final class LaneExecutor: SerialExecutor {
-    private let queue: DispatchQueue
-
-    init(label: String) {
-        queue = DispatchQueue(label: label)
-    }
-
-    func enqueue(_ job: consuming ExecutorJob) {
-        let job = UnownedJob(job)
-        queue.async { job.runSynchronously(on: self.asUnownedSerialExecutor()) }
-    }
-}
 
 /// How far a download is.
 final class Position: Sendable {

@@ -1,0 +1,137 @@
+internal import Dispatch
+internal import Foundation
+internal import GitStore
+internal import Model
+internal import Operations
+internal import Storage
+internal import Threads
+
+/// Stores the content of files that arrive; nothing names it yet.
+///
+/// Small files are taken in groups, so that reading, hashing and deflating them keeps all cores busy and no file costs a change of
+/// threads; a large one is taken piece by piece as it comes.
+struct Ingest: Sendable {
+    /// Files that one change may bring.
+    static let fileCountMax = 2_000_000
+    private static let groupFileCountMax = 256
+    private static let groupByteCountMax: Int64 = 4 << 20
+
+    private let batch: ObjectBatch
+
+    init(_ batch: ObjectBatch) {
+        self.batch = batch
+    }
+
+    /// Small files that wait to be stored together.
+    private struct Group {
+        /// Where the first of them stands among all files.
+        var start: Int
+        var files: [(path: FilePath, read: @Sendable () throws -> [UInt8])] = []
+        var byteCount: Int64 = 0
+
+        var isFull: Bool { files.count >= groupFileCountMax || byteCount >= groupByteCountMax }
+    }
+
+    /// - Returns: the files in the order in which they came.
+    func store(_ files: FileUploads) async throws -> [DatumFile] {
+        try await withThrowingTaskGroup(of: (start: Int, files: [DatumFile]).self) { tasks in
+            var stored: [DatumFile?] = []
+            var group = Group(start: 0)
+            var underWay = 0
+
+            func takeResult() async throws {
+                guard let result = try await tasks.next() else { return }
+                underWay -= 1
+                stored.replaceSubrange(result.start..<result.start + result.files.count, with: result.files as [DatumFile?])
+            }
+            func begin(_ full: Group) async throws {
+                guard !full.files.isEmpty else { return }
+                // One more than there are cores, so that none waits while the next group is being found.
+                if underWay > ProcessInfo.processInfo.activeProcessorCount { try await takeResult() }
+                underWay += 1
+                tasks.addTask { (full.start, try await blocking { try self.store(full) }) }
+            }
+
+            for try await upload in files {
+                guard !upload.path.isRoot else {
+                    throw PachError(
+                        .invalidArgument, "must specify filename when reading data from stdin", hint: "Write repo@branch:/name.")
+                }
+                guard stored.count < Self.fileCountMax else {
+                    throw PachError(
+                        .tooLarge, "more than \(Self.fileCountMax) files in one change",
+                        hint: "Open a commit with 'pach start commit' and put them in several steps.")
+                }
+                if let read = upload.content.whole {
+                    group.files.append((upload.path, read))
+                    group.byteCount += upload.sizeBytes ?? Int64(ByteStream.wholeByteCountMax)
+                    stored.append(nil)
+                } else {
+                    stored.append(DatumFile(path: upload.path, file: try await store(upload.content)))
+                }
+                if group.isFull || upload.content.whole == nil {
+                    try await begin(group)
+                    group = Group(start: stored.count)
+                }
+            }
+            try await begin(group)
+            while underWay > 0 { try await takeResult() }
+            return stored.compactMap(\.self)
+        }
+    }
+
+    private func store(_ group: Group) throws -> [DatumFile] {
+        try group.files.map { path, read in
+            var ingest = FileIngest(writer: batch)
+            try ingest.write(try read())
+            return DatumFile(path: path, file: try ingest.finish())
+        }
+    }
+
+    private func store(_ content: ByteStream) async throws -> StoredFile {
+        let lane = IngestLane(batch)
+        for try await piece in content { try await lane.write(piece) }
+        return try await lane.finish()
+    }
+}
+
+/// Takes in one file, piece by piece, on a thread of its own: storing a piece hashes, deflates and writes.
+actor IngestLane {
+    private let executor = LaneExecutor(label: "pach.ingest")
+    private var ingest: FileIngest?
+
+    init(_ batch: ObjectBatch) {
+        ingest = FileIngest(writer: batch)
+    }
+
+    nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
+
+    func write(_ piece: [UInt8]) throws(PachError) {
+        guard var current = ingest.take() else { preconditionFailure("a file that is finished takes no more bytes") }
+        do {
+            try current.write(piece)
+        } catch {
+            throw error
+        }
+        ingest = consume current
+    }
+
+    func finish() throws(PachError) -> StoredFile {
+        guard let current = ingest.take() else { preconditionFailure("a file is finished once") }
+        return try current.finish()
+    }
+}
+
+/// Runs an actor on a dispatch queue, where it may block.
+final class LaneExecutor: SerialExecutor {
+    private let queue: DispatchQueue
+
+    init(label: String) {
+        queue = DispatchQueue(label: label)
+    }
+
+    func enqueue(_ job: consuming ExecutorJob) {
+        let job = UnownedJob(job)
+        queue.async { job.runSynchronously(on: self.asUnownedSerialExecutor()) }
+    }
+}
