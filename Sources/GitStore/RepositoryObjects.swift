@@ -76,10 +76,10 @@ public final class RepositoryObjects: ObjectReader {
     /// Whether a pack holds the object, so that a new commit may count on it.
     ///
     /// False for a loose one: it can be read, but Git does not sync it when it writes it (`core.fsync` in git-config(1)), so
-    /// a power cut may take it away (invariant 2). Damaged packs are passed over too: what they hold is written again.
+    /// a power cut may take it away (invariant 2). Damaged packs are passed over too, and those that somebody else brought since the
+    /// folder was last read, which would take a look at it for each new object: what they hold is written again.
     public func contains(_ id: ObjectID) throws(PachError) -> Bool {
-        if holds(id) { return true }
-        return try refreshIfChanged() && holds(id)
+        holds(id)
     }
 
     /// Reads the folder of packs again.

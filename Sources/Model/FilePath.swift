@@ -1,3 +1,5 @@
+internal import Glibc
+
 /// The path of a file or folder in a commit: components of valid UTF-8, kept as given; the root has none.
 ///
 /// Two paths are equal when their bytes are: Unicode forms that look alike stay different files, as they do in Git.
@@ -110,7 +112,7 @@ public struct FileName: Hashable, Sendable, Comparable, CustomStringConvertible 
     }
 
     public static func == (left: FileName, right: FileName) -> Bool {
-        left.description.utf8.elementsEqual(right.description.utf8)
+        compare(left, right) == 0
     }
 
     public func hash(into hasher: inout Hasher) {
@@ -119,6 +121,18 @@ public struct FileName: Hashable, Sendable, Comparable, CustomStringConvertible 
     }
 
     public static func < (left: FileName, right: FileName) -> Bool {
-        left.description.utf8.lexicographicallyPrecedes(right.description.utf8)
+        compare(left, right) < 0
+    }
+
+    /// By bytes, as Git orders names; strings compare by canonical equivalence.
+    private static func compare(_ left: FileName, _ right: FileName) -> Int {
+        var (left, right) = (left.description, right.description)
+        return left.withUTF8 { left in
+            right.withUTF8 { right in
+                guard let leftBase = left.baseAddress, let rightBase = right.baseAddress else { return left.count - right.count }
+                let order = memcmp(leftBase, rightBase, min(left.count, right.count))
+                return order == 0 ? left.count - right.count : Int(order)
+            }
+        }
     }
 }
