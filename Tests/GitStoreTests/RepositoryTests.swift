@@ -84,7 +84,9 @@ struct RepositoryTests {
         let ids = try fixture.pack([[1, 2, 3]])
         let packs = try fixture.packFolder()
         let gone = "objects/pack/pack-\(ids[0]).idx"
-        for name in ["objects/pack/tmp_pach_1.pack", "objects/pack/tmp_pach_1.idx", gone, "packed-refs.lock"] { try fixture.createFile(name) }
+        for name in ["objects/pack/tmp_pach_1.pack", "objects/pack/tmp_pach_1.idx", gone, "packed-refs.lock"] {
+            try fixture.createFile(name)
+        }
         // Only the owner changes refs, so a lock that stands when it opens the root is a crash's, however young.
         try fixture.createFile("refs/heads/master.lock")
 

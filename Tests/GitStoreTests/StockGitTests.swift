@@ -131,15 +131,15 @@ struct StockGitTests {
         #expect(try String(contentsOfFile: "\(fixture.folder.path)/work/000001", encoding: .utf8) == "two")
     }
 
-    @Test("packs that another process adds and removes are noticed")
+    @Test("packs that another process adds and removes are noticed when something in them is read")
     func foreignPacks() throws {
         let ids = try fixture.pack([Array("a".utf8), Array("b".utf8)])
         let other = try fixture.reopened()
         let later = landedObject(.blob, Array("later".utf8))
         #expect(try !other.objects.contains(later.id))
         try repository.publish([later])
-        #expect(try other.objects.contains(later.id))
         #expect(try other.objects.read(later.id).bytes == Array("later".utf8))
+        #expect(try other.objects.contains(later.id))
         // Merged and removed behind the other's back, its files closed.
         #expect(try repository.mergePacks(.eager)?.joined.count == 2)
         for pack in other.objects.packs { other.objects.files.forget(pack.path) }

@@ -16,7 +16,8 @@ struct DiskFailureTests {
 
     /// Where a sync may fail: the log of a small commit, the pack of a large one, its index, their folder.
     private static let places = [
-        (path: "metadata.sqlite-wal", file: "small"), (path: ".pack", file: "big"), (path: ".idx", file: "big"), (path: "objects/pack", file: "big"),
+        (path: "metadata.sqlite-wal", file: "small"), (path: ".pack", file: "big"), (path: ".idx", file: "big"),
+        (path: "objects/pack", file: "big"),
         (path: "refs/heads", file: "small"),
     ]
 

@@ -96,7 +96,9 @@ enum Strace {
         return try String(contentsOfFile: trace, encoding: .utf8).split(separator: "\n").compactMap { line in
             // "123 pwrite64(5</root/…>, …" ; the end of a call that another thread's came between has a line of its own.
             // The library writes its record, which has all those paths in it.
-            guard line.contains(house.data), !line.contains("\(house.record)>"), !line.contains(" resumed>"), let open = line.firstIndex(of: "(") else { return nil }
+            guard line.contains(house.data), !line.contains("\(house.record)>"), !line.contains(" resumed>"),
+                let open = line.firstIndex(of: "(")
+            else { return nil }
             return line[..<open].split(separator: " ").last.map(String.init)
         }
     }

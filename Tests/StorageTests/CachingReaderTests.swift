@@ -59,6 +59,19 @@ import Testing
         #expect(caching.byteCount <= 10_000)
     }
 
+    @Test("a tree that was just written is not read back")
+    func remembers() throws {
+        let counter = Counter()
+        let caching = CachingReader(counter)
+        let store = TreeRememberingStore(counter.objects, cache: caching)
+        let tree = tree(1, size: 10)
+        let id = try store.write(.tree, tree), blob = try store.write(.blob, [1])
+        #expect(try caching.read(id).bytes == tree)
+        #expect(counter.reads.withLock { $0 } == 0)
+        #expect(try caching.read(blob).bytes == [1] && store.read(id).bytes == tree && store.contains(blob))
+        #expect(counter.reads.withLock { $0 } == 1)
+    }
+
     @Test("threads can share it")
     func shared() throws {
         let counter = Counter()
