@@ -17,6 +17,8 @@
 #include "nearest.h"
 #include "normal.h"
 #include "gibbs.h"
+#include "dense.h"
+#include "alternating.h"
 
-const ck_kernels CK_TABLE = {CK_NAME, sgd_epoch, svdpp_epoch, nmf_epoch, dot, similarities, deviations, nearest, polar_factors, natural_logarithm, gibbs_draw,
+const ck_kernels CK_TABLE = {CK_NAME, sgd_epoch, svdpp_epoch, nmf_epoch, dot, similarities, deviations, nearest, products, multiply_add, top, als_solve, polar_factors, natural_logarithm, gibbs_draw,
     gibbs_estimate, gibbs_features};

@@ -69,6 +69,17 @@ static void similarities(
     }
 }
 
+/* Sum of v*w alone. */
+static void products(ck_sparse m, size_t x, double *scratch, float *products) {
+    for (size_t z = x; z < m.row_count; z++) scratch[z] = 0;
+    for (size_t e = m.row_starts[x]; e < m.row_starts[x + 1]; e++) {
+        const double v = m.row_values[e];
+        const size_t end = m.column_starts[m.columns[e] + 1];
+        for (size_t p = m.positions[e]; p < end; p++) scratch[m.rows[p]] += v * m.column_values[p];
+    }
+    for (size_t z = x; z < m.row_count; z++) products[z] = (float)scratch[z];
+}
+
 /* Number in common, sum of v - w. */
 static void deviations(ck_sparse m, size_t x, double *scratch, float *deviations) {
     CK_GATHER(sums2, ((sums2){1, v}), ((sums2){0, -1}), ((sums2){0, 0}))

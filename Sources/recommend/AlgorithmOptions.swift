@@ -23,13 +23,7 @@ struct AlgorithmOptions: ParsableArguments {
     /// The algorithm with its options set.
     func configured() throws(RecommenderError) -> any Algorithm {
         var algorithm = try Algorithms.named(algorithm, seed: seed)
-        for option in options {
-            let parts = option.split(separator: "=", maxSplits: 1).map(String.init)
-            guard parts.count == 2 else {
-                throw RecommenderError(.invalidOption, "'--set \(option)' names no value", hint: "Write it as '--set option=value'.")
-            }
-            try algorithm.set(parts[0], to: parts[1])
-        }
+        for (option, value) in try assignments(options) { try algorithm.set(option, to: value) }
         return algorithm
     }
 }

@@ -1,12 +1,6 @@
 import ArgumentParser
 import Recommenders
 
-#if canImport(FoundationEssentials)
-    import FoundationEssentials
-#else
-    import Foundation
-#endif
-
 /// `recommend evaluate`: how well an algorithm does on ratings that it has not seen.
 struct Evaluate: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -67,11 +61,5 @@ struct Evaluate: ParsableCommand {
             }
         }
         try printJSON(EvaluationReport(algorithm: algorithm.algorithm, seed: algorithm.seed, folds: scores))
-    }
-
-    private func printJSON(_ report: EvaluationReport) throws {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
-        print(String(decoding: try encoder.encode(report), as: UTF8.self))
     }
 }

@@ -148,6 +148,26 @@ typedef struct {
     ck_neighbours (*nearest)(const double *similarities, const int32_t *others, const double *values, size_t count, size_t k,
         double *scratch);
 
+    /* The sums of value(x) * value(z) over the columns that row x has in common with each row z from x on. */
+    void (*products)(ck_sparse matrix, size_t x, double *scratch, float *products);
+
+    /*
+     * c[r][j] += sign * sum over k of a[r][k] * b[k][j], for r < rows, j < columns, k < depth. Strides are floats from one
+     * row to the next; columns is a multiple of ck_lanes.
+     */
+    void (*multiply_add)(float *c, size_t c_stride, const float *a, size_t a_stride, const float *b, size_t b_stride, size_t rows,
+        size_t columns, size_t depth, float sign);
+
+    /* Of `count` scores, the `k` largest, largest first, among equals those that stand first; fewer where the others are -infinity. */
+    size_t (*top)(const float *scores, size_t count, size_t k, int32_t *best);
+
+    /*
+     * Moves x, a row, towards the solution of (gram + sum of c y y^T) x = sum of (1 + c) y by steps of conjugate gradients.
+     * The y are those of the `rows` that `items` names, `confidences` their c. `scratch` has room for four rows.
+     */
+    void (*als_solve)(float *x, const float *gram, const float *rows, size_t stride, const int32_t *items, const float *confidences,
+        size_t count, size_t steps, float *scratch);
+
     /* sqrt(-2 ln(s) / s) for numbers s in (0, 1), in place. */
     void (*polar_factors)(double *numbers, size_t count);
 

@@ -42,13 +42,13 @@ struct SparseRatings {
     /// Fills a square matrix of what the rows are to each other.
     ///
     /// - Parameters:
-    ///   - diagonal: What a row is to itself.
+    ///   - diagonal: What a row is to itself, or `nil` where the kernel says that too.
     ///   - mirrored: What stands below the diagonal, given what stands above it.
     ///   - machine: What to compute with.
     ///   - kernel: Computes one row from its diagonal on, given the matrix, the row, scratch memory, and where the row begins.
     /// - Returns: The matrix, row-major.
     func square<Number: BinaryFloatingPoint & BitwiseCopyable>(
-        diagonal: Number, mirrored: (Number) -> Number = { $0 }, on machine: Machine,
+        diagonal: Number?, mirrored: (Number) -> Number = { $0 }, on machine: Machine,
         _ kernel: (ck_sparse, Int, UnsafeMutablePointer<Double>, UnsafeMutablePointer<Number>) -> Void
     ) -> Column<Number> {
         let count = rows.count
@@ -63,7 +63,7 @@ struct SparseRatings {
                 withExtendedLifetime(scratch) {
                     for row in chunk {
                         kernel(matrix, row, scratch.start, square.start + row * count)
-                        square.start[row * count + row] = diagonal
+                        if let diagonal { square.start[row * count + row] = diagonal }
                     }
                 }
             }

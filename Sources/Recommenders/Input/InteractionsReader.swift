@@ -1,0 +1,31 @@
+/// Reads files of who liked what: lines of a user and an item, and perhaps a rating and a timestamp, which are not looked at.
+///
+/// Fields are separated by tabs, commas or spaces. Blank lines are skipped. There is no header.
+public enum InteractionsReader {
+    /// Appends the pairs of a file to a data set, in the order of their lines.
+    ///
+    /// - Parameters:
+    ///   - path: The file.
+    ///   - dataset: Where pairs go, with a rating of 1. When this throws, those before the bad line are in it.
+    /// - Throws: `.io` when the file cannot be read, `.invalidInput`, naming file and line, when a line cannot be.
+    public static func read(_ path: String, into dataset: inout Dataset) throws(RecommenderError) {
+        try LineReader.forEachLine(of: path) { (line, number) throws(RecommenderError) in
+            let fields = Fields(line)
+            if fields.isBlank { return }
+            guard (2...4).contains(fields.count) else {
+                throw invalid(path, number, "the line has \(fields.count) field\(fields.count == 1 ? "" : "s")")
+            }
+            let user = line.extracting(fields[0])
+            let item = line.extracting(fields[1])
+            guard user.count > 0 else { throw invalid(path, number, "the user is empty") }
+            guard item.count > 0 else { throw invalid(path, number, "the item is empty") }
+            try dataset.append(user: user, item: item, rating: 1)
+        }
+    }
+
+    private static func invalid(_ path: String, _ number: Int, _ what: String) -> RecommenderError {
+        RecommenderError(
+            .invalidInput, "\(path):\(number): \(what)",
+            hint: "A line is 'user item', perhaps with a rating and a timestamp, separated by tabs, commas or spaces.")
+    }
+}

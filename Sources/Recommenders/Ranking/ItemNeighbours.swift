@@ -1,0 +1,38 @@
+/// Ranks items by how near they are to those that the user liked: by the sum of the cosines between those who liked them.
+///
+/// - Source: Sarwar et al., "Item-Based Collaborative Filtering Recommendation Algorithms", 2001.
+public struct ItemNeighbours: RankingAlgorithm {
+    public static let name = "item-knn"
+
+    /// The most neighbours of an item that count.
+    public var neighbours = 100
+
+    public static let options: [AlgorithmOption<ItemNeighbours>] = [.integer("k", \.neighbours, 1...100_000)]
+
+    /// Makes the algorithm with its defaults.
+    public init() {}
+
+    public func fit(_ trainset: Trainset, on machine: Machine) throws(RecommenderError) -> ItemNeighboursRanker {
+        try validate()
+        let count = min(neighbours, trainset.itemCount)
+        return ItemNeighboursRanker(
+            liked: trainset.byUser,
+            neighbours: CosineNeighbours(trainset.byItem, columnCount: trainset.userCount, count: count, on: machine))
+    }
+}
+
+/// What `ItemNeighbours` learns.
+public struct ItemNeighboursRanker: Ranker {
+    let liked: Groups
+    let neighbours: CosineNeighbours
+
+    public func score(_ users: Range<Int>, into scores: inout [Float], stride: Int) {
+        for (row, user) in users.enumerated() {
+            for item in liked.group(user).others {
+                for position in neighbours.starts[Int(item)]..<neighbours.starts[Int(item) + 1] {
+                    scores[row * stride + Int(neighbours.rows[position])] += neighbours.cosines[position]
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,48 @@
+/// How well a ranking algorithm found what users liked next. The definitions are in docs/metrics.md.
+public struct RankingReport: Codable, Hashable, Sendable {
+    /// A mean over users, and the interval that holds the true one with a probability of 95 %, as far as users are alike.
+    public struct Mean: Codable, Hashable, Sendable {
+        public var mean: Double
+        public var low: Double
+        public var high: Double
+
+        /// - Parameter values: One for each user, at least one.
+        init(_ values: [Double]) {
+            let count = Double(values.count)
+            let mean = values.reduce(0, +) / count
+            let variance = values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / max(count - 1, 1)
+            let reach = 1.96 * (variance / count).squareRoot()
+            self.mean = mean
+            low = mean - reach
+            high = mean + reach
+        }
+    }
+
+    /// The algorithm's name.
+    public var algorithm: String
+    /// Where its random numbers started.
+    public var seed: UInt64
+    /// How many items were recommended to each user.
+    public var at: Int
+    /// How many users were tested: those with a training item and a test item.
+    public var users: Int
+    public var ndcg: Mean
+    public var recall: Mean
+    public var precision: Mean
+    public var hitRate: Mean
+    public var mrr: Mean
+    public var coverage: Double
+    public var novelty: Double
+    public var gini: Double
+    /// Seconds that fitting took, the data loaded and grouped.
+    public var fitSeconds: Double
+    /// Seconds that the recommendations to all users took.
+    public var rankSeconds: Double
+
+    private enum CodingKeys: String, CodingKey {
+        case algorithm, seed, at, users, ndcg, recall, precision, mrr, coverage, novelty, gini
+        case hitRate = "hit_rate"
+        case fitSeconds = "fit_seconds"
+        case rankSeconds = "rank_seconds"
+    }
+}

@@ -1,0 +1,36 @@
+/// Ranks items by how near to the user those are who liked them: by the sum of the cosines between what they liked.
+public struct UserNeighbours: RankingAlgorithm {
+    public static let name = "user-knn"
+
+    /// The most neighbours of a user that count.
+    public var neighbours = 200
+
+    public static let options: [AlgorithmOption<UserNeighbours>] = [.integer("k", \.neighbours, 1...100_000)]
+
+    /// Makes the algorithm with its defaults.
+    public init() {}
+
+    public func fit(_ trainset: Trainset, on machine: Machine) throws(RecommenderError) -> UserNeighboursRanker {
+        try validate()
+        let count = min(neighbours, trainset.userCount)
+        return UserNeighboursRanker(
+            liked: trainset.byUser,
+            neighbours: CosineNeighbours(trainset.byUser, columnCount: trainset.itemCount, count: count, on: machine))
+    }
+}
+
+/// What `UserNeighbours` learns.
+public struct UserNeighboursRanker: Ranker {
+    let liked: Groups
+    let neighbours: CosineNeighbours
+
+    public func score(_ users: Range<Int>, into scores: inout [Float], stride: Int) {
+        for (row, user) in users.enumerated() {
+            for position in neighbours.starts[user]..<neighbours.starts[user + 1] {
+                for item in liked.group(Int(neighbours.rows[position])).others {
+                    scores[row * stride + Int(item)] += neighbours.cosines[position]
+                }
+            }
+        }
+    }
+}

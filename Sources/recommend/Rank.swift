@@ -1,0 +1,53 @@
+import ArgumentParser
+import Recommenders
+
+/// `recommend rank`: how well an algorithm finds what users like next.
+struct Rank: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Measures how well an algorithm ranks items.",
+        discussion: """
+            Files hold lines 'user item', perhaps with more fields, which are not looked at. All items of the training file are ranked for \
+            each user, without those that the user has there. Prints one JSON object; docs/metrics.md defines its numbers.
+            """)
+
+    @Option(help: ArgumentHelp("The algorithm: \(RankingAlgorithms.names.joined(separator: ", ")).", valueName: "name"))
+    var algorithm = EASE.name
+
+    @Option(
+        name: .customLong("set"), help: ArgumentHelp("An option of the algorithm; may be given several times.", valueName: "option=value"))
+    var options: [String] = []
+
+    @Option(help: "Where random numbers start.")
+    var seed: UInt64 = 0
+
+    @Option(help: ArgumentHelp("A file of who liked what, to train on.", valueName: "file"))
+    var train: String
+
+    @Option(help: ArgumentHelp("A file of who liked what, to test on.", valueName: "file"))
+    var test: String
+
+    @Option(help: ArgumentHelp("How many items are recommended to each user.", valueName: "count"))
+    var at = 10
+
+    @OptionGroup var machine: MachineOptions
+
+    func validate() throws {
+        guard (1...10_000).contains(at) else { throw ValidationError("'--at' is a number from 1 to 10000.") }
+        _ = try asUsage(configured)
+    }
+
+    func run() throws {
+        var dataset = Dataset()
+        try InteractionsReader.read(train, into: &dataset)
+        let trained = dataset.rowCount
+        try InteractionsReader.read(test, into: &dataset)
+        let evaluation = try RankingEvaluation(of: dataset, train: 0..<trained, test: trained..<dataset.rowCount)
+        try printJSON(try evaluation.run(try configured(), at: at, seed: seed, on: try machine.chosen()))
+    }
+
+    private func configured() throws(RecommenderError) -> any RankingAlgorithm {
+        var algorithm = try RankingAlgorithms.named(algorithm, seed: seed)
+        for (option, value) in try assignments(options) { try algorithm.set(option, to: value) }
+        return algorithm
+    }
+}

@@ -1,0 +1,154 @@
+import CKernels
+import Foundation
+import Testing
+
+@testable import Recommenders
+
+@Suite struct RankingTests {
+    /// Two circles of users, each with items of its own, and one item that all like.
+    private static func circles() throws -> Dataset {
+        var dataset = Dataset()
+        for user in 0..<40 {
+            let circle = user % 2
+            for item in 0..<8 where (user / 2 + item) % 4 != 0 {
+                try dataset.append(user: "u\(user)", item: "c\(circle)-\(item)", rating: 1)
+            }
+            if user != 0 { try dataset.append(user: "u\(user)", item: "all", rating: 1) }
+        }
+        return dataset
+    }
+
+    @Test("finds what the user's circle likes", arguments: RankingAlgorithms.names.filter { $0 != Popularity.name })
+    func circle(name: String) throws {
+        let dataset = try Self.circles()
+        let trainset = try Trainset(dataset)
+        var algorithm = try RankingAlgorithms.named(name)
+        if name == ImplicitALS.name { for (option, value) in [("reg", "1"), ("n_factors", "4")] { try algorithm.set(option, to: value) } }
+        if name == EASE.name { try algorithm.set("reg", to: "10") }
+        let lists = try Self.top(3, algorithm, trainset)
+        for (user, list) in lists.enumerated() {
+            let names = list.map { dataset.items[Int(trainset.itemNumbers.outer[$0])] }
+            let liked = Set(trainset.byUser.group(user).others.map(Int.init))
+            #expect(liked.isDisjoint(with: list))
+            #expect(names.prefix(2).allSatisfy { $0 == "all" || $0.hasPrefix("c\(user % 2)") }, "\(name), user \(user): \(names)")
+        }
+    }
+
+    private static func top(_ count: Int, _ algorithm: some RankingAlgorithm, _ trainset: Trainset, on machine: Machine = .whole) throws
+        -> [[Int]]
+    {
+        try algorithm.fit(trainset, on: machine).top(count, for: 0..<trainset.userCount, of: trainset, on: machine)
+    }
+
+    @Test("neither threads nor instruction sets make a difference", arguments: RankingAlgorithms.names)
+    func machines(name: String) throws {
+        let trainset = try Trainset(Dataset.made(users: 100, items: 50))
+        let algorithm = try RankingAlgorithms.named(name, seed: 1)
+        var lists: Set<[[Int]]> = []
+        for isa in Machine.instructionSets {
+            for threads in [1, 3] { lists.insert(try Self.top(5, algorithm, trainset, on: Machine(threads: threads, instructionSet: isa))) }
+        }
+        #expect(lists.count == 1)
+    }
+
+    @Test("popularity counts, and leaves out what the user has")
+    func popularity() throws {
+        let trainset = try Trainset(Dataset([("a", "x", 1), ("b", "x", 1), ("b", "y", 1), ("c", "y", 1), ("c", "x", 1), ("c", "z", 1)]))
+        #expect(try Self.top(2, Popularity(), trainset) == [[1, 2], [2], []])
+    }
+
+    @Test("metrics are those of docs/metrics.md")
+    func metrics() throws {
+        // Trained: a has x, b has y, c has x and y, d has z. Held out: a y and w (which nobody has), b x and z; y of c is known already.
+        let dataset = try Dataset([
+            ("a", "x", 1), ("b", "y", 1), ("c", "x", 1), ("c", "y", 1), ("d", "z", 1), ("a", "y", 1), ("a", "w", 1), ("b", "x", 1),
+            ("b", "z", 1), ("c", "y", 1), ("e", "x", 1),
+        ])
+        let report = try RankingEvaluation(of: dataset, train: 0..<5, test: 5..<11).run(Popularity(), at: 2, seed: 0)
+        // Lists: a [y, z], b [x, z]. Gains: a 1 of 1 + 1/log2(3); b all.
+        let ideal = 1 + 1 / log2(3.0)
+        #expect(report.users == 2)
+        #expect(abs(report.ndcg.mean - (1 / ideal + 1) / 2) < 1e-12)
+        #expect(report.recall.mean == 0.75 && report.precision.mean == 0.75 && report.hitRate.mean == 1 && report.mrr.mean == 1)
+        #expect(report.recall.low < 0.75 && report.recall.high > 0.75)
+        #expect(report.coverage == 1)
+        // x and y were liked by 2 of 4, z by 1: information 1, 2, 1, 2.
+        #expect(report.novelty == 1.5)
+        // Recommended 1, 1 and 2 times.
+        #expect(abs(report.gini - 1.0 / 6) < 1e-12)
+    }
+
+    @Test("inequality is 0 among equals and near 1 when one has all")
+    func gini() {
+        #expect(RankingEvaluation.gini([3, 3, 3]) == 0)
+        #expect(RankingEvaluation.gini([0, 0, 0, 8]) == 0.75)
+        #expect(RankingEvaluation.gini([0, 0]) == 0)
+    }
+
+    @Test("a matrix times its inverse is the identity, also where it is more than one block", arguments: [16, 64, 144])
+    func inverse(size: Int) {
+        var random = SplitMix(seed: UInt64(size))
+        let factors = (0..<size * size).map { _ in random.nextUnit() - 0.5 }
+        let matrix = AlignedMemory<Float>(count: size * size)
+        for row in 0..<size {
+            for column in 0..<size {
+                let product = (0..<size).reduce(0.0) { $0 + factors[row * size + $1] * factors[column * size + $1] }
+                matrix.start[row * size + column] = Float(product / Double(size) + (row == column ? 1 : 0))
+            }
+        }
+        let original = Array(Column(matrix))
+        invertPositive(matrix, size: size, on: .whole)
+        for row in 0..<size {
+            for column in 0..<size {
+                let product = (0..<size).reduce(0.0) { $0 + Double(original[row * size + $1]) * Double(matrix.start[$1 * size + column]) }
+                #expect(abs(product - (row == column ? 1 : 0)) < 1e-4)
+            }
+        }
+    }
+
+    @Test("products of matrices are right in every tile, with the same bits for every instruction set")
+    func products() {
+        let (rows, columns, depth) = (11, 48, 5)
+        let a = (0..<rows * depth).map { Float($0 % 7) - 3 }
+        let b = (0..<depth * columns).map { Float($0 % 5) / 4 }
+        let results = Kernels.available.map { kernels in
+            var c = [Float](repeating: 1, count: rows * columns)
+            kernels.multiply_add(&c, columns, a, depth, b, columns, rows, columns, depth, -1)
+            return c
+        }
+        for row in 0..<rows {
+            for column in 0..<columns {
+                let expected = (0..<depth).reduce(Float(1)) { $0 - a[row * depth + $1] * b[$1 * columns + column] }
+                #expect(results.allSatisfy { abs($0[row * columns + column] - expected) < 1e-5 })
+            }
+        }
+        #expect(Set(results).count == 1)
+    }
+
+    @Test("the largest come first, among equals those that stand first, and what is ruled out never")
+    func top() {
+        var random = MersenneTwister(seed: 8)
+        for count in [1, 15, 16, 17, 100] {
+            let scores = (0..<count).map { _ in [-Float.infinity, 0, 1, 2, 3][random.next(below: 5)] }
+            let ranked = scores.indices.filter { scores[$0] > -.infinity }
+                .sorted { (scores[$0], $1) > (scores[$1], $0) }
+            for kernels in Kernels.available {
+                var best = [Int32](repeating: -1, count: 7)
+                let found = kernels.top(scores, count, 7, &best)
+                #expect(best.prefix(found).map(Int.init) == Array(ranked.prefix(7)))
+            }
+        }
+    }
+
+    @Test("reads pairs with or without more fields, and says where a line is wrong")
+    func reader() throws {
+        let folder = try TemporaryFolder()
+        defer { folder.remove() }
+        var dataset = Dataset()
+        try InteractionsReader.read(folder.write("pairs", "a\tx\n\nb\ty\t5\t881250949\nc z\n"), into: &dataset)
+        #expect(dataset.rowCount == 3 && dataset.ratings == [1, 1, 1])
+        let bad = try folder.write("bad", "a x\na\n")
+        let error = try #require(throws: RecommenderError.self) { try InteractionsReader.read(bad, into: &dataset) }
+        #expect(error.message == "\(bad):2: the line has 1 field")
+    }
+}
