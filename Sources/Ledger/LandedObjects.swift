@@ -57,9 +57,11 @@ final class LandedObjects: Sendable {
         }
     }
 
-    /// All of a repo: what the next round of publishing moves.
+    /// All of a repo: what the next round of publishing moves. With those that are being committed, since their refs may be due already.
     func snapshot(repo: Int64) -> [LandedObject] {
-        state.withLock { $0.objects[repo].map { Array($0.values) } ?? [] }
+        state.withLock { state in
+            Array((state.objects[repo] ?? [:]).merging(state.staged[repo] ?? [:]) { landed, _ in landed }.values)
+        }
     }
 
     var repos: [Int64] {

@@ -94,12 +94,14 @@ final class Publisher: Sendable {
     private func round(_ ledger: Ledger) throws(PachError) {
         if isClosed.withLock({ $0 }) { return }
         if let failure = ledger.diskFailure { throw failure }
+        // Looked at before the rows are: a repo that is made meanwhile is not taken for one that was deleted.
+        let landed = Set(ledger.landed.repos)
         let (due, rows) = try ledger.metadata.read { database in
             (try database.dueRefs(), try database.repos())
         }
         let repos = Dictionary(uniqueKeysWithValues: rows.map { ($0.key, $0) })
         var moved: [(store: RepoStore, objects: [LandedObject])] = []
-        for key in ledger.landed.repos {
+        for key in landed.union(due.map(\.repo)) {
             guard let repo = repos[key] else {
                 // A repo that was deleted meanwhile has no use for its objects.
                 ledger.landed.remove(ledger.landed.snapshot(repo: key).map(\.id), repo: key)
