@@ -27,7 +27,8 @@ struct ChangesTests {
             (["stop", "job", "p@\(Sample.id)"], "stopJob p@\(Sample.id)"),
             (["delete", "job", "p@\(Sample.id)"], "deleteJob p@\(Sample.id)"), (["fsck", "--publish"], "fsck publish true fix false"),
             (["fsck", "--fix"], "fsck publish false fix true"),
-            (["backup", "/b/../c", "--link"], "backUp /c links true verifiesAll false"), (["gc"], "collectGarbage dryRun false"), (["gc", "--dry-run"], "collectGarbage dryRun true"),
+            (["backup", "/b/../c", "--link"], "backUp /c links true verifiesAll false"), (["gc"], "collectGarbage dryRun false"),
+            (["gc", "--dry-run"], "collectGarbage dryRun true"),
         ])
     func asks(_ arguments: [String], _ call: String) async {
         let engine = FakeEngine()

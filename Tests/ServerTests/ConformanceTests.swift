@@ -231,7 +231,10 @@ import Testing
             #expect(try await client.whyObject(Sample.object, number: 3) == [Sample.use])
             #expect(try await client.backUp(to: "/mnt/a b", links: true, verifiesAll: false) == Sample.backup)
             #expect(
-                engine.takeCalls() == ["run", "fsck true false", "version", "collectGarbage true", "whyObject \(Sample.object) 3", "backUp /mnt/a b true false"])
+                engine.takeCalls() == [
+                    "run", "fsck true false", "version", "collectGarbage true", "whyObject \(Sample.object) 3",
+                    "backUp /mnt/a b true false",
+                ])
         }
     }
 

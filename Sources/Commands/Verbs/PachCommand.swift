@@ -9,7 +9,8 @@ struct PachCommand: ParsableCommand {
     ]
 
     private static let others: [any ParsableCommand.Type] = [
-        Logs.self, Run.self, Serve.self, Fsck.self, CollectGarbage.self, Backup.self, Restore.self, SelftestCommand.self, Version.self, Completion.self,
+        Logs.self, Run.self, Serve.self, Fsck.self, CollectGarbage.self, Backup.self, Restore.self, SelftestCommand.self, Version.self,
+        Completion.self,
     ]
 
     static let commands = verbs + others

@@ -6,7 +6,8 @@ import Operations
 struct Backup: EngineCommand {
     static let configuration = CommandConfiguration(
         abstract: "Copy the whole data root to a folder, as it is at one moment; repeated, only what is new.",
-        discussion: manual("""
+        discussion: manual(
+            """
             Reading and writing go on meanwhile. What is copied is read again and compared with its checksums. The folder is on the machine \
             that has the data root; it holds everything, the token too, and is a good backup at any time, whatever stops the next one.
 
@@ -37,7 +38,8 @@ struct Backup: EngineCommand {
 struct Restore: SessionCommand {
     static let configuration = CommandConfiguration(
         abstract: "Fill an empty data root from a backup, all of it verified.",
-        discussion: manual("""
+        discussion: manual(
+            """
             Example:
               pach restore /mnt/backup/pach --root ./repos
             """))

@@ -57,7 +57,8 @@ extension Ledger {
     private func copyRoot(to folder: String, links: Bool, verifiesAll: Bool) throws -> CopiedRoot {
         let destination = DataRoot(path: folder)
         guard destination.path != root.path, !destination.path.hasPrefix(root.path + "/") else {
-            throw PachError(.invalidArgument, "a backup cannot lie within the data root \(quoted(root.path))", hint: "Name a folder elsewhere.")
+            throw PachError(
+                .invalidArgument, "a backup cannot lie within the data root \(quoted(root.path))", hint: "Name a folder elsewhere.")
         }
         var copy = FileCopy(links: links)
         try copy.makeFolder(destination.path)
@@ -65,7 +66,8 @@ extension Ledger {
             let present = (try? FileManager.default.contentsOfDirectory(atPath: destination.path)) ?? []
             guard present.isEmpty else {
                 throw PachError(
-                    .conflict, "the folder \(quoted(destination.path)) holds something that is no backup", hint: "Name an empty or new folder.")
+                    .conflict, "the folder \(quoted(destination.path)) holds something that is no backup",
+                    hint: "Name an empty or new folder.")
             }
             try copy.write(BackupMark.incomplete, to: BackupMark.path(destination.path))
         }

@@ -13,13 +13,15 @@ extension DataRoot {
         let source = DataRoot(path: folder)
         guard let mark = BackupMark.read(source.path), mark != BackupMark.incomplete else {
             throw PachError(
-                .notFound, "there is no complete backup in \(quoted(source.path))", hint: "'pach backup DIR' makes one; DIR is to be given here.")
+                .notFound, "there is no complete backup in \(quoted(source.path))",
+                hint: "'pach backup DIR' makes one; DIR is to be given here.")
         }
         let isResumed = FileManager.default.fileExists(atPath: restoringPath)
         let isEmpty = try repoFolders().isEmpty && !FileManager.default.fileExists(atPath: databasePath)
         guard isResumed || isEmpty else {
             throw PachError(
-                .conflict, "the data root \(quoted(path)) is not empty", hint: "Restore to another with --root DIR, or move this one away first.")
+                .conflict, "the data root \(quoted(path)) is not empty",
+                hint: "Restore to another with --root DIR, or move this one away first.")
         }
         var copy = FileCopy(links: false)
         try copy.write("", to: restoringPath)

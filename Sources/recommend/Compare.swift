@@ -1,0 +1,70 @@
+import ArgumentParser
+import Recommenders
+
+/// `recommend compare`: a table of algorithms.
+struct Compare: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Measures algorithms on the same held-out ratings, and prints a table.",
+        discussion: """
+            Each algorithm runs with its defaults, the best first in the table. Progress goes to standard error. Either '--folds' names the \
+            rows of the training file that are tested on in turn, or '--test' another file of ratings.
+            """)
+
+    @Option(
+        help: ArgumentHelp(
+            "An algorithm; may be given several times. All by default: \(Algorithms.names.joined(separator: ", ")).", valueName: "name"))
+    var algorithm: [String] = []
+
+    @OptionGroup var files: HeldOutFiles
+
+    @Option(help: "Where random numbers start.")
+    var seed: UInt64 = 0
+
+    @OptionGroup var machine: MachineOptions
+
+    func validate() throws {
+        for name in algorithm { _ = try asUsage { () throws(RecommenderError) in try Algorithms.named(name) } }
+    }
+
+    func run() throws {
+        let ratings = try files.read()
+        let machine = try machine.chosen()
+        let names = algorithm.isEmpty ? Algorithms.names : algorithm
+        var reports: [EvaluationReport] = []
+        for (position, name) in names.enumerated() {
+            let start = ContinuousClock.now
+            let configured = try Algorithms.named(name, seed: seed)
+            var scores: [FoldScore] = []
+            for fold in ratings.folds {
+                scores.append(try ratings.evaluation.run(configured, train: fold.train, test: fold.test, on: machine).0)
+            }
+            reports.append(EvaluationReport(algorithm: name, seed: seed, folds: scores))
+            Terminal.note("\(position + 1) of \(names.count): \(name), \(Terminal.seconds(since: start))")
+        }
+        print(Self.table(reports.sorted { $0.rmse < $1.rmse }))
+    }
+
+    /// Columns: name, RMSE, MAE, seconds of fit and of test.
+    private static func table(_ reports: [EvaluationReport]) -> String {
+        let header = ["", "RMSE", "MAE", "fit s", "test s"]
+        let rows = reports.map {
+            [$0.algorithm, decimals($0.rmse, 4), decimals($0.mae, 4), decimals($0.fitSeconds, 3), decimals($0.testSeconds, 3)]
+        }
+        let widths = header.indices.map { column in ([header] + rows).map { $0[column].count }.max() ?? 0 }
+        return ([header] + rows).map { row in
+            zip(row, widths).enumerated().map { column, cell in
+                let space = String(repeating: " ", count: cell.1 - cell.0.count)
+                return column == 0 ? cell.0 + space : space + cell.0
+            }.joined(separator: "  ")
+        }.joined(separator: "\n")
+    }
+
+    /// A number that is not negative, with so many digits after the point.
+    private static func decimals(_ number: Double, _ digits: Int) -> String {
+        var scale = 1.0
+        for _ in 0..<digits { scale *= 10 }
+        let text = String(Int((number * scale).rounded()))
+        let padded = String(repeating: "0", count: max(0, digits + 1 - text.count)) + text
+        return "\(padded.dropLast(digits)).\(padded.suffix(digits))"
+    }
+}

@@ -1,0 +1,50 @@
+import ArgumentParser
+import Recommenders
+
+/// Ratings to train and to test on, as options of commands that measure.
+struct HeldOutFiles: ParsableArguments {
+    @Option(help: ArgumentHelp("A file of ratings.", valueName: "file"))
+    var train: String
+
+    @Option(help: ArgumentHelp("Row numbers, from 0, of the training file that are tested on, a fold a line.", valueName: "file"))
+    var folds: String?
+
+    @Option(help: ArgumentHelp("A file of ratings to test on instead.", valueName: "file"))
+    var test: String?
+
+    @Option(
+        help: ArgumentHelp("Least and greatest estimate; those of the training file's ratings by default.", valueName: "min,max"),
+        transform: { try RatingScale($0) })
+    var scale: RatingScale?
+
+    @OptionGroup var features: FeatureFiles
+
+    /// What the files hold.
+    struct Ratings {
+        var dataset: Dataset
+        var evaluation: Evaluation
+        /// The rows to train on, and those to test on then.
+        var folds: [(train: [Int], test: [Int])]
+    }
+
+    func validate() throws {
+        guard (folds == nil) != (test == nil) else { throw ValidationError("Give either '--folds' or '--test'.") }
+    }
+
+    func read() throws -> Ratings {
+        var dataset = Dataset()
+        try RatingsReader.read(train, into: &dataset)
+        try features.read(into: &dataset)
+        let scale = if let scale { scale } else { try dataset.scale() }
+        let trained = dataset.rowCount
+        var found: [(train: [Int], test: [Int])] = []
+        if let test {
+            try RatingsReader.read(test, into: &dataset)
+            found = [(Array(0..<trained), Array(trained..<dataset.rowCount))]
+        } else if let folds {
+            let folds = try FoldsReader.read(folds, rowCount: trained)
+            found = folds.testRows.indices.map { (folds.trainRows(for: $0), folds.testRows[$0]) }
+        }
+        return Ratings(dataset: dataset, evaluation: Evaluation(of: dataset, scale: scale), folds: found)
+    }
+}
