@@ -22,6 +22,10 @@ struct Judge {
         case .powerCut(let position, let choice):
             try reference.disk(beforeOperation: position, choice).write(to: house.data)
             try expectSound(reference.step(before: position), isOver: reference.isEnd(position), after: "the power cut")
+        case .resumption(let position, let seed):
+            return try judgeResumption(position, seed)
+        case .service(let fault, let at, let forEver):
+            return try reference.service.judge(FaultPlan(fault: fault, at: at, isForEver: forEver), reference, house)
         case .recovery(let position, let choice, let at, let seed):
             let disk = try reference.disk(beforeOperation: position, choice)
             try disk.write(to: house.data)
@@ -58,6 +62,30 @@ struct Judge {
             throw Problem("it ends in a way that it should not: \(outcome.summary)")
         }
         return happened
+    }
+
+    /// The branch that is written to after a crash.
+    private static let probe = "probe"
+
+    private func judgeResumption(_ position: Int, _ seed: UInt64) throws -> Bool {
+        let step = reference.step(before: position)
+        // The repo must be there, before the step and after it.
+        guard step > 0, step + 1 < reference.steps.count else { return false }
+        var model = try reference.model(beforeOperation: position)
+        try model.state(.everything).write(to: house.data)
+        // Bytes that may be there already, in a pack of whose name the disk may know nothing.
+        let outcome = try house.pach(["put", "file", "in@\(Self.probe):/big", "-f", "big"], plan: FaultPlan(), records: true)
+        guard outcome.code == 0 else { throw Problem("after the crash, the next put: \(outcome.summary)") }
+        for operation in try house.takeRecord() { try model.apply(operation) }
+        try model.state(.random(seed)).write(to: house.data)
+        let facts = try RootFacts(of: house)
+        let rest = facts.without(Self.probe)
+        guard rest != facts else { throw Problem("after the power cut, what was put after the crash is not there") }
+        guard rest == reference.facts[step] || rest == reference.facts[step + 1] else {
+            throw Problem("after crash and power cut it shows \(rest.difference(from: reference.facts[step + 1]))")
+        }
+        try RootFacts.checkWithGit(house)
+        return true
     }
 
     /// Opens the root again. It must show what it did before the step or what it does after it, and nothing between (invariants 1, 3, 4);

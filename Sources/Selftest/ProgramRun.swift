@@ -114,6 +114,12 @@ final class ProgramRun: Sendable {
     /// What it has written to standard error so far.
     var errorText: String { FileManager.default.contents(atPath: errorPath).map { String(decoding: $0, as: UTF8.self) } ?? "" }
 
+    /// Whether it has ended; `wait` says how.
+    var hasEnded: Bool {
+        var status = siginfo_t()
+        return waitid(P_PID, id_t(pid), &status, WEXITED | WNOHANG | WNOWAIT) != 0 || status._sifields._sigchld.si_pid == pid
+    }
+
     /// Waits for its end; one that takes longer than `seconds` is killed, and its code is 124 as with timeout(1).
     func wait(seconds: Int = 60) throws -> ProgramOutcome {
         let isLate = Mutex(false)

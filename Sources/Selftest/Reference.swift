@@ -7,6 +7,8 @@ struct Reference: Sendable {
     var facts: [RootFacts] = []
     /// What each step does to the disk.
     var operations: [[FileOperation]] = []
+    /// What a server does to the disk while clients put files, and what the root shows afterwards.
+    private(set) var service = Service()
     /// The disk before each step with all that is not durable yet.
     private var models = [DiskModel(FileTree())]
 
@@ -27,6 +29,7 @@ struct Reference: Sendable {
         }
         timeline = operations.flatMap { $0 }
         try look(house, mirror)
+        service = try Service(self, house)
     }
 
     private mutating func look(_ house: House, _ mirror: House) throws {
@@ -44,14 +47,20 @@ struct Reference: Sendable {
     /// All operations, in their order.
     private(set) var timeline: [FileOperation] = []
 
-    /// What a power cut just before an operation of the timeline leaves, by the model of a disk.
+    /// The disk, with all that is not durable yet, just before an operation of the timeline.
     /// - Parameter position: 0 to the number of operations.
-    func disk(beforeOperation position: Int, _ choice: DiskModel.Choice) throws -> FileTree {
+    func model(beforeOperation position: Int) throws -> DiskModel {
         let step = step(before: position)
         var model = models[step]
         let start = operations[..<step].reduce(0) { $0 + $1.count }
         for operation in operations[step].prefix(position - start) { try model.apply(operation) }
-        return model.state(choice)
+        return model
+    }
+
+    /// What a power cut just before an operation of the timeline leaves, by the model of a disk.
+    /// - Parameter position: 0 to the number of operations.
+    func disk(beforeOperation position: Int, _ choice: DiskModel.Choice) throws -> FileTree {
+        try model(beforeOperation: position).state(choice)
     }
 
     /// The step to which the last operation before `position` belongs.

@@ -43,6 +43,13 @@ struct RootFacts: Sendable, Hashable {
         }
     }
 
+    /// The same root without a branch.
+    func without(_ branch: String) -> RootFacts {
+        var rest = self
+        rest.lines.removeAll { $0.contains("@\(branch) ") || $0.contains(" refs/heads/\(branch) ") }
+        return rest
+    }
+
     /// The first line in which two roots differ.
     func difference(from other: RootFacts) -> String {
         for index in 0..<max(lines.count, other.lines.count) {

@@ -61,12 +61,12 @@ public struct Selftest: Sendable {
         DispatchQueue.concurrentPerform(iterations: options.workers) { worker in
             let judge = Judge(reference: reference, house: houses[worker])
             while clock.now < end, failure.withLock({ $0 == nil }), let trial = queue.next() {
-                let operation = reference.steps[trial.step(in: reference)].operation
+                let operation = trial.operation(in: reference)
                 do {
                     let happened = try judge.hold(trial)
-                    totals.withLock { $0.count(trial.kind, of: operation, happened: happened) }
+                    if happened { totals.withLock { $0.count(trial, of: operation) } }
                 } catch let problem as Problem {
-                    totals.withLock { $0.countFailure(trial.kind, of: operation) }
+                    totals.withLock { $0.countFailure(trial, of: operation) }
                     report("FAILED: \(trial.description(in: reference)): \(problem) [seed \(options.seed), \(trial)]")
                 } catch {
                     failure.withLock { $0 = $0 ?? error }
@@ -118,6 +118,11 @@ private final class TrialQueue: Sendable {
                 case .recovery:
                     let at = Int.random(in: 1...40, using: &state.random)
                     return .recovery(position: position, choice, at: at, state.random.next())
+                case .resumption: return .resumption(position: position, state.random.next())
+                case .service:
+                    guard let fault = FaultPlan.Fault.allCases.randomElement(using: &state.random) else { continue }
+                    let at = Int.random(in: 1...reference.service.operationCount, using: &state.random)
+                    return .service(fault, at: at, forEver: fault != .kill && fault != .tear && Bool.random(using: &state.random))
                 case .fault, .crash: continue
                 }
             }

@@ -16,18 +16,18 @@ public struct SelftestTotals: Sendable {
         self.seed = seed
     }
 
-    mutating func count(_ kind: Trial.Kind, of operation: String, happened: Bool) {
-        guard happened else { return }
-        switch kind {
+    mutating func count(_ trial: Trial, of operation: String) {
+        switch trial {
         case .fault: rows[operation, default: Row()].faults += 1
-        case .crash: rows[operation, default: Row()].crashes += 1
+        case .crash, .service(.kill, _, _), .service(.tear, _, _): rows[operation, default: Row()].crashes += 1
+        case .service: rows[operation, default: Row()].faults += 1
         case .powerCut: rows[operation, default: Row()].powerCuts += 1
-        case .recovery: rows[operation, default: Row()].recoveries += 1
+        case .recovery, .resumption: rows[operation, default: Row()].recoveries += 1
         }
     }
 
-    mutating func countFailure(_ kind: Trial.Kind, of operation: String) {
-        count(kind, of: operation, happened: true)
+    mutating func countFailure(_ trial: Trial, of operation: String) {
+        count(trial, of: operation)
         rows[operation, default: Row()].failures += 1
     }
 
@@ -46,13 +46,13 @@ public struct SelftestTotals: Sendable {
     /// One line.
     public var summary: String {
         let sum = sum
-        return "\(sum.faults) faults, \(sum.crashes) crashes, \(sum.powerCuts) power cuts, \(sum.recoveries) cuts during recovery: "
+        return "\(sum.faults) faults, \(sum.crashes) crashes, \(sum.powerCuts) power cuts, \(sum.recoveries) cuts in or after recovery: "
             + "\(sum.failures) failures"
     }
 
     /// The table of `docs/reliability.md`, in Markdown.
     public var table: String {
-        var lines = ["| Command | Faults | Crashes | Power cuts | Cuts during recovery | Failures |", "|---|---:|---:|---:|---:|---:|"]
+        var lines = ["| Command | Faults | Crashes | Power cuts | Cuts in or after recovery | Failures |", "|---|---:|---:|---:|---:|---:|"]
         func line(_ name: String, _ row: Row) -> String {
             "| \(name) | \(row.faults) | \(row.crashes) | \(row.powerCuts) | \(row.recoveries) | \(row.failures) |"
         }

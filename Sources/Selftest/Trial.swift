@@ -6,7 +6,12 @@ enum Trial: Sendable, Hashable {
     case crash(step: Int, at: Int, torn: Bool)
     /// A power cut before an operation of the whole script.
     case powerCut(position: Int, DiskModel.Choice)
-    /// The same, and another while the root is opened again: at that operation, with this choice.
+    /// A crash before an operation of the whole script, then one more command, then a power cut: what the crash left unsynced must not take
+    /// along what that command was told is safe.
+    case resumption(position: Int, UInt64)
+    /// A server that meets a fault, or its end, while clients put files.
+    case service(FaultPlan.Fault, at: Int, forEver: Bool)
+    /// A power cut, and another while the root is opened again: at that operation, with this choice.
     case recovery(position: Int, DiskModel.Choice, at: Int, UInt64)
 }
 
@@ -38,7 +43,7 @@ extension Trial {
     }
 
     enum Kind: String, Sendable, Hashable, CaseIterable {
-        case fault, crash, powerCut, recovery
+        case fault, crash, powerCut, recovery, resumption, service
     }
 
     var kind: Kind {
@@ -47,6 +52,8 @@ extension Trial {
         case .crash: .crash
         case .powerCut: .powerCut
         case .recovery: .recovery
+        case .resumption: .resumption
+        case .service: .service
         }
     }
 
@@ -65,23 +72,32 @@ extension Trial {
         return faults
     }
 
-    /// The step during which it happens.
-    func step(in reference: Reference) -> Int {
+    /// The step during which it happens; nil where it is none of the script's.
+    func step(in reference: Reference) -> Int? {
         switch self {
-        case .fault(let step, _, _, _), .crash(let step, _, _): return step
-        case .powerCut(let position, _), .recovery(let position, _, _, _):
-            return reference.step(before: position)
+        case .fault(let step, _, _, _), .crash(let step, _, _): step
+        case .powerCut(let position, _), .recovery(let position, _, _, _), .resumption(let position, _): reference.step(before: position)
+        case .service: nil
         }
     }
 
+    /// What the report calls the command.
+    func operation(in reference: Reference) -> String {
+        step(in: reference).map { reference.steps[$0].operation } ?? "serve"
+    }
+
     func description(in reference: Reference) -> String {
-        let step = step(in: reference)
-        let command = "pach " + reference.steps[step].words.joined(separator: " ")
+        let command = step(in: reference).map { "pach " + reference.steps[$0].words.joined(separator: " ") } ?? "pach serve"
         switch self {
-        case .fault(_, let fault, let at, let forEver):
+        case .fault(let step, let fault, let at, let forEver):
             let operation = reference.operations[step].first { $0.number == at }
             return "\(command): \(fault.rawValue) \(forEver ? "from" : "at") operation \(at) (\(operation?.summary ?? "unknown"))"
-        case .crash(_, let at, let torn):
+        case .service(let fault, let at, let forEver):
+            return "\(command), clients put files: \(fault.rawValue) \(forEver ? "from" : "at") operation \(at)"
+        case .resumption(let position, let seed):
+            return "\(command): crash after operation \(position) (\(Self.text(position, reference))), one more put, then a power cut, the disk has "
+                + "random(\(seed))"
+        case .crash(let step, let at, let torn):
             let operations = reference.operations[step].filter(\.mayChange)
             return "\(command): stopped \(torn ? "in the middle of" : "before") change \(at) (\(operations[at - 1].summary))"
         case .powerCut(let position, let choice):
