@@ -21,15 +21,9 @@ struct JobRunner: Sendable {
     let progress: JobProgress
 
     /// Runs the job to its end. A failure is the job's outcome.
-    /// - Throws: where the end could not be written down. The job stays unfinished then, and has to be run again.
+    /// - Throws: where there is no log to be had, or the end could not be written down. The job stays unfinished then, and has to be run again.
     func run() async throws {
-        let log: JobLog
-        do {
-            log = try logs.open(link)
-        } catch {
-            try await end(.failure, "the log could not be opened: \(error)")
-            return
-        }
+        let log = try logs.open(link)
         defer { logs.close(log) }
         do {
             guard let repos = try await ledger.read({ try $0.jobContext(seq)?.repos }) else { return }

@@ -24,6 +24,8 @@ struct Judge {
             try expectSound(reference.step(before: position), isOver: reference.isEnd(position), after: "the power cut")
         case .resumption(let position, let seed):
             return try judgeResumption(position, seed)
+        case .damage(let step, let damage, let seed):
+            try judgeDamage(step, damage, seed)
         case .service(let fault, let at, let forEver):
             return try reference.service.judge(FaultPlan(fault: fault, at: at, isForEver: forEver), reference, house)
         case .recovery(let position, let choice, let at, let seed):
@@ -86,6 +88,25 @@ struct Judge {
         }
         try RootFacts.checkWithGit(house)
         return true
+    }
+
+    /// Damage is found out, or does no harm; what is read is right, or an error (invariant 7).
+    private func judgeDamage(_ step: Int, _ damage: Damage, _ seed: UInt64) throws {
+        let disk = damage.applied(to: reference.disks[step], seed: seed).tree
+        try disk.write(to: house.data)
+        let get = try house.pach(["get", "file", "in@master:/a"])
+        guard get.code == 1 && get.error.contains("Error: ") || get.code == 0 && get.output == "small\n" else {
+            throw Problem("reading a file: \(get.summary)")
+        }
+        let fsck = try house.pach(["fsck", "--publish"])
+        guard fsck.code == 0 || fsck.code == 1 else { throw Problem("pach fsck: \(fsck.summary)") }
+        let isFound = fsck.code == 1 || (get.error + fsck.error).contains("pach:") || fsck.output.contains("repaired:")
+        if !isFound {
+            let facts = try RootFacts(of: house)
+            guard facts == reference.facts[step] else {
+                throw Problem("pach fsck finds nothing, and yet it shows \(facts.difference(from: reference.facts[step]))")
+            }
+        }
     }
 
     /// Opens the root again. It must show what it did before the step or what it does after it, and nothing between (invariants 1, 3, 4);

@@ -20,15 +20,38 @@ public struct Selftest: Sendable {
         public var duration: Duration
         /// How many trials run at a time.
         public var workers: Int
+        /// What is tried; not empty.
+        public var kinds: [Kind]
 
-        public init(pach: String, library: String, scratch: String, seed: UInt64, duration: Duration, workers: Int) {
+        public init(
+            pach: String, library: String, scratch: String, seed: UInt64, duration: Duration, workers: Int, kinds: [Kind] = Kind.allCases
+        ) {
             self.pach = pach
             self.library = library
             self.scratch = scratch
             self.seed = seed
             self.duration = duration
             self.workers = workers
+            self.kinds = kinds
         }
+    }
+
+    /// A kind of trial.
+    public enum Kind: String, Sendable, Hashable, CaseIterable {
+        /// A command one of whose file operations fails.
+        case fault
+        /// A command that ends at some operation.
+        case crash
+        /// A power cut.
+        case powerCut = "power-cut"
+        /// A power cut, and another while the root is opened again.
+        case recovery
+        /// A crash, one more command, and then a power cut.
+        case resumption
+        /// A server that meets a fault or its end while clients put files.
+        case service
+        /// A file that nobody wrote is another.
+        case damage
     }
 
     private let options: Options
@@ -52,7 +75,7 @@ public struct Selftest: Sendable {
         for house in houses { try Script.prepare(house) }
         report("seed \(options.seed): learning what \(Script.steps.count) commands do to the disk")
         let reference = try Reference(steps: Script.steps, house: houses[0], mirror: houses[1])
-        let queue = TrialQueue(reference, seed: options.seed)
+        let queue = TrialQueue(reference, options)
         report("\(reference.timeline.count) file operations")
 
         let totals = Mutex(SelftestTotals(seed: options.seed))
@@ -87,28 +110,31 @@ public struct Selftest: Sendable {
 /// Deals out trials, of each kind alike, in an order that depends on the seed alone.
 private final class TrialQueue: Sendable {
     private struct State {
-        var trials: [Trial.Kind: [Trial]]
+        var trials: [Selftest.Kind: [Trial]]
         var random: SplitMix
         var turn = 0
     }
 
     private let state: Mutex<State>
     private let reference: Reference
+    private let kinds: [Selftest.Kind]
 
-    init(_ reference: Reference, seed: UInt64) {
+    init(_ reference: Reference, _ options: Selftest.Options) {
         self.reference = reference
-        var random = SplitMix(seed: seed)
+        kinds = options.kinds
+        var random = SplitMix(seed: options.seed)
         var trials = Trial.all(of: reference)
-        for kind in Trial.Kind.allCases { trials[kind]?.shuffle(using: &random) }
+        for kind in kinds { trials[kind]?.shuffle(using: &random) }
         state = Mutex(State(trials: trials, random: random))
     }
 
-    /// Nil once there are no faults and crashes left; of power cuts there are always more.
+    /// Nil once there are no faults and crashes left, if those are all that is tried; of the others there are always more.
     func next() -> Trial? {
         state.withLock { state in
-            guard state.trials[.fault]?.isEmpty == false || state.trials[.crash]?.isEmpty == false else { return nil }
             while true {
-                let kind = Trial.Kind.allCases[state.turn % Trial.Kind.allCases.count]
+                let isExhausted = kinds.allSatisfy { ($0 == .fault || $0 == .crash) && state.trials[$0]?.isEmpty != false }
+                if isExhausted { return nil }
+                let kind = kinds[state.turn % kinds.count]
                 state.turn += 1
                 if let trial = state.trials[kind]?.popLast() { return trial }
                 let position = Int.random(in: 0...reference.timeline.count, using: &state.random)
@@ -119,6 +145,11 @@ private final class TrialQueue: Sendable {
                     let at = Int.random(in: 1...40, using: &state.random)
                     return .recovery(position: position, choice, at: at, state.random.next())
                 case .resumption: return .resumption(position: position, state.random.next())
+                case .damage:
+                    guard let damage = Damage.allCases.randomElement(using: &state.random) else { continue }
+                    // There is a repo, and the file that is read.
+                    let step = Int.random(in: 3..<reference.steps.count - 1, using: &state.random)
+                    return .damage(step: step, damage, state.random.next())
                 case .service:
                     guard let fault = FaultPlan.Fault.allCases.randomElement(using: &state.random) else { continue }
                     let at = Int.random(in: 1...reference.service.operationCount, using: &state.random)

@@ -6,6 +6,7 @@ public struct SelftestTotals: Sendable {
         public var crashes = 0
         public var powerCuts = 0
         public var recoveries = 0
+        public var damages = 0
         public var failures = 0
     }
 
@@ -22,6 +23,7 @@ public struct SelftestTotals: Sendable {
         case .crash, .service(.kill, _, _), .service(.tear, _, _): rows[operation, default: Row()].crashes += 1
         case .service: rows[operation, default: Row()].faults += 1
         case .powerCut: rows[operation, default: Row()].powerCuts += 1
+        case .damage: rows[operation, default: Row()].damages += 1
         case .recovery, .resumption: rows[operation, default: Row()].recoveries += 1
         }
     }
@@ -39,6 +41,7 @@ public struct SelftestTotals: Sendable {
             sum.crashes += row.crashes
             sum.powerCuts += row.powerCuts
             sum.recoveries += row.recoveries
+            sum.damages += row.damages
             sum.failures += row.failures
         }
     }
@@ -46,15 +49,19 @@ public struct SelftestTotals: Sendable {
     /// One line.
     public var summary: String {
         let sum = sum
-        return "\(sum.faults) faults, \(sum.crashes) crashes, \(sum.powerCuts) power cuts, \(sum.recoveries) cuts in or after recovery: "
+        return
+            "\(sum.faults) faults, \(sum.crashes) crashes, \(sum.powerCuts) power cuts, \(sum.recoveries) cuts in or after recovery, \(sum.damages) damaged files: "
             + "\(sum.failures) failures"
     }
 
     /// The table of `docs/reliability.md`, in Markdown.
     public var table: String {
-        var lines = ["| Command | Faults | Crashes | Power cuts | Cuts in or after recovery | Failures |", "|---|---:|---:|---:|---:|---:|"]
+        var lines = [
+            "| Command | Faults | Crashes | Power cuts | Cuts in or after recovery | Damaged files | Failures |",
+            "|---|---:|---:|---:|---:|---:|---:|",
+        ]
         func line(_ name: String, _ row: Row) -> String {
-            "| \(name) | \(row.faults) | \(row.crashes) | \(row.powerCuts) | \(row.recoveries) | \(row.failures) |"
+            "| \(name) | \(row.faults) | \(row.crashes) | \(row.powerCuts) | \(row.recoveries) | \(row.damages) | \(row.failures) |"
         }
         for (name, row) in rows.sorted(by: { $0.key < $1.key }) { lines.append(line(name, row)) }
         lines.append(line("**all**", sum))

@@ -11,14 +11,16 @@ enum Trial: Sendable, Hashable {
     case resumption(position: Int, UInt64)
     /// A server that meets a fault, or its end, while clients put files.
     case service(FaultPlan.Fault, at: Int, forEver: Bool)
+    /// A file of the root before a step is damaged.
+    case damage(step: Int, Damage, UInt64)
     /// A power cut, and another while the root is opened again: at that operation, with this choice.
     case recovery(position: Int, DiskModel.Choice, at: Int, UInt64)
 }
 
 extension Trial {
     /// All faults and crashes that there are, and of the power cuts those without a choice at random.
-    static func all(of reference: Reference) -> [Kind: [Trial]] {
-        var trials: [Kind: [Trial]] = [:]
+    static func all(of reference: Reference) -> [Selftest.Kind: [Trial]] {
+        var trials: [Selftest.Kind: [Trial]] = [:]
         for (step, operations) in reference.operations.enumerated() {
             for operation in operations where operation.number > 0 {
                 for fault in faults(of: operation) {
@@ -42,11 +44,7 @@ extension Trial {
         return trials
     }
 
-    enum Kind: String, Sendable, Hashable, CaseIterable {
-        case fault, crash, powerCut, recovery, resumption, service
-    }
-
-    var kind: Kind {
+    var kind: Selftest.Kind {
         switch self {
         case .fault: .fault
         case .crash: .crash
@@ -54,6 +52,7 @@ extension Trial {
         case .recovery: .recovery
         case .resumption: .resumption
         case .service: .service
+        case .damage: .damage
         }
     }
 
@@ -75,7 +74,7 @@ extension Trial {
     /// The step during which it happens; nil where it is none of the script's.
     func step(in reference: Reference) -> Int? {
         switch self {
-        case .fault(let step, _, _, _), .crash(let step, _, _): step
+        case .fault(let step, _, _, _), .crash(let step, _, _), .damage(let step, _, _): step
         case .powerCut(let position, _), .recovery(let position, _, _, _), .resumption(let position, _): reference.step(before: position)
         case .service: nil
         }
@@ -92,10 +91,13 @@ extension Trial {
         case .fault(let step, let fault, let at, let forEver):
             let operation = reference.operations[step].first { $0.number == at }
             return "\(command): \(fault.rawValue) \(forEver ? "from" : "at") operation \(at) (\(operation?.summary ?? "unknown"))"
+        case .damage(let step, let damage, let seed):
+            return "the root before \(command): \(damage.applied(to: reference.disks[step], seed: seed).text)"
         case .service(let fault, let at, let forEver):
             return "\(command), clients put files: \(fault.rawValue) \(forEver ? "from" : "at") operation \(at)"
         case .resumption(let position, let seed):
-            return "\(command): crash after operation \(position) (\(Self.text(position, reference))), one more put, then a power cut, the disk has "
+            return
+                "\(command): crash after operation \(position) (\(Self.text(position, reference))), one more put, then a power cut, the disk has "
                 + "random(\(seed))"
         case .crash(let step, let at, let torn):
             let operations = reference.operations[step].filter(\.mayChange)

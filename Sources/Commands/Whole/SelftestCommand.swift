@@ -23,6 +23,14 @@ struct SelftestCommand: SessionCommand {
     @Option(help: "How long to go on: 1 to 10 by default; more for a soak.")
     var minutes = 5.0
 
+    @Option(
+        help: ArgumentHelp("Only trials of this kind; may be repeated: \(Self.kinds).", valueName: "kind"),
+        transform: { text in
+            guard let kind = Selftest.Kind(rawValue: text) else { throw ValidationError("Kinds of trials are \(Self.kinds).") }
+            return kind
+        })
+    var only: [Selftest.Kind] = []
+
     @Option(help: ArgumentHelp("Where to make the scratch root; in memory it is fastest.", valueName: "folder"))
     var scratch: String?
 
@@ -30,6 +38,8 @@ struct SelftestCommand: SessionCommand {
     var table: String?
 
     @OptionGroup(visibility: .hidden) var global: GlobalOptions
+
+    private static let kinds = Selftest.Kind.allCases.map(\.rawValue).joined(separator: ", ")
 
     func validate() throws {
         guard minutes > 0, minutes.isFinite else { throw ValidationError("Give a number of minutes above zero.") }
@@ -42,7 +52,7 @@ struct SelftestCommand: SessionCommand {
             Selftest.Options(
                 pach: program, library: try Self.library(beside: program), scratch: "\(parent)/pach-selftest-\(UUID().uuidString)",
                 seed: seed ?? .random(in: 0...UInt64.max), duration: .seconds(minutes * 60),
-                workers: ProcessInfo.processInfo.activeProcessorCount))
+                workers: ProcessInfo.processInfo.activeProcessorCount, kinds: only.isEmpty ? Selftest.Kind.allCases : only))
         // Its own thread: it does nothing but wait for other programs.
         let totals = try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<SelftestTotals, any Error>) in
             Thread.detachNewThread { [say = session.say] in
