@@ -27,6 +27,14 @@ extension Engine {
                         severity: .damage, repo: nil,
                         message: "the database is damaged: \(problem); 'pach fsck --rebuild' makes a new one from the repos"))
             }
+            for folder in try ledger.unknownRepos() {
+                report.findings.append(
+                    FsckFinding(
+                        severity: .damage, repo: nil,
+                        message:
+                            "the folder \(folder) holds commits, and the database knows no such repo; 'pach fsck --rebuild' makes a new one"
+                    ))
+            }
             for repo in try ledger.metadata.read({ try $0.repos() }) {
                 report.reposChecked += 1
                 do {

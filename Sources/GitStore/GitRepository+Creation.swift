@@ -97,7 +97,7 @@ extension GitRepository {
         return Set(try Self.text(of: path).split(separator: "\n").compactMap { ObjectID(hex: $0) })
     }
 
-    private static func text(of path: String) throws(PachError) -> String {
+    static func text(of path: String) throws(PachError) -> String {
         let file = try File.open(path)
         return String(decoding: try file.read(at: 0, count: try file.byteCount()), as: UTF8.self)
     }
@@ -109,7 +109,7 @@ extension GitRepository {
     }
 
     /// Stock Git beside us may read everything and destroy nothing (design section 5).
-    private static func config(_ format: RepositoryFormat) -> String {
+    static func config(_ format: RepositoryFormat) -> String {
         """
         [core]
         \trepositoryformatversion = 1

@@ -34,6 +34,7 @@ extension GitRepository {
             Damage(file: "objects/pack/\(name)", reason: error.description)
         }
         damage += try halves()
+        damage += try settings()
         for pack in objects.packs.sorted(by: { $0.name < $1.name }) {
             do throws(PachError) {
                 damage += try verify(pack)
@@ -47,6 +48,19 @@ extension GitRepository {
             let hex = id.description
             let file = "objects/\(hex.prefix(2))/\(hex.dropFirst(2))"
             try collect(file, id, into: &damage) { () throws(PachError) in _ = try objects.loose.read(id) }
+        }
+        return damage
+    }
+
+    /// Whether the files are whole that tell Git what the repository is. A user may add to them.
+    private func settings() throws(PachError) -> [Damage] {
+        var damage: [Damage] = []
+        let lines = try Set(Self.text(of: "\(path)/config").split(separator: "\n").map(String.init))
+        for line in Self.config(format).split(separator: "\n").map(String.init) where !lines.contains(line) {
+            damage.append(Damage(file: "config", reason: "it lacks the line \(quoted(line.trimmingPrefix { $0 == "\t" }.description))"))
+        }
+        if try !Self.text(of: "\(path)/HEAD").hasPrefix("ref: refs/heads/") {
+            damage.append(Damage(file: "HEAD", reason: "it names no branch; write \(quoted("ref: refs/heads/master")) to it"))
         }
         return damage
     }

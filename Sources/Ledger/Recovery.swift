@@ -1,7 +1,7 @@
 internal import Foundation
 internal import GitStore
 public import Metadata
-internal import Model
+public import Model
 internal import Storage
 
 extension Ledger {
@@ -76,8 +76,8 @@ extension Ledger {
         for (name, target) in present.sorted(by: { $0.key < $1.key }) {
             let text = name.description
             guard !text.hasPrefix(foreignRefPrefix), wanted[text] != target else { continue }
-            // A ref that is due was on its way when the crash came; its old place is not foreign.
-            if !due.contains(text) {
+            let isOurs = due.contains(text) ? try wasOnItsWay(name, from: target, of: store.row) : false
+            if !isOurs {
                 let kept = try RefName(foreignRefPrefix + text.dropFirst("refs/".count) + "-\(target.description.prefix(12))")
                 do throws(PachError) {
                     try store.git.set(kept, to: target, expecting: .anything)
@@ -97,6 +97,34 @@ extension Ledger {
         try writeOnLane { database in
             for name in missing.keys { try database.markUnpublished(name, in: store.row) }
         }
+    }
+}
+
+extension Ledger {
+    /// Whether a crash explains where a ref is that is due elsewhere: it was put there last, or was on its way to a commit that we know.
+    /// Otherwise the database is the older of the two, which no crash makes it: its last pages are lost.
+    private func wasOnItsWay(_ name: RefName, from place: ObjectID, of repo: RepoRow) throws(PachError) -> Bool {
+        try metadata.read { database in
+            if try name.description == RefLayout.datums || database.publishedRefs(of: repo)[name.description] == place { return true }
+            return try database.hasCommit(git: place, in: repo)
+        }
+    }
+
+    /// Folders of repos that hold commits, and that the database does not know: what was named there is lost with it.
+    public func unknownRepos() throws(PachError) -> [String] {
+        let known = Set(try metadata.read { try $0.repos() }.map { "\($0.name).git" })
+        var unknown: [String] = []
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: root.path)) ?? []
+        for folder in names.sorted() where folder.hasSuffix(".git") && !folder.hasPrefix(".") && !known.contains(folder) {
+            do throws(PachError) {
+                let git = try GitRepository(opening: "\(root.path)/\(folder)", files: files)
+                if try !git.refs(below: "refs/").isEmpty { unknown.append(folder) }
+            } catch {
+                // It is none of ours, or so damaged that nobody could tell.
+                unknown.append(folder)
+            }
+        }
+        return unknown
     }
 }
 

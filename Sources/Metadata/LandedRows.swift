@@ -82,6 +82,23 @@ extension Database {
         }
     }
 
+    /// Where each ref of the repo was put last.
+    public func publishedRefs(of repo: RepoRow) throws -> [String: ObjectID] {
+        var refs: [String: ObjectID] = [:]
+        for row in try Row.fetchAll(
+            self, sql: "SELECT name, published FROM git_ref WHERE repo = ? AND published IS NOT NULL", arguments: [repo.key])
+        {
+            refs[row["name"]] = try objectID(row["published"])
+        }
+        return refs
+    }
+
+    /// Whether a commit of the repo has this Git commit. Reads all of the repo's.
+    public func hasCommit(git: ObjectID, in repo: RepoRow) throws -> Bool {
+        try Bool.fetchOne(
+            self, sql: "SELECT EXISTS (SELECT 1 FROM commits WHERE repo = ? AND git = ?)", arguments: [repo.key, git.blob]) ?? false
+    }
+
     /// Where each ref of the repo has to point.
     public func refs(of repo: RepoRow) throws -> [String: ObjectID] {
         var refs: [String: ObjectID] = [:]

@@ -7,14 +7,14 @@ enum Damage: String, Sendable, Hashable, CaseIterable {
     /// The end is missing.
     case cut
 
-    /// - Returns: the tree with one file damaged, and what was done to which.
-    func applied(to tree: FileTree, seed: UInt64) -> (tree: FileTree, text: String) {
+    /// - Returns: the tree with one file damaged, which, and what was done to it.
+    func applied(to tree: FileTree, seed: UInt64) -> (tree: FileTree, path: String, text: String) {
         var random = SplitMix(seed: seed)
         // Kinds of files alike, however many there are of each.
         let kinds = Dictionary(grouping: tree.files.filter { !$0.value.isEmpty }.keys.sorted(), by: Self.kind)
         guard let paths = kinds.sorted(by: { $0.key < $1.key }).randomElement(using: &random)?.value,
             let path = paths.randomElement(using: &random), var bytes = tree.files[path]
-        else { return (tree, "there is no file to damage") }
+        else { return (tree, "", "there is no file to damage") }
         let place = Int.random(in: 0..<bytes.count, using: &random)
         switch self {
         case .flipped: bytes[place] ^= 1 << UInt8.random(in: 0..<8, using: &random)
@@ -24,7 +24,7 @@ enum Damage: String, Sendable, Hashable, CaseIterable {
         }
         var damaged = tree
         damaged.files[path] = bytes
-        return (damaged, "\(path) is \(rawValue) at \(place) of \(tree.files[path]?.count ?? 0)")
+        return (damaged, path, "\(path) is \(rawValue) at \(place) of \(tree.files[path]?.count ?? 0)")
     }
 
     private static func kind(_ path: String) -> String {

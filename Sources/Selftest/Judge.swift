@@ -92,7 +92,7 @@ struct Judge {
 
     /// Damage is found out, or does no harm; what is read is right, or an error (invariant 7).
     private func judgeDamage(_ step: Int, _ damage: Damage, _ seed: UInt64) throws {
-        let disk = damage.applied(to: reference.disks[step], seed: seed).tree
+        let (disk, path, _) = damage.applied(to: reference.disks[step], seed: seed)
         try disk.write(to: house.data)
         let get = try house.pach(["get", "file", "in@master:/a"])
         guard get.code == 1 && get.error.contains("Error: ") || get.code == 0 && get.output == "small\n" else {
@@ -101,7 +101,9 @@ struct Judge {
         let fsck = try house.pach(["fsck", "--publish"])
         guard fsck.code == 0 || fsck.code == 1 else { throw Problem("pach fsck: \(fsck.summary)") }
         let isFound = fsck.code == 1 || (get.error + fsck.error).contains("pach:") || fsck.output.contains("repaired:")
-        if !isFound {
+        // SQLite takes a log whose end is damaged for a shorter one, and its pages have no checksums. That what was published is missing from
+        // the database is found; that the last change to an open commit is, cannot be.
+        if !isFound, !path.contains("metadata.sqlite") {
             let facts = try RootFacts(of: house)
             guard facts == reference.facts[step] else {
                 throw Problem("pach fsck finds nothing, and yet it shows \(facts.difference(from: reference.facts[step]))")

@@ -120,6 +120,20 @@ final class ProgramRun: Sendable {
         return waitid(P_PID, id_t(pid), &status, WEXITED | WNOHANG | WNOWAIT) != 0 || status._sifields._sigchld.si_pid == pid
     }
 
+    /// Waits until it has written `text` to standard error, or has ended.
+    /// - Throws: `Problem` where it does neither within `seconds`; it is then killed.
+    func wait(for text: String, seconds: Int = 60) throws {
+        let end = ContinuousClock.now + .seconds(seconds)
+        while !hasEnded, !errorText.contains(text) {
+            guard ContinuousClock.now < end else {
+                send(SIGKILL)
+                let outcome = try wait()
+                throw Problem("it does not say '\(text)' within \(seconds) s: \(outcome.summary)")
+            }
+            usleep(2_000)
+        }
+    }
+
     /// Waits for its end; one that takes longer than `seconds` is killed, and its code is 124 as with timeout(1).
     func wait(seconds: Int = 60) throws -> ProgramOutcome {
         let isLate = Mutex(false)

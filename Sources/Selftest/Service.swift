@@ -29,11 +29,11 @@ struct Service: Sendable {
     /// - Returns: how the server ended, and the branches on which a put was acknowledged.
     private static func run(_ plan: FaultPlan, _ house: House) throws -> (server: ProgramOutcome, acknowledged: Set<String>) {
         let server = try house.start(["serve", "--listen", "127.0.0.1:0"], plan: plan, records: true)
-        while !server.hasEnded, !server.errorText.contains("Listening on") { usleep(2_000) }
+        try server.wait(for: "Listening on")
         var acknowledged: Set<String> = []
         // Once the server is gone a client would do the work itself, which is not what is tried.
         for put in puts where !server.hasEnded {
-            let outcome = try house.pach(["put", "file", "in@\(put.branch):/file"] + put.words)
+            let outcome = try house.pach(["put", "file", "in@\(put.branch):/file", "--lock-timeout", "2s"] + put.words)
             guard outcome.code == 0 || outcome.code == 1 && outcome.error.contains("Error: ") else {
                 throw Problem("a client of the server: \(outcome.summary)")
             }

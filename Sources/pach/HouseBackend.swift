@@ -91,10 +91,10 @@ struct HouseBackend: Backend {
             do {
                 let written = try Ballast(root).used { try ServerNote.write(url, root) }
                 note.withLock { $0 = written }
-                onReady(url)
             } catch {
-                logger.error("could not say where the server listens: \(error)")
+                logger.error("commands will not find the server by themselves, only by PACH_ADDRESS: \(error)")
             }
+            onReady(url)
         }
         defer {
             ServerNote.remove(root)
@@ -221,11 +221,13 @@ private final class ServerNote: Sendable {
         let descriptor = open(fresh, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
         guard descriptor >= 0 else { throw failure(root) }
         let note = ServerNote(descriptor: descriptor)
-        var line = url + "\n"
-        let count = line.withUTF8 { Glibc.write(descriptor, $0.baseAddress, $0.count) }
-        guard count == line.utf8.count, flock(descriptor, LOCK_EX | LOCK_NB) == 0, rename(fresh, root.serverPath) == 0 else {
-            throw failure(root)
+        var line = Array((url + "\n").utf8)[...]
+        while !line.isEmpty {
+            let count = line.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
+            guard count >= 0 || errno == EINTR else { throw failure(root) }
+            line = line.dropFirst(max(0, count))
         }
+        guard flock(descriptor, LOCK_EX | LOCK_NB) == 0, rename(fresh, root.serverPath) == 0 else { throw failure(root) }
         return note
     }
 

@@ -114,6 +114,18 @@ struct CorruptionTests {
         #expect(try fixture.reopened().verify().count == 1)
     }
 
+    @Test("a config that lost a line of ours, and a HEAD that names no branch, are damage; what a user adds is not")
+    func settings() throws {
+        let fixture = try RepositoryFixture()
+        let config = "\(fixture.path)/config"
+        let text = try String(contentsOfFile: config, encoding: .utf8)
+        try (text + "[remote \"origin\"]\n\turl = elsewhere\n").write(toFile: config, atomically: true, encoding: .utf8)
+        #expect(try fixture.reopened().verify() == [])
+        try text.replacingOccurrences(of: "bare = true", with: "bare = tsue").write(toFile: config, atomically: true, encoding: .utf8)
+        try "ref: refs/hea".write(toFile: "\(fixture.path)/HEAD", atomically: true, encoding: .utf8)
+        #expect(try fixture.repository.verify().map(\.file) == ["config", "HEAD"])
+    }
+
     /// An entry that is a delta to `base`, which has `size` bytes: it copies all of it.
     private func delta(to base: ObjectID, size: UInt8) -> [UInt8] {
         let delta = [size, size, 0x90, size] as [UInt8]

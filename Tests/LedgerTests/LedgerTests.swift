@@ -1,5 +1,6 @@
 import Foundation
 import GRDB
+import GitStore
 import Metadata
 import Model
 import Storage
@@ -95,6 +96,18 @@ struct LedgerTests {
             for number in 0..<20 { #expect(try await Self.read("/f\(number)", in: repo, ledger) == "\(number)") }
             try await ledger.publish()
             #expect(try GitProgram(repository: root.repoPath(repo)).run("fsck", "--strict", "--no-dangling").isEmpty)
+        }
+    }
+
+    @Test("a repo that holds commits and is not in the database is named; an empty one is none")
+    func unknownRepo() async throws {
+        try await Self.withLedger { ledger, root, repo in
+            try await Self.put("hello", at: "/a", in: repo, ledger)
+            try await ledger.publish()
+            #expect(try ledger.unknownRepos() == [])
+            try FileManager.default.copyItem(atPath: root.repoPath(repo), toPath: "\(root.path)/lost.git")
+            _ = try GitRepository.create(at: "\(root.path)/empty.git", title: "empty", files: OpenFiles())
+            #expect(try ledger.unknownRepos() == ["lost.git"])
         }
     }
 

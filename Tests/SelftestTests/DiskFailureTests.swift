@@ -8,7 +8,7 @@ struct DiskFailureTests {
     /// A server in a house, with the library in front, and commands that find it.
     private func withServer(_ plan: FaultPlan, in house: House, _ body: () throws -> Void) throws {
         let server = try house.start(["serve", "--listen", "127.0.0.1:0"], plan: plan)
-        while !server.errorText.contains("Listening on") { usleep(2_000) }
+        try server.wait(for: "Listening on")
         try body()
         server.send(SIGTERM)
         _ = try server.wait()
