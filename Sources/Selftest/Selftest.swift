@@ -65,7 +65,6 @@ public struct Selftest: Sendable {
     /// - Throws: where the selftest itself cannot go on.
     public func run(report: @escaping @Sendable (String) -> Void) throws -> SelftestTotals {
         let clock = ContinuousClock()
-        let end = clock.now + options.duration
         defer {
             // What cannot be removed is in a folder for scratch.
             try? FileManager.default.removeItem(atPath: options.scratch)
@@ -77,6 +76,7 @@ public struct Selftest: Sendable {
         let reference = try Reference(steps: Script.steps, house: houses[0], mirror: houses[1])
         let queue = TrialQueue(reference, options)
         report("\(reference.timeline.count) file operations")
+        let end = clock.now + options.duration
 
         let totals = Mutex(SelftestTotals(seed: options.seed))
         let failure = Mutex<(any Error)?>(nil)

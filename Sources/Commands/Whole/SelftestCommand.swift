@@ -20,7 +20,7 @@ struct SelftestCommand: SessionCommand {
     @Option(help: "Chooses what is tried; printed at the start. (default: random)")
     var seed: UInt64?
 
-    @Option(help: "How long to go on: 1 to 10 by default; more for a soak.")
+    @Option(help: "How long trials are begun, in minutes.")
     var minutes = 5.0
 
     @Option(
