@@ -7,7 +7,7 @@ SWIFT_BUILD_FLAGS ?=
 STATIC = --static-swift-stdlib
 
 .DEFAULT_GOAL := help
-.PHONY: help prepare build debug test end-to-end soak acceptance demo bench format lint install clean
+.PHONY: help prepare build debug test end-to-end soak acceptance demo bench bench-peers format lint install clean
 
 help: ## show the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -42,6 +42,10 @@ demo: build ## train, predict, retrain on real ratings (DATASET=dir takes a fold
 
 bench: build ## measure, beside peers where they are installed
 	@Benchmarks/latency/run
+	@PACH_BIN_DIR=.build/release Benchmarks/storage/run --scale 0.1
+
+bench-peers: ## install the systems that storage is measured beside
+	@scripts/bench-peers
 
 format: ## rewrite the sources in the house style
 	swift format --in-place --parallel --recursive Sources Tests Package.swift

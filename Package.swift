@@ -68,7 +68,7 @@ let package = Package(
             linkerSettings: [.unsafeFlags(["-static-stdlib"])]),
         // 1 words
         .target(name: "Model", swiftSettings: strict),
-        .target(name: "Operations", dependencies: ["Model"], swiftSettings: strict),
+        .target(name: "Operations", dependencies: ["Threads", "Model"], swiftSettings: strict),
         // 2 pure
         .target(name: "Globbing", swiftSettings: strict),
         .target(name: "Specs", dependencies: ["Model", "Globbing", yams], swiftSettings: strict),

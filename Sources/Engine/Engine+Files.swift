@@ -87,17 +87,21 @@ extension Engine {
         }
         let part = range?.clamped(to: whole) ?? whole
         let info = fileInfo(commit, file.path, .file, size: Int64(stored.size), id: stored.id)
-        return FileDownload(
-            info: info, range: part,
-            content: ByteStream {
-                let position = Position(part)
-                return {
-                    guard let next = position.advance(by: Int64(ByteStream.pieceByteCount)) else { return nil }
-                    return try await blocking {
-                        try FileReader(objects).bytes(stored, range: Int(next.lowerBound)..<Int(next.upperBound))
-                    }
-                }
-            })
+        return FileDownload(info: info, range: part, content: content(of: stored, part, objects))
+    }
+
+    /// A small file is read at once, a large one as it is consumed.
+    private func content(of file: StoredFile, _ range: Range<Int64>, _ objects: any ObjectReader) -> ByteStream {
+        if range.count <= ByteStream.wholeByteCountMax {
+            return ByteStream(whole: { try FileReader(objects).bytes(file, range: Int(range.lowerBound)..<Int(range.upperBound)) })
+        }
+        return ByteStream {
+            let position = Position(range)
+            return {
+                guard let next = position.advance(by: Int64(ByteStream.pieceByteCount)) else { return nil }
+                return try await blocking { try FileReader(objects).bytes(file, range: Int(next.lowerBound)..<Int(next.upperBound)) }
+            }
+        }
     }
 
     public func inspectFile(_ file: FileReference) async throws -> FileInfo {
@@ -121,12 +125,33 @@ extension Engine {
     }
 
     public func walkFiles(_ file: FileReference) -> AsyncThrowingStream<FileInfo, any Error> {
-        let walk = FileWalk(
-            start: { [self] in
-                let (objects, commit) = try await snapshot(file)
-                return (objects, commit, try await blocking { try self.node(file, commit, TreeReader(objects)) })
-            }, path: file.path)
-        return AsyncThrowingStream { try await walk.next(self) }
+        let walk = walk(below: file)
+        return AsyncThrowingStream { [self] in
+            try await walk.next().map { found in
+                fileInfo(found.source.commit, found.file.path, .file, size: Int64(found.file.stored.size), id: found.file.stored.id)
+            }
+        }
+    }
+
+    public func getFiles(_ file: FileReference) -> AsyncThrowingStream<FileDownload, any Error> {
+        let walk = walk(below: file)
+        return AsyncThrowingStream { [self] in
+            try await walk.next().map { found in
+                let (path, stored) = (found.file.path, found.file.stored)
+                let whole = 0..<Int64(stored.size)
+                return FileDownload(
+                    info: fileInfo(found.source.commit, path, .file, size: whole.upperBound, id: stored.id), range: whole,
+                    content: content(of: stored, whole, found.source.objects))
+            }
+        }
+    }
+
+    private func walk(below file: FileReference) -> FileWalk {
+        FileWalk(below: file.path) { [self] in
+            let (objects, commit) = try await snapshot(file)
+            let node = try await blocking { try self.node(file, commit, TreeReader(objects)) }
+            return FileWalk.Source(objects: objects, commit: commit, node: node)
+        }
     }
 
     public func globFiles(_ pattern: String, in commit: CommitReference) async throws -> [FileInfo] {

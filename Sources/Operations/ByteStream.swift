@@ -1,4 +1,5 @@
 internal import Synchronization
+internal import Threads
 
 /// Bytes that are pulled piece by piece by whoever consumes them, so that a slow consumer slows the source.
 public struct ByteStream: AsyncSequence, Sendable {
@@ -23,22 +24,25 @@ public struct ByteStream: AsyncSequence, Sendable {
     }
 
     /// A stream of one piece.
-    /// - Parameter whole: reads it; called at most once per iteration.
+    /// - Parameter whole: reads it, and may wait for the disk; called at most once per iteration.
     public init(whole: @escaping @Sendable () throws -> [UInt8]) {
         self.whole = whole
-        makeNext = {
-            let isRead = Atomic(false)
-            return {
-                guard !isRead.exchange(true, ordering: .relaxed) else { return nil }
-                let bytes = try whole()
-                return bytes.isEmpty ? nil : bytes
-            }
-        }
+        makeNext = { Self.once { try await blocking(whole) } }
     }
 
     /// A stream of bytes that are at hand.
     public init(_ bytes: [UInt8]) {
-        self.init(whole: { bytes })
+        whole = { bytes }
+        makeNext = { Self.once { bytes } }
+    }
+
+    private static func once(_ bytes: @escaping @Sendable () async throws -> [UInt8]) -> @Sendable () async throws -> [UInt8]? {
+        let isRead = Atomic(false)
+        return {
+            guard !isRead.exchange(true, ordering: .relaxed) else { return nil }
+            let bytes = try await bytes()
+            return bytes.isEmpty ? nil : bytes
+        }
     }
 
     public struct AsyncIterator: AsyncIteratorProtocol {

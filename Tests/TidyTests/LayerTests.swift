@@ -5,7 +5,7 @@ import Testing
 private let plan: [(target: String, mayImport: Set<String>)] = [
     ("Threads", []),
     ("Model", []),
-    ("Operations", ["Model"]),
+    ("Operations", ["Threads", "Model"]),
     ("Globbing", []),
     ("Specs", ["Model", "Globbing"]),
     ("Provenance", ["Model"]),

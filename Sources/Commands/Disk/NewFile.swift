@@ -1,25 +1,83 @@
 import Foundation
 import Model
 import Operations
+import Synchronization
 
 /// Writes a file so that its name shows either what was there before or all of the new content.
 ///
 /// - Parameter path: what is there already is replaced, unless it is not a file: then the bytes go into it (`/dev/null`, a pipe).
 func writeFile(_ path: String, _ content: ByteStream, onPiece: (Int) throws -> Void) async throws {
-    var status = stat()
-    if stat(path, &status) == 0, status.st_mode & S_IFMT != S_IFREG {
-        guard status.st_mode & S_IFMT != S_IFDIR else {
-            throw PachError(.invalidArgument, "Could not write \(quoted(path)): it is a folder", hint: "Name a file that is to be written.")
-        }
-        return try await write(content, into: path, flags: O_WRONLY, onPiece: onPiece)
-    }
-    let temporary = "\(folder(of: path)).pach-\(getpid())-\(UInt32.random(in: 0 ... .max)).part"
+    let file = try NewFile(path)
     do {
-        try await write(content, into: temporary, flags: O_WRONLY | O_CREAT | O_EXCL, onPiece: onPiece)
-        guard rename(temporary, path) == 0 else { throw systemError("Could not name the file \(quoted(path))") }
+        for try await piece in content {
+            try file.write(piece)
+            try onPiece(piece.count)
+        }
+        try file.finish()
     } catch {
-        unlink(temporary)
+        file.abandon()
         throw error
+    }
+}
+
+/// The same, of bytes that are at hand. Blocks.
+func writeFile(_ path: String, _ content: [UInt8]) throws {
+    let file = try NewFile(path)
+    do {
+        try file.write(content)
+        try file.finish()
+    } catch {
+        file.abandon()
+        throw error
+    }
+}
+
+/// A file that is being written under another name, unless what is at its path is not a file.
+private final class NewFile: Sendable {
+    private let path: String
+    private let temporary: String?
+    private let descriptor: Int32
+    private let isOpen = Mutex(true)
+
+    init(_ path: String) throws {
+        self.path = path
+        var status = stat()
+        let isThere = stat(path, &status) == 0
+        if isThere, status.st_mode & S_IFMT != S_IFREG {
+            guard status.st_mode & S_IFMT != S_IFDIR else {
+                throw PachError(
+                    .invalidArgument, "Could not write \(quoted(path)): it is a folder", hint: "Name a file that is to be written.")
+            }
+            temporary = nil
+            descriptor = open(path, O_WRONLY | O_CLOEXEC)
+        } else {
+            let temporary = "\(folder(of: path)).pach-\(getpid())-\(UInt32.random(in: 0 ... .max)).part"
+            self.temporary = temporary
+            descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
+        }
+        guard descriptor >= 0 else { throw systemError("Could not write \(quoted(path))") }
+    }
+
+    func write(_ bytes: [UInt8]) throws {
+        try writeAll(bytes, to: descriptor, named: quoted(path))
+    }
+
+    func finish() throws {
+        // A full disk or a quota may show itself only here (close(2)).
+        guard takeDescriptor().map(close) ?? 0 == 0 else { throw systemError("Could not write \(quoted(path))") }
+        if let temporary, rename(temporary, path) != 0 { throw systemError("Could not name the file \(quoted(path))") }
+    }
+
+    func abandon() {
+        takeDescriptor().map { _ = close($0) }
+        if let temporary { unlink(temporary) }
+    }
+
+    private func takeDescriptor() -> Int32? {
+        isOpen.withLock { isOpen in
+            defer { isOpen = false }
+            return isOpen ? descriptor : nil
+        }
     }
 }
 
@@ -40,20 +98,4 @@ func makeFolders(_ path: String) throws {
 /// The path up to and with its last slash.
 private func folder(of path: String) -> Substring {
     path[..<(path.lastIndex(of: "/").map { path.index(after: $0) } ?? path.startIndex)]
-}
-
-private func write(_ content: ByteStream, into path: String, flags: Int32, onPiece: (Int) throws -> Void) async throws {
-    let descriptor = open(path, flags | O_CLOEXEC, 0o666)
-    guard descriptor >= 0 else { throw systemError("Could not write \(quoted(path))") }
-    do {
-        for try await piece in content {
-            try writeAll(piece, to: descriptor, named: quoted(path))
-            try onPiece(piece.count)
-        }
-    } catch {
-        close(descriptor)
-        throw error
-    }
-    // A full disk or a quota may show itself only here (close(2)).
-    guard close(descriptor) == 0 else { throw systemError("Could not write \(quoted(path))") }
 }

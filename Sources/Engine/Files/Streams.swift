@@ -23,51 +23,6 @@ final class Position: Sendable {
     }
 }
 
-/// Walks the files below a folder, a folder's listing at a time, as fast as they are consumed.
-actor FileWalk {
-    typealias Start = @Sendable () async throws -> (objects: any ObjectReader, commit: CommitRow, node: TreeNode)
-
-    private let start: Start
-    private let path: FilePath
-    private var source: (objects: any ObjectReader, commit: CommitRow)?
-    private var open: [(path: FilePath, rest: ArraySlice<TreeEntry>)] = []
-
-    init(start: @escaping Start, path: FilePath) {
-        self.start = start
-        self.path = path
-    }
-
-    func next(_ engine: Engine) async throws -> FileInfo? {
-        if source == nil {
-            let (objects, commit, node) = try await start()
-            source = (objects, commit)
-            guard node.kind == .folder else { return try await info(engine, path, node) }
-            open = [(path, try await list(node.id))]
-        }
-        while let folder = open.last {
-            guard let entry = folder.rest.first else {
-                open.removeLast()
-                continue
-            }
-            open[open.count - 1].rest.removeFirst()
-            let path = folder.path.appending(entry.name)
-            if entry.kind.isFile { return try await info(engine, path, entry.node) }
-            open.append((path, try await list(entry.id)))
-        }
-        return nil
-    }
-
-    private func list(_ id: ObjectID) async throws -> ArraySlice<TreeEntry> {
-        guard let objects = source?.objects else { preconditionFailure("a walk lists after it started") }
-        return try await blocking { try TreeReader(objects).list(id)[...] }
-    }
-
-    private func info(_ engine: Engine, _ path: FilePath, _ node: TreeNode) async throws -> FileInfo {
-        guard let (objects, commit) = source else { preconditionFailure("a walk finds files after it started") }
-        return try await blocking { try engine.fileInfo(commit, path, node, TreeReader(objects)) }
-    }
-}
-
 /// Objects of two repos, as if they were of one.
 struct OverlaidReader: ObjectReader {
     private let first: any ObjectReader

@@ -41,10 +41,3 @@ struct FilePattern {
         }
     }
 }
-
-extension FileInfo {
-    /// The file in the commit where it was found, to which a branch may point no longer.
-    var reference: FileReference {
-        FileReference(commit: CommitReference(file.commit.commit), path: file.path)
-    }
-}

@@ -92,14 +92,28 @@ struct GetFile: EngineCommand {
             base = match.file.path
         }
         try makeFolders(output)
+        let files = FileWriters(meter)
+        do {
+            try await write(matches.files, relativeTo: base, to: output, engine, files)
+            try await files.finish()
+        } catch {
+            await files.settle()
+            throw error
+        }
+    }
+
+    private func write(
+        _ matches: [FileInfo], relativeTo base: FilePath, to output: String, _ engine: any Operations, _ files: FileWriters
+    ) async throws {
         var last: FilePath?
-        for match in matches.files {
-            for try await file in engine.walkFiles(match.reference) where file.fileType == .file {
+        for match in matches {
+            for try await file in engine.getFiles(match.reference) {
+                let path = file.info.file.path
                 // A pattern may match a folder and what is in it; paths come in order, so a repetition is not after the last.
-                if let last, file.file.path <= last { continue }
-                last = file.file.path
-                let relative = file.file.path.relative(to: base) ?? file.file.path
-                try await write(file, to: "\(output)/\(relative.relativeDescription)", engine, meter)
+                if let last, path <= last { continue }
+                last = path
+                let relative = path.relative(to: base) ?? path
+                try await files.write(file, to: "\(output)/\(relative.relativeDescription)")
             }
         }
     }

@@ -1,0 +1,69 @@
+"""What is stored: the same bytes each time, whoever asks."""
+
+import os
+import random
+
+
+def small_files(folder, count=100_000, folders=100, mean=2048):
+    """Files of words, 2 KiB on average, in folders of equal size."""
+    source = random.Random(7)
+    words = [bytes(source.choices(b"abcdefghijklmnopqrstuvwxyz", k=source.randint(2, 9))) for _ in range(3000)]
+    for number in range(count):
+        if number % (count // folders) == 0:
+            parent = os.path.join(folder, f"d{number // (count // folders):02}")
+            os.makedirs(parent)
+        size = source.randint(mean // 10, mean * 19 // 10)
+        text = b" ".join(source.choices(words, k=size // 6 + 1))[:size]
+        with open(os.path.join(parent, f"f{number:06}.txt"), "wb") as file:
+            file.write(text)
+
+
+def ratings(path, size=2 << 30):
+    """Lines of `userId,movieId,rating,timestamp`, the users one after the other."""
+    source = random.Random(5)
+    written, user = 0, 0
+    with open(path, "w", buffering=1 << 22) as file:
+        written += file.write("userId,movieId,rating,timestamp\n")
+        while written < size:
+            user += 1
+            movie, time = 0, source.randint(789652009, 1700000000)
+            lines = []
+            for _ in range(source.randint(20, 400)):
+                movie += source.randint(1, 400)
+                time += source.randint(0, 90)
+                lines.append(f"{user},{movie},{(source.getrandbits(4) % 10 + 1) / 2},{time}\n")
+            written += file.write("".join(lines))
+
+
+def noise(path, size=1 << 30):
+    """Bytes that do not compress."""
+    source = random.Random(11)
+    with open(path, "wb") as file:
+        for _ in range(size >> 20):
+            file.write(source.randbytes(1 << 20))
+
+
+def extend(path, source, size=1 << 20):
+    """Appends the beginning of `source` to the file."""
+    with open(source, "rb") as other, open(path, "ab") as file:
+        file.write(other.read(size))
+
+
+def insert(path, size=100):
+    """Inserts bytes in the middle of the file."""
+    with open(path, "rb") as file:
+        content = file.read()
+    middle = len(content) // 2
+    with open(path, "wb") as file:
+        file.write(content[:middle] + bytes(range(size)) + content[middle:])
+
+
+def change_some(folder, count=10):
+    """Rewrites files all over the folder, each with other content of about the same length."""
+    names = sorted(os.path.join(parent, name) for parent, _, files in os.walk(folder) for name in files)
+    for number in range(count):
+        path = names[number * len(names) // count]
+        with open(path, "rb") as file:
+            content = file.read()
+        with open(path, "wb") as file:
+            file.write(b"changed " + content[::-1])
