@@ -24,7 +24,7 @@ struct RebuildTests {
             }
             told["logs of \(pipeline)"] = try await house.pach("logs", "-p", pipeline, "--master")
         }
-        told["files"] = try await house.texts("upper").description
+        told["files"] = try await house.texts("upper").sorted { $0.key < $1.key }.map { "\($0.key): \($0.value)" }.joined(separator: "\n")
         return told
     }
 
