@@ -41,6 +41,7 @@ demo: build ## train, predict, retrain on real ratings (DATASET=dir takes a fold
 	@scripts/demo "$(DATASET)"
 
 bench: build ## measure, beside peers where they are installed
+	swift build -c release $(STATIC) $(SWIFT_BUILD_FLAGS) --product latency
 	@Benchmarks/latency/run
 	@PACH_BIN_DIR=.build/release Benchmarks/storage/run --scale 0.1
 

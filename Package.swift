@@ -161,7 +161,7 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(name: "CommandsTests", dependencies: ["Commands", "Model", "Operations", argumentParser], swiftSettings: strict),
         .testTarget(name: "SelftestTests", dependencies: ["Selftest", "CFaultRecord"], swiftSettings: strict),
-        .testTarget(name: "EndToEndTests", swiftSettings: strict),
+        .testTarget(name: "EndToEndTests", dependencies: ["Selftest"], swiftSettings: strict),
         .testTarget(
             name: "RecommenderServiceTests",
             dependencies: ["API", "Model", "Operations", "RecommenderService", httpClient, lifecycle, logging, nio, nioHTTP1],

@@ -187,19 +187,18 @@ private struct RepoCheck {
         var findings: [FsckFinding] = []
         for (id, reason) in lost.sorted(by: { $0.key < $1.key }).prefix(Self.objectCountMax) {
             var finding = FsckFinding(severity: .damage, repo: store.row.name, message: reason, object: id)
-            var finder = ObjectFinder([id], in: UncachedObjects(store: store), countsUnreadable: false)
+            var finder = ObjectFinder([id], in: UncachedObjects(store: store), unreadable: .skip)
             var hitCount = 0
             var pipelines: Set<PipelineName> = []
             var files: Set<FilePath> = []
             for commit in commits {
-                // Other damage on the way hides nothing that is not told with that damage.
-                let isHit = (try? finder.isWithin(commit.tree)) ?? false
+                let isHit = try finder.isWithin(commit.tree)
                 guard isHit || commit.git == id else { continue }
                 hitCount += 1
                 try pipelines.formUnion(made(from: commit))
                 guard finding.commits.count < Self.exampleCountMax else { continue }
                 finding.commits.append(commit.link)
-                if isHit { files.formUnion((try? finder.paths(in: commit.tree, limit: Self.exampleCountMax)) ?? []) }
+                if isHit { files.formUnion(try finder.paths(in: commit.tree, limit: Self.exampleCountMax)) }
             }
             finding.files = Array(files.sorted().prefix(Self.exampleCountMax))
             finding.pipelines = pipelines.sorted()

@@ -118,10 +118,12 @@ extension Engine {
             for repo in report.repos {
                 if let problem = repo.problem { scheduler.workers.report("could not collect all garbage of repo \(repo.repo): \(problem)") }
             }
-        } catch let error as PachError where error.code != .stopped {
-            scheduler.workers.report("could not collect garbage: \(error)")
-        } catch {
+        } catch let error as PachError where error.code == .stopped {
             // The engine stops.
+        } catch is CancellationError {
+            // As above.
+        } catch {
+            scheduler.workers.report("could not collect garbage: \(error)")
         }
     }
 }

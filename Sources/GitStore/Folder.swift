@@ -1,8 +1,8 @@
 import Glibc
-import Model
+package import Model
 
 /// What is done to folders and names on disk.
-enum Folder {
+package enum Folder {
     static func create(_ path: String) throws(PachError) {
         guard mkdir(path, 0o755) == 0 else {
             throw SystemError.error(errno, "create the folder \(quoted(path))")
@@ -10,7 +10,7 @@ enum Folder {
     }
 
     /// The names in a folder, without `.` and `..`, in no order.
-    static func names(in path: String) throws(PachError) -> [String] {
+    package static func names(in path: String) throws(PachError) -> [String] {
         guard let stream = opendir(path) else {
             throw SystemError.error(errno, "list \(quoted(path))")
         }

@@ -1,4 +1,5 @@
 internal import Foundation
+internal import GitStore
 internal import Glibc
 public import Model
 internal import Synchronization
@@ -31,13 +32,7 @@ public struct DataRoot: Sendable, Hashable {
 
     /// The names of the repos' folders that are there, whatever the database says.
     public func repoFolders() throws(PachError) -> [RepoName] {
-        let names: [String]
-        do {
-            names = try FileManager.default.contentsOfDirectory(atPath: path)
-        } catch {
-            throw PachError(.io, "could not list the folder \(quoted(path))", cause: error.localizedDescription)
-        }
-        return names.compactMap { $0.hasSuffix(".git") ? try? RepoName(String($0.dropLast(4))) : nil }.sorted()
+        try Folder.names(in: path).compactMap { $0.hasSuffix(".git") ? try? RepoName(String($0.dropLast(4))) : nil }.sorted()
     }
 
     /// A root with repos and no database was one with a database: to begin with an empty one would make all of them unknown.
@@ -64,6 +59,15 @@ public struct DataRoot: Sendable, Hashable {
         defer { close(folder) }
         guard folder >= 0, fsync(folder) == 0 else {
             throw PachError(.io, "could not sync the folder \(quoted(ownPath))", cause: String(cString: strerror(errno)))
+        }
+    }
+
+    /// Removes a database and what SQLite keeps beside it; one that is not there is removed already.
+    public static func removeDatabase(at path: String) throws(PachError) {
+        for suffix in ["", "-journal", "-wal", "-shm"] {
+            guard unlink(path + suffix) == 0 || errno == ENOENT else {
+                throw PachError(.io, "could not remove \(quoted(path + suffix))", cause: String(cString: strerror(errno)))
+            }
         }
     }
 

@@ -4,17 +4,24 @@ public import Storage
 /// Finds where objects are in trees: by what paths of which commits they are reached. What was learnt of a tree is kept, so that all commits
 /// of a repo together cost one look at each tree.
 public struct ObjectFinder {
+    /// What a search does at a tree that cannot be read.
+    public enum Unreadable: Sendable {
+        /// It ends with the error.
+        case failure
+        /// It goes on beside the tree: that tree's damage is somebody else's finding.
+        case skip
+    }
+
     private let objects: any ObjectReader
     private let targets: Set<ObjectID>
-    /// Whether a tree that cannot be read counts as found: then the search is for damage.
-    private let countsUnreadable: Bool
+    private let unreadable: Unreadable
     /// Whether there is a target at or below a tree.
     private var known: [ObjectID: Bool] = [:]
 
-    public init(_ targets: Set<ObjectID>, in objects: any ObjectReader, countsUnreadable: Bool = false) {
+    public init(_ targets: Set<ObjectID>, in objects: any ObjectReader, unreadable: Unreadable = .failure) {
         self.objects = objects
         self.targets = targets
-        self.countsUnreadable = countsUnreadable
+        self.unreadable = unreadable
     }
 
     /// Whether a target is the tree or below it.
@@ -28,7 +35,7 @@ public struct ObjectFinder {
                 return
             }
             guard let children = try children(of: id) else {
-                known[id] = countsUnreadable
+                known[id] = false
                 return
             }
             let isHit = children.contains { !$0.isTree && targets.contains($0.id) }
@@ -85,7 +92,7 @@ public struct ObjectFinder {
         do throws(PachError) {
             return try read()
         } catch {
-            guard countsUnreadable, error.code == .corrupt || error.code == .notFound || error.code == .tooLarge else { throw error }
+            guard unreadable == .skip, error.code == .corrupt || error.code == .notFound || error.code == .tooLarge else { throw error }
             return nil
         }
     }

@@ -114,8 +114,8 @@ extension Ledger {
     public func unknownRepos() throws(PachError) -> [String] {
         let known = Set(try metadata.read { try $0.repos() }.map { "\($0.name).git" })
         var unknown: [String] = []
-        let names = (try? FileManager.default.contentsOfDirectory(atPath: root.path)) ?? []
-        for folder in names.sorted() where folder.hasSuffix(".git") && !folder.hasPrefix(".") && !known.contains(folder) {
+        for folder in try Folder.names(in: root.path).sorted()
+        where folder.hasSuffix(".git") && !folder.hasPrefix(".") && !known.contains(folder) {
             do throws(PachError) {
                 let git = try GitRepository(opening: "\(root.path)/\(folder)", files: files)
                 if try !git.refs(below: "refs/").isEmpty { unknown.append(folder) }

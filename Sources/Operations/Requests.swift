@@ -20,7 +20,8 @@ public struct FileUpload: Sendable {
     }
 }
 
-/// Files that are pulled one after the other; the content of each is read to its end before the next is asked for.
+/// Files that are pulled one after the other. Content that streams is read to its end before the next file is asked for; content that is
+/// whole (`ByteStream.whole`) may be read later.
 public struct FileUploads: AsyncSequence, Sendable {
     public typealias Element = FileUpload
     public typealias Failure = any Error

@@ -85,22 +85,11 @@ final class ProgramRun: Sendable {
         posix_spawn_file_actions_addopen(&actions, 2, errorPath, O_WRONLY | O_CREAT | O_TRUNC, 0o600)
         posix_spawn_file_actions_addchdir_np(&actions, place)
         posix_spawn_file_actions_addclosefrom_np(&actions, 3)
-        // The threads of this process may block signals, or ignore some; a program started from a shell does not.
-        var attributes = posix_spawnattr_t()
-        posix_spawnattr_init(&attributes)
-        defer { posix_spawnattr_destroy(&attributes) }
-        var none = sigset_t()
-        sigemptyset(&none)
-        posix_spawnattr_setsigmask(&attributes, &none)
-        var all = sigset_t()
-        sigfillset(&all)
-        posix_spawnattr_setsigdefault(&attributes, &all)
-        posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF))
         var arguments = words.map { strdup($0) } + [nil]
         var variables = environment.map { strdup("\($0.key)=\($0.value)") } + [nil]
         defer { for pointer in arguments + variables { free(pointer) } }
         var pid: pid_t = 0
-        let reason = posix_spawnp(&pid, words[0], &actions, &attributes, &arguments, &variables)
+        let reason = withShellSignals { posix_spawnp(&pid, words[0], &actions, &$0, &arguments, &variables) }
         guard reason == 0 else { throw SelftestFailure("could not start \(words[0]): \(String(cString: strerror(reason)))") }
         self.pid = pid
     }

@@ -62,14 +62,14 @@ private struct Rebuild {
     func run() throws -> RebuildReport {
         var rebuild = self
         let fresh = root.databasePath + ".rebuilding"
-        for suffix in ["", "-wal", "-shm"] { try? FileManager.default.removeItem(atPath: fresh + suffix) }
+        try DataRoot.removeDatabase(at: fresh)
         try rebuild.scan()
         let store = try MetadataStore(path: fresh)
         try store.write { try rebuild.fill($0) }
         try store.moveLogIntoFile()
         try store.close()
         try root.replaceDatabase(with: fresh, keepingOldAs: "metadata.sqlite.before-rebuild")
-        for suffix in ["-wal", "-shm"] { try? FileManager.default.removeItem(atPath: fresh + suffix) }
+        try DataRoot.removeDatabase(at: fresh)
         return rebuild.report
     }
 
@@ -175,7 +175,7 @@ private struct Rebuild {
         guard let head = try database.head(of: branch) else {
             throw PachError(.notFound, "its spec repo has no commit")
         }
-        let notes = notes(of: name)
+        let notes = try notes(of: name)
         var pipeline: PipelineRow?
         var numbers: [CommitID: Int] = [:]
         for (place, commit) in try database.ancestors(of: head, limit: nil).reversed().enumerated() {
@@ -224,11 +224,15 @@ private struct Rebuild {
     }
 
     /// What the pipeline's jobs noted of themselves.
-    private func notes(of pipeline: PipelineName) -> [JobID: JobNote] {
+    private mutating func notes(of pipeline: PipelineName) throws -> [JobID: JobNote] {
         guard let scan = scans[pipeline.repo(.meta)] else { return [:] }
         var notes: [JobID: JobNote] = [:]
         for (id, commit) in scan.commits {
-            if let note = try? JobNote.read(from: commit.tree, scan.git.objects) { notes[id] = note }
+            do {
+                notes[id] = try JobNote.read(from: commit.tree, scan.git.objects)
+            } catch let error as PachError {
+                report.losses.append("job \(pipeline)@\(id): what it noted of itself could not be read: \(error)")
+            }
         }
         return notes
     }

@@ -27,6 +27,9 @@ struct RepoScan {
         let (readable, damaged) = try git.readableRefs()
         for ref in readable { refs[ref.name.description] = ref.id }
         for ref in damaged { losses.append("repo \(name): the ref \(ref) is damaged") }
+        for ref in refs.keys.sorted() where ref.hasPrefix(Self.branchPrefix) && Self.branch(ref) == nil {
+            losses.append("repo \(name): the ref \(ref) has a name that no branch can have")
+        }
         let boundaries = try git.shallow()
         var pending: [ObjectID] = []
         for (ref, target) in refs.sorted(by: { $0.key < $1.key }) where Self.isOurs(ref) { pending.append(target) }
@@ -48,9 +51,16 @@ struct RepoScan {
         }
     }
 
+    private static let branchPrefix = "refs/heads/"
+
+    private static func branch(_ ref: String) -> BranchName? {
+        guard ref.hasPrefix(branchPrefix) else { return nil }
+        return try? BranchName(String(ref.dropFirst(branchPrefix.count)))
+    }
+
     /// Whether the ref leads to commits: not the index of good outputs, nor what other programs left.
     private static func isOurs(_ ref: String) -> Bool {
-        ref.hasPrefix("refs/heads/") || ref.hasPrefix(RefLayout.failedPrefix) || ref.hasPrefix(RefLayout.keptPrefix)
+        ref.hasPrefix(branchPrefix) || ref.hasPrefix(RefLayout.failedPrefix) || ref.hasPrefix(RefLayout.keptPrefix)
     }
 
     /// Refs that the database is to take over as they stand.
@@ -64,10 +74,7 @@ struct RepoScan {
     func heads() -> [BranchName: CommitID] {
         var heads: [BranchName: CommitID] = [:]
         for (ref, target) in refs {
-            guard ref.hasPrefix("refs/heads/"), let id = ids[target], let name = try? BranchName(String(ref.dropFirst(11))) else {
-                continue
-            }
-            heads[name] = id
+            if let name = Self.branch(ref), let id = ids[target] { heads[name] = id }
         }
         let failed = commits.values.filter { $0.message.error != nil }.sorted { $0.message.finished < $1.message.finished }
         for commit in failed {

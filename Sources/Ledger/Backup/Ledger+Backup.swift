@@ -63,8 +63,7 @@ extension Ledger {
         var copy = FileCopy(links: links)
         try copy.makeFolder(destination.path)
         if BackupMark.read(destination.path) == nil {
-            let present = (try? FileManager.default.contentsOfDirectory(atPath: destination.path)) ?? []
-            guard present.isEmpty else {
+            guard try Folder.names(in: destination.path).isEmpty else {
                 throw PachError(
                     .conflict, "the folder \(quoted(destination.path)) holds something that is no backup",
                     hint: "Name an empty or new folder.")
@@ -73,7 +72,7 @@ extension Ledger {
         }
         try destination.create()
         let fresh = destination.databasePath + ".new"
-        for suffix in ["", "-journal", "-wal", "-shm"] { try? FileManager.default.removeItem(atPath: fresh + suffix) }
+        try DataRoot.removeDatabase(at: fresh)
         try metadata.writeSnapshot(to: fresh)
         try Durability.sync(fresh)
         let repos = try MetadataStore.readSnapshot(at: fresh) { database in

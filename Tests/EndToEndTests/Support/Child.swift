@@ -1,5 +1,6 @@
 import Foundation
 import Glibc
+import Selftest
 import Synchronization
 
 /// A program that runs beside the test, with its output in a file each, so that nobody has to read along.
@@ -64,19 +65,8 @@ final class Child: Sendable {
         let assignments = environment.map { "\($0.key)=\($0.value)" }.sorted()
         var arguments = (["env", "-i", "-C", place] + assignments + words).map { strdup($0) } + [nil]
         defer { for argument in arguments { free(argument) } }
-        // The threads that tests run on block signals; a program started from a shell does not.
-        var attributes = posix_spawnattr_t()
-        posix_spawnattr_init(&attributes)
-        defer { posix_spawnattr_destroy(&attributes) }
-        var none = sigset_t()
-        sigemptyset(&none)
-        posix_spawnattr_setsigmask(&attributes, &none)
-        var all = sigset_t()
-        sigfillset(&all)
-        posix_spawnattr_setsigdefault(&attributes, &all)
-        posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF))
         var pid: pid_t = 0
-        let reason = posix_spawn(&pid, "/usr/bin/env", &actions, &attributes, &arguments, environ)
+        let reason = withShellSignals { posix_spawn(&pid, "/usr/bin/env", &actions, &$0, &arguments, environ) }
         guard reason == 0 else { throw Failure("could not start \(words): \(String(cString: strerror(reason)))") }
         self.pid = pid
         Thread.detachNewThread { [ending, pid] in
