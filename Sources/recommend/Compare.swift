@@ -6,8 +6,8 @@ struct Compare: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Measures algorithms on the same held-out ratings, and prints a table.",
         discussion: """
-            Each algorithm runs with its defaults, the best first in the table. Progress goes to standard error. Either '--folds' names the \
-            rows of the training file that are tested on in turn, or '--test' another file of ratings.
+            Each algorithm runs with its defaults, the best first in the table. Progress goes to standard error. '--folds' names the \
+            rows of the training file that are tested on in turn, '--test' another file of ratings, and '--split' divides the training file.
             """)
 
     @Option(
@@ -27,7 +27,7 @@ struct Compare: ParsableCommand {
     }
 
     func run() throws {
-        let ratings = try files.read()
+        let ratings = try files.read(seed: seed)
         let machine = try machine.chosen()
         let names = algorithm.isEmpty ? Algorithms.names : algorithm
         var reports: [EvaluationReport] = []
@@ -44,11 +44,14 @@ struct Compare: ParsableCommand {
         print(Self.table(reports.sorted { $0.rmse < $1.rmse }))
     }
 
-    /// Columns: name, RMSE, MAE, seconds of fit and of test.
+    /// Columns: name, RMSE, MAE, fraction of concordant pairs, seconds of fit and of test.
     private static func table(_ reports: [EvaluationReport]) -> String {
-        let header = ["", "RMSE", "MAE", "fit s", "test s"]
+        let header = ["", "RMSE", "MAE", "FCP", "fit s", "test s"]
         let rows = reports.map {
-            [$0.algorithm, decimals($0.rmse, 4), decimals($0.mae, 4), decimals($0.fitSeconds, 3), decimals($0.testSeconds, 3)]
+            [
+                $0.algorithm, decimals($0.rmse, 4), decimals($0.mae, 4), $0.fcp.map { decimals($0, 4) } ?? "-",
+                decimals($0.fitSeconds, 3), decimals($0.testSeconds, 3),
+            ]
         }
         let widths = header.indices.map { column in ([header] + rows).map { $0[column].count }.max() ?? 0 }
         return ([header] + rows).map { row in

@@ -4,33 +4,57 @@ import Recommenders
 /// `recommend evaluate`: how well an algorithm does on ratings that it has not seen.
 struct Evaluate: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Measures an algorithm on held-out ratings.",
+        abstract: "Measures an algorithm, or a model, on held-out ratings.",
         discussion: """
-            Prints one JSON object: the mean RMSE and MAE, and those of each fold; docs/metrics.md defines its numbers. Either '--folds' \
-            names the rows of the training file that are tested on in turn, or '--test' another file of ratings.
+            Prints one JSON object: RMSE, MAE and FCP with their intervals, the same for each population, and the scores of each fold; \
+            docs/metrics.md defines its numbers. '--folds' names the rows of the training file that are tested on in turn, '--test' another \
+            file of ratings, and '--split' divides the training file.
             """)
 
     @OptionGroup var algorithm: AlgorithmOptions
 
     @OptionGroup var files: HeldOutFiles
 
+    @Option(help: ArgumentHelp("A model to measure on '--test', instead of training one.", valueName: "file"))
+    var model: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "Measure populations of users: by 'activity', or by NAME of the features NAME=value; may be given several times.",
+            valueName: "name"), transform: { PopulationKey($0) })
+    var by: [PopulationKey] = []
+
     @Option(help: ArgumentHelp("Where to write the estimates for '--test', as CSV.", valueName: "file"))
     var predictions: String?
 
     func validate() throws {
         guard predictions == nil || files.test != nil else { throw ValidationError("'--predictions' goes with '--test'.") }
+        guard model == nil || files.test != nil else { throw ValidationError("'--model' goes with '--test'.") }
     }
 
     func run() throws {
-        let ratings = try files.read()
-        let configured = try algorithm.configured()
+        let ratings = try files.read(seed: algorithm.seed)
         let machine = try algorithm.machine.chosen()
         var scores: [FoldScore] = []
-        for fold in ratings.folds {
-            let (score, estimates) = try ratings.evaluation.run(configured, train: fold.train, test: fold.test, on: machine)
+        var estimates: [[Evaluation.Prediction]] = []
+        var name = algorithm.algorithm
+        if let model {
+            let model = try RatingModel(contentsOf: model)
+            let (score, found) = try Evaluation.run(model, on: ratings.dataset, test: ratings.folds[0].test, on: machine)
             scores.append(score)
-            if let predictions { try PredictionsFile.write(estimates, of: ratings.dataset, to: predictions) }
+            estimates.append(found)
+            name = type(of: model.algorithm).name
+        } else {
+            let configured = try algorithm.configured()
+            for fold in ratings.folds {
+                let (score, found) = try ratings.evaluation.run(configured, train: fold.train, test: fold.test, on: machine)
+                scores.append(score)
+                estimates.append(found)
+            }
         }
-        try printJSON(EvaluationReport(algorithm: algorithm.algorithm, seed: algorithm.seed, folds: scores))
+        if let predictions { try PredictionsFile.write(estimates[0], of: ratings.dataset, to: predictions) }
+        var report = EvaluationReport(algorithm: name, seed: algorithm.seed, folds: scores)
+        report.detail(estimates, trainRows: ratings.folds.map(\.train), of: ratings.dataset, by: by, on: machine)
+        try printJSON(report)
     }
 }

@@ -13,6 +13,13 @@ struct HeldOutFiles: ParsableArguments {
     var test: String?
 
     @Option(
+        help: ArgumentHelp(
+            "Split the training file instead: folds=N at random, last=N of each user, or time=SHARE, the latest of all.", valueName: "split"
+        ),
+        transform: { try RatingSplit($0) })
+    var split: RatingSplit?
+
+    @Option(
         help: ArgumentHelp("Least and greatest estimate; those of the training file's ratings by default.", valueName: "min,max"),
         transform: { try RatingScale($0) })
     var scale: RatingScale?
@@ -28,10 +35,13 @@ struct HeldOutFiles: ParsableArguments {
     }
 
     func validate() throws {
-        guard (folds == nil) != (test == nil) else { throw ValidationError("Give either '--folds' or '--test'.") }
+        guard [folds != nil, test != nil, split != nil].count(where: { $0 }) == 1 else {
+            throw ValidationError("Give one of '--folds', '--test' and '--split'.")
+        }
     }
 
-    func read() throws -> Ratings {
+    /// - Parameter seed: Where the random numbers of a split start.
+    func read(seed: UInt64) throws -> Ratings {
         var dataset = Dataset()
         try RatingsReader.read(train, into: &dataset)
         try features.read(into: &dataset)
@@ -44,6 +54,8 @@ struct HeldOutFiles: ParsableArguments {
         } else if let folds {
             let folds = try FoldsReader.read(folds, rowCount: trained)
             found = folds.testRows.indices.map { (folds.trainRows(for: $0), folds.testRows[$0]) }
+        } else if let split {
+            found = try split.divide(dataset, seed: seed)
         }
         return Ratings(dataset: dataset, evaluation: Evaluation(of: dataset, scale: scale), folds: found)
     }

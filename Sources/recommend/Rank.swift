@@ -6,8 +6,8 @@ struct Rank: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Measures how well an algorithm ranks items.",
         discussion: """
-            Files hold lines 'user item', perhaps with more fields, which are not looked at. All items of the training file are ranked for \
-            each user, without those that the user has there. Prints one JSON object; docs/metrics.md defines its numbers.
+            Files hold lines 'user item', perhaps with a rating, which is not looked at, and a timestamp. All items of the training file are ranked for \
+            each user, without those that the user has there. '--test' names a file to test on, or '--split' divides the training file. Prints one JSON object; docs/metrics.md defines its numbers.
             """)
 
     @Option(help: ArgumentHelp("The algorithm: \(RankingAlgorithms.names.joined(separator: ", ")).", valueName: "name"))
@@ -24,7 +24,21 @@ struct Rank: ParsableCommand {
     var train: String
 
     @Option(help: ArgumentHelp("A file of who liked what, to test on.", valueName: "file"))
-    var test: String
+    var test: String?
+
+    @Option(
+        help: ArgumentHelp("Split the training file instead: folds=N (the first is tested on), last=N or time=SHARE.", valueName: "split"),
+        transform: { try RatingSplit($0) })
+    var split: RatingSplit?
+
+    @Option(help: ArgumentHelp("A file of users and their features, separated by tabs, for '--by'.", valueName: "file"))
+    var userFeatures: [String] = []
+
+    @Option(
+        help: ArgumentHelp(
+            "Measure populations of users: by 'activity', or by NAME of the features NAME=value; may be given several times.",
+            valueName: "name"), transform: { PopulationKey($0) })
+    var by: [PopulationKey] = []
 
     @Option(help: ArgumentHelp("How many items are recommended to each user.", valueName: "count"))
     var at = 10
@@ -33,15 +47,22 @@ struct Rank: ParsableCommand {
 
     func validate() throws {
         guard (1...10_000).contains(at) else { throw ValidationError("'--at' is a number from 1 to 10000.") }
+        guard (test == nil) != (split == nil) else { throw ValidationError("Give either '--test' or '--split'.") }
         _ = try asUsage(configured)
     }
 
     func run() throws {
         var dataset = Dataset()
         try InteractionsReader.read(train, into: &dataset)
-        let trained = dataset.rowCount
-        try InteractionsReader.read(test, into: &dataset)
-        let evaluation = try RankingEvaluation(of: dataset, train: 0..<trained, test: trained..<dataset.rowCount)
+        var part = (train: Array(0..<dataset.rowCount), test: [Int]())
+        if let test {
+            try InteractionsReader.read(test, into: &dataset)
+            part.test = Array(part.train.count..<dataset.rowCount)
+        } else if let split {
+            part = try split.divide(dataset, seed: seed)[0]
+        }
+        for path in userFeatures { try FeaturesReader.read(path, of: .users, into: &dataset) }
+        let evaluation = try RankingEvaluation(of: dataset, train: part.train, test: part.test, by: by)
         try printJSON(try evaluation.run(try configured(), at: at, seed: seed, on: try machine.chosen()))
     }
 

@@ -6,5 +6,7 @@ struct RecommendCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "recommend",
         abstract: "Learns from ratings what people will like.",
-        subcommands: [Train.self, Predict.self, Evaluate.self, Compare.self, Rank.self, Serve.self])
+        subcommands: [
+            Split.self, Train.self, Predict.self, Evaluate.self, Compare.self, Rank.self, Serve.self,
+        ])
 }

@@ -12,8 +12,7 @@ struct Train: ParsableCommand {
             The same ratings and options give the same model, byte for byte.
             """)
 
-    @Option(help: ArgumentHelp("A file of ratings, or a folder of such files; may be given several times.", valueName: "path"))
-    var ratings: [String]
+    @OptionGroup var ratings: RatingFiles
 
     @Option(help: ArgumentHelp("Where to write the model.", valueName: "file"))
     var output: String
@@ -29,15 +28,7 @@ struct Train: ParsableCommand {
 
     func run() throws {
         let start = ContinuousClock.now
-        var dataset = Dataset()
-        for path in ratings {
-            guard let tree = try FileTree(at: path) else {
-                // A pipeline's input may be missing while it is empty.
-                Terminal.note("There is nothing at '\(path)'; it adds no ratings.")
-                continue
-            }
-            for file in tree.files { try RatingsReader.read(file.path, into: &dataset) }
-        }
+        var dataset = try ratings.read()
         try features.read(into: &dataset)
         let model = try RatingModel(
             training: try algorithm.configured(), on: dataset, scale: scale, machine: try algorithm.machine.chosen())

@@ -32,9 +32,7 @@ public struct Evaluation: Sendable {
         _ algorithm: some Algorithm, train trainRows: some RandomAccessCollection<Int>, test testRows: some RandomAccessCollection<Int>,
         on machine: Machine = .whole
     ) throws(RecommenderError) -> (FoldScore, [Prediction]) {
-        guard !testRows.isEmpty else {
-            throw RecommenderError(.noRatings, "There are no ratings to test on", hint: "Give at least one rating to test on.")
-        }
+        guard !testRows.isEmpty else { throw .nothingToTest }
         let trainset = try Trainset(dataset, rows: trainRows)
         let testRows = Array(testRows)
         let clock = ContinuousClock()
@@ -49,12 +47,44 @@ public struct Evaluation: Sendable {
         }
         let tested = clock.now
         let predictions = zip(testRows, estimates).map(Prediction.init)
-        let errors = predictions.map { $0.estimate - dataset.ratings[$0.row] }
-        let count = Double(errors.count)
         let score = FoldScore(
-            rmse: (errors.reduce(0) { $0 + $1 * $1 } / count).squareRoot(), mae: errors.reduce(0) { $0 + abs($1) } / count,
-            trainRatings: trainset.ratingCount, testRatings: testRows.count, fitSeconds: (fitted - start) / .seconds(1),
+            predictions, of: dataset, trainRatings: trainset.ratingCount, fitSeconds: (fitted - start) / .seconds(1),
             testSeconds: (tested - fitted) / .seconds(1))
         return (score, predictions)
+    }
+
+    /// Estimates some rows with a model that is there already; none of them should be among those that it was trained on.
+    ///
+    /// - Parameters:
+    ///   - model: What is measured. Estimates are kept within its own scale.
+    ///   - testRows: The rows to estimate, each in `0..<dataset.rowCount`; at least one.
+    ///   - machine: What to compute with.
+    /// - Returns: The score, and the estimates in the order of `testRows`.
+    /// - Throws: `.noRatings` when there is nothing to test on.
+    public static func run(
+        _ model: RatingModel, on dataset: Dataset, test testRows: some RandomAccessCollection<Int>, on machine: Machine = .whole
+    ) throws(RecommenderError) -> (FoldScore, [Prediction]) {
+        let testRows = Array(testRows)
+        guard !testRows.isEmpty else { throw .nothingToTest }
+        let clock = ContinuousClock()
+        let start = clock.now
+        let estimates = machine.map(testRows.count) { position in
+            let row = testRows[position]
+            return dataset.users.withBytes(of: Int(dataset.userOfRow[row])) { user in
+                dataset.items.withBytes(of: Int(dataset.itemOfRow[row])) { item in
+                    model.estimate(user: user, item: item, time: dataset.time(of: row))
+                }
+            }
+        }
+        let predictions = zip(testRows, estimates).map(Prediction.init)
+        let score = FoldScore(
+            predictions, of: dataset, trainRatings: model.ratingCount, fitSeconds: 0, testSeconds: (clock.now - start) / .seconds(1))
+        return (score, predictions)
+    }
+}
+
+extension RecommenderError {
+    fileprivate static var nothingToTest: RecommenderError {
+        RecommenderError(.noRatings, "There are no ratings to test on", hint: "Give at least one rating to test on.")
     }
 }

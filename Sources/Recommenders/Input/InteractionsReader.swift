@@ -1,4 +1,4 @@
-/// Reads files of who liked what: lines of a user and an item, and perhaps a rating and a timestamp, which are not looked at.
+/// Reads files of who liked what: lines of a user and an item, and perhaps a rating, which is not looked at, and a timestamp.
 ///
 /// Fields are separated by tabs, commas or spaces. Blank lines are skipped. There is no header.
 public enum InteractionsReader {
@@ -19,7 +19,8 @@ public enum InteractionsReader {
             let item = line.extracting(fields[1])
             guard user.count > 0 else { throw invalid(path, number, "the user is empty") }
             guard item.count > 0 else { throw invalid(path, number, "the item is empty") }
-            try dataset.append(user: user, item: item, rating: 1)
+            let time = fields.count == 4 ? DecimalNumber.integer(line.extracting(fields[3])) : nil
+            try dataset.append(user: user, item: item, rating: 1, time: time)
         }
     }
 

@@ -60,10 +60,10 @@ public struct RatingModel: Sendable {
         estimate(user: user.utf8.span, item: item.utf8.span)
     }
 
-    /// Estimates the rating that a user would give an item, both given as UTF-8.
+    /// Estimates the rating that a user would give an item, both given as UTF-8, at a time in seconds since 1970 if that is known.
     ///
     /// - Complexity: O(log users + log items + factors).
-    public func estimate(user: Span<UInt8>, item: Span<UInt8>) -> Double {
-        scale.clip(estimator.estimate(user: users.number(of: user), item: items.number(of: item)) ?? mean)
+    public func estimate(user: Span<UInt8>, item: Span<UInt8>, time: Int64? = nil) -> Double {
+        scale.clip(estimator.estimate(user: users.number(of: user), item: items.number(of: item), time: time) ?? mean)
     }
 }

@@ -13,6 +13,8 @@
 public struct RankingEvaluation: Sendable {
     private let dataset: Dataset
     private let trainset: Trainset
+    /// The populations that are measured on their own: their names, and their inner users.
+    private let populations: [(key: String, value: String, users: [Int])]
     /// For each inner user, the held-out items as inner numbers, -1 for those without training.
     private var heldOut: [Set<Int>]
     /// For each inner user, how many items were held out.
@@ -22,12 +24,20 @@ public struct RankingEvaluation: Sendable {
     ///   - dataset: All pairs.
     ///   - trainRows: The rows to train on.
     ///   - testRows: The rows held out. Those that are also trained on do not count.
+    ///   - keys: What divides users into populations, which are measured on their own too.
     /// - Throws: `.noRatings` when there is nothing to train on, or no user to test.
     public init(
-        of dataset: Dataset, train trainRows: some RandomAccessCollection<Int>, test testRows: some RandomAccessCollection<Int>
+        of dataset: Dataset, train trainRows: some RandomAccessCollection<Int>, test testRows: some RandomAccessCollection<Int>,
+        by keys: [PopulationKey] = []
     ) throws(RecommenderError) {
         self.dataset = dataset
-        trainset = try Trainset(dataset, rows: trainRows)
+        let trainset = try Trainset(dataset, rows: trainRows)
+        self.trainset = trainset
+        populations = keys.flatMap { key in
+            key.divide(dataset, trainRows: [Array(trainRows)]).map { value, users in
+                (key.name, value, users[0].compactMap { trainset.users.number(of: Int32($0)) })
+            }
+        }
         var outer = [Set<Int32>](repeating: [], count: trainset.userCount)
         for row in testRows {
             guard let user = trainset.users.number(of: dataset.userOfRow[row]) else { continue }
@@ -85,8 +95,7 @@ public struct RankingEvaluation: Sendable {
     func report(
         on lists: [[Int]], at count: Int, algorithm: String, seed: UInt64, fitSeconds: Double, rankSeconds: Double
     ) -> RankingReport {
-        var ndcg: [Double] = []
-        var (recall, precision, hit, reciprocal) = (ndcg, ndcg, ndcg, ndcg)
+        var scores = [RankingReport.UserScores?](repeating: nil, count: lists.count)
         var recommended = [Int](repeating: 0, count: trainset.itemCount)
         var novelty = 0.0
         let popularity = trainset.byItem.means.indices.map { trainset.byItem.group($0).others.count }
@@ -103,16 +112,19 @@ public struct RankingEvaluation: Sendable {
                 if first == 0 { first = position + 1 }
             }
             let ideal = (0..<min(count, heldOutCounts[user])).reduce(0) { $0 + 1 / log2(Double($1 + 2)) }
-            ndcg.append(gain / ideal)
-            recall.append(Double(hits) / Double(heldOutCounts[user]))
-            precision.append(Double(hits) / Double(count))
-            hit.append(hits > 0 ? 1 : 0)
-            reciprocal.append(first > 0 ? 1 / Double(first) : 0)
+            scores[user] = .init(
+                ndcg: gain / ideal, recall: Double(hits) / Double(heldOutCounts[user]), precision: Double(hits) / Double(count),
+                hitRate: hits > 0 ? 1 : 0, mrr: first > 0 ? 1 / Double(first) : 0)
         }
         let total = recommended.reduce(0, +)
+        let all = RankingReport.Measures(scores.compactMap(\.self))
         return RankingReport(
-            algorithm: algorithm, seed: seed, at: count, users: ndcg.count, ndcg: .init(ndcg), recall: .init(recall),
-            precision: .init(precision), hitRate: .init(hit), mrr: .init(reciprocal),
+            algorithm: algorithm, seed: seed, at: count, users: all.users, ndcg: all.ndcg, recall: all.recall,
+            precision: all.precision, hitRate: all.hitRate, mrr: all.mrr,
+            populations: populations.compactMap { key, value, users in
+                let some = users.compactMap { scores[$0] }
+                return some.isEmpty ? nil : .init(key: key, value: value, measures: .init(some))
+            },
             coverage: Double(recommended.filter { $0 > 0 }.count) / Double(recommended.count),
             novelty: total > 0 ? novelty / Double(total) : 0, gini: Self.gini(recommended), fitSeconds: fitSeconds, rankSeconds: rankSeconds
         )

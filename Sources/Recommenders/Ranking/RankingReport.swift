@@ -18,6 +18,46 @@ public struct RankingReport: Codable, Hashable, Sendable {
         }
     }
 
+    /// How well one user's list did.
+    struct UserScores: Sendable {
+        var ndcg, recall, precision, hitRate, mrr: Double
+    }
+
+    /// Means over some users.
+    public struct Measures: Codable, Hashable, Sendable {
+        /// How many users were tested.
+        public var users: Int
+        public var ndcg: Mean
+        public var recall: Mean
+        public var precision: Mean
+        public var hitRate: Mean
+        public var mrr: Mean
+
+        /// - Parameter scores: At least one.
+        init(_ scores: [UserScores]) {
+            users = scores.count
+            ndcg = Mean(scores.map(\.ndcg))
+            recall = Mean(scores.map(\.recall))
+            precision = Mean(scores.map(\.precision))
+            hitRate = Mean(scores.map(\.hitRate))
+            mrr = Mean(scores.map(\.mrr))
+        }
+
+        private enum CodingKeys: String, CodingKey {
+            case users, ndcg, recall, precision, mrr
+            case hitRate = "hit_rate"
+        }
+    }
+
+    /// The measures of a part of the users.
+    public struct Population: Codable, Hashable, Sendable {
+        /// What divides the users.
+        public var key: String
+        /// Which part it is.
+        public var value: String
+        public var measures: Measures
+    }
+
     /// The algorithm's name.
     public var algorithm: String
     /// Where its random numbers started.
@@ -31,6 +71,8 @@ public struct RankingReport: Codable, Hashable, Sendable {
     public var precision: Mean
     public var hitRate: Mean
     public var mrr: Mean
+    /// Populations, by key in the order asked for, then by value.
+    public var populations: [Population]
     public var coverage: Double
     public var novelty: Double
     public var gini: Double
@@ -40,7 +82,7 @@ public struct RankingReport: Codable, Hashable, Sendable {
     public var rankSeconds: Double
 
     private enum CodingKeys: String, CodingKey {
-        case algorithm, seed, at, users, ndcg, recall, precision, mrr, coverage, novelty, gini
+        case algorithm, seed, at, users, ndcg, recall, precision, mrr, populations, coverage, novelty, gini
         case hitRate = "hit_rate"
         case fitSeconds = "fit_seconds"
         case rankSeconds = "rank_seconds"

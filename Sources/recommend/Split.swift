@@ -1,0 +1,36 @@
+import ArgumentParser
+import Recommenders
+
+/// `recommend split`: ratings to train on, and ratings to test on.
+struct Split: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Divides ratings into those to train on and those to test on.",
+        discussion: """
+            Writes 'train.tsv' and 'test.tsv' into the folder, or for folds into folders 0, 1, … in it, so that each is a datum of its own. \
+            Of several ratings of an item by a user only the last is kept. The same ratings, split and seed give the same files.
+            """)
+
+    @OptionGroup var ratings: RatingFiles
+
+    @Option(
+        help: ArgumentHelp("folds=N at random, last=N of each user, or time=SHARE, the latest of all.", valueName: "split"),
+        transform: { try RatingSplit($0) })
+    var by: RatingSplit
+
+    @Option(help: "Where random numbers start.")
+    var seed: UInt64 = 0
+
+    @Option(help: ArgumentHelp("The folder to write to.", valueName: "folder"))
+    var output: String
+
+    func run() throws {
+        let dataset = try ratings.read()
+        let parts = try by.divide(dataset, seed: seed)
+        for (number, part) in parts.enumerated() {
+            let folder = parts.count > 1 ? FileTree.join(output, "\(number)") : output
+            try RatingsFile.write(part.train, of: dataset, to: FileTree.join(folder, "train.tsv"))
+            try RatingsFile.write(part.test, of: dataset, to: FileTree.join(folder, "test.tsv"))
+            Terminal.note("Split by \(by.text): \(part.train.count) ratings to train on, \(part.test.count) to test on.")
+        }
+    }
+}
