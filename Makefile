@@ -7,7 +7,7 @@ SWIFT_BUILD_FLAGS ?=
 STATIC = --static-swift-stdlib
 
 .DEFAULT_GOAL := help
-.PHONY: help prepare build debug test end-to-end soak acceptance demo bench bench-peers format lint install clean
+.PHONY: help prepare build debug test end-to-end soak sanitize acceptance demo bench bench-peers format lint install clean
 
 help: ## show the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -32,6 +32,9 @@ end-to-end: debug ## of these, only what drives the built binaries as a user wou
 
 soak: build ## faults, crashes and power cuts, for MINUTES (default 60)
 	.build/release/pach selftest --minutes $(MINUTES)
+
+sanitize: prepare ## build with the thread sanitizer, and run the tests in which threads meet
+	swift test --sanitize=thread --scratch-path .build/sanitize $(SWIFT_BUILD_FLAGS) --filter '(Threads|Engine|Ledger|GitStore|Storage)Tests'
 
 acceptance: build ## the checks that take long: 2 GiB, 100,000 files
 	scripts/acceptance

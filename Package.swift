@@ -150,6 +150,9 @@ let package = Package(
         .testTarget(name: "DatumsTests", dependencies: ["Model", "Globbing", "Storage", "Datums", "TestSupport"], swiftSettings: strict),
         .testTarget(
             name: "WorkersTests", dependencies: ["Workers", "SupervisorFixture", "Model", "Storage", "Datums"], swiftSettings: strict),
+        .testTarget(
+            name: "EngineTests", dependencies: ["Engine", "Ledger", "Model", "Operations", "Storage", "TestSupport", "Workers"],
+            swiftSettings: strict),
         .testTarget(name: "SchedulingTests", dependencies: ["Scheduling", "Model"], swiftSettings: strict),
         .testTarget(name: "APITests", dependencies: ["API", "Model", "Operations"], swiftSettings: strict),
         .testTarget(

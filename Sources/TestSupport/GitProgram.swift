@@ -16,6 +16,10 @@ public struct GitProgram: Sendable {
     /// - Returns: what it prints, standard error included, without the line feed at the end.
     /// - Throws: `Failure` where it does not exit with 0.
     public func run(_ arguments: String...) throws -> String {
+        try run(arguments)
+    }
+
+    public func run(_ arguments: [String]) throws -> String {
         let process = Process()
         process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
         process.arguments = ["git", "-C", repository] + arguments
