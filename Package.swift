@@ -163,6 +163,11 @@ let package = Package(
             ],
             swiftSettings: strict),
         .testTarget(name: "CommandsTests", dependencies: ["Commands", "Model", "Operations", argumentParser], swiftSettings: strict),
+        .target(
+            name: "FuzzedParsers",
+            dependencies: ["API", "GitStore", "Globbing", "Ledger", "Model", "Operations", "Recommenders", "Specs", "Storage"],
+            path: "Tests/Fuzzing/Parsers", swiftSettings: strict),
+        .testTarget(name: "FuzzTests", dependencies: ["FuzzedParsers", "TestSupport"], swiftSettings: strict),
         .testTarget(name: "SelftestTests", dependencies: ["Selftest", "CFaultRecord"], swiftSettings: strict),
         .testTarget(name: "EndToEndTests", dependencies: ["Selftest"], swiftSettings: strict),
         .testTarget(
@@ -173,3 +178,11 @@ let package = Package(
     ],
     swiftLanguageModes: [.v6]
 )
+
+// Its main function is libFuzzer's, which is there with `--sanitize=fuzzer` alone; see `scripts/fuzz`.
+if Context.environment["PACH_FUZZ"] != nil {
+    package.targets.append(
+        .executableTarget(
+            name: "fuzz", dependencies: ["FuzzedParsers"], path: "Tests/Fuzzing/Driver",
+            swiftSettings: strict + [.unsafeFlags(["-parse-as-library"])]))
+}
