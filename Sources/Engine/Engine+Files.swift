@@ -127,21 +127,22 @@ extension Engine {
     public func walkFiles(_ file: FileReference) -> AsyncThrowingStream<FileInfo, any Error> {
         let walk = walk(below: file)
         return AsyncThrowingStream { [self] in
-            try await walk.next().map { found in
-                fileInfo(found.source.commit, found.file.path, .file, size: Int64(found.file.stored.size), id: found.file.stored.id)
+            try await walk.next().map { file, source in
+                fileInfo(source.commit, file.path, .file, size: Int64(file.stored.size), id: file.stored.id)
             }
         }
     }
 
-    public func getFiles(_ file: FileReference) -> AsyncThrowingStream<FileDownload, any Error> {
+    public func getFiles(_ file: FileReference) -> AsyncThrowingStream<[FileDownload], any Error> {
         let walk = walk(below: file)
         return AsyncThrowingStream { [self] in
-            try await walk.next().map { found in
-                let (path, stored) = (found.file.path, found.file.stored)
-                let whole = 0..<Int64(stored.size)
-                return FileDownload(
-                    info: fileInfo(found.source.commit, path, .file, size: whole.upperBound, id: stored.id), range: whole,
-                    content: content(of: stored, whole, found.source.objects))
+            try await walk.nextGroup().map { files, source in
+                files.map { file in
+                    let whole = 0..<Int64(file.stored.size)
+                    return FileDownload(
+                        info: fileInfo(source.commit, file.path, .file, size: whole.upperBound, id: file.stored.id), range: whole,
+                        content: content(of: file.stored, whole, source.objects))
+                }
             }
         }
     }

@@ -2,11 +2,11 @@ public import Model
 
 extension Operations {
     /// One file after the other: what an engine that is far away can do.
-    public func getFiles(_ file: FileReference) -> AsyncThrowingStream<FileDownload, any Error> {
+    public func getFiles(_ file: FileReference) -> AsyncThrowingStream<[FileDownload], any Error> {
         let walk = Walk(walkFiles(file))
         return AsyncThrowingStream {
             while let info = try await walk.next() {
-                if info.fileType == .file { return try await getFile(info.reference, range: nil) }
+                if info.fileType == .file { return [try await getFile(info.reference, range: nil)] }
             }
             return nil
         }

@@ -56,8 +56,8 @@ public protocol Operations: Sendable {
     func listFiles(_ file: FileReference) async throws -> [FileInfo]
     /// All files below, in order of path, pulled as they are consumed.
     func walkFiles(_ file: FileReference) -> AsyncThrowingStream<FileInfo, any Error>
-    /// All files below with what is in them, in order of path, pulled as they are consumed.
-    func getFiles(_ file: FileReference) -> AsyncThrowingStream<FileDownload, any Error>
+    /// All files below with what is in them, in order of path, pulled as they are consumed: some at a time, as is convenient.
+    func getFiles(_ file: FileReference) -> AsyncThrowingStream<[FileDownload], any Error>
     /// Files and folders that match, in order of path.
     func globFiles(_ pattern: String, in commit: CommitReference) async throws -> [FileInfo]
     /// - Parameters:

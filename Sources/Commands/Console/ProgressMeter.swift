@@ -31,7 +31,9 @@ final class ProgressMeter: Sendable {
         started = console.now()
     }
 
-    func begin(_ name: String) {
+    func begin(_ name: @autoclosure () -> String) {
+        guard columns != nil else { return }
+        let name = name()
         state.withLock { state in
             state.name = name
             state.files += 1

@@ -51,7 +51,7 @@ private final class NewFile: Sendable {
             temporary = nil
             descriptor = open(path, O_WRONLY | O_CLOEXEC)
         } else {
-            let temporary = "\(folder(of: path)).pach-\(getpid())-\(UInt32.random(in: 0 ... .max)).part"
+            let temporary = temporaryPath(in: folder(of: path))
             self.temporary = temporary
             descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
         }
@@ -95,7 +95,12 @@ func makeFolders(_ path: String) throws {
     }
 }
 
+/// A path that nobody uses, in a folder that is given with its last slash.
+func temporaryPath(in folder: Substring) -> String {
+    "\(folder).pach-\(getpid())-\(UInt32.random(in: 0 ... .max)).part"
+}
+
 /// The path up to and with its last slash.
-private func folder(of path: String) -> Substring {
+func folder(of path: String) -> Substring {
     path[..<(path.lastIndex(of: "/").map { path.index(after: $0) } ?? path.startIndex)]
 }

@@ -56,16 +56,27 @@ actor FileWalk {
     /// The next file, and where its content is.
     func next() async throws -> (file: File, source: Source)? {
         let source = try await begun()
-        if found.isEmpty {
-            let place = place
-            let (files, reached) = try await blocking {
-                var place = place
-                return (try place.next(source.objects), place)
-            }
-            self.place = reached
-            found = files[...]
-        }
+        if found.isEmpty { try await find(source) }
         return found.popFirst().map { ($0, source) }
+    }
+
+    /// Some files, at least one, and where their content is.
+    func nextGroup() async throws -> (files: ArraySlice<File>, source: Source)? {
+        let source = try await begun()
+        if found.isEmpty { try await find(source) }
+        guard !found.isEmpty else { return nil }
+        defer { found = [] }
+        return (found, source)
+    }
+
+    private func find(_ source: Source) async throws {
+        let place = place
+        let (files, reached) = try await blocking {
+            var place = place
+            return (try place.next(source.objects), place)
+        }
+        self.place = reached
+        found = files[...]
     }
 
     private func begun() async throws -> Source {

@@ -91,29 +91,26 @@ struct GetFile: EngineCommand {
             guard match.fileType == .folder else { return try await write(match, to: output, engine, meter) }
             base = match.file.path
         }
-        try makeFolders(output)
-        let files = FileWriters(meter)
+        let files = FileWriters(to: try NewFolder(output), meter)
         do {
-            try await write(matches.files, relativeTo: base, to: output, engine, files)
+            try await write(matches.files, relativeTo: base, engine, files)
             try await files.finish()
         } catch {
-            await files.settle()
+            await files.abandon()
             throw error
         }
     }
 
     private func write(
-        _ matches: [FileInfo], relativeTo base: FilePath, to output: String, _ engine: any Operations, _ files: FileWriters
+        _ matches: [FileInfo], relativeTo base: FilePath, _ engine: any Operations, _ files: FileWriters
     ) async throws {
         var last: FilePath?
         for match in matches {
-            for try await file in engine.getFiles(match.reference) {
-                let path = file.info.file.path
+            for try await group in engine.getFiles(match.reference) {
                 // A pattern may match a folder and what is in it; paths come in order, so a repetition is not after the last.
-                if let last, path <= last { continue }
-                last = path
-                let relative = path.relative(to: base) ?? path
-                try await files.write(file, to: "\(output)/\(relative.relativeDescription)")
+                let new = last.map { last in Array(group.drop { $0.info.file.path <= last }) } ?? group
+                last = new.last?.info.file.path ?? last
+                try await files.write(new, relativeTo: base)
             }
         }
     }

@@ -1,0 +1,47 @@
+import Foundation
+import Model
+
+/// A folder that is being written, with all below it.
+///
+/// Where nothing has its name yet it is written under another one, beside it, and named at the end: the name never shows a part of what
+/// was asked for, and no file needs a temporary name of its own. A folder that is there already keeps what is in it, and each file that
+/// is replaced is replaced as a whole.
+struct NewFolder: Sendable {
+    private let path: String
+    /// Where files are to be written for now.
+    let place: String
+    /// Whether nobody else sees `place`, so that files can be written there under their own names.
+    let isPrivate: Bool
+
+    init(_ path: String) throws {
+        var path = path[...]
+        while path.count > 1, path.hasSuffix("/") { path.removeLast() }
+        self.path = String(path)
+        var status = stat()
+        if lstat(self.path, &status) == 0 {
+            try makeFolders(self.path)
+            place = self.path
+            isPrivate = false
+        } else {
+            let parent = folder(of: self.path)
+            if !parent.isEmpty { try makeFolders(String(parent)) }
+            place = temporaryPath(in: parent)
+            try makeFolders(place)
+            isPrivate = true
+        }
+    }
+
+    /// Gives the folder its name.
+    func finish() throws {
+        // Over an empty folder that appeared meanwhile this succeeds, over anything else it fails (rename(2)).
+        guard isPrivate, rename(place, path) != 0 else { return }
+        let error = systemError("Could not name the folder \(quoted(path))")
+        abandon()
+        throw error
+    }
+
+    /// Removes what nobody has seen.
+    func abandon() {
+        if isPrivate { try? FileManager.default.removeItem(atPath: place) }
+    }
+}
