@@ -21,7 +21,7 @@ CK_INLINE void fold(lanes *row, float *scale, size_t blocks) {
  * Two things make this fast; neither changes the result but for rounding.
  *
  * Decay is a scale. A row is its stored floats times a scale, and shrinking the row shrinks the scale alone.
- * The user's scale is folded into the row at the end, the items' at the end of the epoch, or when they get small.
+ * The user's scale is folded into the row at the end, the items' when all epochs are over, or when they get small.
  *
  * The next product does not wait for this step. With p' = p + a q, the next item's product is <p', n> =
  * <p, n> + a <q, n>. Both are on their way while the error, and so a, is still being found.
@@ -87,12 +87,11 @@ CK_INLINE void sgd_user_short(size_t blocks, ck_factorisation model, float *item
     sgd_user(blocks, p, q, n, model, item_scales, ratings, u, rate, reg);
 }
 
-static void sgd_epoch(ck_factorisation model, float *item_scales, size_t item_count, float *scratch, ck_ratings ratings, ck_rates rate,
-    ck_rates reg) {
+static void sgd_users(
+    ck_factorisation model, float *item_scales, float *scratch, ck_ratings ratings, size_t first, size_t last, ck_rates rate, ck_rates reg) {
     const size_t blocks = model.stride / ck_lanes;
     lanes *p = (lanes *)scratch, *q = p + blocks, *n = q + blocks;
-    for (size_t i = 0; i < item_count; i++) item_scales[i] = 1;
-    for (size_t u = 0; u < ratings.user_count; u++) {
+    for (size_t u = first; u < last; u++) {
         switch (blocks) {
         case 1: sgd_user_short(1, model, item_scales, ratings, u, rate, reg); break;
         case 2: sgd_user_short(2, model, item_scales, ratings, u, rate, reg); break;
@@ -105,7 +104,10 @@ static void sgd_epoch(ck_factorisation model, float *item_scales, size_t item_co
         default: sgd_user(blocks, p, q, n, model, item_scales, ratings, u, rate, reg); break;
         }
     }
-    for (size_t i = 0; i < item_count; i++) fold((lanes *)(model.item_factors + i * model.stride), item_scales + i, blocks);
+}
+
+static void fold_scales(float *rows, size_t stride, float *scales, size_t count) {
+    for (size_t i = 0; i < count; i++) fold((lanes *)(rows + i * stride), scales + i, stride / ck_lanes);
 }
 
 /*

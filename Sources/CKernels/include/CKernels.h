@@ -102,14 +102,18 @@ typedef struct {
     const char *name;
 
     /*
-     * One pass of stochastic gradient descent over all ratings, in the order in which they stand; no user
-     * rates an item twice. `item_scales` has room for one float for each item, `scratch` for three rows.
+     * Stochastic gradient descent over the ratings of the users in [first, last), in the order in which they stand; no user rates an
+     * item twice. A row of item factors is what is stored times the item's scale, which is 1 at first and one of `item_scales`.
+     * `scratch` has room for three rows.
      */
-    void (*sgd_epoch)(ck_factorisation model, float *item_scales, size_t item_count, float *scratch, ck_ratings ratings,
+    void (*sgd_users)(ck_factorisation model, float *item_scales, float *scratch, ck_ratings ratings, size_t first, size_t last,
         ck_rates learning_rates, ck_rates regularizations);
 
+    /* Multiplies each of `count` rows by its scale, which becomes 1. */
+    void (*fold_scales)(float *rows, size_t stride, float *scales, size_t count);
+
     /*
-     * The same where p_u stands for p_u plus the sum of the rows of implicit_factors that belong to the
+     * One pass of stochastic gradient descent over all ratings, where p_u stands for p_u plus the sum of the rows of implicit_factors that belong to the
      * items of user u, divided by the root of their number. `scratch` has room for two rows.
      */
     void (*svdpp_epoch)(ck_factorisation model, float *implicit_factors, float *scratch, ck_ratings ratings, ck_rates learning_rates,

@@ -4,7 +4,7 @@ internal import CKernels
 ///
 /// The estimate is μ + b_u + b_i + ⟨p_u, q_i⟩; a term whose user or item was not trained on is dropped. Each step moves
 /// a rating's biases and factors against the gradient of the squared error plus the regularisation times their squares. Epochs go
-/// through the ratings user by user, in the training set's order, which is not shuffled.
+/// through the ratings user by user, in the training set's order, which is not shuffled. `DescentPlan` has them done on several threads.
 ///
 /// Arithmetic is single precision, with the same bits on every machine: see `CKernels.h`. Estimates agree with those of Surprise's
 /// `SVD`, which computes in double precision, for the same options, seed and order of ratings, to some four digits after the point.
@@ -42,25 +42,32 @@ public struct SVD: Algorithm, Hashable {
         try validate()
         let stride = Kernels.stride(of: factors)
         var draws = start.draws()
+        let plan = DescentPlan(trainset)
         let userFactors = draws.rows(count: trainset.userCount, length: factors)
-        let itemFactors = draws.rows(count: trainset.itemCount, length: factors)
+        let drawn = draws.rows(count: trainset.itemCount, length: factors)
+        let itemRows = AlignedMemory<Float>(count: drawn.count)
+        for (place, item) in plan.order.enumerated() {
+            (itemRows.start + place * stride).update(from: drawn.start + Int(item) * stride, count: stride)
+        }
         let userBiases = AlignedMemory<Float>(count: trainset.userCount)
         let itemBiases = AlignedMemory<Float>(count: trainset.itemCount)
         let itemScales = AlignedMemory<Float>(count: trainset.itemCount)
-        let scratch = AlignedMemory<Float>(count: 3 * stride)
+        itemScales.start.update(repeating: 1, count: itemScales.count)
 
         let factorisation = ck_factorisation(
-            user_factors: userFactors.start, item_factors: itemFactors.start, user_biases: userBiases.start,
+            user_factors: userFactors.start, item_factors: itemRows.start, user_biases: userBiases.start,
             item_biases: itemBiases.start, stride: stride, mean: Float(trainset.mean), biased: biased ? 1 : 0)
-        trainset.withRatings { ratings in
-            for _ in 0..<epochs {
-                machine.kernels.sgd_epoch(
-                    factorisation, itemScales.start, itemScales.count, scratch.start, ratings, learningRates.kernelRates,
-                    regularizations.kernelRates)
-            }
+        plan.descend(epochs: epochs, on: machine) { ratings, users in
+            let scratch = AlignedMemory<Float>(count: 3 * stride)
+            machine.kernels.sgd_users(
+                factorisation, itemScales.start, scratch.start, ratings, users.lowerBound, users.upperBound, learningRates.kernelRates,
+                regularizations.kernelRates)
+            withExtendedLifetime(scratch) {}
         }
+        machine.kernels.fold_scales(itemRows.start, stride, itemScales.start, itemScales.count)
+        withExtendedLifetime((itemRows, itemScales)) {}
         return try FactorEstimator(
-            learnt: factors, mean: trainset.mean, biased: biased, userBiases: userBiases, itemBiases: itemBiases,
-            userFactors: userFactors, itemFactors: itemFactors)
+            learnt: factors, mean: trainset.mean, biased: biased, userBiases: userBiases, itemBiases: plan.restored(itemBiases, stride: 1),
+            userFactors: userFactors, itemFactors: plan.restored(itemRows, stride: stride))
     }
 }

@@ -9,6 +9,8 @@ struct MersenneTwister {
     private static let shift = 397
 
     private var state: [UInt32]
+    /// What the state gives, tempered: the next numbers, from `position` on.
+    private var output = [UInt32](repeating: 0, count: MersenneTwister.size)
     private var position = MersenneTwister.size
 
     /// Starts as NumPy's `RandomState(seed)` does; a seed of more than 32 bits, which that refuses, as `RandomState([low half, high
@@ -63,12 +65,8 @@ struct MersenneTwister {
     /// The next 32 random bits.
     mutating func next() -> UInt32 {
         if position == Self.size { twist() }
-        var bits = state[position]
-        position += 1
-        bits ^= bits >> 11
-        bits ^= (bits << 7) & 0x9D2C_5680
-        bits ^= (bits << 15) & 0xEFC6_0000
-        return bits ^ (bits >> 18)
+        defer { position += 1 }
+        return output[position]
     }
 
     /// A number in `0..<1`, a multiple of 2⁻⁵³.
@@ -97,8 +95,19 @@ struct MersenneTwister {
             for index in 0..<Self.size - Self.shift { Self.twist(state, index, index + 1, index + Self.shift) }
             for index in Self.size - Self.shift..<Self.size - 1 { Self.twist(state, index, index + 1, index + Self.shift - Self.size) }
             Self.twist(state, Self.size - 1, 0, Self.shift - 1)
+            output.withUnsafeMutableBufferPointer { output in
+                for index in 0..<Self.size { output[index] = Self.temper(state[index]) }
+            }
         }
         position = 0
+    }
+
+    private static func temper(_ word: UInt32) -> UInt32 {
+        var bits = word
+        bits ^= bits >> 11
+        bits ^= (bits << 7) & 0x9D2C_5680
+        bits ^= (bits << 15) & 0xEFC6_0000
+        return bits ^ (bits >> 18)
     }
 
     private static func twist(_ state: UnsafeMutableBufferPointer<UInt32>, _ index: Int, _ next: Int, _ ahead: Int) {

@@ -27,22 +27,24 @@ struct NormalDistribution {
     }
 
     private mutating func refill(using generator: inout some RandomSource) {
-        draws.removeAll(keepingCapacity: true)
-        var squares: [Double] = []
-        squares.reserveCapacity(batch)
-        while squares.count < batch {
-            let x = 2 * generator.nextUnit() - 1
-            let y = 2 * generator.nextUnit() - 1
-            let square = x * x + y * y
-            guard square > 0, square < 1 else { continue }
-            squares.append(square)
-            draws.append(y)
-            draws.append(x)
+        draws = [Double](unsafeUninitializedCapacity: 2 * batch) { draws, count in
+            count = 2 * batch
+            withUnsafeTemporaryAllocation(of: Double.self, capacity: batch) { squares in
+                var found = 0
+                // A pair that is thrown away is written over by the next, since to branch on chance is slow.
+                while found < batch {
+                    let x = 2 * generator.nextUnit() - 1
+                    let y = 2 * generator.nextUnit() - 1
+                    let square = x * x + y * y
+                    squares[found] = square
+                    draws[2 * found] = y
+                    draws[2 * found + 1] = x
+                    found += square > 0 && square < 1 ? 1 : 0
+                }
+                if let start = squares.baseAddress { Kernels.widest.polar_factors(start, batch) }
+                for position in 0..<2 * batch { draws[position] *= squares[position / 2] }
+            }
         }
-        squares.withUnsafeMutableBufferPointer { squares in
-            if let start = squares.baseAddress { Kernels.widest.polar_factors(start, squares.count) }
-        }
-        for position in draws.indices { draws[position] *= squares[position / 2] }
         waiting = draws.count
     }
 }
