@@ -7,6 +7,6 @@ struct RecommendCommand: AsyncParsableCommand {
         commandName: "recommend",
         abstract: "Learns from ratings what people will like.",
         subcommands: [
-            Split.self, Train.self, Predict.self, Evaluate.self, Compare.self, Rank.self, Serve.self,
+            Split.self, Train.self, FoldIn.self, Predict.self, Evaluate.self, Compare.self, Rank.self, Serve.self,
         ])
 }

@@ -22,6 +22,10 @@ struct Train: ParsableCommand {
         transform: { try RatingScale($0) })
     var scale: RatingScale?
 
+    @Option(
+        help: ArgumentHelp("A model of the same algorithm to start from, if it is there, such as /pfs/.previous/model.", valueName: "file"))
+    var warmStart: String?
+
     @OptionGroup var features: FeatureFiles
 
     @OptionGroup var algorithm: AlgorithmOptions
@@ -31,12 +35,22 @@ struct Train: ParsableCommand {
         var dataset = try ratings.read()
         try features.read(into: &dataset)
         let model = try RatingModel(
-            training: try algorithm.configured(), on: dataset, scale: scale, machine: try algorithm.machine.chosen())
+            training: try algorithm.configured(), on: dataset, scale: scale, from: try previous(), machine: try algorithm.machine.chosen())
         try model.write(to: output)
         Terminal.note(
             """
             Trained \(algorithm.algorithm) on \(model.ratingCount) ratings of \(model.itemCount) items by \(model.userCount) users, \
             scale \(model.scale.lower) to \(model.scale.upper), in \(Terminal.seconds(since: start)).
             """)
+    }
+
+    /// The model to start from. The first run of a pipeline has none.
+    private func previous() throws(RecommenderError) -> RatingModel? {
+        guard let warmStart else { return nil }
+        guard try FileTree(at: warmStart) != nil else {
+            Terminal.note("There is no model at '\(warmStart)' yet: training starts from scratch.")
+            return nil
+        }
+        return try RatingModel(contentsOf: warmStart)
     }
 }

@@ -1,7 +1,7 @@
 /// A way to learn estimates of ratings: its options, and how to fit.
 ///
 /// To add an algorithm, write a value with its options and `fit`, and an `Estimator` (or use one that is there); then name it in
-/// `Algorithms`. `Tests/RecommendersTests/OwnAlgorithmTests.swift` is an example.
+/// `Algorithms.all`, or from outside of the library register it. docs/algorithms.md walks through an example.
 public protocol Algorithm: Configurable {
     /// What fitting gives.
     associatedtype Fitted: Estimator

@@ -11,6 +11,8 @@ internal import CKernels
 /// | `draws` | u64: length of a factor row, 1 to 63; u64: how many draws there are |
 /// | `days` | i64, ascending: the days since 1970 that are known |
 /// | `user.drw`, `item.drw`, `day.drw` | f32: for each user, item or day, and for those that are not known, a row for each draw: factors, the bias, zeros up to a multiple of 16. `day.drw` is empty when no day is known |
+/// | `user.pre`, `item.pre` | f32: for each draw a row of how near, as a precision, users' or items' rows are to what is expected of them |
+/// | `noise` | f32: for each draw, the precision of ratings |
 public struct BayesianEstimator: Estimator {
     let factors: Int
     let draws: Int
@@ -19,10 +21,19 @@ public struct BayesianEstimator: Estimator {
     let users: Column<Float>
     let items: Column<Float>
     let dayRows: Column<Float>
+    let precisions: Precisions
     private let noDay: Column<Float>
 
+    /// How sure each draw is of rows and of ratings.
+    struct Precisions: Sendable {
+        let users: Column<Float>
+        let items: Column<Float>
+        let noise: Column<Float>
+    }
+
     init(
-        factors: Int, draws: Int, mean: Double, days: Column<Int64>, users: Column<Float>, items: Column<Float>, dayRows: Column<Float>
+        factors: Int, draws: Int, mean: Double, days: Column<Int64>, users: Column<Float>, items: Column<Float>, dayRows: Column<Float>,
+        precisions: Precisions
     ) {
         self.factors = factors
         self.draws = draws
@@ -31,6 +42,7 @@ public struct BayesianEstimator: Estimator {
         self.users = users
         self.items = items
         self.dayRows = dayRows
+        self.precisions = precisions
         noDay = Column(AlignedMemory(count: draws * Kernels.stride(of: factors + 1)))
     }
 
@@ -44,14 +56,19 @@ public struct BayesianEstimator: Estimator {
     }
 
     public func estimate(user: Int?, item: Int?, time: Int64?) -> Double? {
-        let day = days.count == 0 ? noDay : rows(of: time.flatMap(number), in: dayRows)
+        let day = dayRows(at: time)
         let (user, item) = (rows(of: user, in: users), rows(of: item, in: items))
         return mean
             + Double(Kernels.widest.gibbs_estimate(Kernels.stride(of: factors + 1), factors, draws, user.start, item.start, day.start))
     }
 
+    /// The draws of a time's day, or of those that are not known; zeros where no day is.
+    func dayRows(at time: Int64?) -> Column<Float> {
+        days.count == 0 ? noDay : rows(of: time.flatMap(number), in: dayRows)
+    }
+
     /// The draws of an entity, or of those that are not known, which stand last.
-    private func rows(of number: Int?, in column: Column<Float>) -> Column<Float> {
+    func rows(of number: Int?, in column: Column<Float>) -> Column<Float> {
         let size = draws * Kernels.stride(of: factors + 1)
         let start = number.map { $0 * size } ?? column.count - size
         return column.extracting(start..<start + size)
@@ -75,6 +92,9 @@ public struct BayesianEstimator: Estimator {
         sections.add("user.drw", users)
         sections.add("item.drw", items)
         sections.add("day.drw", dayRows)
+        sections.add("user.pre", precisions.users)
+        sections.add("item.pre", precisions.items)
+        sections.add("noise", precisions.noise)
     }
 
     public init(from sections: SectionReader) throws(RecommenderError) {
@@ -89,6 +109,9 @@ public struct BayesianEstimator: Estimator {
             factors: factors, draws: draws, mean: sections.mean, days: days,
             users: try sections.column("user.drw", count: (sections.userCount + 1) * size),
             items: try sections.column("item.drw", count: (sections.itemCount + 1) * size),
-            dayRows: try sections.column("day.drw", count: days.count == 0 ? 0 : (days.count + 1) * size))
+            dayRows: try sections.column("day.drw", count: days.count == 0 ? 0 : (days.count + 1) * size),
+            precisions: Precisions(
+                users: try sections.column("user.pre", count: size), items: try sections.column("item.pre", count: size),
+                noise: try sections.column("noise", count: draws)))
     }
 }

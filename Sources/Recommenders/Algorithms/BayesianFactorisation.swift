@@ -14,7 +14,7 @@ internal import CKernels
 /// - Source: Salakhutdinov and Mnih, "Bayesian Probabilistic Matrix Factorization using Markov Chain Monte Carlo", 2008; features as in
 ///   Simm et al., "Macau", 2017; days and both sides' ratings as features as in Rendle, Zhang and Koren, "On the Difficulty of Evaluating
 ///   Baselines", 2019 ("timeSVD++ flipped").
-public struct BayesianFactorisation: Algorithm, Hashable {
+public struct BayesianFactorisation: FoldingAlgorithm, Hashable {
     public static let name = "bayesian"
 
     /// Length of a row, 1 to 63.
@@ -53,6 +53,8 @@ public struct BayesianFactorisation: Algorithm, Hashable {
 
         let draws = max(epochs - burnIn, 1)
         let kept = sides.map { AlignedMemory<Float>(count: ($0.count + 1) * draws * stride) }
+        let keptPrecisions = (0..<2).map { _ in AlignedMemory<Float>(count: draws * stride) }
+        let keptNoise = AlignedMemory<Float>(count: draws)
         var gamma = GammaDistribution()
         let residuals = observations.residuals(sides, stride: stride, factors: factors)
         for epoch in 0..<epochs {
@@ -66,6 +68,8 @@ public struct BayesianFactorisation: Algorithm, Hashable {
             let draw = epoch - (epochs - draws)
             if draw >= 0 {
                 for (side, kept) in zip(sides, kept) { side.copy(to: kept, draw: draw, of: draws) }
+                for (side, kept) in zip(sides, keptPrecisions) { side.copyPrecisions(to: kept, draw: draw) }
+                keptNoise.start[draw] = Float(noisePrecision)
             }
         }
         guard Column(residuals).allSatisfy({ $0.magnitude <= 0x1p40 }) else {
@@ -73,7 +77,14 @@ public struct BayesianFactorisation: Algorithm, Hashable {
         }
         return BayesianEstimator(
             factors: factors, draws: draws, mean: trainset.mean, days: Column(copying: observations.days), users: Column(kept[0]),
-            items: Column(kept[1]), dayRows: kept.count > 2 ? Column(kept[2]) : Column(copying: []))
+            items: Column(kept[1]), dayRows: kept.count > 2 ? Column(kept[2]) : Column(copying: []),
+            precisions: .init(users: Column(keptPrecisions[0]), items: Column(keptPrecisions[1]), noise: Column(keptNoise)))
+    }
+
+    public func fold(_ newcomers: Newcomers, into fitted: BayesianEstimator, on machine: Machine) throws(RecommenderError)
+        -> BayesianEstimator
+    {
+        fitted.folding(newcomers, on: machine)
     }
 
     private func addFeatures(of trainset: Trainset, to sides: inout [GibbsSide]) {

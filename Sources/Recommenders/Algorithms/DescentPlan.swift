@@ -28,7 +28,7 @@ struct DescentPlan {
     private static let segmentLimit = 64
 
     init(_ trainset: Trainset) {
-        let perUser = trainset.ratingCount / trainset.userCount
+        let perUser = trainset.ratingCount / max(trainset.userCount, 1)
         var wanted = 1
         while wanted < Self.segmentLimit, perUser >= 2 * wanted * Self.ratingsOfUser { wanted *= 2 }
         let agreed = wanted == 1 ? nil : Self.agreedOrder(trainset)
@@ -74,6 +74,15 @@ struct DescentPlan {
         withExtendedLifetime((starts, items, values)) {}
     }
 
+    /// Rows in the order of inner numbers, put in the order of `order`.
+    func ordered(_ rows: AlignedMemory<Float>, stride: Int) -> AlignedMemory<Float> {
+        let ordered = AlignedMemory<Float>(count: rows.count)
+        for (place, item) in order.enumerated() {
+            (ordered.start + place * stride).update(from: rows.start + Int(item) * stride, count: stride)
+        }
+        return ordered
+    }
+
     /// Rows in the items' order of `order`, put in the order of inner numbers.
     func restored(_ rows: AlignedMemory<Float>, stride: Int) -> AlignedMemory<Float> {
         let restored = AlignedMemory<Float>(count: rows.count)
@@ -92,7 +101,7 @@ struct DescentPlan {
         var firstArc = [Int](repeating: 0, count: trainset.itemCount + 1)
         var waitingFor = [Int32](repeating: 0, count: trainset.itemCount)
         for user in 0..<trainset.userCount {
-            for position in starts[user]..<starts[user + 1] - 1 {
+            for position in (starts[user]..<starts[user + 1]).dropLast() {
                 firstArc[Int(items[position]) + 1] += 1
                 waitingFor[Int(items[position + 1])] += 1
             }
@@ -101,7 +110,7 @@ struct DescentPlan {
         var next = firstArc
         var arcs = [Int32](repeating: 0, count: firstArc[trainset.itemCount])
         for user in 0..<trainset.userCount {
-            for position in starts[user]..<starts[user + 1] - 1 {
+            for position in (starts[user]..<starts[user + 1]).dropLast() {
                 let item = Int(items[position])
                 arcs[next[item]] = items[position + 1]
                 next[item] += 1

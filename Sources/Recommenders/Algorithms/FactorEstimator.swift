@@ -35,17 +35,17 @@ public struct FactorEstimator: Estimator {
     ///
     /// - Throws: `.diverged` when a parameter is not within ±2⁴⁰; then inner products of 2¹⁶ factors are finite.
     init(
-        learnt factors: Int, mean: Double, biased: Bool, userBiases: AlignedMemory<Float>, itemBiases: AlignedMemory<Float>,
-        userFactors: AlignedMemory<Float>, itemFactors: AlignedMemory<Float>
+        learnt factors: Int, mean: Double, biased: Bool, userBiases: Column<Float>, itemBiases: Column<Float>,
+        userFactors: Column<Float>, itemFactors: Column<Float>
     ) throws(RecommenderError) {
         self.factors = factors
         self.mean = mean
         self.biased = biased
-        self.userBiases = Column(userBiases)
-        self.itemBiases = Column(itemBiases)
-        self.userFactors = Column(userFactors)
-        self.itemFactors = Column(itemFactors)
-        for column in [self.userBiases, self.itemBiases, self.userFactors, self.itemFactors] {
+        self.userBiases = userBiases
+        self.itemBiases = itemBiases
+        self.userFactors = userFactors
+        self.itemFactors = itemFactors
+        for column in [userBiases, itemBiases, userFactors, itemFactors] {
             // NaN fails the comparison.
             guard column.buffer.allSatisfy({ $0.magnitude <= 0x1p40 }) else {
                 throw RecommenderError(
@@ -55,16 +55,20 @@ public struct FactorEstimator: Estimator {
         }
     }
 
+    /// The row of factors at a number, out of a column of rows.
+    func row(_ number: Int, of column: Column<Float>) -> Column<Float> {
+        let stride = Kernels.stride(of: factors)
+        return column.extracting(number * stride..<(number + 1) * stride)
+    }
+
     public func estimate(user: Int?, item: Int?) -> Double? {
         if !biased, user == nil || item == nil { return nil }
         var estimate = biased ? mean : 0
         if let user { estimate += Double(userBiases[user]) }
         if let item { estimate += Double(itemBiases[item]) }
         if let user, let item {
-            let stride = Kernels.stride(of: factors)
-            let row = userFactors.extracting(user * stride..<(user + 1) * stride)
-            let column = itemFactors.extracting(item * stride..<(item + 1) * stride)
-            estimate += Double(Kernels.widest.dot(row.start, column.start, stride))
+            let (row, column) = (row(user, of: userFactors), row(item, of: itemFactors))
+            estimate += Double(Kernels.widest.dot(row.start, column.start, row.count))
         }
         return estimate
     }

@@ -163,4 +163,9 @@ struct GibbsSide {
             target.update(from: entity < count ? rows.start + entity * stride : groups[0].weights.start, count: stride)
         }
     }
+
+    /// Copies how near rows are to what is expected of them, a number for each lane.
+    func copyPrecisions(to kept: AlignedMemory<Float>, draw: Int) {
+        (kept.start + draw * stride).update(from: precisions.start, count: stride)
+    }
 }

@@ -7,7 +7,7 @@ internal import CKernels
 ///
 /// - Source: Luo, Zhou, Xia and Zhu, "An Efficient Non-Negative Matrix-Factorization-Based Approach to Collaborative Filtering", 2014;
 ///   defaults of Surprise's `NMF`.
-public struct NMF: Algorithm, Hashable {
+public struct NMF: WarmStartingAlgorithm, Hashable {
     public static let name = "nmf"
 
     /// Length of a factor row, 1 to `FactorEstimator.factorLimit`. Surprise's `n_factors`.
@@ -42,6 +42,12 @@ public struct NMF: Algorithm, Hashable {
     public init() {}
 
     public func fit(_ trainset: Trainset, on machine: Machine) throws(RecommenderError) -> FactorEstimator {
+        try fit(trainset, from: nil, on: machine)
+    }
+
+    public func fit(
+        _ trainset: Trainset, from start: WarmStart<FactorEstimator>?, on machine: Machine
+    ) throws(RecommenderError) -> FactorEstimator {
         try validate()
         let stride = Kernels.stride(of: factors)
         var generator = MersenneTwister(seed: seed)
@@ -49,6 +55,7 @@ public struct NMF: Algorithm, Hashable {
         let itemFactors = draw(rows: trainset.itemCount, &generator)
         let userBiases = AlignedMemory<Float>(count: trainset.userCount)
         let itemBiases = AlignedMemory<Float>(count: trainset.itemCount)
+        try start?.copy(to: userFactors, itemFactors, userBiases, itemBiases, factors: factors, biased: biased)
         let numerators = AlignedMemory<Float>(count: itemFactors.count)
         let denominators = AlignedMemory<Float>(count: itemFactors.count)
         let scratch = AlignedMemory<Float>(count: 2 * stride)
@@ -72,8 +79,8 @@ public struct NMF: Algorithm, Hashable {
             }
         }
         return try FactorEstimator(
-            learnt: factors, mean: trainset.mean, biased: biased, userBiases: userBiases, itemBiases: itemBiases,
-            userFactors: userFactors, itemFactors: itemFactors)
+            learnt: factors, mean: trainset.mean, biased: biased, userBiases: Column(userBiases), itemBiases: Column(itemBiases),
+            userFactors: Column(userFactors), itemFactors: Column(itemFactors))
     }
 
     private func draw(rows: Int, _ generator: inout MersenneTwister) -> AlignedMemory<Float> {

@@ -11,7 +11,7 @@ internal import CKernels
 ///
 /// - Source: Koren, Bell and Volinsky, "Matrix Factorization Techniques for Recommender Systems", 2009; defaults and order of
 ///   Surprise's `SVD`.
-public struct SVD: Algorithm, Hashable {
+public struct SVD: WarmStartingAlgorithm, FoldingAlgorithm, Hashable {
     public static let name = "svd"
 
     /// Length of a factor row, 1 to `FactorEstimator.factorLimit`. Surprise's `n_factors`.
@@ -39,18 +39,24 @@ public struct SVD: Algorithm, Hashable {
     public init() {}
 
     public func fit(_ trainset: Trainset, on machine: Machine) throws(RecommenderError) -> FactorEstimator {
+        try fit(trainset, from: nil, on: machine)
+    }
+
+    public func fit(
+        _ trainset: Trainset, from start: WarmStart<FactorEstimator>?, on machine: Machine
+    ) throws(RecommenderError) -> FactorEstimator {
         try validate()
         let stride = Kernels.stride(of: factors)
-        var draws = start.draws()
+        var draws = self.start.draws()
         let plan = DescentPlan(trainset)
         let userFactors = draws.rows(count: trainset.userCount, length: factors)
-        let drawn = draws.rows(count: trainset.itemCount, length: factors)
-        let itemRows = AlignedMemory<Float>(count: drawn.count)
-        for (place, item) in plan.order.enumerated() {
-            (itemRows.start + place * stride).update(from: drawn.start + Int(item) * stride, count: stride)
-        }
+        let firstItemFactors = draws.rows(count: trainset.itemCount, length: factors)
         let userBiases = AlignedMemory<Float>(count: trainset.userCount)
-        let itemBiases = AlignedMemory<Float>(count: trainset.itemCount)
+        let firstItemBiases = AlignedMemory<Float>(count: trainset.itemCount)
+        try start?.copy(
+            to: userFactors, firstItemFactors, userBiases, firstItemBiases, factors: factors, biased: biased)
+        let itemRows = plan.ordered(firstItemFactors, stride: stride)
+        let itemBiases = plan.ordered(firstItemBiases, stride: 1)
         let itemScales = AlignedMemory<Float>(count: trainset.itemCount)
         itemScales.start.update(repeating: 1, count: itemScales.count)
 
@@ -67,7 +73,13 @@ public struct SVD: Algorithm, Hashable {
         machine.kernels.fold_scales(itemRows.start, stride, itemScales.start, itemScales.count)
         withExtendedLifetime((itemRows, itemScales)) {}
         return try FactorEstimator(
-            learnt: factors, mean: trainset.mean, biased: biased, userBiases: userBiases, itemBiases: plan.restored(itemBiases, stride: 1),
-            userFactors: userFactors, itemFactors: plan.restored(itemRows, stride: stride))
+            learnt: factors, mean: trainset.mean, biased: biased, userBiases: Column(userBiases),
+            itemBiases: Column(plan.restored(itemBiases, stride: 1)), userFactors: Column(userFactors),
+            itemFactors: Column(plan.restored(itemRows, stride: stride)))
+    }
+
+    public func fold(_ newcomers: Newcomers, into fitted: FactorEstimator, on machine: Machine) throws(RecommenderError) -> FactorEstimator
+    {
+        try fitted.folding(newcomers, regularizations: regularizations, on: machine)
     }
 }

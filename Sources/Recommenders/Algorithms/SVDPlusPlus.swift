@@ -9,7 +9,7 @@ internal import CKernels
 /// `descent.h`. Single precision, with the same bits on every machine.
 ///
 /// - Source: Koren, "Factorization Meets the Neighborhood", 2008; defaults and order of Surprise's `SVDpp`.
-public struct SVDPlusPlus: Algorithm, Hashable {
+public struct SVDPlusPlus: FoldingAlgorithm, Hashable {
     public static let name = "svdpp"
 
     /// Length of a factor row, 1 to `FactorEstimator.factorLimit`. Surprise's `n_factors`.
@@ -56,8 +56,14 @@ public struct SVDPlusPlus: Algorithm, Hashable {
         }
         addImplicit(implicitFactors, to: userFactors, trainset)
         return try FactorEstimator(
-            learnt: factors, mean: trainset.mean, biased: true, userBiases: userBiases, itemBiases: itemBiases,
-            userFactors: userFactors, itemFactors: itemFactors)
+            learnt: factors, mean: trainset.mean, biased: true, userBiases: Column(userBiases), itemBiases: Column(itemBiases),
+            userFactors: Column(userFactors), itemFactors: Column(itemFactors))
+    }
+
+    /// A new user's whole row is folded in at once, both what p_u and what the y_j would be.
+    public func fold(_ newcomers: Newcomers, into fitted: FactorEstimator, on machine: Machine) throws(RecommenderError) -> FactorEstimator
+    {
+        try fitted.folding(newcomers, regularizations: regularizations, on: machine)
     }
 
     /// Turns each p_u into p_u + |I_u|^(-1/2) Σ y_j, which is all that estimates need.

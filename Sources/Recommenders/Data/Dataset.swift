@@ -63,6 +63,19 @@ public struct Dataset: Sendable {
         return times[row]
     }
 
+    /// The rows that no later row of the same user and item corrects.
+    var lastRows: [Int] {
+        var seen: Set<UInt64> = []
+        seen.reserveCapacity(rowCount)
+        var rows: [Int] = []
+        rows.reserveCapacity(rowCount)
+        for row in stride(from: rowCount - 1, through: 0, by: -1) {
+            let pair = UInt64(UInt32(bitPattern: userOfRow[row])) << 32 | UInt64(UInt32(bitPattern: itemOfRow[row]))
+            if seen.insert(pair).inserted { rows.append(row) }
+        }
+        return rows.reversed()
+    }
+
     /// The number of a user or an item given as UTF-8, who need not have a rating.
     ///
     /// - Throws: `.invalidInput` when there are more than can be numbered.

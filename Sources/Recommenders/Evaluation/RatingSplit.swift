@@ -34,7 +34,7 @@ public enum RatingSplit: Hashable, Sendable {
     /// - Returns: Row numbers to train on and to test on; one pair for each fold.
     /// - Throws: `.noRatings` when a part would be empty, `.invalidInput` when times are missing.
     public func divide(_ dataset: Dataset, seed: UInt64) throws(RecommenderError) -> [(train: [Int], test: [Int])] {
-        let rows = Self.lastRows(of: dataset)
+        let rows = dataset.lastRows
         let parts =
             switch self {
             case .folds(let count): Self.divide(rows, of: dataset, into: count, seed: seed)
@@ -56,19 +56,6 @@ public enum RatingSplit: Hashable, Sendable {
         case .last(let count): "last=\(count)"
         case .time(let share): "time=\(share)"
         }
-    }
-
-    /// The rows that no later row of the same user and item corrects.
-    private static func lastRows(of dataset: Dataset) -> [Int] {
-        var seen: Set<UInt64> = []
-        seen.reserveCapacity(dataset.rowCount)
-        var rows: [Int] = []
-        rows.reserveCapacity(dataset.rowCount)
-        for row in stride(from: dataset.rowCount - 1, through: 0, by: -1) {
-            let pair = UInt64(UInt32(bitPattern: dataset.userOfRow[row])) << 32 | UInt64(UInt32(bitPattern: dataset.itemOfRow[row]))
-            if seen.insert(pair).inserted { rows.append(row) }
-        }
-        return rows.reversed()
     }
 
     private static func divide(_ rows: [Int], of dataset: Dataset, into count: Int, seed: UInt64) -> [(train: [Int], test: [Int])] {

@@ -33,6 +33,37 @@ struct IdentifierIndex: Sendable {
         self.order = Column(copying: order)
     }
 
+    /// This index with more identifiers, which get the next inner numbers.
+    ///
+    /// - Parameter newcomers: Identifiers that are not in it, no two the same.
+    func adding(_ newcomers: [String]) -> IdentifierIndex {
+        var bytes = Array(self.bytes)
+        var offsets = Array(self.offsets)
+        for newcomer in newcomers {
+            bytes.append(contentsOf: newcomer.utf8)
+            offsets.append(UInt64(bytes.count))
+        }
+        let sorted = newcomers.indices.sorted { newcomers[$0].utf8.lexicographicallyPrecedes(newcomers[$1].utf8) }
+        var order: [UInt32] = []
+        var next = 0
+        for newcomer in sorted {
+            let number = UInt32(count + newcomer)
+            while next < count, identifier(self.order[next]).withSpan({ $0.compare(newcomers[newcomer].utf8.span) }) < 0 {
+                order.append(self.order[next])
+                next += 1
+            }
+            order.append(number)
+        }
+        order += self.order[next...]
+        return IdentifierIndex(bytes: Column(copying: bytes), offsets: Column(copying: offsets), order: Column(copying: order))
+    }
+
+    private init(bytes: Column<UInt8>, offsets: Column<UInt64>, order: Column<UInt32>) {
+        self.bytes = bytes
+        self.offsets = offsets
+        self.order = order
+    }
+
     /// Finds an index in a model file, in place.
     ///
     /// - Parameters:

@@ -19,15 +19,24 @@ public struct RatingModel: Sendable {
     ///   - algorithm: Options and seed.
     ///   - dataset: The ratings; where a user rated an item several times, the last counts.
     ///   - scale: What estimates are kept within; by default from the least to the greatest rating of the data set.
+    ///   - previous: A model of the same algorithm whose parameters training starts from, which is then part of what the result depends on.
     ///   - machine: What to compute with.
-    /// - Throws: `.noRatings` when there are none, `.invalidOption` when an option is out of range, `.diverged` when training ran away.
+    /// - Throws: `.noRatings` when there are none, `.invalidOption` when an option is out of range, or nothing can start from `previous`,
+    ///   `.diverged` when training ran away.
     public init(
-        training algorithm: any Algorithm, on dataset: Dataset, scale: RatingScale? = nil, machine: Machine = .whole
+        training algorithm: any Algorithm, on dataset: Dataset, scale: RatingScale? = nil, from previous: RatingModel? = nil,
+        machine: Machine = .whole
     ) throws(RecommenderError) {
         let trainset = try Trainset(dataset)
+        let estimator: any Estimator =
+            if let previous {
+                try previous.refit(algorithm, on: trainset, of: dataset, machine: machine)
+            } else {
+                try algorithm.fit(trainset, on: machine)
+            }
         self.init(
             algorithm: algorithm, ratingCount: trainset.ratingCount, mean: trainset.mean,
-            scale: try Self.scale(scale, of: dataset), estimator: try algorithm.fit(trainset, on: machine),
+            scale: try Self.scale(scale, of: dataset), estimator: estimator,
             users: IdentifierIndex(dataset.users, trainset.users), items: IdentifierIndex(dataset.items, trainset.itemNumbers))
     }
 

@@ -37,7 +37,7 @@ public struct AlgorithmOption<Root>: Sendable {
     }
 
     /// A whole number.
-    static func integer(
+    public static func integer(
         _ name: String, _ path: any WritableKeyPath<Root, Int> & Sendable, _ range: ClosedRange<Int>
     ) -> AlgorithmOption {
         AlgorithmOption(name, path, example: range.lowerBound, parse: { Int($0) }) { (value) throws(RecommenderError) in
@@ -46,7 +46,7 @@ public struct AlgorithmOption<Root>: Sendable {
     }
 
     /// A finite decimal number.
-    static func number(
+    public static func number(
         _ name: String, _ path: any WritableKeyPath<Root, Double> & Sendable, _ range: ClosedRange<Double>
     ) -> AlgorithmOption {
         AlgorithmOption(name, path, example: range.lowerBound, parse: { DecimalNumber.parse($0.utf8.span) }) {
@@ -56,17 +56,17 @@ public struct AlgorithmOption<Root>: Sendable {
     }
 
     /// `true` or `false`, in any case.
-    static func flag(_ name: String, _ path: any WritableKeyPath<Root, Bool> & Sendable) -> AlgorithmOption {
+    public static func flag(_ name: String, _ path: any WritableKeyPath<Root, Bool> & Sendable) -> AlgorithmOption {
         AlgorithmOption(name, path, example: true, parse: { ["true": true, "false": false][$0.lowercased()] }) { _ in }
     }
 
     /// Where random numbers start.
-    static func seed(_ path: any WritableKeyPath<Root, UInt64> & Sendable) -> AlgorithmOption {
+    public static func seed(_ path: any WritableKeyPath<Root, UInt64> & Sendable) -> AlgorithmOption {
         AlgorithmOption("random_state", path, example: 0, parse: { UInt64($0) }) { _ in }
     }
 
     /// One of some words.
-    static func choice<Value: RawRepresentable<String> & CaseIterable & Sendable>(
+    public static func choice<Value: RawRepresentable<String> & CaseIterable & Sendable>(
         _ name: String, _ path: any WritableKeyPath<Root, Value> & Sendable
     ) -> AlgorithmOption {
         AlgorithmOption(
