@@ -20,20 +20,20 @@ struct CorpusTests {
     }
 
     @Test("end in a value or an error, whatever the bytes", arguments: FuzzedParser.all.map(\.name))
-    func corpus(name: String) throws {
+    func corpus(name: String) async throws {
         let parser = try #require(FuzzedParser.all.first { $0.name == name })
         let inputs = try Self.inputs(of: name)
         try #require(!inputs.isEmpty)
         let scratch = try ScratchFiles()
         for input in inputs {
-            #expect(throws: Never.self, "\(name)/\(input.name)") { try parser.run(input.bytes, scratch: scratch) }
+            await #expect(throws: Never.self, "\(name)/\(input.name)") { try await parser.run(input.bytes, scratch: scratch) }
         }
         var random = SplitMix(seed: Self.seed)
         for round in 0..<Self.roundCount {
             let bytes = Self.changed(inputs[Int.random(in: 0..<inputs.count, using: &random)].bytes, &random)
             // Were it to end the process, this would be the last line.
-            #expect(throws: Never.self, "seed \(Self.seed), round \(round): \(Data(bytes).base64EncodedString())") {
-                try parser.run(bytes, scratch: scratch)
+            await #expect(throws: Never.self, "seed \(Self.seed), round \(round): \(Data(bytes).base64EncodedString())") {
+                try await parser.run(bytes, scratch: scratch)
             }
         }
     }

@@ -17,8 +17,9 @@ private let target: (parser: FuzzedParser, scratch: ScratchFiles) = {
 
 @_cdecl("LLVMFuzzerTestOneInput")
 public func testOneInput(_ start: UnsafePointer<UInt8>?, _ count: Int) -> Int32 {
+    let bytes = Array(UnsafeBufferPointer(start: start, count: count))
     do {
-        try target.parser.run(Array(UnsafeBufferPointer(start: start, count: count)), scratch: target.scratch)
+        try waiting { try await target.parser.run(bytes, scratch: target.scratch) }
     } catch {
         fatalError("\(error)")
     }

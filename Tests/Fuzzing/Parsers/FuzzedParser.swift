@@ -12,22 +12,22 @@ import Storage
 /// process, and what it accepts has the properties that are checked here.
 public struct FuzzedParser: Sendable {
     public let name: String
-    private let body: @Sendable ([UInt8], ScratchFiles) throws -> Void
+    private let body: @Sendable ([UInt8], ScratchFiles) async throws -> Void
 
     /// Errors that are not of the kinds that parsers throw.
     public struct Unexpected: Error, CustomStringConvertible {
         public var description: String
     }
 
-    private init(_ name: String, _ body: @escaping @Sendable ([UInt8], ScratchFiles) throws -> Void) {
+    private init(_ name: String, _ body: @escaping @Sendable ([UInt8], ScratchFiles) async throws -> Void) {
         self.name = name
         self.body = body
     }
 
     /// - Throws: `Unexpected` where the parser does not keep its word.
-    public func run(_ bytes: [UInt8], scratch: ScratchFiles) throws {
+    public func run(_ bytes: [UInt8], scratch: ScratchFiles) async throws {
         do {
-            try body(bytes, scratch)
+            try await body(bytes, scratch)
         } catch let error as PachError {
             guard Self.refusals.contains(error.code) else { throw Unexpected(description: "\(name): \(error.code): \(error)") }
         } catch is GlobError {
@@ -172,11 +172,9 @@ public struct FuzzedParser: Sendable {
     }
 
     private static let tar = FuzzedParser("tar") { bytes, _ in
-        try waiting {
-            let reader = TarReader(.init(bytes))
-            while try await reader.next() != nil {
-                while try await reader.read() != nil {}
-            }
+        let reader = TarReader(ByteStream(bytes))
+        while try await reader.next() != nil {
+            while try await reader.read() != nil {}
         }
     }
 
