@@ -53,10 +53,12 @@ extension Operations {
     /// All files of a commit.
     func files(of commit: CommitReference) async throws -> [FilePath: [UInt8]] {
         var files: [FilePath: [UInt8]] = [:]
-        for try await file in getFiles(FileReference(commit: commit, path: .root)) {
-            var bytes: [UInt8] = []
-            for try await piece in file.content { bytes += piece }
-            files[file.info.file.path] = bytes
+        for try await group in getFiles(FileReference(commit: commit, path: .root)) {
+            for file in group {
+                var bytes: [UInt8] = []
+                for try await piece in file.content { bytes += piece }
+                files[file.info.file.path] = bytes
+            }
         }
         return files
     }
