@@ -112,16 +112,17 @@ extension Ledger {
 
     /// Folders of repos that hold commits, and that the database does not know: what was named there is lost with it.
     public func unknownRepos() throws(PachError) -> [String] {
-        let known = Set(try metadata.read { try $0.repos() }.map { "\($0.name).git" })
+        // Folders first: one that is made or goes meanwhile is in the database, among repos or among removals.
+        let folders = try Folder.names(in: root.path).sorted()
+        let known = try metadata.read { Set(try $0.repos().map(\.name.description) + $0.repoRemovals()) }
         var unknown: [String] = []
-        for folder in try Folder.names(in: root.path).sorted()
-        where folder.hasSuffix(".git") && !folder.hasPrefix(".") && !known.contains(folder) {
+        for folder in folders where folder.hasSuffix(".git") && !folder.hasPrefix(".") && !known.contains(String(folder.dropLast(4))) {
             do throws(PachError) {
                 let git = try GitRepository(opening: "\(root.path)/\(folder)", files: files)
                 if try !git.refs(below: "refs/").isEmpty { unknown.append(folder) }
             } catch {
-                // It is none of ours, or so damaged that nobody could tell.
-                unknown.append(folder)
+                // It is none of ours, or so damaged that nobody could tell; or its removal has ended since.
+                if FileManager.default.fileExists(atPath: "\(root.path)/\(folder)") { unknown.append(folder) }
             }
         }
         return unknown
