@@ -12,7 +12,24 @@ extension Engine {
     // MARK: Changing
 
     public func putFiles(_ files: FileUploads, in commit: CommitReference, mode: PutMode) async throws -> ChangeResult {
-        try await change(commit) { target, batch in
+        var files = files
+        if mode == .overwrite {
+            var iterator = files.makeAsyncIterator()
+            var pulled: [FileUpload] = []
+            if let first = try await iterator.next() {
+                pulled.append(first)
+                if let content = first.content.bytes, content.count <= FileChange.carriedByteCountMax, !first.path.isRoot {
+                    if let second = try await iterator.next() {
+                        pulled.append(second)
+                    } else {
+                        let change = FileChange(description: "put file \(first.path)", carried: [(first.path, content)])
+                        return try await ledger.write { try $0.apply(change, to: commit) }
+                    }
+                }
+            }
+            files = files.preceded(by: pulled)
+        }
+        return try await change(commit) { [files] target, batch in
             // The bytes are stored before a commit is looked for, so that a slow client holds nobody up.
             let stored = try await Ingest(batch).store(files)
             guard !stored.isEmpty else {

@@ -85,7 +85,8 @@ public final class Ledger: Sendable {
         try store(database.existingRepo(name))
     }
 
-    func store(_ row: RepoRow) throws(PachError) -> RepoStore {
+    /// The same, of a repo whose row is at hand.
+    public func store(_ row: RepoRow) throws(PachError) -> RepoStore {
         if let store = stores.withLock({ $0[row.name] }), store.row.key == row.key { return store }
         let git = try GitRepository(opening: root.repoPath(row.name), files: files)
         let store = RepoStore(row: row, git: git, landed: landed)

@@ -58,17 +58,10 @@ extension LedgerTransaction {
         let parent = try commit.parent.map { try database.commit(seq: $0) }
         let message = CommitMessage(
             id: commit.id, branch: commit.branch, origin: commit.origin, description: commit.description, started: commit.started,
-            finished: now, parent: parent?.id, size: commit.size,
-            provenance: try database.provenance(of: commit).map {
-                CommitLink(branch: Branch(repo: $0.commit.repo, name: $0.branch), id: $0.commit.id)
-            },
-            job: job, jobState: jobState, error: error)
-        let bytes = message.gitObject(tree: commit.tree, gitParent: try database.nearestGood(commit.parent)?.git)
-        let git = try edit(repo) { try $0.write(.commit, bytes) }
-        let finished = try database.finishCommit(commit, at: now, error: error, git: git)
-        try setRef(error == nil ? RefLayout.branch(commit.branch) : RefLayout.failed(commit.id), in: repo, to: git)
-        tell(.commitFinished(finished.link))
-        return finished
+            finished: now, parent: parent?.id, size: commit.size, provenance: try links(database.provenance(of: commit)), job: job,
+            jobState: jobState, error: error)
+        let git = try writeGitCommit(message, tree: commit.tree, parent: parent, in: repo)
+        return try name(try database.finishCommit(commit, CommitEnd(time: now, error: error, git: git)), git, in: repo)
     }
 
     /// A commit that is made and finished in one step, on the branch's head.
@@ -76,14 +69,47 @@ extension LedgerTransaction {
         _ id: CommitID, on branch: Branch, origin: CommitOrigin, description: String, tree: ObjectID, size: Int64,
         provenance: [(seq: Int64, branch: BranchName)] = [], job: JobLink? = nil, error: String? = nil
     ) throws -> CommitRow {
-        let repo = try database.existingRepo(branch.repo)
+        try makeCommit(
+            id, on: branch.name, in: database.existingRepo(branch.repo), parent: database.head(of: branch), origin: origin,
+            description: description, tree: tree, size: size, provenance: provenance, job: job, error: error)
+    }
+
+    /// The same, with what the caller knows already.
+    /// - Parameter parent: the branch's head.
+    public func makeCommit(
+        _ id: CommitID, on branch: BranchName, in repo: RepoRow, parent: CommitRow?, origin: CommitOrigin, description: String,
+        tree: ObjectID, size: Int64, provenance: [(seq: Int64, branch: BranchName)] = [], job: JobLink? = nil, error: String? = nil
+    ) throws -> CommitRow {
+        // One that was found through several branches counts once, as in the database.
+        let upstream = try Dictionary(provenance.map { ($0.seq, $0.branch) }, uniquingKeysWith: { first, _ in first })
+            .sorted { $0.key < $1.key }.map { ProvenanceRow(commit: try database.commit(seq: $0.key), branch: $0.value) }
+        let message = CommitMessage(
+            id: id, branch: branch, origin: origin, description: description, started: now, finished: now, parent: parent?.id,
+            size: size, provenance: links(upstream), job: job, error: error)
+        let git = try writeGitCommit(message, tree: tree, parent: parent, in: repo)
         let commit = try database.insertCommit(
             NewCommit(
-                id: id, branch: branch.name, parent: try database.branch(branch)?.head, origin: origin, description: description,
-                started: now, tree: tree, size: size, provenance: provenance),
+                id: id, branch: branch, parent: parent?.seq, origin: origin, description: description, started: now, tree: tree,
+                size: size, provenance: provenance, end: CommitEnd(time: now, error: error, git: git)),
             in: repo)
-        try database.setHead(of: branch.name, in: repo, to: commit.seq, at: now)
-        return try finish(commit, error: error, job: job)
+        try database.setHead(of: branch, in: repo, to: commit.seq, at: now)
+        return try name(commit, git, in: repo)
+    }
+
+    private func links(_ provenance: [ProvenanceRow]) -> [CommitLink] {
+        provenance.map { CommitLink(branch: Branch(repo: $0.commit.repo, name: $0.branch), id: $0.commit.id) }
+    }
+
+    private func writeGitCommit(_ message: CommitMessage, tree: ObjectID, parent: CommitRow?, in repo: RepoRow) throws -> ObjectID {
+        let bytes = message.gitObject(tree: tree, gitParent: try database.nearestGood(from: parent)?.git)
+        return try edit(repo) { try $0.write(.commit, bytes) }
+    }
+
+    /// Says where the ref of a finished commit goes, and that there is one.
+    private func name(_ commit: CommitRow, _ git: ObjectID, in repo: RepoRow) throws -> CommitRow {
+        try setRef(commit.error == nil ? RefLayout.branch(commit.branch) : RefLayout.failed(commit.id), in: repo, to: git)
+        tell(.commitFinished(commit.link))
+        return commit
     }
 
     func requireFinished(parent: CommitRow) throws {
@@ -151,7 +177,7 @@ extension Database {
     /// - Throws: `conflict` where pipelines write the branch.
     public func requireUserBranch(_ branch: Branch) throws {
         let isOutput =
-            try branch.repo.kind != .user || !(directProvenance()[branch] ?? []).isEmpty
+            try branch.repo.kind != .user || hasProvenance(branch)
             || (try? PipelineName(branch.repo.base)).flatMap { try pipeline($0) } != nil
         guard !isOutput else {
             throw PachError(

@@ -10,8 +10,8 @@ extension LedgerTransaction {
     /// Opens the output commits that follow from new heads of `branches`, all with the id, and records their jobs. The whole of
     /// the DAG below is opened at once, in the transaction that moves the heads.
     public func propagate(from branches: Set<Branch>, id: CommitID) throws {
+        guard try branches.contains(where: { try database.hasSubvenance($0) }) else { return }
         let edges = try database.directProvenance()
-        guard !edges.isEmpty else { return }
         let graph = try database.provenanceGraph()
         for output in graph.downstream(of: branches) {
             guard let pipeline = try database.pipeline(PipelineName(output.repo.base)), !pipeline.stopped else { continue }

@@ -26,23 +26,31 @@ public final class LedgerTransaction {
 
     /// Runs one change; what it throws undoes it and nothing else.
     func inSavepoint(_ change: () throws -> any Sendable) -> Result<any Sendable, any Error> {
+        // Where SQLite had to end the whole transaction, what follows must not begin one of its own.
+        guard database.isInsideTransaction else {
+            return .failure(PachError(.io, "the database gave up the transaction"))
+        }
         let eventCount = events.count
         let afterwardsCount = afterwards.count
         added = []
-        var value: (any Sendable)?
         do {
-            try database.inSavepoint {
-                value = try change()
-                return .commit
-            }
+            try database.cachedStatement(sql: "SAVEPOINT change").execute()
+            let value = try change()
+            try database.cachedStatement(sql: "RELEASE change").execute()
+            return .success(value)
         } catch {
             events.removeSubrange(eventCount...)
             afterwards.removeSubrange(afterwardsCount...)
             for (repo, ids) in added { pending[repo]?.objects.remove(ids) }
+            do {
+                try database.cachedStatement(sql: "ROLLBACK TO change").execute()
+                try database.cachedStatement(sql: "RELEASE change").execute()
+            } catch {
+                // SQLite has ended the whole transaction: its commit fails, and with it all the changes in it.
+                return .failure(MetadataStore.translated(error, doing: "write the database"))
+            }
             return .failure(error is DatabaseError ? MetadataStore.translated(error, doing: "write the database") : error)
         }
-        guard let value else { preconditionFailure("a savepoint that returns has run its body") }
-        return .success(value)
     }
 
     /// Called before the transaction is committed: who sees its names a moment before it returns can read their objects.

@@ -14,14 +14,14 @@ public struct CommitRow: Sendable {
     public let origin: CommitOrigin
     public let description: String
     public let started: Timestamp
-    public let finished: Timestamp?
-    public let error: String?
+    public fileprivate(set) var finished: Timestamp?
+    public fileprivate(set) var error: String?
     /// The tree that holds its files; of an open commit, what was written so far.
     public let tree: ObjectID
     /// Bytes of all its files.
     public let size: Int64
     /// The Git commit, once finished.
-    public let git: ObjectID?
+    public fileprivate(set) var git: ObjectID?
 
     public var isFinished: Bool { finished != nil }
     public var link: CommitLink { CommitLink(branch: Branch(repo: repo, name: branch), id: id) }
@@ -45,6 +45,38 @@ public struct CommitRow: Sendable {
         size = row["size"]
         git = try (row["git"] as Data?).map(objectID)
     }
+
+    fileprivate init(_ new: NewCommit, seq: Int64, in repo: RepoRow) {
+        self.seq = seq
+        repoKey = repo.key
+        self.repo = repo.name
+        id = new.id
+        branch = new.branch
+        parent = new.parent
+        origin = new.origin
+        description = new.description
+        started = new.started
+        finished = new.end?.time
+        error = new.end?.error
+        tree = new.tree
+        size = new.size
+        git = new.end?.git
+    }
+}
+
+/// How a commit was finished.
+public struct CommitEnd: Sendable {
+    public var time: Timestamp
+    /// Why the commit counts for nothing, if so.
+    public var error: String?
+    /// The Git commit.
+    public var git: ObjectID
+
+    public init(time: Timestamp, error: String?, git: ObjectID) {
+        self.time = time
+        self.error = error
+        self.git = git
+    }
 }
 
 /// A commit about to be made.
@@ -59,10 +91,12 @@ public struct NewCommit: Sendable {
     public var size: Int64
     /// The commits that it is made from, each with the branch through which it was found.
     public var provenance: [(seq: Int64, branch: BranchName)]
+    /// Nil: it is open.
+    public var end: CommitEnd?
 
     public init(
         id: CommitID, branch: BranchName, parent: Int64?, origin: CommitOrigin, description: String, started: Timestamp, tree: ObjectID,
-        size: Int64, provenance: [(seq: Int64, branch: BranchName)] = []
+        size: Int64, provenance: [(seq: Int64, branch: BranchName)] = [], end: CommitEnd? = nil
     ) {
         self.id = id
         self.branch = branch
@@ -73,6 +107,7 @@ public struct NewCommit: Sendable {
         self.tree = tree
         self.size = size
         self.provenance = provenance
+        self.end = end
     }
 }
 
@@ -81,6 +116,11 @@ public struct ProvenanceRow: Sendable {
     public let commit: CommitRow
     /// The branch through which it was found.
     public let branch: BranchName
+
+    public init(commit: CommitRow, branch: BranchName) {
+        self.commit = commit
+        self.branch = branch
+    }
 }
 
 func objectID(_ bytes: Data) throws(PachError) -> ObjectID {
@@ -164,11 +204,15 @@ extension Database {
 
     /// The nearest ancestor, itself included, that is finished without an error.
     public func nearestGood(_ seq: Int64?) throws -> CommitRow? {
-        var next = seq
-        while let current = next {
-            let row = try commit(seq: current)
+        try nearestGood(from: seq.map { try commit(seq: $0) })
+    }
+
+    /// The same, of a commit that is at hand.
+    public func nearestGood(from commit: CommitRow?) throws -> CommitRow? {
+        var next = commit
+        while let row = next {
             if row.isFinished, row.error == nil { return row }
-            next = row.parent
+            next = try row.parent.map { try self.commit(seq: $0) }
         }
         return nil
     }
@@ -195,7 +239,8 @@ extension Database {
 
     public func provenance(of commit: CommitRow) throws -> [ProvenanceRow] {
         try Row.fetchAll(
-            self, sql: "SELECT upstream, branch FROM commit_provenance WHERE commit_seq = ? ORDER BY upstream", arguments: [commit.seq]
+            cachedStatement(sql: "SELECT upstream, branch FROM commit_provenance WHERE commit_seq = ? ORDER BY upstream"),
+            arguments: [commit.seq]
         ).map { ProvenanceRow(commit: try self.commit(seq: $0["upstream"]), branch: try BranchName($0["branch"] as String)) }
     }
 
@@ -207,37 +252,40 @@ extension Database {
     }
 
     public func insertCommit(_ new: NewCommit, in repo: RepoRow) throws -> CommitRow {
-        try execute(
-            sql: """
-                INSERT INTO commits (repo, id, branch, parent, origin, description, started, tree, size)
-                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
-                """,
-            arguments: [
+        try run(
+            """
+            INSERT INTO commits (repo, id, branch, parent, origin, description, started, tree, size, finished, error, git)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+            """,
+            [
                 repo.key, new.id.description, new.branch.description, new.parent, new.origin.rawValue, new.description,
-                new.started.microseconds, new.tree.blob, new.size,
+                new.started.microseconds, new.tree.blob, new.size, new.end?.time.microseconds, new.end?.error, new.end?.git.blob,
             ])
         let seq = lastInsertedRowID
         for upstream in new.provenance {
-            try execute(
-                sql: "INSERT OR IGNORE INTO commit_provenance VALUES (?, ?, ?)",
-                arguments: [seq, upstream.seq, upstream.branch.description])
+            try run(
+                "INSERT OR IGNORE INTO commit_provenance VALUES (?, ?, ?)", [seq, upstream.seq, upstream.branch.description])
         }
-        return try commit(seq: seq)
+        return CommitRow(new, seq: seq, in: repo)
     }
 
     public func setTree(of commit: CommitRow, to tree: ObjectID, size: Int64) throws {
-        try execute(sql: "UPDATE commits SET tree = ?, size = ? WHERE seq = ?", arguments: [tree.blob, size, commit.seq])
+        try run("UPDATE commits SET tree = ?, size = ? WHERE seq = ?", [tree.blob, size, commit.seq])
     }
 
     public func setDescription(_ description: String, of commit: CommitRow) throws {
         try execute(sql: "UPDATE commits SET description = ? WHERE seq = ?", arguments: [description, commit.seq])
     }
 
-    public func finishCommit(_ commit: CommitRow, at time: Timestamp, error: String?, git: ObjectID) throws -> CommitRow {
-        try execute(
-            sql: "UPDATE commits SET finished = ?, error = ?, git = ? WHERE seq = ?",
-            arguments: [time.microseconds, error, git.blob, commit.seq])
-        return try self.commit(seq: commit.seq)
+    public func finishCommit(_ commit: CommitRow, _ end: CommitEnd) throws -> CommitRow {
+        try run(
+            "UPDATE commits SET finished = ?, error = ?, git = ? WHERE seq = ?",
+            [end.time.microseconds, end.error, end.git.blob, commit.seq])
+        var finished = commit
+        finished.finished = end.time
+        finished.error = end.error
+        finished.git = end.git
+        return finished
     }
 
     public func countCommits() throws -> Int {

@@ -117,7 +117,8 @@ extension Database {
 
     public func countUnfinishedJobs(of pipeline: Int64? = nil) throws -> Int {
         try Int.fetchOne(
-            self, sql: "SELECT count(*) FROM job WHERE finished IS NULL AND (?1 IS NULL OR pipeline = ?1)", arguments: [pipeline]) ?? 0
+            cachedStatement(sql: "SELECT count(*) FROM job WHERE finished IS NULL AND (?1 IS NULL OR pipeline = ?1)"),
+            arguments: [pipeline]) ?? 0
     }
 
     /// The newest job of the pipeline that ended well before `seq`.

@@ -53,15 +53,15 @@ extension Database {
 
     /// Says where a ref has to point; nil where it has to go. The publisher puts it there.
     public func setRef(_ name: String, in repo: RepoRow, to target: ObjectID?) throws {
-        try execute(
-            sql: """
-                INSERT INTO git_ref (repo, name, target) VALUES (?, ?, ?) ON CONFLICT (repo, name) DO UPDATE SET target = excluded.target
-                """,
-            arguments: [repo.key, name, target?.blob ?? .null])
+        try run(
+            """
+            INSERT INTO git_ref (repo, name, target) VALUES (?, ?, ?) ON CONFLICT (repo, name) DO UPDATE SET target = excluded.target
+            """,
+            [repo.key, name, target?.blob ?? .null])
     }
 
     public func dueRefs() throws -> [DueRef] {
-        try Row.fetchAll(self, sql: "SELECT repo, name, target FROM git_ref WHERE target IS NOT published").map { row in
+        try Row.fetchAll(cachedStatement(sql: "SELECT repo, name, target FROM git_ref WHERE target IS NOT published")).map { row in
             DueRef(repo: row["repo"], name: row["name"], target: try (row["target"] as Data?).map(objectID))
         }
     }
@@ -75,10 +75,9 @@ extension Database {
 
     public func markPublished(_ ref: DueRef) throws {
         if let target = ref.target {
-            try execute(
-                sql: "UPDATE git_ref SET published = ? WHERE repo = ? AND name = ?", arguments: [target.blob, ref.repo, ref.name])
+            try run("UPDATE git_ref SET published = ? WHERE repo = ? AND name = ?", [target.blob, ref.repo, ref.name])
         } else {
-            try execute(sql: "DELETE FROM git_ref WHERE repo = ? AND name = ? AND target IS NULL", arguments: [ref.repo, ref.name])
+            try run("DELETE FROM git_ref WHERE repo = ? AND name = ? AND target IS NULL", [ref.repo, ref.name])
         }
     }
 

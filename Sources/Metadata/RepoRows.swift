@@ -44,7 +44,7 @@ extension Database {
 
     /// Newest first.
     public func repos() throws -> [RepoRow] {
-        try Row.fetchAll(self, sql: "SELECT * FROM repo ORDER BY created DESC, key DESC").map(RepoRow.init)
+        try Row.fetchAll(cachedStatement(sql: "SELECT * FROM repo ORDER BY created DESC, key DESC")).map(RepoRow.init)
     }
 
     public func insertRepo(_ name: RepoName, description: String, created: Timestamp) throws -> RepoRow {
@@ -113,12 +113,12 @@ extension Database {
 
     /// Creates the branch where it is missing.
     public func setHead(of branch: BranchName, in repo: RepoRow, to commit: Int64?, at time: Timestamp) throws {
-        try execute(
-            sql: """
-                INSERT INTO branch (repo, name, head, created) VALUES (?, ?, ?, ?)
-                ON CONFLICT (repo, name) DO UPDATE SET head = excluded.head
-                """,
-            arguments: [repo.key, branch.description, commit, time.microseconds])
+        try run(
+            """
+            INSERT INTO branch (repo, name, head, created) VALUES (?, ?, ?, ?)
+            ON CONFLICT (repo, name) DO UPDATE SET head = excluded.head
+            """,
+            [repo.key, branch.description, commit, time.microseconds])
     }
 
     public func deleteBranch(_ branch: BranchName, in repo: RepoRow) throws {
@@ -129,13 +129,25 @@ extension Database {
     /// Every edge of the DAG, from a branch to the branches that it is made from.
     public func directProvenance() throws -> [Branch: [Branch]] {
         var edges: [Branch: [Branch]] = [:]
-        for row in try Row.fetchAll(self, sql: "SELECT * FROM branch_provenance") {
+        for row in try Row.fetchAll(cachedStatement(sql: "SELECT * FROM branch_provenance")) {
             let branch = Branch(repo: try RepoName(row["repo"] as String), name: try BranchName(row["branch"] as String))
             let upstream = Branch(
                 repo: try RepoName(row["upstream_repo"] as String), name: try BranchName(row["upstream_branch"] as String))
             edges[branch, default: []].append(upstream)
         }
         return edges
+    }
+
+    /// Whether the branch is made from others.
+    public func hasProvenance(_ branch: Branch) throws -> Bool {
+        try cachedStatement(sql: "SELECT 1 FROM branch_provenance WHERE repo = ? AND branch = ? LIMIT 1")
+            .first([branch.repo.description, branch.name.description]) != nil
+    }
+
+    /// Whether others are made from the branch.
+    public func hasSubvenance(_ branch: Branch) throws -> Bool {
+        try cachedStatement(sql: "SELECT 1 FROM branch_provenance WHERE upstream_repo = ? AND upstream_branch = ? LIMIT 1")
+            .first([branch.repo.description, branch.name.description]) != nil
     }
 
     public func setDirectProvenance(of branch: Branch, to upstream: Set<Branch>) throws {
@@ -149,6 +161,13 @@ extension Database {
                     branch.repo.description, branch.name.description, other.repo.description, other.name.description,
                 ])
         }
+    }
+}
+
+extension Database {
+    /// Runs a statement that is parsed once for each connection: parsing takes as long as running it.
+    func run(_ sql: String, _ arguments: StatementArguments) throws {
+        try cachedStatement(sql: sql).execute(arguments: arguments)
     }
 }
 

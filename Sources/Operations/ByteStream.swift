@@ -15,11 +15,14 @@ public struct ByteStream: AsyncSequence, Sendable {
     /// All bytes at once, where they are at hand or on a disk: a call that blocks for as long as reading them takes. Nil for content that
     /// comes in pieces.
     public let whole: (@Sendable () throws -> [UInt8])?
+    /// All bytes, where they are at hand.
+    public let bytes: [UInt8]?
     private let makeNext: @Sendable () -> (@Sendable () async throws -> [UInt8]?)
 
     /// - Parameter makeNext: makes a function that returns the next piece, or nil at the end. It is called once per iteration.
     public init(_ makeNext: @escaping @Sendable () -> (@Sendable () async throws -> [UInt8]?)) {
         whole = nil
+        bytes = nil
         self.makeNext = makeNext
     }
 
@@ -27,12 +30,14 @@ public struct ByteStream: AsyncSequence, Sendable {
     /// - Parameter whole: reads it, and may wait for the disk; called at most once per iteration.
     public init(whole: @escaping @Sendable () throws -> [UInt8]) {
         self.whole = whole
+        bytes = nil
         makeNext = { Self.once { try await blocking(whole) } }
     }
 
     /// A stream of bytes that are at hand.
     public init(_ bytes: [UInt8]) {
         whole = { bytes }
+        self.bytes = bytes
         makeNext = { Self.once { bytes } }
     }
 

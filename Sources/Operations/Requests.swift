@@ -1,4 +1,5 @@
 public import Model
+internal import Synchronization
 
 /// What becomes of a file that is there already.
 public enum PutMode: String, Sendable, Hashable, CaseIterable {
@@ -43,6 +44,15 @@ public struct FileUploads: AsyncSequence, Sendable {
 
     public func makeAsyncIterator() -> AsyncIterator {
         AsyncIterator(pull: pull)
+    }
+
+    /// The same files behind some that were pulled already.
+    public func preceded(by pulled: [FileUpload]) -> FileUploads {
+        let rest = Mutex(pulled[...])
+        return FileUploads { [pull] in
+            if let next = rest.withLock({ $0.popFirst() }) { return next }
+            return try await pull()
+        }
     }
 }
 

@@ -268,7 +268,7 @@ import Testing
     @Test func anUploadThatOutlastsThePatienceCommitsNothing() async throws {
         var limits = ServerConfiguration.Limits()
         limits.stopPatience = .zero
-        for framing in ["Content-Length: 10\r\n\r\nhalf", "Transfer-Encoding: chunked\r\n\r\n4\r\nhalf\r\n"] {
+        for framing in ["Content-Length: 20000\r\n\r\nhalf", "Transfer-Encoding: chunked\r\n\r\n4\r\nhalf\r\n"] {
             try await Harness.run(limits: limits) { harness in
                 let head = "Host: localhost:\(harness.port)\r\nAuthorization: Bearer \(Harness.token)\r\n"
                 try await harness.sendRaw("PUT \(Self.target)/f HTTP/1.1\r\n\(head)\(framing)", abruptly: false) {

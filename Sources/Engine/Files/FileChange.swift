@@ -18,8 +18,13 @@ struct FileChange: Sendable {
     /// What the commit says of itself where the user says nothing.
     var description: String
     var pieces: [DatumFile] = []
+    /// Small content that the transaction stores itself: that costs less than a batch of its own, and threads to fill it on.
+    var carried: [(path: FilePath, bytes: [UInt8])] = []
     var mode = PutMode.overwrite
     var deletions: [FilePath] = []
+
+    /// More bytes than this are stored before the transaction, so that those who wait for theirs do not wait for these.
+    static let carriedByteCountMax = 16 * 1024
 }
 
 /// The commit that a change will go into, as far as it is known beforehand.
@@ -42,7 +47,7 @@ extension Engine {
     private func change(
         _ target: ChangeTarget, _ prepare: (ChangeTarget, ObjectBatch) async throws -> FileChange
     ) async throws -> ChangeResult {
-        let batch = try ledger.store(target.repo.name).makeBatch()
+        let batch = try ledger.store(target.repo).makeBatch()
         let change: FileChange
         let objects: ObjectBatch.Outcome
         do {
@@ -64,7 +69,7 @@ extension Engine {
     private func append(_ change: FileChange, _ objects: ObjectBatch.Outcome, to target: ChangeTarget) async throws -> ChangeResult {
         // The pieces themselves must be readable, so they are the first to become durable.
         try await ledger.write { try $0.land(objects, in: target.repo) }
-        let store = try ledger.store(target.repo.name)
+        let store = try ledger.store(target.repo)
         while true {
             let base = try await ledger.read { try $0.currentTree(of: target.reference) }
             let batch = try store.makeBatch()
@@ -153,6 +158,11 @@ extension LedgerTransaction {
             let editor = TreeEditor()
             for path in change.deletions { try editor.delete(path) }
             for piece in change.pieces { try editor.put(piece.file, at: piece.path) }
+            for (path, bytes) in change.carried {
+                var ingest = FileIngest(writer: store)
+                try ingest.write(bytes)
+                try editor.put(try ingest.finish(), at: path)
+            }
             let root = try base?.tree ?? StorageFormat.writeEmptyRoot(to: store)
             return try editor.apply(to: root, reader: store, writer: store)
         }
@@ -163,7 +173,8 @@ extension LedgerTransaction {
             commit = try database.commit(seq: open.seq)
         } else {
             commit = try makeCommit(
-                .random(), on: branch, origin: .user, description: change.description, tree: edited.root, size: size)
+                .random(), on: branchName, in: repo, parent: base, origin: .user, description: change.description, tree: edited.root,
+                size: size)
             try propagate(from: [branch], id: commit.id)
         }
         return ChangeResult(commit: try database.info(of: commit), pendingJobs: try database.countUnfinishedJobs())

@@ -160,10 +160,10 @@ private struct Rebuild {
             NewCommit(
                 id: message.id, branch: message.branch, parent: message.parent.flatMap { rows[Commit(repo: commit.repo, id: $0)]?.seq },
                 origin: message.origin, description: message.description, started: message.started, tree: commit.tree,
-                size: message.size, provenance: provenance),
+                size: message.size, provenance: provenance,
+                end: CommitEnd(time: message.finished, error: message.error, git: commit.git)),
             in: database.existingRepo(commit.repo))
-        rows[Commit(repo: commit.repo, id: message.id)] = try database.finishCommit(
-            row, at: message.finished, error: message.error, git: commit.git)
+        rows[Commit(repo: commit.repo, id: message.id)] = row
         report.commits += 1
     }
 
