@@ -169,7 +169,7 @@ let package = Package(
             path: "Tests/Fuzzing/Parsers", swiftSettings: strict),
         .testTarget(name: "FuzzTests", dependencies: ["FuzzedParsers", "TestSupport"], swiftSettings: strict),
         .testTarget(name: "SelftestTests", dependencies: ["Selftest", "CFaultRecord"], swiftSettings: strict),
-        .testTarget(name: "EndToEndTests", dependencies: ["Selftest"], swiftSettings: strict),
+        .testTarget(name: "EndToEndTests", dependencies: ["CFaultRecord", "Selftest"], swiftSettings: strict),
         .testTarget(
             name: "RecommenderServiceTests",
             dependencies: ["API", "Model", "Operations", "RecommenderService", httpClient, lifecycle, logging, nio, nioHTTP1],

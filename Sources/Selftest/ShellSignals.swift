@@ -1,4 +1,5 @@
-package import Glibc
+package import CFaultRecord
+internal import Glibc
 
 /// Gives `body` attributes for posix_spawn(3) with which a program finds signals as one started from a shell does: threads of this process may
 /// block some, or ignore them.

@@ -1,3 +1,4 @@
+import CFaultRecord
 import Foundation
 import Glibc
 import Selftest
