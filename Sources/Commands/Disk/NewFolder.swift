@@ -8,7 +8,7 @@ import Model
 /// is replaced is replaced as a whole.
 struct NewFolder: Sendable {
     private let path: String
-    /// Where files are to be written for now.
+    /// Where files are to be written before `finish`.
     let place: String
     /// Whether nobody else sees `place`, so that files can be written there under their own names.
     let isPrivate: Bool
@@ -40,7 +40,7 @@ struct NewFolder: Sendable {
         throw error
     }
 
-    /// Removes what nobody has seen.
+    /// Removes what nobody has seen, as far as that goes: whoever abandons has a failure of their own to tell.
     func abandon() {
         if isPrivate { try? FileManager.default.removeItem(atPath: place) }
     }
