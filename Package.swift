@@ -104,7 +104,7 @@ let package = Package(
             dependencies: [
                 "Model", "Operations", "API", httpServerCore, httpTypes, lifecycle, logging, coreMetrics, nio, nioHTTPTypes, nioPosix,
             ],
-            exclude: ["README.md"], swiftSettings: strict),
+            exclude: ["README.md"], resources: [.embedInCode("Routes/openapi.json")], swiftSettings: strict),
         // Drives a built pach from outside, as a user would.
         .target(name: "Selftest", dependencies: ["CFaultRecord"], swiftSettings: strict),
         .target(

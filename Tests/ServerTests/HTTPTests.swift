@@ -295,7 +295,7 @@ import Testing
     // MARK: Description and metrics
 
     @Test func theDescriptionListsExactlyTheRoutes() async throws {
-        let document = try JSON.decode(Description.self, from: Array(OpenAPI.document.utf8), what: "the description")
+        let document = try JSON.decode(Description.self, from: PackageResources.openapi_json, what: "the description")
         #expect(document.openapi.hasPrefix("3.1."))
         var described: [String: Set<String>] = [:]
         for (path, methods) in document.paths {

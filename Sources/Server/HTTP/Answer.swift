@@ -14,7 +14,11 @@ enum Answer {
     static let nothing = Response(status: .noContent)
 
     static func text(_ text: String, type: String = "text/plain; charset=utf-8") -> Response {
-        Response(status: .ok, headers: [.contentType: type], body: ResponseBody(byteBuffer: ByteBuffer(string: text)))
+        bytes(text.utf8, type: type)
+    }
+
+    static func bytes(_ bytes: some Sequence<UInt8> & Sendable, type: String) -> Response {
+        Response(status: .ok, headers: [.contentType: type], body: ResponseBody(byteBuffer: ByteBuffer(bytes: bytes)))
     }
 
     static func json(_ value: some Encodable, status: HTTPResponse.Status = .ok, headers: HTTPFields = [:]) throws -> Response {

@@ -1,4 +1,4 @@
 extension Route {
-    /// Everything that the server answers. `OpenAPI.document` describes the same; a test compares the two.
+    /// Everything that the server answers. `openapi.json` describes the same; a test compares the two.
     static let all: [Route] = wholes + repos + commits + files + pipelines + jobs
 }

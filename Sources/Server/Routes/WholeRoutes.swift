@@ -16,7 +16,7 @@ extension Route {
             ProcessMetrics.update(exchange.metrics)
             return Answer.text(PrometheusText.render(exchange.metrics), type: PrometheusText.mediaType)
         },
-        Route(.get, "/v1/openapi.json") { _ in Answer.text(OpenAPI.document, type: "application/json") },
+        Route(.get, "/v1/openapi.json") { _ in Answer.bytes(PackageResources.openapi_json, type: "application/json") },
         Route(.get, "/v1/version") { exchange in try Answer.json(try await exchange.operations.version()) },
         Route(.post, "/v1/fsck", query: ["publish", "fix"]) { exchange in
             let publish = try exchange.query.flag("publish")
