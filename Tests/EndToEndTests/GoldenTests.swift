@@ -20,10 +20,6 @@ struct GoldenTests {
         try await house.run("tar", "-xzf", "\(Self.folder)/\(version).tar.gz")
     }
 
-    private func git(_ repo: String, _ words: String...) async throws -> String {
-        try await house.run(words: ["git", "-C", "\(house.root)/\(repo).git"] + words)
-    }
-
     @Test("there is one of each release")
     func presence() {
         #expect(Self.versions.contains("0.1.0"))
@@ -32,9 +28,9 @@ struct GoldenTests {
     @Test("its files, commits, jobs and datums are what they were, it is sound, and work goes on where it was", arguments: versions)
     func opens(_ version: String) async throws {
         try await unpack(version)
-        let gits = try await git("in", "log", "--format=%H %(trailers:key=Pach-Commit,valueonly,separator=%x20)", "--all")
+        let gits = try await house.git("in", "log", "--format=%H %(trailers:key=Pach-Commit,valueonly,separator=%x20)", "--all")
         try await house.expectSound()
-        #expect(try await git("in", "log", "--format=%H %(trailers:key=Pach-Commit,valueonly,separator=%x20)", "--all") == gits)
+        #expect(try await house.git("in", "log", "--format=%H %(trailers:key=Pach-Commit,valueonly,separator=%x20)", "--all") == gits)
         for line in gits.split(separator: "\n") {
             let words = line.split(separator: " ").map(String.init)
             #expect(try await house.pach("inspect", "commit", "in@\(words[1])").contains("Git Commit: \(words[0])"))
@@ -64,14 +60,14 @@ struct GoldenTests {
 
         // Chunks, datum hashes and ids are the same now: what is there is neither stored nor processed again.
         try await house.run("sh", "-c", "head -c 3000000 /dev/zero > large")
-        let before = try await git("in", "rev-parse", "master:large~pach.chunks")
+        let before = try await house.git("in", "rev-parse", "master:large~pach.chunks")
         try await house.pach("put", "file", "in@master:/large", "-f", "large")
         try await house.put(["folder/d": "four"], in: "in")
         #expect(try await house.runJobs().code == 0)
         #expect(try await house.lastJob("upper").progress == "1 + 3 / 4")
         try await house.pach("gc")
         try await house.expectSound()
-        #expect(try await git("in", "rev-parse", "master:large~pach.chunks") == before)
+        #expect(try await house.git("in", "rev-parse", "master:large~pach.chunks") == before)
     }
 
     @Test("its database can be made anew from its repos", arguments: versions)

@@ -9,15 +9,6 @@ struct RemovalTests {
         house = try House()
     }
 
-    /// The ids of a branch's commits, newest first.
-    private func ids(_ repo: String) async throws -> [String] {
-        try await house.json(of: ListedCommit.self, "list", "commit", "\(repo)@master").map(\.commit.id)
-    }
-
-    private func git(_ repo: String, _ words: String...) async throws -> String {
-        try await house.run(words: ["git", "-C", "\(house.root)/\(repo).git"] + words)
-    }
-
     @Test("invariant 1: a squashed set is gone, and nothing else changes: files, ids, provenance of all others; stock Git agrees")
     func squash() async throws {
         try await house.repo("in")
@@ -26,15 +17,15 @@ struct RemovalTests {
             try await house.put(["f\(number)": "text \(number)"], in: "in")
             #expect(try await house.runJobs().code == 0)
         }
-        let before = try await ids("in")
+        let before = try await house.ids("in")
         let texts = try await house.texts("upper")
         let provenance = try await house.json(of: ListedCommit.self, "list", "commit", "upper@master").map(\.provenance)
         // Newest first: the set of the second put.
         let squashed = before[2]
         try await house.pach("squash", "commit", squashed)
 
-        #expect(try await ids("in") == before.filter { $0 != squashed })
-        #expect(try await !ids("upper").contains(squashed))
+        #expect(try await house.ids("in") == before.filter { $0 != squashed })
+        #expect(try await !house.ids("upper").contains(squashed))
         #expect(try await house.texts("upper") == texts)
         #expect(try await house.texts("in").count == 4)
         let left = try await house.json(of: ListedCommit.self, "list", "commit", "upper@master").map(\.provenance)
@@ -43,9 +34,9 @@ struct RemovalTests {
         #expect(try await house.jobs("upper").allSatisfy { $0.id != squashed })
         try await house.expectSound()
         // The child shows what the squashed commit had put, and its trailers name the parent that it has now.
-        #expect(try await git("in", "ls-tree", "--name-only", "master^").split(separator: "\n").contains("f2"))
-        #expect(try await git("in", "rev-list", "--count", "master") == "3")
-        #expect(try await git("in", "log", "-1", "--format=%(trailers:key=Pach-Parent,valueonly)", "master^") == before[3])
+        #expect(try await house.git("in", "ls-tree", "--name-only", "master^").split(separator: "\n").contains("f2"))
+        #expect(try await house.git("in", "rev-list", "--count", "master") == "3")
+        #expect(try await house.git("in", "log", "-1", "--format=%(trailers:key=Pach-Parent,valueonly)", "master^") == before[3])
         // Work goes on from there, and costs what changed.
         try await house.put(["f5": "text 5"], in: "in")
         #expect(try await house.runJobs().code == 0)
@@ -58,14 +49,14 @@ struct RemovalTests {
         try await house.repo("in", ["a": "1"])
         try await house.pipeline("slow", "grep -q wait $in && sleep 601; cp $in /pfs/out/")
         #expect(try await house.runJobs().code == 0)
-        let heads = try await (ids("in"), ids("slow"))
+        let heads = try await (house.ids("in"), house.ids("slow"))
         let server = try await Server(of: house)
         try await house.put(["b": "wait"], in: "in")
         let job = try await house.lastJob("slow")
         #expect(!job.hasEnded)
         try await house.pach("delete", "commit", job.id)
-        #expect(try await ids("in") == heads.0)
-        #expect(try await ids("slow") == heads.1)
+        #expect(try await house.ids("in") == heads.0)
+        #expect(try await house.ids("slow") == heads.1)
         #expect(try await house.texts("in") == ["a": "1"])
         #expect(try await house.attempt("inspect", "job", job.name).code == 1)
         // The pipeline is free for what comes next.
@@ -75,7 +66,7 @@ struct RemovalTests {
         #expect(try await house.texts("slow") == ["a": "1", "c": "3"])
         try await server.stop()
         try await house.expectSound()
-        #expect(try await git("in", "rev-list", "--count", "master") == "2")
+        #expect(try await house.git("in", "rev-list", "--count", "master") == "2")
     }
 
     @Test("invariant 6: gc frees what was dropped, beside a server at work, and every other byte is still there")
@@ -87,7 +78,7 @@ struct RemovalTests {
         try await house.pach("put", "file", "in@master:/big", "-f", "big")
         #expect(try await house.runJobs().code == 0)
         #expect(try house.objectBytes(of: "in") > 3_000_000 && house.objectBytes(of: "double") > 3_000_000)
-        try await house.pach("delete", "commit", try await ids("in")[0])
+        try await house.pach("delete", "commit", try await house.ids("in")[0])
         let server = try await Server(of: house)
         let plan = try await house.pach("gc", "--dry-run")
         #expect(plan.contains("would be freed"), "\(plan)")
@@ -108,7 +99,7 @@ struct RemovalTests {
     func refusals() async throws {
         try await house.repo("in", ["a": "1"])
         try await house.put(["b": "2"], in: "in")
-        let sets = try await ids("in")
+        let sets = try await house.ids("in")
         var refusal = try await house.attempt("squash", "commit", sets[0])
         #expect(refusal.code == 1)
         #expect(refusal.error.contains("cannot squash a commit that has no children as that would cause data loss"), "\(refusal.error)")
@@ -123,7 +114,7 @@ struct RemovalTests {
         #expect(refusal.code == 1 && refusal.error.contains("because it updated a pipeline"), "\(refusal.error)")
         refusal = try await house.attempt("delete", "commit", "in@\(sets[0])")
         #expect(refusal.code == 64 && refusal.error.contains("pach delete commit \(sets[0])"), "\(refusal.error)")
-        #expect(try await ids("in") == sets)
+        #expect(try await house.ids("in") == sets)
         try await house.expectSound()
     }
 }

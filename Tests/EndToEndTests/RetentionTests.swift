@@ -9,14 +9,6 @@ struct RetentionTests {
         house = try House()
     }
 
-    private func ids(_ repo: String) async throws -> [String] {
-        try await house.json(of: ListedCommit.self, "list", "commit", "\(repo)@master").map(\.commit.id)
-    }
-
-    private func git(_ repo: String, _ words: String...) async throws -> String {
-        try await house.run(words: ["git", "-C", "\(house.root)/\(repo).git"] + words)
-    }
-
     @Test("gc ends a history at its old end: Git ids stay, clones follow, space comes back, and what others are made from stays")
     func retention() async throws {
         try await house.repo("in")
@@ -27,22 +19,22 @@ struct RetentionTests {
             #expect(try await house.runJobs().code == 0)
         }
         try await house.pach("fsck", "--publish")
-        let before = try await ids("in")
-        let outputs = try await ids("copy")
-        let gits = try await git("in", "rev-list", "master").split(separator: "\n").map(String.init)
+        let before = try await house.ids("in")
+        let outputs = try await house.ids("copy")
+        let gits = try await house.git("in", "rev-list", "master").split(separator: "\n").map(String.init)
         try await house.run("git", "clone", "-q", "\(house.root)/in.git", "clone")
         try await house.pach("update", "repo", "in", "--keep-commits", "2")
         #expect(try await house.pach("inspect", "repo", "in").contains("Commits kept: the newest 2 of each branch"))
         // Every input has an output that is made from it: none goes.
         try await house.pach("gc")
-        #expect(try await ids("in") == before)
+        #expect(try await house.ids("in") == before)
         try await house.pach("update", "repo", "copy", "--keep-commits", "3")
         #expect(try await house.pach("gc", "--dry-run").contains("3 commits beyond their repos' retention would go") == false)
         try await house.pach("gc")
         // The first job ran on nothing, so there is one output more than inputs.
-        #expect(try await ids("copy") == Array(outputs.prefix(3)))
-        #expect(try await ids("in") == Array(before.prefix(3)))
-        #expect(try await git("in", "rev-list", "master").split(separator: "\n").map(String.init) == Array(gits.prefix(3)))
+        #expect(try await house.ids("copy") == Array(outputs.prefix(3)))
+        #expect(try await house.ids("in") == Array(before.prefix(3)))
+        #expect(try await house.git("in", "rev-list", "master").split(separator: "\n").map(String.init) == Array(gits.prefix(3)))
         #expect(try house.objectBytes(of: "in") < 1_000_000)
         try await house.expectSound()
 
@@ -65,10 +57,10 @@ struct RetentionTests {
         try await house.pach("create", "repo", "in", "--keep-commits", "1", "--keep-for", "1h")
         for number in 0..<4 { try await house.put(["f\(number)": "\(number)"], in: "in") }
         try await house.pach("gc")
-        #expect(try await ids("in").count == 4)
+        #expect(try await house.ids("in").count == 4)
         try await house.pach("update", "repo", "in", "--keep-commits", "2")
         try await house.pach("gc")
-        let left = try await ids("in")
+        let left = try await house.ids("in")
         #expect(left.count == 2)
         try await house.pach("squash", "commit", left[1])
         try await house.expectSound()
@@ -85,22 +77,22 @@ struct RetentionTests {
         try await house.pipeline("copy", glob: "/", "cp -r $in/. /pfs/out/")
         #expect(try await house.runJobs().code == 0)
         try await house.pach("fsck", "--publish")
-        let blob = try await git("in", "rev-parse", "master:dir/a")
+        let blob = try await house.git("in", "rev-parse", "master:dir/a")
         let report = try await house.pach("why", "object", blob)
-        let id = try await ids("in")[0]
+        let id = try await house.ids("in")[0]
         #expect(report.contains("in: a blob of 9B, kept by"), "\(report)")
         #expect(
             report.split(separator: "\n").contains { $0.hasPrefix(id) && $0.contains("/dir/a") && $0.contains("refs/heads/master") },
             "\(report)")
         #expect(report.split(separator: "\n").contains { $0.hasPrefix("-") && $0.contains("refs/pach/datums") }, "\(report)")
-        let commit = try await git("in", "rev-parse", "master")
+        let commit = try await house.git("in", "rev-parse", "master")
         #expect(try await house.pach("why", "object", commit).contains("(the Git commit)"))
         let nowhere = try await house.attempt("why", "object", String(repeating: "0", count: 40))
         #expect(nowhere.code == 1 && nowhere.error.contains("is in no repo"))
         try await house.repo("scratch", ["x": "gone soon"])
         try await house.pach("fsck", "--publish")
-        let gone = try await git("scratch", "rev-parse", "master:x")
-        try await house.pach("delete", "commit", try await ids("scratch")[0])
+        let gone = try await house.git("scratch", "rev-parse", "master:x")
+        try await house.pach("delete", "commit", try await house.ids("scratch")[0])
         #expect(try await house.pach("why", "object", gone).contains("kept by nothing"))
         try await house.pach("gc")
         #expect(try await house.attempt("why", "object", gone).code == 1)

@@ -120,6 +120,16 @@ final class House: Sendable {
         return try files(below: target).mapValues { String(decoding: $0, as: UTF8.self) }
     }
 
+    /// The ids of the commits on master, newest first.
+    func ids(_ repo: String) async throws -> [String] {
+        try await json(of: ListedCommit.self, "list", "commit", "\(repo)@master").map(\.commit.id)
+    }
+
+    /// What stock Git says of a repo.
+    func git(_ repo: String, _ words: String...) async throws -> String {
+        try await run(words: ["git", "-C", "\(root)/\(repo).git"] + words)
+    }
+
     func list(_ repo: String) async throws -> [String] {
         try await json(of: ListedFile.self, "list", "file", "\(repo)@master:/").map(\.file.path)
     }
