@@ -14,6 +14,8 @@ public struct RecommenderError: Error, Hashable, Sendable {
         case corruptModel = "corrupt_model"
         /// A model file is of a format that this version does not read.
         case unsupportedModel = "unsupported_model"
+        /// Something measured is beyond a limit that was set.
+        case limitExceeded = "limit_exceeded"
         /// A file or folder could not be read or written.
         case io
     }

@@ -21,9 +21,7 @@ struct Predict: ParsableCommand {
 
     func run() throws {
         let start = ContinuousClock.now
-        guard let tree = try FileTree(at: requests) else {
-            throw RecommenderError(.io, "There is nothing at '\(requests)'", hint: "Name a file of requests, or a folder of such files.")
-        }
+        let tree = try FileTree.of(requests)
         let model = try RatingModel(contentsOf: model)
         var count = 0
         for file in tree.files {

@@ -1,16 +1,8 @@
 import Recommenders
 
-#if canImport(FoundationEssentials)
-    import FoundationEssentials
-#else
-    import Foundation
-#endif
-
 /// Prints a report to standard output.
 func printJSON(_ report: some Encodable) throws {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
-    print(String(decoding: try encoder.encode(report), as: UTF8.self))
+    print(try JSONFile.text(of: report))
 }
 
 /// Names and values of `--set option=value`.

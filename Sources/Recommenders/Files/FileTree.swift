@@ -52,6 +52,16 @@ public struct FileTree: Sendable {
         files = found.sorted { $0.relativePath.utf8.lexicographicallyPrecedes($1.relativePath.utf8) }
     }
 
+    /// The files at and below `root`, where something must be.
+    ///
+    /// - Throws: `.io` when there is nothing, and as `init`.
+    public static func of(_ root: String) throws(RecommenderError) -> FileTree {
+        guard let tree = try FileTree(at: root) else {
+            throw RecommenderError(.io, "There is nothing at '\(root)'", hint: "Name a file, or a folder of files.")
+        }
+        return tree
+    }
+
     private enum Kind {
         case file, folder
     }

@@ -9,7 +9,7 @@
 /// Reads a text file line by line in memory that does not grow with the file.
 ///
 /// Lines end with LF or CR LF; the last need not end at all. A byte order mark at the start is skipped.
-/// What is handed on is valid UTF-8.
+/// What is handed on is valid UTF-8, unless the caller wants to see what is not.
 enum LineReader {
     /// Bytes that a line may have, its end included, unless told otherwise: far more than a rating needs.
     static let usualLimit = 64 << 10
@@ -19,10 +19,11 @@ enum LineReader {
     /// - Parameters:
     ///   - path: The file.
     ///   - limit: Bytes that a line may have.
+    ///   - checksText: Whether a line that is not UTF-8 is an error.
     ///   - body: Called for each line, blank ones too. The span is valid only during the call.
     /// - Throws: `.io` when the file cannot be read, `.invalidInput` for a line that is too long or not UTF-8, and what `body` throws.
     static func forEachLine(
-        of path: String, limit: Int = usualLimit, _ body: (Span<UInt8>, Int) throws(RecommenderError) -> Void
+        of path: String, limit: Int = usualLimit, checksText: Bool = true, _ body: (Span<UInt8>, Int) throws(RecommenderError) -> Void
     ) throws(RecommenderError) {
         let file = try FileDescriptor(path, for: .reading)
         var buffer = [UInt8](repeating: 0, count: min(limit, 256 << 10))
@@ -41,7 +42,8 @@ enum LineReader {
             let count = try file.readSome(into: &buffer, from: held)
             held += count
             ended = count == 0
-            let used = try handOn(buffer.span.extracting(first: held), of: path, ended: ended, number: &number, body)
+            let used = try handOn(
+                buffer.span.extracting(first: held), of: path, ended: ended, checksText: checksText, number: &number, body)
             buffer.withUnsafeMutableBytes { bytes in
                 bytes.copyMemory(from: UnsafeRawBufferPointer(rebasing: bytes[used..<held]))
             }
@@ -51,7 +53,7 @@ enum LineReader {
 
     /// Hands on the whole lines of `bytes`, and what is left after them when the file has `ended`; returns how many bytes that was.
     private static func handOn(
-        _ bytes: Span<UInt8>, of path: String, ended: Bool, number: inout Int,
+        _ bytes: Span<UInt8>, of path: String, ended: Bool, checksText: Bool, number: inout Int,
         _ body: (Span<UInt8>, Int) throws(RecommenderError) -> Void
     ) throws(RecommenderError) -> Int {
         var start = 0
@@ -73,7 +75,7 @@ enum LineReader {
             if line.count > 0, line[line.count - 1] == 0x0D {
                 line = line.extracting(droppingLast: 1)
             }
-            guard line.isUTF8 else {
+            guard !checksText || line.isUTF8 else {
                 throw RecommenderError(
                     .invalidInput, "\(path):\(number): the line is not UTF-8 text", hint: "Convert the file to UTF-8.")
             }

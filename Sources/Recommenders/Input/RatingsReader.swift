@@ -41,7 +41,7 @@ public enum RatingsReader {
 
     /// Whether the rating's place holds a column's name. What begins like a number, or is called NaN or infinite, is a spoilt rating
     /// instead, which must not be passed over in silence.
-    private static func isWord(_ text: Span<UInt8>) -> Bool {
+    static func isWord(_ text: Span<UInt8>) -> Bool {
         guard text.count > 0 else { return false }
         switch text[0] {
         case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "."), UInt8(ascii: "+"), UInt8(ascii: "-"): return false

@@ -1,0 +1,29 @@
+import ArgumentParser
+import Recommenders
+
+/// `recommend ingest`: what comes in, into one form.
+struct Ingest: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Brings files of ratings or events into one form.",
+        discussion: """
+            Reads lines 'user item rating' with or without a timestamp, separated by tabs, commas or spaces, and lines of an event stream, \
+            'time,user,GET /rate/item=4'. Ratings go to rows/, separated by tabs; lines of neither form to quarantine/, with what is wrong. \
+            Prints a JSON object that counts each file's lines.
+
+            Example: recommend ingest --input ratings.csv --output ingested
+            """)
+
+    @Option(help: ArgumentHelp("A file, or a folder of files.", valueName: "path"))
+    var input: String
+
+    @Option(help: ArgumentHelp("The folder to write to.", valueName: "folder"))
+    var output: String
+
+    func run() throws {
+        var counts: [String: Ingestion.Counts] = [:]
+        for file in try FileTree.of(input).files {
+            counts[file.relativePath] = try Ingestion.take(file.path, named: file.relativePath, into: output)
+        }
+        try printJSON(counts)
+    }
+}

@@ -1,0 +1,40 @@
+import ArgumentParser
+import Recommenders
+
+/// `recommend validate`: rows against a schema, and against what came before.
+struct Validate: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Checks rows against a schema, and for drift.",
+        discussion: """
+            Good rows go to rows/, bad ones to quarantine/ with what is wrong, what the good ones are like to sketches.json, and what was found \
+            to report.json and standard output. Ends with exit code 1 when something is beyond a limit of the schema; docs/data-quality.md \
+            describes schemas.
+
+            Example: recommend validate --schema catalogue/schema.json --input ingested/rows --previous last --output validated
+            """)
+
+    @Option(help: ArgumentHelp("The schema, JSON; files that it refers to are beside it.", valueName: "file"))
+    var schema: String
+
+    @Option(help: ArgumentHelp("A file of rows, or a folder of such files.", valueName: "path"))
+    var input: String
+
+    @Option(
+        help: ArgumentHelp(
+            "The output of the last version, to measure drift from, if it is there, such as /pfs/.previous.", valueName: "folder"))
+    var previous: String?
+
+    @Option(help: ArgumentHelp("The folder to write to.", valueName: "folder"))
+    var output: String
+
+    func run() throws {
+        let report = try Validation(try Schema(contentsOf: schema), previous: previous).run(try FileTree.of(input), into: output)
+        try printJSON(report)
+        guard report.failures.isEmpty else {
+            let lines = report.failures + report.examples.map { "  \($0)" }
+            throw RecommenderError(
+                .limitExceeded, "The rows of '\(input)' are beyond limits:\n\(lines.joined(separator: "\n"))",
+                hint: "Mend the data (quarantine/ and report.json say what is wrong), or change the limits in '\(schema)'.")
+        }
+    }
+}

@@ -1,0 +1,168 @@
+import Foundation
+import Testing
+
+@testable import Recommenders
+
+@Suite struct ValidationTests {
+    private static let schema = """
+        { "columns": [
+            { "name": "user", "type": "text" },
+            { "name": "item", "type": "text", "reference": "items.csv", "drift": { "new": 0.5, "top_overlap": 0.3 } },
+            { "name": "rating", "type": "number", "minimum": 0.5, "maximum": 5, "drift": { "psi": 0.25 } },
+            { "name": "time", "type": "integer", "required": false, "drift": { "missing": 0.1 } } ],
+          "unique": ["user", "item", "time"],
+          "limits": { "bad_rows": LIMIT, "rows": 1, "drift_rows": 100 } }
+        """
+
+    let folder: TemporaryFolder
+
+    init() throws {
+        folder = try TemporaryFolder()
+        try folder.write("items.csv", "id,title\n" + (0..<1000).map { "i\($0),Title\n" }.joined())
+    }
+
+    private func schema(badRows: Double = 1) throws -> Schema {
+        try Schema(contentsOf: folder.write("schema.json", Self.schema.replacingOccurrences(of: "LIMIT", with: "\(badRows)")))
+    }
+
+    private func check(_ files: [String: String], badRows: Double = 1, previous: String? = nil, into output: String = "out") throws
+        -> ValidationReport
+    {
+        let input = "in-\(UUID().uuidString)"
+        for (name, text) in files { try folder.write("\(input)/\(name)", text) }
+        return try Validation(try schema(badRows: badRows), previous: previous.map { "\(folder.path)/\($0)" })
+            .run(try FileTree.of("\(folder.path)/\(input)"), into: "\(folder.path)/\(output)")
+    }
+
+    /// Rows of ratings about a mean, of items from a number on; the same for the same seed.
+    private static func rows(_ count: Int, mean: Double, firstItem: Int = 0, seed: UInt64) -> String {
+        var random = SplitMix(seed: seed)
+        return (0..<count).map { row in
+            let rating = min(max(((mean + 2 * random.nextUnit() - 1) * 2).rounded() / 2, 0.5), 5)
+            return "u\(row % 50)\ti\(firstItem + Int(random.nextUnit() * 100))\t\(rating)\t\(row)\n"
+        }.joined()
+    }
+
+    @Test(
+        "a bad row is kept aside with what is wrong; the others are not touched",
+        arguments: [
+            ("u\ti1\t6\t1", "rating: too large", "rating: too large: 6 is above 5"),
+            ("u\ti1\t0\t1", "rating: too small", "rating: too small: 0 is below 0.5"),
+            ("u\ti1\tNaN\t1", "rating: not a number", "rating: not a number: 'NaN'"),
+            ("u\ti1\t\t1", "rating: missing", "rating: missing"),
+            ("\ti1\t3\t1", "user: missing", "user: missing"),
+            ("u\ti1\t3\t1.5", "time: not whole", "time: not whole: 1.5"),
+            ("u\tnowhere\t3\t1", "item: unknown", "item: unknown: 'nowhere' is not in items.csv"),
+            ("u\ti1", "number of fields", "number of fields: 2 fields, where there are 4 columns"),
+            ("u\ti1\t3\t1\tx", "number of fields", "number of fields: 5 fields, where there are 4 columns"),
+            ("u0\ti0\t1\t0", "duplicate", "duplicate: as f:1"),
+        ])
+    func badRow(line: String, kind: String, text: String) throws {
+        defer { folder.remove() }
+        let report = try check(["f": "u0\ti0\t3\t0\n\(line)\nu1\ti1\t4\n"])
+        #expect(report.rows == 3 && report.bad == 1 && report.reasons == [kind: 1] && report.examples == ["f:2: \(text)"])
+        #expect(try folder.read("out/rows/f") == "u0\ti0\t3\t0\nu1\ti1\t4\t\n")
+        #expect(try folder.read("out/quarantine/f") == "2\t\(text)\t\(line)\n")
+        #expect(report.columns["time"]?.missing == 1 && report.columns["rating"]?.present == 2)
+        #expect(report.failures.isEmpty)
+    }
+
+    @Test("a row that is in an earlier file too is a duplicate")
+    func duplicateAcrossFiles() throws {
+        defer { folder.remove() }
+        let report = try check(["a": "u\ti1\t3\t1\n", "b": "u\ti1\t3\t2\nu\ti1\t3\t1\n"])
+        #expect(report.examples == ["b:2: duplicate: as a:1"])
+        #expect(report.files == ["a": .init(rows: 1, bad: 0), "b": .init(rows: 2, bad: 1)])
+    }
+
+    @Test("limits are sentences of the report")
+    func limits() throws {
+        defer { folder.remove() }
+        let report = try check(["f": "u\ti1\t3\t1\nu\ti1\t9\t1\nu\ti2\tx\n"], badRows: 0.5)
+        #expect(report.failures == ["2 of 3 rows are bad, and a share of at most 0.5 may be"])
+        #expect(try check(["f": "\n"]).failures == ["0 good rows, and there should be at least 1"])
+        #expect(try check(["f": "u\ti1\t3\t1\nu\ti1\t9\t1\n"], badRows: 0.5).failures.isEmpty)
+    }
+
+    @Test("drift is measured between what is new and the last version, and stops beyond its limits")
+    func drift() throws {
+        defer { folder.remove() }
+        let first = ["1": Self.rows(2000, mean: 3, seed: 1)]
+        #expect(try check(first, into: "first").columns["rating"]?.drift == nil)
+        // Of the same kind: times go on, so that no row is a duplicate.
+        let alike = Self.rows(4000, mean: 3, seed: 2).split(separator: "\n").dropFirst(2000).joined(separator: "\n")
+        let second = try check(first.merging(["2": alike]) { $1 }, previous: "first", into: "second")
+        let calm = try #require(second.columns["rating"]?.drift?.psi)
+        #expect(calm < 0.02 && second.newRows == 2000 && second.failures.isEmpty)
+        #expect(try #require(second.columns["item"]?.drift?.topOverlap) > 0.9)
+        #expect(try #require(second.columns["item"]?.drift?.new) < 0.05)
+
+        let kinder = try check(first.merging(["2": Self.rows(2000, mean: 4, seed: 3)]) { $1 }, previous: "first")
+        let failure = try #require(kinder.failures.first)
+        #expect(kinder.failures.count == 1 && failure.hasPrefix("column 'rating' drifted: psi is "), "\(kinder.failures)")
+
+        let others = try check(first.merging(["2": Self.rows(2000, mean: 3, firstItem: 500, seed: 4)]) { $1 }, previous: "first")
+        #expect(others.failures.count == 2 && others.failures.allSatisfy { $0.hasPrefix("column 'item' drifted") }, "\(others.failures)")
+
+        let timeless = Self.rows(200, mean: 3, seed: 5).split(separator: "\n").enumerated()
+            .map { $1.split(separator: "\t").dropLast().joined(separator: "\t") + "\n" }
+        let missing = try check(first.merging(["2": timeless.joined()]) { $1 }, previous: "first")
+        #expect(missing.columns["time"]?.drift?.missing == 1)
+        #expect(missing.failures == ["column 'time' drifted: missing is 1.0, and should be at most 0.1"])
+    }
+
+    @Test("too few new rows say nothing about drift, and rows that are not new have none")
+    func fewRows() throws {
+        defer { folder.remove() }
+        let first = ["1": Self.rows(2000, mean: 3, seed: 1)]
+        _ = try check(first, into: "first")
+        let few = try check(first.merging(["2": Self.rows(99, mean: 5, firstItem: 900, seed: 2)]) { $1 }, previous: "first")
+        #expect(few.newRows == nil && few.columns["rating"]?.drift == nil && few.failures.isEmpty)
+    }
+
+    @Test("equal rows give equal bytes, and so they do after themselves")
+    func sameBytes() throws {
+        defer { folder.remove() }
+        let files = ["1": Self.rows(500, mean: 3, seed: 1), "2": "u\ti1\t9\n"]
+        _ = try check(files, into: "a")
+        _ = try check(files, into: "b")
+        _ = try check(files, previous: "a", into: "c")
+        for name in ["rows/1", "rows/2", "quarantine/2", "sketches.json", "report.json"] {
+            #expect(try folder.read("a/\(name)") == folder.read("b/\(name)"))
+            #expect(try folder.read("a/\(name)") == folder.read("c/\(name)"))
+        }
+    }
+
+    @Test("a comma-separated file has to have the header that the schema says, and loses it")
+    func header() throws {
+        defer { folder.remove() }
+        let text = #"{"separator": "comma", "header": true, "columns": [{"name": "a", "type": "text"}, {"name": "b", "type": "number"}]}"#
+        let schema = try Schema(contentsOf: folder.write("s.json", text))
+        let good = try FileTree.of(folder.write("good.csv", "a, b\nx , 1\n"))
+        #expect(try Validation(schema).run(good, into: "\(folder.path)/out").failures.isEmpty)
+        #expect(try folder.read("out/rows/good.csv") == "x\t1\n")
+        let bad = try FileTree.of(folder.write("bad.csv", "b,a\n1,x\n"))
+        let error = try #require(throws: RecommenderError.self) { _ = try Validation(schema).run(bad, into: "\(folder.path)/out") }
+        #expect(error.message.hasSuffix("the header is 'b, a', and the schema has 'a, b'"))
+    }
+
+    @Test(
+        "a schema that cannot be meant is refused, with the place",
+        arguments: [
+            ("{", "is not a schema"),
+            ("{}", "'columns' is missing"),
+            (#"{"columns": []}"#, "it has to have columns"),
+            (#"{"columns": [{"name": "a", "type": "float"}]}"#, "at columns.0.type"),
+            (#"{"columns": [{"name": "a", "type": "text", "drift": {"pzi": 1}}]}"#, "Did you mean 'psi'?"),
+            (#"{"columns": [{"name": "a", "type": "text"}, {"name": "a", "type": "text"}]}"#, "no two of the same name"),
+            (#"{"columns": [{"name": "user", "type": "text"}], "unique": ["usr"]}"#, "Did you mean 'user'?"),
+            (#"{"columns": [{"name": "a", "type": "text"}], "limits": {"bad_rows": 2}}"#, "'bad_rows' is a share"),
+            (#"{"columns": [{"name": "a", "type": "text"}], "limit": {}}"#, "Did you mean 'limits'?"),
+        ])
+    func badSchema(text: String, message: String) throws {
+        defer { folder.remove() }
+        let path = try folder.write("bad.json", text)
+        let error = try #require(throws: RecommenderError.self) { _ = try Schema(contentsOf: path) }
+        #expect(error.code == .invalidInput && error.message.contains(path) && error.message.contains(message), "\(error.message)")
+    }
+}
