@@ -103,9 +103,12 @@ struct Transcript {
 }
 
 extension Sandbox {
-    func transcript(_ command: SandboxCommand) async throws -> Transcript {
+    func transcript(_ command: SandboxCommand, onLine: @escaping @Sendable () -> Void = {}) async throws -> Transcript {
         let lines = Mutex<[(OutputChannel, String)]>([])
-        let result = try await run(command) { channel, line in lines.withLock { $0.append((channel, line)) } }
+        let result = try await run(command) { channel, line in
+            lines.withLock { $0.append((channel, line)) }
+            onLine()
+        }
         let all = lines.withLock { $0 }
         return Transcript(
             result: result, output: all.filter { $0.0 == .standardOutput }.map(\.1),
@@ -114,6 +117,17 @@ extension Sandbox {
 
     func shell(_ script: String, input: [UInt8] = [], timeout: Duration? = .seconds(60)) async throws -> Transcript {
         try await transcript(SandboxCommand(arguments: ["sh", "-c", script], standardInput: input, timeout: timeout))
+    }
+
+    /// Starts a script that does not end by itself, and waits for its first line.
+    func begin(_ script: String) async -> Task<Transcript, any Error> {
+        let (lines, told) = AsyncStream<Void>.makeStream()
+        let task = Task {
+            defer { told.finish() }
+            return try await transcript(SandboxCommand(arguments: ["sh", "-c", script])) { told.yield() }
+        }
+        for await _ in lines { break }
+        return task
     }
 }
 

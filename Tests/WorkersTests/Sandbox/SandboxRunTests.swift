@@ -106,19 +106,18 @@ import Testing
     @Test(arguments: methods) func aTimeoutKillsEverything(_ method: SandboxMethod) async throws {
         try await use(method) { sandbox async throws in
             let transcript = try await sandbox.shell(
-                "echo begun; trap '' TERM INT HUP; setsid sleep 1001 & (sleep 1002 &) ; sleep 1003", timeout: .milliseconds(300))
+                "echo begun; trap '' TERM INT HUP; setsid sleep 1001 & (sleep 1002 &) ; sleep 1003", timeout: .seconds(3))
             #expect(transcript.ending == .timedOut)
             #expect(transcript.output == ["begun"])
-            #expect(transcript.result.duration >= .milliseconds(300))
-            #expect(transcript.result.duration < .seconds(20))
+            #expect(transcript.result.duration >= .seconds(3))
+            #expect(transcript.result.duration < .seconds(60))
             #expect(try await sandbox.shell("true", timeout: .seconds(30)).ending == .exited(code: 0))
         }
     }
 
     @Test(arguments: methods) func cancellingTheTaskKills(_ method: SandboxMethod) async throws {
         try await use(method) { sandbox async throws in
-            let task = Task { try await sandbox.shell("echo begun; sleep 1000", timeout: nil) }
-            try await Task.sleep(for: .milliseconds(200))
+            let task = await sandbox.begin("echo begun; sleep 1000")
             task.cancel()
             #expect(try await task.value.ending == .killed)
             // Cancelled before it began.
@@ -133,8 +132,7 @@ import Testing
 
     @Test(arguments: methods) func oneProgramAtATime(_ method: SandboxMethod) async throws {
         try await use(method) { sandbox async throws in
-            let task = Task { try await sandbox.shell("sleep 1000") }
-            try await Task.sleep(for: .milliseconds(200))
+            let task = await sandbox.begin("echo begun; sleep 1000")
             let error = await #expect(throws: SandboxError.self) { try await sandbox.shell("true") }
             #expect(error?.code == .busy)
             task.cancel()

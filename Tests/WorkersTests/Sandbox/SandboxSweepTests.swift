@@ -79,8 +79,7 @@ import Testing
         // As an ordinary user, programs of a plain sandbox could do so themselves; here it is done from outside.
         guard method != .plain else { return }
         try await use(method) { sandbox, fixture async throws in
-            let task = Task { try await sandbox.shell("sleep 1000") }
-            try await Task.sleep(for: .milliseconds(200))
+            let task = await sandbox.begin("echo begun; sleep 1000")
             kill(try #require(fixture.supervisorProcess), SIGKILL)
             let error = await #expect(throws: SandboxError.self) { try await task.value }
             #expect(error?.code == .sandboxLost)
@@ -99,8 +98,7 @@ import Testing
     @Test(arguments: methods) func closingEndsARunningProgram(_ method: SandboxMethod) async throws {
         try await use(method) { sandbox, _ async throws in
             let mark = "1000.\(UInt32.random(in: 1_000_000...9_999_999))"
-            let task = Task { try await sandbox.shell("(setsid sleep \(mark) &); sleep \(mark)") }
-            try await Task.sleep(for: .milliseconds(200))
+            let task = await sandbox.begin("(setsid sleep \(mark) &); echo begun; sleep \(mark)")
             await sandbox.close()
             let processes = try FileManager.default.contentsOfDirectory(atPath: "/proc")
             #expect(!processes.contains { SandboxFixture.text(of: "/proc/\($0)/cmdline").contains(mark) })
@@ -113,8 +111,7 @@ import Testing
         let fixture = try SandboxFixture()
         try await fixture.use { sandbox async throws in
             let mark = "1000.\(UInt32.random(in: 1_000_000...9_999_999))"
-            let task = Task { try await sandbox.shell("(setsid sleep \(mark) &); sleep \(mark)") }
-            try await Task.sleep(for: .milliseconds(200))
+            let task = await sandbox.begin("(setsid sleep \(mark) &); echo begun; sleep \(mark)")
             let supervisor = try #require(fixture.supervisorProcess)
             // What the kernel does to the socket of an engine that is gone.
             shutdown(try #require(Self.control(of: sandbox)), Int32(SHUT_RDWR))
