@@ -28,7 +28,7 @@ struct AlgorithmOptions: ParsableArguments {
     }
 }
 
-/// What to compute with, as options of commands that compute much. It makes no difference to results.
+/// What to compute with, as options of commands that compute much. It makes no difference to results; models name the instruction set.
 struct MachineOptions: ParsableArguments {
     @Option(help: "Threads that may work at once; one for each processor by default.")
     var threads: Int?

@@ -9,7 +9,7 @@ struct Train: ParsableCommand {
             Ratings are lines 'user item rating' or 'user item rating timestamp', separated by tabs, commas or spaces; \
             a file may begin with a header. \
             Files below a folder are read in byte order of their paths. Where a user rated an item several times, the last rating counts. \
-            The same ratings and options give the same model, byte for byte.
+            The same ratings and options give the same model, byte for byte, at any number of threads, on one instruction set ('--isa').
             """)
 
     @OptionGroup var ratings: RatingFiles

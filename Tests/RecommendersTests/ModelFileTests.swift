@@ -49,6 +49,7 @@ import Testing
             text == """
                 algorithm svd
                 arithmetic 2
+                isa \(Machine.whole.instructionSet)
                 users 4
                 items 3
                 ratings 5
@@ -64,6 +65,34 @@ import Testing
                 set reg_all 0.02
 
                 """)
+    }
+
+    @Test("a description says how the model was trained, and of what parts its file is")
+    func description() throws {
+        let folder = try TemporaryFolder()
+        defer { folder.remove() }
+        let path = folder.path + "/model"
+        let model = try Self.model("svd")
+        try model.write(to: path)
+        let found = try ModelDescription(contentsOf: path)
+        #expect(found.algorithm == "svd" && found.options["n_factors"] == "3" && found.isa == Machine.whole.instructionSet)
+        #expect(found.users == 4 && found.items == 3 && found.ratings == 5 && found.scale == [1, 5] && found.verified)
+        #expect(found.sections.map(\.name) == model.sections.map(\.name))
+        var bytes = try model.encoded()
+        #expect(found.bytes == bytes.count)
+        bytes[bytes.count - 1] ^= 1
+        try folder.write("model", Data(bytes))
+        #expect(throws: RecommenderError.self) { try ModelDescription(contentsOf: path) }
+        #expect(try !ModelDescription(contentsOf: path, verifying: false).verified)
+    }
+
+    @Test("docs/model-format.md names the version and every section", arguments: Algorithms.names)
+    func document(name: String) throws {
+        let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+        let text = try String(contentsOf: root.appendingPathComponent("docs/model-format.md"), encoding: .utf8)
+        #expect(text.contains("Version \(SectionFile.version)."))
+        for section in try Self.model(name).sections { #expect(text.contains("`\(section.name)`"), "\(section.name)") }
+        #expect(text.contains("**\(name)") || text.contains(", \(name)"))
     }
 
     @Test("sections are aligned for mapping")
@@ -159,8 +188,11 @@ import Testing
     @Test("another version, arithmetic or algorithm is named as such")
     func versions() throws {
         var bytes = try Self.model("svd").encoded()
-        bytes[8] = 3
-        #expect(try #require(throws: RecommenderError.self) { try RatingModel(decoding: Column(copying: bytes)) }.code == .unsupportedModel)
+        bytes[8] = 2
+        let old = try #require(throws: RecommenderError.self) { try RatingModel(decoding: Column(copying: bytes)) }
+        #expect(old.code == .unsupportedModel)
+        #expect(old.message == "The model is of format version 2, and this program reads version 3")
+        #expect(try #require(old.hint).contains("Train the model again"))
         var sections = try Self.model("svd").sections.map { (name: $0.name, content: Array($0.content)) }
         let settings = String(decoding: sections[0].content, as: UTF8.self)
         for (old, new) in [("arithmetic 2", "arithmetic 3"), ("algorithm svd", "algorithm svd3")] {

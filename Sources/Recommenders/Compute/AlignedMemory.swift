@@ -21,7 +21,11 @@ final class AlignedMemory<Element: BitwiseCopyable>: @unchecked Sendable {
     /// A copy of some numbers.
     convenience init(copying numbers: some Collection<Element>) {
         self.init(count: numbers.count)
-        for (position, number) in numbers.enumerated() { start[position] = number }
+        let (start, count) = (start, count)
+        let copied: Void? = numbers.withContiguousStorageIfAvailable { numbers in
+            if let first = numbers.baseAddress { start.update(from: first, count: count) }
+        }
+        if copied == nil { for (position, number) in numbers.enumerated() { start[position] = number } }
     }
 
     deinit {

@@ -53,6 +53,12 @@ struct Column<Element: BitwiseCopyable>: @unchecked Sendable {
 extension Column: RandomAccessCollection {
     var startIndex: Int { 0 }
     var endIndex: Int { count }
+
+    /// Copies are made at once, not number by number.
+    func withContiguousStorageIfAvailable<Result>(_ body: (UnsafeBufferPointer<Element>) throws -> Result) rethrows -> Result? {
+        defer { withExtendedLifetime(self) {} }
+        return try body(buffer)
+    }
 }
 
 extension Column<UInt8> {

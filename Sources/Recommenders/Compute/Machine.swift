@@ -48,6 +48,9 @@ public struct Machine: Sendable {
     /// The instruction sets that this machine can run, by width of registers.
     public static var instructionSets: [String] { Kernels.available.map(\.name) }
 
+    /// The instruction set that is used.
+    public var instructionSet: String { kernels.name }
+
     /// Runs `body` for the numbers in `0..<count`, a chunk at a time, on all threads.
     ///
     /// Which thread takes which chunk is left to chance, so each chunk must write only what belongs to its own numbers.

@@ -5,6 +5,7 @@
 /// ```
 /// algorithm svd
 /// arithmetic 2
+/// isa avx512
 /// users 943
 /// items 1682
 /// ratings 100000
@@ -13,20 +14,24 @@
 /// set n_factors 100
 /// ```
 ///
-/// `arithmetic` is the version of the computation: equal input, settings and arithmetic give equal bytes, on every machine. Numbers are
-/// the shortest decimals that read back as the same doubles.
+/// `arithmetic` is the version of the computation and `isa` the instruction set that trained: equal input, settings, arithmetic and
+/// instruction set give equal bytes, at any number of threads. Numbers are the shortest decimals that read back as the same doubles.
 struct ModelSettings {
     static let arithmetic = 2
 
     var algorithm: any Algorithm
+    var instructionSet: String
     var userCount: Int
     var itemCount: Int
     var ratingCount: Int
     var mean: Double
     var scale: RatingScale
 
-    init(algorithm: any Algorithm, userCount: Int, itemCount: Int, ratingCount: Int, mean: Double, scale: RatingScale) {
+    init(
+        algorithm: any Algorithm, instructionSet: String, userCount: Int, itemCount: Int, ratingCount: Int, mean: Double, scale: RatingScale
+    ) {
         self.algorithm = algorithm
+        self.instructionSet = instructionSet
         self.userCount = userCount
         self.itemCount = itemCount
         self.ratingCount = ratingCount
@@ -60,6 +65,7 @@ struct ModelSettings {
                 .unsupportedModel, "The model was made with arithmetic \(arithmetic), and this program knows \(Self.arithmetic)",
                 hint: "Train the model again with this version, or use the program that wrote it.")
         }
+        instructionSet = try words("isa", 1)[0]
         userCount = try integer("users")
         itemCount = try integer("items")
         ratingCount = try integer("ratings")
@@ -93,6 +99,7 @@ struct ModelSettings {
         var text = """
             algorithm \(type(of: algorithm).name)
             arithmetic \(Self.arithmetic)
+            isa \(instructionSet)
             users \(userCount)
             items \(itemCount)
             ratings \(ratingCount)

@@ -17,7 +17,10 @@ extension RatingModel {
     ///   - verifying: Whether to compare checksums, which takes reading it all; any change of the file is then noticed.
     /// - Throws: `.corruptModel` when the bytes are no model, `.unsupportedModel` when they are one of another version.
     init(decoding bytes: Column<UInt8>, verifying: Bool = true) throws(RecommenderError) {
-        let file = try SectionFile(bytes)
+        try self.init(SectionFile(bytes), verifying: verifying)
+    }
+
+    private init(_ file: SectionFile, verifying: Bool) throws(RecommenderError) {
         if verifying { try file.verify() }
         let settings = try ModelSettings(try file.content(of: "settings"))
         let users = try IdentifierIndex(file, prefix: "user", count: settings.userCount)
@@ -27,7 +30,8 @@ extension RatingModel {
             try items.verify()
         }
         self.init(
-            algorithm: settings.algorithm, ratingCount: settings.ratingCount, mean: settings.mean, scale: settings.scale,
+            algorithm: settings.algorithm, instructionSet: settings.instructionSet, ratingCount: settings.ratingCount, mean: settings.mean,
+            scale: settings.scale,
             estimator: try settings.algorithm.read(SectionReader(file, settings)), users: users, items: items)
     }
 
@@ -40,12 +44,7 @@ extension RatingModel {
     /// - Throws: `.io` when it cannot be read, `.corruptModel` or `.unsupportedModel`, naming the file, when it is not a model of
     ///   this version.
     public init(contentsOf path: String, verifying: Bool = true) throws(RecommenderError) {
-        let bytes = try MappedFile.bytes(of: path)
-        do {
-            try self.init(decoding: bytes, verifying: verifying)
-        } catch {
-            throw RecommenderError(error.code, "\(path): \(error.message)", hint: error.hint)
-        }
+        self = try SectionFile.open(path) { (file) throws(RecommenderError) in try RatingModel(file, verifying: verifying) }
     }
 
     /// Writes the model's file, in place of what was there. Whoever reads sees the old file or the new one. Equal models have equal bytes.
@@ -60,7 +59,8 @@ extension RatingModel {
     /// What the file holds.
     var sections: [(name: String, content: Column<UInt8>)] {
         let settings = ModelSettings(
-            algorithm: algorithm, userCount: userCount, itemCount: itemCount, ratingCount: ratingCount, mean: mean, scale: scale)
+            algorithm: algorithm, instructionSet: instructionSet, userCount: userCount, itemCount: itemCount, ratingCount: ratingCount,
+            mean: mean, scale: scale)
         var sections = SectionWriter()
         sections.add("settings", settings.encoded())
         users.write(to: &sections, prefix: "user")

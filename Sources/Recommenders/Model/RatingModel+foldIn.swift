@@ -40,8 +40,8 @@ extension RatingModel {
             preconditionFailure("a model's estimator is its algorithm's")
         }
         let model = RatingModel(
-            algorithm: algorithm, ratingCount: ratingCount, mean: mean, scale: scale, estimator: estimator, users: users.adding(newUsers),
-            items: items.adding(newItems))
+            algorithm: algorithm, instructionSet: instructionSet, ratingCount: ratingCount, mean: mean, scale: scale, estimator: estimator,
+            users: users.adding(newUsers), items: items.adding(newItems))
         return (model, Folded(users: newUsers.count, items: newItems.count))
     }
 

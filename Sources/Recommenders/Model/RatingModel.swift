@@ -2,6 +2,8 @@
 public struct RatingModel: Sendable {
     /// The algorithm's options and seed.
     public let algorithm: any Algorithm
+    /// The instruction set that it was trained with.
+    public let instructionSet: String
     /// How many ratings it was trained on.
     public let ratingCount: Int
     /// The scale that estimates are kept within.
@@ -13,7 +15,8 @@ public struct RatingModel: Sendable {
     let users: IdentifierIndex
     let items: IdentifierIndex
 
-    /// Trains a model. The result depends on algorithm, ratings and scale alone; its file has the same bytes each time and on each machine.
+    /// Trains a model. What is learnt depends on algorithm, ratings and scale alone; the model's file also names the instruction set, and
+    /// has the same bytes each time for the same one.
     ///
     /// - Parameters:
     ///   - algorithm: Options and seed.
@@ -35,7 +38,7 @@ public struct RatingModel: Sendable {
                 try algorithm.fit(trainset, on: machine)
             }
         self.init(
-            algorithm: algorithm, ratingCount: trainset.ratingCount, mean: trainset.mean,
+            algorithm: algorithm, instructionSet: machine.instructionSet, ratingCount: trainset.ratingCount, mean: trainset.mean,
             scale: try Self.scale(scale, of: dataset), estimator: estimator,
             users: IdentifierIndex(dataset.users, trainset.users), items: IdentifierIndex(dataset.items, trainset.itemNumbers))
     }
@@ -47,10 +50,11 @@ public struct RatingModel: Sendable {
 
     /// Puts a model together from its parts; they must agree in their numbers of users and items.
     init(
-        algorithm: any Algorithm, ratingCount: Int, mean: Double, scale: RatingScale, estimator: any Estimator, users: IdentifierIndex,
-        items: IdentifierIndex
+        algorithm: any Algorithm, instructionSet: String, ratingCount: Int, mean: Double, scale: RatingScale, estimator: any Estimator,
+        users: IdentifierIndex, items: IdentifierIndex
     ) {
         self.algorithm = algorithm
+        self.instructionSet = instructionSet
         self.ratingCount = ratingCount
         self.mean = mean
         self.scale = scale

@@ -3,7 +3,7 @@
 /// | Offset | Type | Meaning |
 /// | --- | --- | --- |
 /// | 0 | 8 bytes | `PACHRECM` |
-/// | 8 | u32 | version of the format: 2 |
+/// | 8 | u32 | version of the format: 3 |
 /// | 12 | u32 | 0 |
 /// | 16 | u64 | length of the file |
 /// | 24 | u64 | checksum of bytes 32 up to the end of the table |
@@ -18,7 +18,7 @@
 /// of the file, and is a check of its own.
 struct SectionFile {
     static let magic = Array("PACHRECM".utf8)
-    static let version: UInt32 = 2
+    static let version: UInt32 = 3
     static let alignment = 64
     static let sectionLimit = 64
     private static let headerSize = 40
@@ -30,7 +30,8 @@ struct SectionFile {
     }
 
     private let bytes: Column<UInt8>
-    private let names: [String]
+    /// The sections' names, in order.
+    let names: [String]
     private let sections: [String: Section]
 
     /// Writes a file.
@@ -56,6 +57,21 @@ struct SectionFile {
         for (gap, section) in zip(gaps, sections) {
             try file.write(repeatElement(0, count: gap))
             try file.write(section.content)
+        }
+    }
+
+    /// Maps a file into memory and hands it to `body`, whose errors then name it.
+    ///
+    /// - Throws: `.io` when it cannot be opened or mapped, `.corruptModel` or `.unsupportedModel` when it is not such a file, and what
+    ///   `body` throws.
+    static func open<Result>(
+        _ path: String, _ body: (SectionFile) throws(RecommenderError) -> Result
+    ) throws(RecommenderError) -> Result {
+        let bytes = try MappedFile.bytes(of: path)
+        do {
+            return try body(SectionFile(bytes))
+        } catch {
+            throw RecommenderError(error.code, "\(path): \(error.message)", hint: error.hint)
         }
     }
 
@@ -118,6 +134,12 @@ struct SectionFile {
             else { throw .corruptModel("its section '\(name)' does not match its checksum") }
         }
     }
+
+    /// The length of the file.
+    var byteCount: Int { bytes.count }
+
+    /// The length of a section, 0 when there is none of that name.
+    func byteCount(of name: String) -> Int { sections[name]?.range.count ?? 0 }
 
     /// The content of a section.
     ///
