@@ -5,6 +5,7 @@ DATASET ?=
 MINUTES ?= 60
 SWIFT_BUILD_FLAGS ?=
 STATIC = --static-swift-stdlib
+THREADED = ThreadsTests,StorageTests,GitStoreTests,LedgerTests,SchedulingTests,WorkersTests,EngineTests
 
 .DEFAULT_GOAL := help
 .PHONY: help prepare build debug test end-to-end soak sanitize acceptance demo bench bench-peers format lint install clean
@@ -30,11 +31,13 @@ test: build debug ## build and run the tests; those on real data need PACH_DATA
 end-to-end: debug ## of these, only what drives the built binaries as a user would: sandboxes, kills, bad input
 	swift test $(SWIFT_BUILD_FLAGS) --skip-build --filter EndToEndTests
 
-soak: build ## faults, crashes and power cuts, for MINUTES (default 60)
+soak: build ## every fault, crash and power cut, which takes an hour or more; then random ones, for MINUTES (default 60)
+	.build/release/pach selftest --exhaustive
 	.build/release/pach selftest --minutes $(MINUTES)
 
 sanitize: prepare ## build with the thread sanitizer, and run the tests in which threads meet
-	swift test --sanitize=thread --scratch-path .build/sanitize $(SWIFT_BUILD_FLAGS) --filter '(Threads|Engine|Ledger|GitStore|Storage)Tests'
+	PACH_TESTS=$(THREADED) swift build --sanitize=thread --scratch-path .build/sanitize $(SWIFT_BUILD_FLAGS) --product pachPackageTests
+	PACH_TESTS=$(THREADED) swift test --sanitize=thread --scratch-path .build/sanitize $(SWIFT_BUILD_FLAGS) --skip-build
 
 acceptance: build ## the checks that take long: 2 GiB, 100,000 files
 	scripts/acceptance

@@ -179,6 +179,11 @@ let package = Package(
     swiftLanguageModes: [.v6]
 )
 
+// A build for a sanitizer takes several times as long: it may name the tests that it is for, and so leaves out what those do not need.
+if let named = Context.environment["PACH_TESTS"]?.split(separator: ",").map(String.init) {
+    package.targets.removeAll { $0.type == .test && !named.contains($0.name) }
+}
+
 // Its main function is libFuzzer's, which is there with `--sanitize=fuzzer` alone; see `scripts/fuzz`.
 if Context.environment["PACH_FUZZ"] != nil {
     package.targets.append(

@@ -45,6 +45,18 @@ struct FileTree: Sendable, Hashable {
         }
     }
 
+    /// A number that two trees share by chance alone. SQLite's index of its log is left out: whoever opens the database first builds it anew.
+    var fingerprint: Int {
+        var hasher = Hasher()
+        for folder in folders.sorted() { hasher.combine(folder) }
+        for (path, bytes) in files.sorted(by: { $0.key < $1.key }) where !path.hasSuffix("-shm") {
+            hasher.combine(path)
+            hasher.combine(bytes.count)
+            bytes.withUnsafeBytes { hasher.combine(bytes: $0) }
+        }
+        return hasher.finalize()
+    }
+
     private func failure(_ action: String, _ path: String) -> SelftestFailure {
         SelftestFailure("could not \(action) \(path): \(String(cString: strerror(errno)))")
     }

@@ -6,7 +6,8 @@ internal import Synchronization
 ///
 /// Each trial runs the unmodified `pach` as a user would, with a library in front of the C library that fails, records or stops what it
 /// does to files; the root is then opened again and judged by `pach fsck`, by `git fsck --strict`, and by what it showed before and would
-/// show after. Which trials are made in the given time is chosen at random by the seed; all of them take hours.
+/// show after. Which trials are made in the given time is chosen at random by the seed, or all of them are made in the order of the script,
+/// which takes an hour or more.
 public struct Selftest: Sendable {
     public struct Options: Sendable {
         /// The program under test, and the library `pachfaults`.
@@ -22,9 +23,12 @@ public struct Selftest: Sendable {
         public var workers: Int
         /// What is tried; not empty.
         public var kinds: [Kind]
+        /// Whether each trial that there is of those kinds is made once, in the order of the script, and no other.
+        public var isExhaustive: Bool
 
         public init(
-            pach: String, library: String, scratch: String, seed: UInt64, duration: Duration, workers: Int, kinds: [Kind] = Kind.allCases
+            pach: String, library: String, scratch: String, seed: UInt64, duration: Duration, workers: Int, kinds: [Kind] = Kind.allCases,
+            isExhaustive: Bool = false
         ) {
             self.pach = pach
             self.library = library
@@ -33,6 +37,7 @@ public struct Selftest: Sendable {
             self.duration = duration
             self.workers = workers
             self.kinds = kinds
+            self.isExhaustive = isExhaustive
         }
     }
 
@@ -52,6 +57,9 @@ public struct Selftest: Sendable {
         case service
         /// A file that nobody wrote is another.
         case damage
+
+        /// Kinds of which there is a number of trials that can be made; of the others there are always more.
+        public static let countable: [Kind] = [.fault, .crash, .powerCut, .service]
     }
 
     private let options: Options
@@ -74,20 +82,21 @@ public struct Selftest: Sendable {
         for house in houses { try Script.prepare(house) }
         report("seed \(options.seed): learning what \(Script.steps.count) commands do to the disk")
         let reference = try Reference(steps: Script.steps, house: houses[0], mirror: houses[1])
-        let queue = TrialQueue(reference, options)
+        let queue = try TrialQueue(reference, options)
         report("\(reference.timeline.count) file operations")
         let end = clock.now + options.duration
 
-        let totals = Mutex(SelftestTotals(seed: options.seed))
+        let sound = SoundDisks()
+        let totals = Mutex(SelftestTotals(seed: options.seed, of: queue.countable, reference))
         let failure = Mutex<(any Error)?>(nil)
         let lastProgress = Mutex(clock.now)
         DispatchQueue.concurrentPerform(iterations: options.workers) { worker in
-            let judge = Judge(reference: reference, house: houses[worker])
+            let judge = Judge(reference: reference, house: houses[worker], sound: sound)
             while clock.now < end, failure.withLock({ $0 == nil }), let trial = queue.next() {
                 let operation = trial.operation(in: reference)
                 do {
                     let happened = try judge.hold(trial)
-                    if happened { totals.withLock { $0.count(trial, of: operation) } }
+                    totals.withLock { $0.count(trial, of: operation, happened: happened) }
                 } catch let problem as Problem {
                     totals.withLock { $0.countFailure(trial, of: operation) }
                     report("FAILED: \(trial.description(in: reference)): \(problem) [seed \(options.seed), \(trial)]")
@@ -107,56 +116,67 @@ public struct Selftest: Sendable {
     }
 }
 
-/// Deals out trials, of each kind alike, in an order that depends on the seed alone.
+/// Deals out trials, of each kind alike: all in the order of the script, or others in an order that depends on the seed alone.
 private final class TrialQueue: Sendable {
     private struct State {
+        /// Of each kind, those that are left, the next one last.
         var trials: [Selftest.Kind: [Trial]]
         var random: SplitMix
         var turn = 0
     }
 
+    /// All that there are of the kinds whose trials can be counted.
+    let countable: [Trial]
     private let state: Mutex<State>
     private let reference: Reference
     private let kinds: [Selftest.Kind]
+    private let isExhaustive: Bool
 
-    init(_ reference: Reference, _ options: Selftest.Options) {
+    init(_ reference: Reference, _ options: Selftest.Options) throws {
         self.reference = reference
         kinds = options.kinds
+        isExhaustive = options.isExhaustive
         var random = SplitMix(seed: options.seed)
-        var trials = Trial.all(of: reference)
-        for kind in kinds { trials[kind]?.shuffle(using: &random) }
+        var trials = try Trial.all(of: reference, seed: options.seed)
+        countable = trials.values.flatMap { $0 }
+        for kind in Selftest.Kind.countable {
+            if isExhaustive { trials[kind]?.reverse() } else { trials[kind]?.shuffle(using: &random) }
+        }
         state = Mutex(State(trials: trials, random: random))
     }
 
-    /// Nil once there are no faults and crashes left, if those are all that is tried; of the others there are always more.
+    /// Nil once there are none left; of kinds that are chosen at random there always are.
     func next() -> Trial? {
         state.withLock { state in
-            while true {
-                let isExhausted = kinds.allSatisfy { ($0 == .fault || $0 == .crash) && state.trials[$0]?.isEmpty != false }
-                if isExhausted { return nil }
+            while kinds.contains(where: { state.trials[$0]?.isEmpty == false || isEndless($0) }) {
                 let kind = kinds[state.turn % kinds.count]
                 state.turn += 1
-                if let trial = state.trials[kind]?.popLast() { return trial }
-                let position = Int.random(in: 0...reference.timeline.count, using: &state.random)
-                let choice = DiskModel.Choice.random(state.random.next())
-                switch kind {
-                case .powerCut: return .powerCut(position: position, choice)
-                case .recovery:
-                    let at = Int.random(in: 1...40, using: &state.random)
-                    return .recovery(position: position, choice, at: at, state.random.next())
-                case .resumption: return .resumption(position: position, state.random.next())
-                case .damage:
-                    guard let damage = Damage.allCases.randomElement(using: &state.random) else { continue }
-                    // There is a repo, and the file that is read.
-                    let step = Int.random(in: 3..<reference.steps.count - 1, using: &state.random)
-                    return .damage(step: step, damage, state.random.next())
-                case .service:
-                    guard let fault = FaultPlan.Fault.allCases.randomElement(using: &state.random) else { continue }
-                    let at = Int.random(in: 1...reference.service.operationCount, using: &state.random)
-                    return .service(fault, at: at, forEver: fault != .kill && fault != .tear && Bool.random(using: &state.random))
-                case .fault, .crash: continue
-                }
+                if let trial = state.trials[kind]?.popLast() ?? random(kind, &state.random) { return trial }
             }
+            return nil
+        }
+    }
+
+    private func isEndless(_ kind: Selftest.Kind) -> Bool {
+        switch kind {
+        case .fault, .crash, .powerCut, .service: false
+        case .recovery, .resumption, .damage: !isExhaustive
+        }
+    }
+
+    private func random(_ kind: Selftest.Kind, _ random: inout SplitMix) -> Trial? {
+        guard isEndless(kind) else { return nil }
+        let position = Int.random(in: 0...reference.timeline.count, using: &random)
+        switch kind {
+        case .recovery:
+            let (choice, at) = (DiskModel.Choice.random(random.next()), Int.random(in: 1...40, using: &random))
+            return .recovery(position: position, choice, at: at, random.next())
+        case .resumption: return .resumption(position: position, random.next())
+        case .damage:
+            // There is a repo, and the file that is read.
+            let step = Int.random(in: 3..<reference.steps.count - 1, using: &random)
+            return Damage.allCases.randomElement(using: &random).map { .damage(step: step, $0, random.next()) }
+        case .fault, .crash, .powerCut, .service: return nil
         }
     }
 }

@@ -3,7 +3,7 @@ internal import Glibc
 /// A server, and clients that put files, each on a branch of its own.
 struct Service: Sendable {
     /// What the server does to files while nothing goes wrong.
-    private(set) var operationCount = 1
+    private(set) var operations: [FileOperation] = []
     private var facts: RootFacts?
 
     private static let puts = [
@@ -21,7 +21,7 @@ struct Service: Sendable {
         guard run.server.code == 0, run.acknowledged.count == Self.puts.count else {
             throw SelftestFailure("nothing went wrong, and yet the server: \(run.server.summary)")
         }
-        operationCount = try house.takeRecord().reduce(1) { max($0, $1.number) }
+        operations = try house.takeRecord()
         facts = try RootFacts(of: house)
     }
 

@@ -18,8 +18,14 @@ enum Trial: Sendable, Hashable {
 }
 
 extension Trial {
-    /// All faults and crashes that there are, and of the power cuts those without a choice at random.
-    static func all(of reference: Reference) -> [Selftest.Kind: [Trial]] {
+    /// Of the changes that a power cut finds pending, all subsets are tried while there are no more than this many.
+    private static let pendingCountForAllSubsets = 4
+    /// How many random subsets are tried otherwise.
+    private static let randomSubsetCount = 4
+
+    /// All faults, crashes and faults of a server that there are, for each operation on a file; and power cuts after each change, with all
+    /// subsets of what is pending, or some.
+    static func all(of reference: Reference, seed: UInt64) throws -> [Selftest.Kind: [Trial]] {
         var trials: [Selftest.Kind: [Trial]] = [:]
         for (step, operations) in reference.operations.enumerated() {
             for operation in operations where operation.number > 0 {
@@ -36,10 +42,36 @@ extension Trial {
                 }
             }
         }
-        for position in 0...reference.timeline.count where position == 0 || reference.timeline[position - 1].changesDisk {
-            for choice in [DiskModel.Choice.synced, .everything, .namesAlone, .dataAlone] {
-                trials[.powerCut, default: []].append(.powerCut(position: position, choice))
+        for operation in reference.service.operations where operation.number > 0 {
+            for fault in faults(of: operation) {
+                for forEver in [false, true] {
+                    trials[.service, default: []].append(.service(fault, at: operation.number, forEver: forEver))
+                }
             }
+            if operation.mayChange { trials[.service, default: []].append(.service(.kill, at: operation.number, forEver: false)) }
+            if operation.kind == .write { trials[.service, default: []].append(.service(.tear, at: operation.number, forEver: false)) }
+        }
+        trials[.powerCut] = try powerCuts(of: reference, seed: seed)
+        return trials
+    }
+
+    private static func powerCuts(of reference: Reference, seed: UInt64) throws -> [Trial] {
+        var random = SplitMix(seed: seed)
+        var trials: [Trial] = []
+        var disk = DiskModel(FileTree())
+        for position in 0...reference.timeline.count {
+            if position > 0 {
+                let operation = reference.timeline[position - 1]
+                try disk.apply(operation)
+                guard operation.changesDisk else { continue }
+            }
+            let choices: [DiskModel.Choice]
+            if disk.pendingCount <= pendingCountForAllSubsets {
+                choices = (0..<1 << disk.pendingCount).map { .subset($0) }
+            } else {
+                choices = [.synced, .everything, .namesAlone, .dataAlone] + (0..<randomSubsetCount).map { _ in .random(random.next()) }
+            }
+            trials += choices.map { .powerCut(position: position, $0) }
         }
         return trials
     }

@@ -13,15 +13,22 @@ struct SelftestCommand: SessionCommand {
             a power cut; then opens the root and checks it. Your data is not touched. Needs git. Fails where anything was lost, half done or \
             unclear; the last line tells the totals.
 
-            Example:
+            Examples:
               pach selftest --minutes 2
+              pach selftest --exhaustive --only crash
             """))
 
     @Option(help: "Chooses what is tried; printed at the start. (default: random)")
     var seed: UInt64?
 
-    @Option(help: "How long trials are begun, in minutes.")
-    var minutes = 5.0
+    @Option(help: "How long trials are begun, in minutes. (default: 5; with --exhaustive, until all were made)")
+    var minutes: Double?
+
+    @Flag(
+        help: ArgumentHelp(
+            "Make every trial that there is, once: each file operation failing in each way, once and for ever; a stop at each change; each power cut."
+        ))
+    var exhaustive = false
 
     @Option(
         help: ArgumentHelp("Only trials of this kind; may be repeated: \(Self.kinds).", valueName: "kind"),
@@ -42,8 +49,21 @@ struct SelftestCommand: SessionCommand {
     private static let kinds = Selftest.Kind.allCases.map(\.rawValue).joined(separator: ", ")
 
     func validate() throws {
-        guard minutes > 0, minutes.isFinite else { throw ValidationError("Give a number of minutes above zero.") }
+        if let minutes {
+            guard minutes > 0, minutes.isFinite else { throw ValidationError("Give a number of minutes above zero.") }
+        }
+        if exhaustive, let endless = only.first(where: { !Selftest.Kind.countable.contains($0) }) {
+            throw ValidationError("Of '\(endless.rawValue)' there are always more trials: leave out --exhaustive.")
+        }
     }
+
+    private var kindsToTry: [Selftest.Kind] {
+        guard only.isEmpty else { return only }
+        return exhaustive ? Selftest.Kind.countable : Selftest.Kind.allCases
+    }
+
+    /// A week is longer than all trials take.
+    private var duration: Duration { .seconds((minutes ?? (exhaustive ? 7 * 24 * 60 : 5)) * 60) }
 
     func run(in session: Session) async throws {
         let program = try Self.program()
@@ -51,8 +71,8 @@ struct SelftestCommand: SessionCommand {
         let selftest = Selftest(
             Selftest.Options(
                 pach: program, library: try Self.library(beside: program), scratch: "\(parent)/pach-selftest-\(UUID().uuidString)",
-                seed: seed ?? .random(in: 0...UInt64.max), duration: .seconds(minutes * 60),
-                workers: ProcessInfo.processInfo.activeProcessorCount, kinds: only.isEmpty ? Selftest.Kind.allCases : only))
+                seed: seed ?? .random(in: 0...UInt64.max), duration: duration,
+                workers: ProcessInfo.processInfo.activeProcessorCount, kinds: kindsToTry, isExhaustive: exhaustive))
         // Its own thread: it does nothing but wait for other programs.
         let totals = try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<SelftestTotals, any Error>) in
             Thread.detachNewThread { [say = session.say] in
