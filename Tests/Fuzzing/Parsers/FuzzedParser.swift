@@ -42,7 +42,8 @@ public struct FuzzedParser: Sendable {
     ]
 
     public static let all: [FuzzedParser] = [
-        pack, refs, config, tree, chunks, storedName, gitCommit, spec, glob, reference, tar, model, ratings,
+        pack, refs, config, tree, chunks, storedName, gitCommit, spec, glob, reference, tar, model, ratings, interactions, requests,
+        features, folds,
     ]
 
     // MARK: Git's files
@@ -191,6 +192,37 @@ public struct FuzzedParser: Sendable {
     private static let ratings = FuzzedParser("ratings") { bytes, scratch in
         var dataset = Dataset()
         try RatingsReader.read(scratch.file("ratings", bytes), into: &dataset)
+    }
+
+    private static let interactions = FuzzedParser("interactions") { bytes, scratch in
+        var dataset = Dataset()
+        try InteractionsReader.read(scratch.file("interactions", bytes), into: &dataset)
+    }
+
+    private static let requests = FuzzedParser("requests") { bytes, scratch in
+        var error: Unexpected?
+        try RequestsReader.forEachRequest(of: scratch.file("requests", bytes)) { (user, item) throws(RecommenderError) in
+            if user.count == 0 || item.count == 0 { error = Unexpected(description: "a request has no user or no item") }
+        }
+        if let error { throw error }
+    }
+
+    /// The first byte says whose features they are.
+    private static let features = FuzzedParser("features") { bytes, scratch in
+        var dataset = Dataset()
+        let side: FeaturesReader.Side = bytes.first.map { $0 & 1 == 1 } ?? false ? .items : .users
+        try FeaturesReader.read(scratch.file("features", Array(bytes.dropFirst())), of: side, into: &dataset)
+    }
+
+    /// The first byte says how many rows the ratings have.
+    private static let folds = FuzzedParser("folds") { bytes, scratch in
+        let rowCount = Int(bytes.first ?? 0)
+        let folds = try FoldsReader.read(scratch.file("folds", Array(bytes.dropFirst())), rowCount: rowCount)
+        for fold in folds.testRows.indices {
+            guard folds.trainRows(for: fold).count + folds.testRows[fold].count == rowCount else {
+                throw Unexpected(description: "a fold loses or doubles rows")
+            }
+        }
     }
 
     // MARK: Parts
