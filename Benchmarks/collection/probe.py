@@ -1,24 +1,36 @@
-"""Reads a file, and writes one to the repo that is collected and to another, each on a connection of its own, first alone, then beside
-'pach gc'; prints what each request took: probe.py PACH, in the folder that holds repos/"""
+"""Reads a file, and writes one to the repo that is collected and to another, each in a process of its own on a connection of its own: alone,
+beside 'pach gc', alone again, and beside a check-out of 100,000 files; prints what the requests of each took.
+
+    probe.py PACH FOLDER        the program, and the folder that is served
+
+A request is due every 20 ms, whether the one before was answered or not, and its time counts from when it was due: who waits long makes
+those behind him wait as well, as it would be with other clients.
+"""
 
 import http.client
+import multiprocessing
+import os
 import subprocess
 import sys
-import threading
 import time
 
-with open("repos/.pach/server") as note, open("repos/.pach/token") as secret:
+pach, folder = sys.argv[1:]
+INTERVAL = 0.02
+KINDS = {"read": "read a file of that repo", "in": "commit a file to it", "other": "commit a file to another repo"}
+
+with open(f"{folder}/.pach/server") as note, open(f"{folder}/.pach/token") as secret:
     host = note.read().strip().split("//")[1]
     headers = {"Authorization": "Bearer " + secret.read().strip()}
 
 
-def ask(kind, stop, times):
+def ask(kind, stop, pipe):
+    """Sends requests until `stop` is set, then the milliseconds that each took down the pipe."""
     connection = http.client.HTTPConnection(host)
-    number = 0
+    times = []
+    due = time.perf_counter()
     while not stop.is_set():
-        begin = time.perf_counter()
         if kind == "read":
-            path = "/v1/repos/in/commits/master/files/keep/d0000/f%03d" % (number % 1000)
+            path = "/v1/repos/in/commits/master/files/keep/p00/d00/f%03d" % (len(times) % 1000)
             connection.request("GET", path, headers=headers)
         else:
             path = f"/v1/repos/{kind}/commits/master/files/probe"
@@ -26,40 +38,43 @@ def ask(kind, stop, times):
         response = connection.getresponse()
         response.read()
         assert response.status < 300, response.status
-        times.append((time.perf_counter() - begin) * 1000)
-        number += 1
-        time.sleep(0.005)
+        now = time.perf_counter()
+        times.append((now - due) * 1000)
+        due += INTERVAL
+        time.sleep(max(0, due - now))
+    pipe.send(times)
 
 
 def measure(label, work):
-    stop = threading.Event()
-    times = {kind: [] for kind in ("read", "in", "other")}
-    threads = [threading.Thread(target=ask, args=(kind, stop, list)) for kind, list in times.items()]
-    for thread in threads:
-        thread.start()
+    stop = multiprocessing.Event()
+    clients = []
+    for kind in KINDS:
+        receiver, sender = multiprocessing.Pipe()
+        process = multiprocessing.Process(target=ask, args=(kind, stop, sender))
+        process.start()
+        clients.append((kind, process, receiver))
     begin = time.perf_counter()
-    output = work()
+    work()
     seconds = time.perf_counter() - begin
     stop.set()
-    for thread in threads:
-        thread.join()
-    for kind, list in times.items():
-        list.sort()
+    for kind, process, receiver in clients:
+        times = sorted(receiver.recv())
+        process.join()
+        middle, high = times[len(times) // 2], times[int(len(times) * 0.99)]
         print(
-            f"{label} {seconds:.1f} s, {kind}: {len(list)} requests, median {list[len(list) // 2]:.1f} ms, "
-            f"p99 {list[int(len(list) * 0.99)]:.1f} ms, max {list[-1]:.1f} ms"
-        )
-    print(output, end="")
+            f"{label}, {seconds:.1f} s: {KINDS[kind]}: {len(times)} requests, median {middle:.1f} ms, p99 {high:.1f} ms, max {times[-1]:.1f} ms",
+            flush=True)
 
 
-def collect():
-    return subprocess.run([sys.argv[1], "--root", "repos", "gc"], capture_output=True, text=True).stdout
+def run(*words):
+    return lambda: subprocess.run([pach, "--root", folder, *words], check=True)
 
 
-def idle():
-    time.sleep(8)
-    return ""
+def wait():
+    time.sleep(10)
 
 
-measure("idle", idle)
-measure("gc", collect)
+measure("alone", wait)
+measure("beside gc", run("gc"))
+measure("alone", wait)
+measure("beside a check-out", run("get", "file", "in@master:/keep/p00", "-r", "-o", "checked-out"))

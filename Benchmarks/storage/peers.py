@@ -1,7 +1,10 @@
 """The systems that are compared, each as its users would use it, everything that is reported done being on the disk."""
 
+import http.client
 import os
 import shutil
+import signal
+import statistics
 import subprocess
 import tempfile
 import time
@@ -12,6 +15,7 @@ class Peer:
 
     name = ""
     program = ""
+    version_words = ["--version"]
     #: What differs from the others in what is on the disk when a command returns.
     remark = ""
 
@@ -28,7 +32,7 @@ class Peer:
         """The version, or None where the program is not installed."""
         if not shutil.which(cls.program):
             return None
-        words = [cls.program, "version" if cls.program in ("restic", "pach") else "--version"]
+        words = [cls.program, *cls.version_words]
         lines = subprocess.run(words, capture_output=True, text=True).stdout.strip().split("\n")
         # pach prints a table.
         return " ".join(lines[-1].split()) if cls.program == "pach" else lines[0]
@@ -64,6 +68,20 @@ class Peer:
         """Writes what was stored last to the folder `target`, which is not there yet."""
         raise NotImplementedError
 
+    def diff(self):
+        """Lists the files in which the last two puts differ, in a program that runs already; None where that cannot be said of the system."""
+        return None
+
+
+def repeated(body, count=50):
+    """The median of the seconds of several calls; their processor time and memory are not known."""
+    times = []
+    for _ in range(count):
+        start = time.monotonic()
+        body()
+        times.append(time.monotonic() - start)
+    return {"seconds": statistics.median(times), "processor_seconds": None, "peak_kib": None}
+
 
 def total(*runs):
     """Several commands as one."""
@@ -76,6 +94,8 @@ def total(*runs):
 
 class Pach(Peer):
     name = program = "pach"
+    version_words = ["version"]
+    remark = "a diff is asked of a server, and counts the request and its JSON as well"
 
     def create(self):
         self.run("pach", "create", "repo", "data", "--root", self.store)
@@ -86,10 +106,35 @@ class Pach(Peer):
     def restore(self, target):
         return self.run("pach", "get", "file", "data@master:/", "-r", "-o", target, "--root", self.store)
 
+    def diff(self):
+        words = ["pach", "serve", "--listen", "127.0.0.1:0", "--root", self.store]
+        server = subprocess.Popen(words, env=self.environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        try:
+            note = os.path.join(self.store, ".pach", "server")
+            while not os.path.exists(note):
+                if server.poll() is not None:
+                    raise RuntimeError("pach serve ended")
+                time.sleep(0.01)
+            with open(note) as address, open(os.path.join(self.store, ".pach", "token")) as secret:
+                connection = http.client.HTTPConnection(address.read().strip().split("//")[1])
+                headers = {"Authorization": "Bearer " + secret.read().strip()}
+
+            def ask():
+                connection.request("GET", "/v1/repos/data/commits/master/diff", headers=headers)
+                response = connection.getresponse()
+                lines = response.read().count(b'"new_file"')
+                if response.status != 200 or lines == 0:
+                    raise RuntimeError(f"the diff: {response.status}, {lines} files")
+
+            return repeated(ask)
+        finally:
+            server.send_signal(signal.SIGTERM)
+            server.wait()
+
 
 class Git(Peer):
     name = program = "git"
-    remark = "core.fsync=all, core.fsyncMethod=batch; the index is not counted"
+    remark = "core.fsync=all, core.fsyncMethod=batch; the index is not counted; a diff is diff-tree -r less --version"
 
     def create(self):
         self.run("git", "init", "-q", self.work)
@@ -109,9 +154,55 @@ class Git(Peer):
         os.makedirs(target)
         return self.run("git", "-C", self.work, f"--work-tree={target}", "checkout", "-q", "-f", "HEAD", "--", ".")
 
+    def diff(self):
+        whole = repeated(lambda: self.run("git", "-C", self.work, "diff-tree", "-r", "HEAD~1", "HEAD"))
+        start = repeated(lambda: self.run("git", "--version"))
+        return dict(whole, seconds=whole["seconds"] - start["seconds"])
+
+
+class GitLFS(Git):
+    name = "git-lfs"
+    program = "git-lfs"
+    remark = "all files in LFS, which does not sync them"
+
+    def create(self):
+        super().create()
+        self.run("git", "-C", self.work, "lfs", "install", "--local")
+        with open(os.path.join(self.store, "info", "attributes"), "w") as file:
+            file.write("* filter=lfs diff=lfs merge=lfs -text\n")
+
+    def diff(self):
+        return None
+
+
+class GitAnnex(Git):
+    name = "git-annex"
+    program = "git-annex"
+    version_words = ["version"]
+    remark = "all files in the annex, unlocked, which is not synced; restored by a clone and get"
+
+    def create(self):
+        super().create()
+        self.run("git", "-C", self.work, "annex", "init", "-q")
+        self.run("git", "-C", self.work, "config", "annex.addunlocked", "true")
+        self.run("git", "-C", self.work, "config", "annex.largefiles", "anything")
+
+    def put(self):
+        return total(
+            self.run("git", "-C", self.work, "annex", "add", "-q", "."),
+            self.run("git", "-C", self.work, "commit", "-q", "--allow-empty", "-m", "put"))
+
+    def restore(self, target):
+        return total(
+            self.run("git", "clone", "-q", self.work, target), self.run("git", "annex", "get", "-q", ".", cwd=target))
+
+    def diff(self):
+        return None
+
 
 class Restic(Peer):
     name = program = "restic"
+    version_words = ["version"]
 
     def create(self):
         self.environment["RESTIC_PASSWORD"] = "x"
@@ -156,4 +247,54 @@ class Bup(Peer):
         return self.run("bup", "restore", "-q", "-C", target, f"/data/latest{self.work}/.")
 
 
-ALL = [Pach, Git, Restic, Borg, Bup]
+class InPlace(Peer):
+    """One that restores where the files were: what is there is moved away first."""
+
+    def restore(self, target):
+        names = [name for name in os.listdir(self.work) if not name.startswith(".") and not name.endswith(".dvc")]
+        os.makedirs(target)
+        for name in names:
+            os.rename(os.path.join(self.work, name), os.path.join(target, name))
+        return self.restore_in_place(names)
+
+
+class DVC(InPlace):
+    name = program = "dvc"
+    remark = "copies to a cache, without Git; does not sync"
+
+    def create(self):
+        self.run("dvc", "init", "-q", "--no-scm", cwd=self.work)
+        self.run("dvc", "config", "core.analytics", "false", cwd=self.work)
+        self.store = os.path.join(self.work, ".dvc")
+
+    def put(self):
+        names = [name for name in os.listdir(self.work) if not name.startswith(".") and not name.endswith(".dvc")]
+        return self.run("dvc", "add", "-q", *names, cwd=self.work)
+
+    def restore_in_place(self, names):
+        return self.run("dvc", "checkout", "-q", cwd=self.work)
+
+
+class Oxen(InPlace):
+    """PyPI has the library for Python alone, so starting Python and loading it is counted."""
+
+    name = "oxen"
+    program = "python-with-oxen"
+    version_words = ["-c", "import importlib.metadata as m; print('oxen', m.version('oxenai'))"]
+    remark = "by its Python library, whose loading counts; does not sync"
+
+    def script(self, text):
+        return self.run(self.program, "-c", f"import oxen\nrepo = oxen.Repo('.')\n{text}", cwd=self.work)
+
+    def create(self):
+        self.script("oxen.user.config_user('b', 'b@localhost')\nrepo.init()")
+        self.store = os.path.join(self.work, ".oxen")
+
+    def put(self):
+        return self.script("repo.add('.')\nrepo.commit('put')")
+
+    def restore_in_place(self, names):
+        return self.script("\n".join(f"repo.restore({name!r})" for name in names))
+
+
+ALL = [Pach, Git, GitLFS, GitAnnex, Restic, Borg, Bup, DVC, Oxen]
