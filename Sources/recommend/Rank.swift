@@ -43,6 +43,10 @@ struct Rank: ParsableCommand {
     @Option(help: ArgumentHelp("How many items are recommended to each user.", valueName: "count"))
     var at = 10
 
+    @Option(
+        help: ArgumentHelp("Write what is recommended to the tested users: user,item, the best first.", valueName: "file"))
+    var lists: String?
+
     @OptionGroup var machine: MachineOptions
 
     func validate() throws {
@@ -63,7 +67,9 @@ struct Rank: ParsableCommand {
         }
         for path in userFeatures { try FeaturesReader.read(path, of: .users, into: &dataset) }
         let evaluation = try RankingEvaluation(of: dataset, train: part.train, test: part.test, by: by)
-        try printJSON(try evaluation.run(try configured(), at: at, seed: seed, on: try machine.chosen()))
+        let (report, ranked) = try evaluation.run(try configured(), at: at, seed: seed, on: try machine.chosen())
+        if let lists { try RankedList.write(ranked, of: dataset, to: lists) }
+        try printJSON(report)
     }
 
     private func configured() throws(RecommenderError) -> any RankingAlgorithm {

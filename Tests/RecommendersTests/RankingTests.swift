@@ -24,7 +24,7 @@ import Testing
         let trainset = try Trainset(dataset)
         var algorithm = try RankingAlgorithms.named(name)
         if name == ImplicitALS.name { for (option, value) in [("reg", "1"), ("n_factors", "4")] { try algorithm.set(option, to: value) } }
-        if name == EASE.name { try algorithm.set("reg", to: "10") }
+        if [EASE.name, Blend.name].contains(name) { try algorithm.set("reg", to: "10") }
         let lists = try Self.top(3, algorithm, trainset)
         for (user, list) in lists.enumerated() {
             let names = list.map { dataset.items[Int(trainset.itemNumbers.outer[$0])] }
@@ -51,6 +51,75 @@ import Testing
         #expect(lists.count == 1)
     }
 
+    /// Users who like what they like by chance, the first items more than the last.
+    private static func chance(users: Int, items: Int) throws -> Trainset {
+        var random = SplitMix(seed: 7)
+        var dataset = Dataset()
+        for user in 0..<users {
+            for item in 0..<items where random.nextUnit() < 4 / Double(8 + item) {
+                try dataset.append(user: "u\(user)", item: "i\(item)", rating: 1)
+            }
+        }
+        return try Trainset(dataset)
+    }
+
+    @Test("a blend is each of its parts at the ends of its weight, and neither in the middle")
+    func blend() throws {
+        let trainset = try Self.chance(users: 100, items: 50)
+        var (linear, blend) = (EASE(), Blend())
+        linear.regularization = 3
+        try blend.set("reg", to: "3")
+        try blend.set("k", to: "5")
+        var nearest = ItemNeighbours()
+        nearest.neighbours = 5
+        let parts = [try Self.top(5, linear, trainset), try Self.top(5, nearest, trainset)]
+        blend.weight = 0
+        #expect(try Self.top(5, blend, trainset) == parts[0])
+        blend.weight = 1
+        #expect(try Self.top(5, blend, trainset) == parts[1])
+        blend.weight = 0.5
+        #expect(try !parts.contains(Self.top(5, blend, trainset)))
+    }
+
+    @Test("the parts of a blend count by their spread over what the user does not have, whatever their scale")
+    func blendedScales() throws {
+        let trainset = try Self.chance(users: 60, items: 40)
+        let ranker = try Blend().fit(trainset, on: .whole)
+        let stride = Kernels.stride(of: trainset.itemCount)
+        func scores(_ ranker: some Ranker, user: Int) -> [Double] {
+            var scores = [Float](repeating: 0, count: stride)
+            ranker.score(user..<user + 1, into: &scores, stride: stride)
+            let liked = Set(trainset.byUser.group(user).others)
+            return (0..<trainset.itemCount).filter { !liked.contains(Int32($0)) }.map { Double(scores[$0]) }
+        }
+        func standardized(_ numbers: [Double]) -> [Double] {
+            let mean = numbers.reduce(0, +) / Double(numbers.count)
+            let deviation = (numbers.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(numbers.count)).squareRoot()
+            return numbers.map { ($0 - mean) / deviation }
+        }
+        for user in 0..<10 {
+            let sum = zip(standardized(scores(ranker.linear, user: user)), standardized(scores(ranker.nearest, user: user))).map(+)
+            for (blended, expected) in zip(standardized(scores(ranker, user: user)), standardized(sum)) {
+                #expect(abs(blended - expected) < 1e-3)
+            }
+        }
+    }
+
+    @Test("lists name users and items as the files do, the tested users' alone")
+    func lists() throws {
+        let folder = try TemporaryFolder()
+        defer { folder.remove() }
+        let dataset = try Dataset([
+            ("a", "x", 1), ("b, \"B\"", "y", 1), ("c", "x", 1), ("c", "y", 1), ("c", "z", 1), ("a", "y", 1), ("b, \"B\"", "z", 1),
+        ])
+        let lists = try RankingEvaluation(of: dataset, train: 0..<5, test: 5..<7).run(Popularity(), at: 2, seed: 0).lists
+        let path = try folder.write("lists", "")
+        try RankedList.write(lists, of: dataset, to: path)
+        #expect(
+            try String(contentsOfFile: path, encoding: .utf8)
+                == "user,item\na,y\na,z\n\"b, \"\"B\"\"\",x\n\"b, \"\"B\"\"\",z\n")
+    }
+
     @Test("popularity counts, and leaves out what the user has")
     func popularity() throws {
         let trainset = try Trainset(Dataset([("a", "x", 1), ("b", "x", 1), ("b", "y", 1), ("c", "y", 1), ("c", "x", 1), ("c", "z", 1)]))
@@ -64,7 +133,7 @@ import Testing
             ("a", "x", 1), ("b", "y", 1), ("c", "x", 1), ("c", "y", 1), ("d", "z", 1), ("a", "y", 1), ("a", "w", 1), ("b", "x", 1),
             ("b", "z", 1), ("c", "y", 1), ("e", "x", 1),
         ])
-        let report = try RankingEvaluation(of: dataset, train: 0..<5, test: 5..<11).run(Popularity(), at: 2, seed: 0)
+        let report = try RankingEvaluation(of: dataset, train: 0..<5, test: 5..<11).run(Popularity(), at: 2, seed: 0).report
         // Lists: a [y, z], b [x, z]. Gains: a 1 of 1 + 1/log2(3); b all.
         let ideal = 1 + 1 / log2(3.0)
         #expect(report.users == 2)

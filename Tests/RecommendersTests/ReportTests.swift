@@ -74,7 +74,7 @@ import Testing
         defer { folder.remove() }
         try FeaturesReader.read(folder.write("users", "a\tsex=f\nb\tsex=m\nc\tsex=f\n"), of: .users, into: &dataset)
         let report = try RankingEvaluation(of: dataset, train: 0..<4, test: 4..<7, by: [.feature("sex"), .activity])
-            .run(Popularity(), at: 1, seed: 0)
+            .run(Popularity(), at: 1, seed: 0).report
         #expect(report.populations.map { "\($0.key) \($0.value) \($0.measures.users)" } == ["sex f 2", "sex m 1", "activity 1-9 3"])
         #expect(report.populations[0].measures.hitRate.mean == 0.5 && report.populations[1].measures.hitRate.mean == 1)
     }

@@ -11,15 +11,16 @@ public enum PredictionsFile {
         var file = try OutputFile(path)
         try file.write("user,item,rating,estimate\n".utf8)
         for prediction in predictions {
-            let user = field(dataset.users[Int(dataset.userOfRow[prediction.row])])
-            let item = field(dataset.items[Int(dataset.itemOfRow[prediction.row])])
+            let user = csvField(dataset.users[Int(dataset.userOfRow[prediction.row])])
+            let item = csvField(dataset.items[Int(dataset.itemOfRow[prediction.row])])
             try file.write("\(user),\(item),\(dataset.ratings[prediction.row]),\(prediction.estimate)\n".utf8)
         }
         try file.finish()
     }
+}
 
-    private static func field(_ text: String) -> String {
-        guard text.contains(where: { [",", "\"", "\r"].contains($0) }) else { return text }
-        return "\"" + text.split(separator: "\"", omittingEmptySubsequences: false).joined(separator: "\"\"") + "\""
-    }
+/// A field of CSV, in quotes where it has to be.
+func csvField(_ text: String) -> String {
+    guard text.contains(where: { [",", "\"", "\r"].contains($0) }) else { return text }
+    return "\"" + text.split(separator: "\"", omittingEmptySubsequences: false).joined(separator: "\"\"") + "\""
 }

@@ -29,7 +29,7 @@ public protocol Ranker: Sendable {
 public enum RankingAlgorithms {
     /// All of them, in alphabetical order of their names.
     public static let all: [any RankingAlgorithm.Type] = [
-        EASE.self, ImplicitALS.self, ItemNeighbours.self, Popularity.self, UserNeighbours.self,
+        Blend.self, EASE.self, ImplicitALS.self, ItemNeighbours.self, Popularity.self, UserNeighbours.self,
     ]
 
     /// The names.

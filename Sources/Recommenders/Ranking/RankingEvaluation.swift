@@ -76,19 +76,27 @@ public struct RankingEvaluation: Sendable {
     ///   - count: How many items are recommended to each user, at least 1.
     ///   - seed: Where its random numbers started, for the report.
     ///   - machine: What to compute with.
+    /// - Returns: The scores, and the tested users' lists in the order of their first pairs.
     /// - Throws: What fitting throws.
     public func run(
         _ algorithm: some RankingAlgorithm, at count: Int, seed: UInt64, on machine: Machine = .whole
-    ) throws(RecommenderError) -> RankingReport {
+    ) throws(RecommenderError) -> (report: RankingReport, lists: [RankedList]) {
         let clock = ContinuousClock()
         let start = clock.now
         let ranker = try algorithm.fit(trainset, on: machine)
         let fitted = clock.now
         let lists = ranker.top(count, for: 0..<trainset.userCount, of: trainset, on: machine)
         let ranked = clock.now
-        return report(
+        let report = report(
             on: lists, at: count, algorithm: type(of: algorithm).name, seed: seed, fitSeconds: (fitted - start) / .seconds(1),
             rankSeconds: (ranked - fitted) / .seconds(1))
+        let tested = lists.indices.filter { heldOutCounts[$0] > 0 }
+        return (
+            report,
+            tested.map { user in
+                RankedList(user: Int(trainset.users.outer[user]), items: lists[user].map { Int(trainset.itemNumbers.outer[$0]) })
+            }
+        )
     }
 
     /// Scores lists, one for each inner user.

@@ -1,0 +1,72 @@
+/// Ranks items by a weighted sum of what `EASE` and `ItemNeighbours` say.
+///
+/// Both look at the same pairs, but err in different ways: least squares finds what a user will like among much that is alike, and so fits the
+/// users as they were; sums of cosines lean to what is liked by many, and hold where tastes move on. The scores of each are divided by their
+/// standard deviation over the items that the user does not have yet, so that the weight means the same for every user.
+///
+/// - Source: Burke, "Hybrid Recommender Systems: Survey and Experiments", 2002 (a weighted hybrid); the parts' own.
+public struct Blend: RankingAlgorithm {
+    public static let name = "blend"
+
+    /// The linear model of items.
+    var linear = EASE()
+    /// The nearest items.
+    var nearest = ItemNeighbours()
+    /// The share of the nearest items in the sum, 0 to 1; the rest is the linear model's.
+    public var weight = 0.5
+
+    public static let options: [AlgorithmOption<Blend>] =
+        EASE.options.map { $0.lifted(to: \.linear) } + ItemNeighbours.options.map { $0.lifted(to: \.nearest) } + [
+            .number("weight", \.weight, 0...1)
+        ]
+
+    /// Makes the algorithm with its defaults. Those were chosen on the training pairs of MovieLens 1M alone: see docs/performance.md.
+    public init() {
+        linear.regularization = 1000
+    }
+
+    public func fit(_ trainset: Trainset, on machine: Machine) throws(RecommenderError) -> BlendRanker {
+        try validate()
+        return BlendRanker(
+            linear: try linear.fit(trainset, on: machine), nearest: try nearest.fit(trainset, on: machine), weight: weight,
+            liked: trainset.byUser, itemCount: trainset.itemCount)
+    }
+}
+
+/// What `Blend` learns.
+public struct BlendRanker: Ranker {
+    let linear: EASERanker
+    let nearest: ItemNeighboursRanker
+    let weight: Double
+    let liked: Groups
+    let itemCount: Int
+
+    public func score(_ users: Range<Int>, into scores: inout [Float], stride: Int) {
+        linear.score(users, into: &scores, stride: stride)
+        var others = [Float](repeating: 0, count: scores.count)
+        nearest.score(users, into: &others, stride: stride)
+        for (row, user) in users.enumerated() {
+            let places = row * stride..<row * stride + itemCount
+            let known = liked.group(user).others
+            for item in known {
+                scores[row * stride + Int(item)] = 0
+                others[row * stride + Int(item)] = 0
+            }
+            let unknown = Double(itemCount - known.count)
+            let ofLinear = Float((1 - weight) / deviation(scores[places], of: unknown))
+            let ofNearest = Float(weight / deviation(others[places], of: unknown))
+            for place in places { scores[place] = ofLinear * scores[place] + ofNearest * others[place] }
+        }
+    }
+
+    /// The standard deviation of `count` numbers, of which some are 0 and may be missing; 1 where it is 0, since then they rank nothing.
+    private func deviation(_ numbers: ArraySlice<Float>, of count: Double) -> Double {
+        var (sum, squares) = (0.0, 0.0)
+        for number in numbers {
+            sum += Double(number)
+            squares += Double(number) * Double(number)
+        }
+        let variance = (squares - sum * sum / count) / count
+        return variance > 0 ? variance.squareRoot() : 1
+    }
+}
