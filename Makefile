@@ -5,7 +5,7 @@ DATASET ?=
 MINUTES ?= 60
 SWIFT_BUILD_FLAGS ?=
 STATIC = --static-swift-stdlib
-THREADED = ThreadsTests,StorageTests,GitStoreTests,LedgerTests,SchedulingTests,WorkersTests,EngineTests
+THREADED = ThreadsTests,StorageTests,GitStoreTests,LedgerTests,SchedulingTests,EngineTests
 
 .DEFAULT_GOAL := help
 .PHONY: help prepare build debug test end-to-end soak sanitize acceptance demo bench bench-peers format lint install clean
@@ -36,8 +36,8 @@ soak: build ## every fault, crash and power cut, which takes an hour or more; th
 	.build/release/pach selftest --minutes $(MINUTES)
 
 sanitize: prepare ## build with the thread sanitizer, and run the tests in which threads meet
-	PACH_TESTS=$(THREADED) swift build --sanitize=thread --scratch-path .build/sanitize $(SWIFT_BUILD_FLAGS) --product pachPackageTests
-	PACH_TESTS=$(THREADED) swift test --sanitize=thread --scratch-path .build/sanitize $(SWIFT_BUILD_FLAGS) --skip-build
+	PACH_SANITIZED_TESTS=$(THREADED) swift build --sanitize=thread --scratch-path .build/sanitize $(SWIFT_BUILD_FLAGS) --product pachPackageTests
+	PACH_SANITIZED_TESTS=$(THREADED) swift test --sanitize=thread --scratch-path .build/sanitize $(SWIFT_BUILD_FLAGS) --skip-build
 
 acceptance: build ## the checks that take long: 2 GiB, 100,000 files
 	scripts/acceptance

@@ -179,15 +179,23 @@ let package = Package(
     swiftLanguageModes: [.v6]
 )
 
-// A build for a sanitizer takes several times as long: it may name the tests that it is for, and so leaves out what those do not need.
-if let named = Context.environment["PACH_TESTS"]?.split(separator: ",").map(String.init) {
+// A build for the thread sanitizer takes several times as long: it names the tests that it is for, and leaves out what those do not need.
+// `make sanitize` sets it.
+if let named = Context.environment["PACH_SANITIZED_TESTS"]?.split(separator: ",").map(String.init) {
     package.targets.removeAll { $0.type == .test && !named.contains($0.name) }
+    for target in package.targets where target.type == .test { target.dependencies.append("CSanitizing") }
+    package.targets.append(
+        .target(name: "CSanitizing", path: "Tests/Sanitizing", cSettings: [.define("_GNU_SOURCE")]))
 }
 
-// Its main function is libFuzzer's, which is there with `--sanitize=fuzzer` alone; see `scripts/fuzz`.
+// Fuzzing watches which code of ours runs, not that of packages, which need not be built otherwise for it. `scripts/fuzz`
+// sets it.
 if Context.environment["PACH_FUZZ"] != nil {
+    let fuzzer: [SwiftSetting] = [.unsafeFlags(["-sanitize=fuzzer"])]
+    for target in package.targets where target.type == .regular { target.swiftSettings = target.swiftSettings.map { $0 + fuzzer } }
     package.targets.append(
         .executableTarget(
             name: "fuzz", dependencies: ["FuzzedParsers"], path: "Tests/Fuzzing/Driver",
-            swiftSettings: strict + [.unsafeFlags(["-parse-as-library"])]))
+            swiftSettings: strict + fuzzer + [.unsafeFlags(["-parse-as-library"])],
+            linkerSettings: [.unsafeFlags(["-sanitize=fuzzer", "-use-ld=lld"])]))
 }
