@@ -7,7 +7,12 @@ import signal
 import statistics
 import subprocess
 import tempfile
+import threading
 import time
+
+
+class TooLong(Exception):
+    """A command took more time than it may."""
 
 
 class Peer:
@@ -18,6 +23,8 @@ class Peer:
     version_words = ["--version"]
     #: What differs from the others in what is on the disk when a command returns.
     remark = ""
+    #: Seconds that a command may take.
+    limit = 600
 
     def __init__(self, root):
         self.root = os.path.join(root, self.name)
@@ -42,9 +49,14 @@ class Peer:
         with tempfile.TemporaryFile() as errors:
             start = time.monotonic()
             child = subprocess.Popen(words, cwd=cwd, env=self.environment, stdout=subprocess.DEVNULL, stderr=errors)
+            alarm = threading.Timer(self.limit, child.kill)
+            alarm.start()
             _, status, usage = os.wait4(child.pid, 0)
+            alarm.cancel()
             child.returncode = os.waitstatus_to_exitcode(status)
             seconds = time.monotonic() - start
+            if seconds > self.limit:
+                raise TooLong(f"{' '.join(words)}: more than {self.limit} s")
             if child.returncode:
                 errors.seek(0)
                 raise RuntimeError(f"{' '.join(words)}: {errors.read().decode(errors='replace')}")
@@ -67,6 +79,10 @@ class Peer:
     def restore(self, target):
         """Writes what was stored last to the folder `target`, which is not there yet."""
         raise NotImplementedError
+
+    def restored(self, target):
+        """The folder where `restore` wrote it."""
+        return target
 
     def diff(self):
         """Lists the files in which the last two puts differ, in a program that runs already; None where that cannot be said of the system."""
@@ -137,8 +153,10 @@ class Git(Peer):
     remark = "core.fsync=all, core.fsyncMethod=batch; the index is not counted; a diff is diff-tree -r less --version"
 
     def create(self):
+        for who in ("AUTHOR", "COMMITTER"):
+            self.environment.update({f"GIT_{who}_NAME": "b", f"GIT_{who}_EMAIL": "b@localhost"})
         self.run("git", "init", "-q", self.work)
-        for key, value in (("core.fsync", "all"), ("core.fsyncMethod", "batch"), ("gc.auto", "0"), ("user.name", "b"), ("user.email", "b")):
+        for key, value in (("core.fsync", "all"), ("core.fsyncMethod", "batch"), ("gc.auto", "0")):
             self.run("git", "-C", self.work, "config", key, value)
         self.store = os.path.join(self.work, ".git")
 
@@ -256,6 +274,9 @@ class InPlace(Peer):
         for name in names:
             os.rename(os.path.join(self.work, name), os.path.join(target, name))
         return self.restore_in_place(names)
+
+    def restored(self, target):
+        return self.work
 
 
 class DVC(InPlace):

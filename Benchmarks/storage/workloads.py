@@ -67,3 +67,14 @@ def change_some(folder, count=10):
             content = file.read()
         with open(path, "wb") as file:
             file.write(b"changed " + content[::-1])
+
+
+def census(folder):
+    """How many files there are below a folder, and their bytes; those that a system keeps for itself are not counted."""
+    count = size = 0
+    for parent, folders, files in os.walk(folder):
+        folders[:] = [name for name in folders if not name.startswith(".")]
+        for name in files:
+            if not name.startswith(".") and not name.endswith(".dvc"):
+                count, size = count + 1, size + os.stat(os.path.join(parent, name)).st_size
+    return count, size
