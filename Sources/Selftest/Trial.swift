@@ -27,14 +27,17 @@ extension Trial {
     /// subsets of what is pending, or some.
     static func all(of reference: Reference, seed: UInt64) throws -> [Selftest.Kind: [Trial]] {
         var trials: [Selftest.Kind: [Trial]] = [:]
-        for (step, operations) in reference.operations.enumerated() {
-            for operation in operations where operation.number > 0 {
-                for fault in faults(of: operation) {
-                    for forEver in [false, true] {
+        // One fault after the other, so that a run that is ended has made some of them at every operation.
+        for forEver in [false, true] {
+            for fault in FaultPlan.Fault.allCases {
+                for (step, operations) in reference.operations.enumerated() {
+                    for operation in operations where operation.number > 0 && faults(of: operation).contains(fault) {
                         trials[.fault, default: []].append(.fault(step: step, fault, at: operation.number, forEver: forEver))
                     }
                 }
             }
+        }
+        for (step, operations) in reference.operations.enumerated() {
             for (index, operation) in operations.filter({ $0.mayChange }).enumerated() {
                 trials[.crash, default: []].append(.crash(step: step, at: index + 1, torn: false))
                 if operation.kind == .write, operation.data.count > 1 {
