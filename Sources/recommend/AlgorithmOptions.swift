@@ -1,7 +1,8 @@
 import ArgumentParser
 import Recommenders
 
-/// Which algorithm with which options, as options of commands that train.
+/// Which algorithm with which options, as options of commands that train; of those that estimate ratings and, where a command takes them,
+/// of those that rank items.
 struct AlgorithmOptions: ParsableArguments {
     @Option(help: ArgumentHelp("The algorithm: \(Algorithms.names.joined(separator: ", ")).", valueName: "name"))
     var algorithm = SVD.name
@@ -17,12 +18,22 @@ struct AlgorithmOptions: ParsableArguments {
     @OptionGroup var machine: MachineOptions
 
     func validate() throws {
-        _ = try asUsage(configured)
+        _ = try asUsage { () throws(RecommenderError) in try ranking() == nil ? configured() : nil }
     }
 
     /// The algorithm with its options set.
+    ///
+    /// - Throws: `.invalidOption` when there is no such algorithm that estimates ratings, or an option is not one of its.
     func configured() throws(RecommenderError) -> any Algorithm {
         var algorithm = try Algorithms.named(algorithm, seed: seed)
+        for (option, value) in try assignments(options) { try algorithm.set(option, to: value) }
+        return algorithm
+    }
+
+    /// The algorithm with its options set if it ranks items, else `nil`.
+    func ranking() throws(RecommenderError) -> (any RankingAlgorithm)? {
+        guard RankingAlgorithms.names.contains(algorithm) else { return nil }
+        var algorithm = try RankingAlgorithms.named(algorithm, seed: seed)
         for (option, value) in try assignments(options) { try algorithm.set(option, to: value) }
         return algorithm
     }

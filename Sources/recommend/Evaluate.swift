@@ -28,6 +28,9 @@ struct Evaluate: ParsableCommand {
     var predictions: String?
 
     func validate() throws {
+        guard try asUsage(algorithm.ranking) == nil else {
+            throw ValidationError("'\(algorithm.algorithm)' ranks items; measure it with 'recommend rank'.")
+        }
         guard predictions == nil || files.test != nil else { throw ValidationError("'--predictions' goes with '--test'.") }
         guard model == nil || files.test != nil else { throw ValidationError("'--model' goes with '--test'.") }
     }

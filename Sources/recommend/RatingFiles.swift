@@ -7,15 +7,28 @@ struct RatingFiles: ParsableArguments {
     var ratings: [String]
 
     /// Reads the files, those below a folder in byte order of their paths.
-    func read() throws(RecommenderError) -> Dataset {
+    ///
+    /// - Parameter interactions: Whether they say who liked what, the ratings making no difference.
+    func read(interactions: Bool = false) throws(RecommenderError) -> Dataset {
+        try Self.read(ratings, interactions: interactions)
+    }
+
+    /// Reads files and folders of them.
+    static func read(_ paths: [String], interactions: Bool) throws(RecommenderError) -> Dataset {
         var dataset = Dataset()
-        for path in ratings {
+        for path in paths {
             guard let tree = try FileTree(at: path) else {
                 // A pipeline's input may be missing while it is empty.
                 Terminal.note("There is nothing at '\(path)'; it adds no ratings.")
                 continue
             }
-            for file in tree.files { try RatingsReader.read(file.path, into: &dataset) }
+            for file in tree.files {
+                if interactions {
+                    try InteractionsReader.read(file.path, into: &dataset)
+                } else {
+                    try RatingsReader.read(file.path, into: &dataset)
+                }
+            }
         }
         return dataset
     }

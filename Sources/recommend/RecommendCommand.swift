@@ -7,7 +7,8 @@ struct RecommendCommand: AsyncParsableCommand {
         commandName: "recommend",
         abstract: "Learns from ratings what people will like.",
         subcommands: [
-            Ingest.self, Validate.self, Split.self, Train.self, Inspect.self, FoldIn.self, Predict.self, Evaluate.self, Compare.self,
+            Ingest.self, Validate.self, Split.self, Train.self, Inspect.self, FoldIn.self, Predict.self, Top.self, Evaluate.self,
+            Compare.self,
             Rank.self, Serve.self,
         ])
 }

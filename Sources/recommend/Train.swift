@@ -4,12 +4,14 @@ import Recommenders
 /// `recommend train`: ratings in, a model file out.
 struct Train: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Trains a model on ratings.",
+        abstract: "Trains a model that estimates ratings, or one that ranks items.",
         discussion: """
             Ratings are lines 'user item rating' or 'user item rating timestamp', separated by tabs, commas or spaces; \
             a file may begin with a header. \
             Files below a folder are read in byte order of their paths. Where a user rated an item several times, the last rating counts. \
-            The same ratings and options give the same model, byte for byte, at any number of threads, on one instruction set ('--isa').
+            The same ratings and options give the same model, byte for byte, at any number of threads, on one instruction set ('--isa'). \
+            Algorithms that rank items (\(RankingAlgorithms.names.joined(separator: ", "))) take who has a line with what; ratings may be \
+            missing and are not looked at.
             """)
 
     @OptionGroup var ratings: RatingFiles
@@ -30,7 +32,31 @@ struct Train: ParsableCommand {
 
     @OptionGroup var algorithm: AlgorithmOptions
 
+    func validate() throws {
+        guard try asUsage(algorithm.ranking) != nil else { return }
+        guard scale == nil, warmStart == nil, features.userFeatures.isEmpty, features.itemFeatures.isEmpty else {
+            throw ValidationError(
+                "'\(algorithm.algorithm)' ranks items: '--scale', '--warm-start' and features do not go with it.")
+        }
+    }
+
     func run() throws {
+        if let ranking = try algorithm.ranking() { try train(ranking) } else { try train() }
+    }
+
+    private func train(_ ranking: any RankingAlgorithm) throws {
+        let start = ContinuousClock.now
+        let model = try RankingModel(
+            training: ranking, on: try ratings.read(interactions: true), machine: try algorithm.machine.chosen())
+        try model.write(to: output)
+        Terminal.note(
+            """
+            Trained \(algorithm.algorithm) on \(model.pairCount) pairs of \(model.itemCount) items and \(model.userCount) users, \
+            in \(Terminal.seconds(since: start)).
+            """)
+    }
+
+    private func train() throws {
         let start = ContinuousClock.now
         var dataset = try ratings.read()
         try features.read(into: &dataset)

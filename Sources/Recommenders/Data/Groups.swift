@@ -16,6 +16,9 @@ struct Groups: Sendable {
         return (others.extracting(range), values.extracting(range))
     }
 
+    /// Without the values.
+    var lists: Lists { Lists(starts: starts, members: others) }
+
     /// Hands each group to `body`, in order.
     func forEachGroup(_ body: (_ group: Int, _ others: Column<Int32>, _ values: Column<Double>) -> Void) {
         for number in 0..<count {

@@ -18,12 +18,12 @@ public struct ModelDescription: Codable, Hashable, Sendable {
     public var options: [String: String]
     public var users: Int
     public var items: Int
-    /// How many ratings it was trained on.
+    /// How many ratings, or pairs of user and item, it was trained on.
     public var ratings: Int
-    /// The mean of the ratings.
-    public var mean: Double
-    /// The least and the greatest estimate.
-    public var scale: [Double]
+    /// The mean of the ratings; `nil` where the model ranks items and estimates no ratings.
+    public var mean: Double?
+    /// The least and the greatest estimate; `nil` likewise.
+    public var scale: [Double]?
     /// The length of the file.
     public var bytes: Int
     public var sections: [Section]
@@ -53,8 +53,8 @@ public struct ModelDescription: Codable, Hashable, Sendable {
         users = settings.userCount
         items = settings.itemCount
         ratings = settings.ratingCount
-        mean = settings.mean
-        scale = [settings.scale.lower, settings.scale.upper]
+        mean = settings.estimates?.mean
+        scale = settings.estimates.map { [$0.scale.lower, $0.scale.upper] }
         bytes = file.byteCount
         sections = file.names.map { Section(name: $0, bytes: file.byteCount(of: $0)) }
         self.verified = verified

@@ -1,6 +1,7 @@
 /// The section `settings` of a model file: how the model was trained, and its sizes, as text.
 ///
-/// Lines of words separated by spaces, in this order, each ending with LF; then a line `set option value` for each option of the algorithm:
+/// Lines of words separated by spaces, in this order, each ending with LF; then a line `set option value` for each option of the algorithm.
+/// Models that rank items have no lines `mean` and `scale`:
 ///
 /// ```
 /// algorithm svd
@@ -19,24 +20,29 @@
 struct ModelSettings {
     static let arithmetic = 2
 
-    var algorithm: any Algorithm
+    var algorithm: any Configurable
     var instructionSet: String
     var userCount: Int
     var itemCount: Int
     var ratingCount: Int
-    var mean: Double
-    var scale: RatingScale
+    /// What only models that estimate ratings have.
+    var estimates: Estimates?
+
+    /// What estimates begin with, and are kept within.
+    struct Estimates {
+        var mean: Double
+        var scale: RatingScale
+    }
 
     init(
-        algorithm: any Algorithm, instructionSet: String, userCount: Int, itemCount: Int, ratingCount: Int, mean: Double, scale: RatingScale
+        algorithm: any Configurable, instructionSet: String, userCount: Int, itemCount: Int, ratingCount: Int, estimates: Estimates?
     ) {
         self.algorithm = algorithm
         self.instructionSet = instructionSet
         self.userCount = userCount
         self.itemCount = itemCount
         self.ratingCount = ratingCount
-        self.mean = mean
-        self.scale = scale
+        self.estimates = estimates
     }
 
     /// Reads the section.
@@ -69,20 +75,29 @@ struct ModelSettings {
         userCount = try integer("users")
         itemCount = try integer("items")
         ratingCount = try integer("ratings")
-        mean = try number(try words("mean", 1)[0])
-        let ends = try words("scale", 2)
-        let (lower, upper) = (try number(ends[0]), try number(ends[1]))
         let range = 1...IdentifierTable.limit
-        guard range.contains(userCount), range.contains(itemCount), range.contains(ratingCount), mean.magnitude <= RatingsReader.ratingLimit
+        guard range.contains(userCount), range.contains(itemCount), range.contains(ratingCount)
         else { throw .corruptModel("its sizes are out of range") }
-        var algorithm: any Algorithm
-        do {
-            algorithm = try Algorithms.named(name)
-        } catch {
-            throw RecommenderError(.unsupportedModel, error.message, hint: "Use the version of the program that wrote the model.")
+        var algorithm: any Configurable
+        if RankingAlgorithms.names.contains(name) {
+            algorithm = try RankingAlgorithms.named(name)
+        } else {
+            do {
+                algorithm = try Algorithms.named(name)
+            } catch {
+                throw RecommenderError(.unsupportedModel, error.message, hint: "Use the version of the program that wrote the model.")
+            }
+            let mean = try number(try words("mean", 1)[0])
+            guard mean.magnitude <= RatingsReader.ratingLimit else { throw .corruptModel("its mean is out of range") }
+            let ends = try words("scale", 2)
+            let (lower, upper) = (try number(ends[0]), try number(ends[1]))
+            do {
+                estimates = Estimates(mean: mean, scale: try RatingScale(lower: lower, upper: upper))
+            } catch {
+                throw .corruptModel("its settings are out of range (\(error.message))")
+            }
         }
         do {
-            scale = try RatingScale(lower: lower, upper: upper)
             while lines.count > 1 {
                 let option = try words("set", 2)
                 try algorithm.set(option[0], to: option[1])
@@ -94,6 +109,21 @@ struct ModelSettings {
         self.algorithm = algorithm
     }
 
+    /// The users and the items of the model.
+    ///
+    /// - Throws: `.corruptModel` when they are not there, or are verified and not in order.
+    func identifiers(
+        in file: SectionFile, verifying: Bool
+    ) throws(RecommenderError) -> (users: IdentifierIndex, items: IdentifierIndex) {
+        let users = try IdentifierIndex(file, prefix: "user", count: userCount)
+        let items = try IdentifierIndex(file, prefix: "item", count: itemCount)
+        if verifying {
+            try users.verify()
+            try items.verify()
+        }
+        return (users, items)
+    }
+
     /// The section's bytes.
     func encoded() -> Column<UInt8> {
         var text = """
@@ -103,10 +133,9 @@ struct ModelSettings {
             users \(userCount)
             items \(itemCount)
             ratings \(ratingCount)
-            mean \(mean)
-            scale \(scale.lower) \(scale.upper)
 
             """
+        if let estimates { text += "mean \(estimates.mean)\nscale \(estimates.scale.lower) \(estimates.scale.upper)\n" }
         for (name, value) in algorithm.settings { text += "set \(name) \(value)\n" }
         return Column(copying: Array(text.utf8))
     }

@@ -20,19 +20,19 @@ extension RatingModel {
         try self.init(SectionFile(bytes), verifying: verifying)
     }
 
-    private init(_ file: SectionFile, verifying: Bool) throws(RecommenderError) {
+    init(_ file: SectionFile, verifying: Bool) throws(RecommenderError) {
         if verifying { try file.verify() }
         let settings = try ModelSettings(try file.content(of: "settings"))
-        let users = try IdentifierIndex(file, prefix: "user", count: settings.userCount)
-        let items = try IdentifierIndex(file, prefix: "item", count: settings.itemCount)
-        if verifying {
-            try users.verify()
-            try items.verify()
+        guard let algorithm = settings.algorithm as? any Algorithm, let estimates = settings.estimates else {
+            throw RecommenderError(
+                .unsupportedModel, "It is a model of \(type(of: settings.algorithm).name), which ranks items and estimates no ratings",
+                hint: "Ask it for lists with 'recommend top', or train one of: \(Algorithms.names.joined(separator: ", ")).")
         }
+        let (users, items) = try settings.identifiers(in: file, verifying: verifying)
         self.init(
-            algorithm: settings.algorithm, instructionSet: settings.instructionSet, ratingCount: settings.ratingCount, mean: settings.mean,
-            scale: settings.scale,
-            estimator: try settings.algorithm.read(SectionReader(file, settings)), users: users, items: items)
+            algorithm: algorithm, instructionSet: settings.instructionSet, ratingCount: settings.ratingCount, mean: estimates.mean,
+            scale: estimates.scale, estimator: try algorithm.read(SectionReader(file, settings, isVerifying: verifying)), users: users,
+            items: items)
     }
 
     /// Opens a model file by mapping it into memory.
@@ -60,7 +60,7 @@ extension RatingModel {
     var sections: [(name: String, content: Column<UInt8>)] {
         let settings = ModelSettings(
             algorithm: algorithm, instructionSet: instructionSet, userCount: userCount, itemCount: itemCount, ratingCount: ratingCount,
-            mean: mean, scale: scale)
+            estimates: .init(mean: mean, scale: scale))
         var sections = SectionWriter()
         sections.add("settings", settings.encoded())
         users.write(to: &sections, prefix: "user")

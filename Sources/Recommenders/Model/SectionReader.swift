@@ -5,14 +5,17 @@ public struct SectionReader {
     public let userCount: Int
     /// How many items the model knows, 1 to 2³¹-1.
     public let itemCount: Int
-    /// The mean of the ratings trained on.
+    /// The mean of the ratings trained on; 0 in a model that ranks.
     public let mean: Double
+    /// Whether contents are to be looked through, which takes reading them all.
+    let isVerifying: Bool
 
-    init(_ file: SectionFile, _ settings: ModelSettings) {
+    init(_ file: SectionFile, _ settings: ModelSettings, isVerifying: Bool) {
         self.file = file
         userCount = settings.userCount
         itemCount = settings.itemCount
-        mean = settings.mean
+        mean = settings.estimates?.mean ?? 0
+        self.isVerifying = isVerifying
     }
 
     /// The numbers of a section, in place.

@@ -29,17 +29,27 @@ public struct Blend: RankingAlgorithm {
         try validate()
         return BlendRanker(
             linear: try linear.fit(trainset, on: machine), nearest: try nearest.fit(trainset, on: machine), weight: weight,
-            liked: trainset.byUser, itemCount: trainset.itemCount)
+            liked: trainset.byUser.lists, itemCount: trainset.itemCount)
     }
 }
 
 /// What `Blend` learns.
+///
+/// A model file has the sections of both parts, and `weight`, an f64.
 public struct BlendRanker: Ranker {
     let linear: EASERanker
     let nearest: ItemNeighboursRanker
     let weight: Double
-    let liked: Groups
+    let liked: Lists
     let itemCount: Int
+
+    init(linear: EASERanker, nearest: ItemNeighboursRanker, weight: Double, liked: Lists, itemCount: Int) {
+        self.linear = linear
+        self.nearest = nearest
+        self.weight = weight
+        self.liked = liked
+        self.itemCount = itemCount
+    }
 
     public func score(_ users: Range<Int>, into scores: inout [Float], stride: Int) {
         linear.score(users, into: &scores, stride: stride)
@@ -47,7 +57,7 @@ public struct BlendRanker: Ranker {
         nearest.score(users, into: &others, stride: stride)
         for (row, user) in users.enumerated() {
             let places = row * stride..<row * stride + itemCount
-            let known = liked.group(user).others
+            let known = liked[user]
             for item in known {
                 scores[row * stride + Int(item)] = 0
                 others[row * stride + Int(item)] = 0
@@ -68,5 +78,19 @@ public struct BlendRanker: Ranker {
         }
         let variance = (squares - sum * sum / count) / count
         return variance > 0 ? variance.squareRoot() : 1
+    }
+    public func write(to sections: inout SectionWriter) {
+        linear.write(to: &sections)
+        nearest.write(to: &sections)
+        sections.add("weight", Column(copying: [weight]))
+    }
+
+    public init(from sections: SectionReader) throws(RecommenderError) {
+        linear = try EASERanker(from: sections)
+        nearest = try ItemNeighboursRanker(from: sections)
+        let weights: Column<Double> = try sections.column("weight", count: 1)
+        weight = weights[0]
+        liked = try sections.seen
+        itemCount = sections.itemCount
     }
 }

@@ -2,11 +2,10 @@ internal import CKernels
 
 /// For each row of a matrix of zeros and ones, the rows at the least angles to it.
 struct CosineNeighbours: Sendable {
-    /// The neighbours of row `r` are at `starts[r]..<starts[r + 1]`, the nearest first, without `r` itself.
-    let starts: [Int]
-    let rows: [Int32]
+    /// The neighbours of each row, the nearest first, without the row itself.
+    let rows: Lists
     /// The cosine of each neighbour's angle; positive.
-    let cosines: [Float]
+    let cosines: Column<Float>
 
     /// - Parameters:
     ///   - groups: Where each row has ones.
@@ -40,8 +39,22 @@ struct CosineNeighbours: Sendable {
             starts.append(rows.count)
         }
         withExtendedLifetime((found, weights)) {}
-        self.starts = starts
-        self.rows = rows
-        self.cosines = cosines
+        self.rows = Lists(starts: Column(copying: starts), members: Column(copying: rows))
+        self.cosines = Column(copying: cosines)
+    }
+
+    /// Finds neighbours in a model file: `near.beg`, `near.row`, lists of i32, and `near.cos`, f32, one for each neighbour.
+    ///
+    /// - Parameter count: How many rows there are.
+    /// - Throws: `.corruptModel` when they are not there.
+    init(from sections: SectionReader, count: Int) throws(RecommenderError) {
+        rows = try Lists(sections, "near.beg", "near.row", count: count, limit: count)
+        cosines = try sections.column("near.cos", count: rows.members.count)
+    }
+
+    /// Adds the sections of a model file that hold the neighbours.
+    func write(to sections: inout SectionWriter) {
+        rows.write(to: &sections, "near.beg", "near.row")
+        sections.add("near.cos", cosines)
     }
 }

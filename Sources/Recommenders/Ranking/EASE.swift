@@ -50,19 +50,28 @@ public struct EASE: RankingAlgorithm {
         guard Column(weights).allSatisfy(\.isFinite) else {
             throw RecommenderError(.diverged, "The items' matrix cannot be inverted", hint: "Use a larger 'reg'.")
         }
-        return EASERanker(liked: trainset.byUser, weights: Column(weights), stride: stride, kernels: machine.kernels)
+        return EASERanker(liked: trainset.byUser.lists, weights: Column(weights), stride: stride, kernels: machine.kernels)
     }
 
     private var name: String { Self.name }
 }
 
 /// What `EASE` learns.
+///
+/// In a model file, `item.wei` is f32, a row and a column for each item, both filled up with zeros to a multiple of 16.
 public struct EASERanker: Ranker {
-    let liked: Groups
+    let liked: Lists
     /// A row for each item that speaks, a column for each that is spoken for.
     let weights: Column<Float>
     let stride: Int
     let kernels: Kernels
+
+    init(liked: Lists, weights: Column<Float>, stride: Int, kernels: Kernels) {
+        self.liked = liked
+        self.weights = weights
+        self.stride = stride
+        self.kernels = kernels
+    }
 
     public func score(_ users: Range<Int>, into scores: inout [Float], stride: Int) {
         precondition(stride == self.stride, "rows of scores are as long as rows of weights")
@@ -70,11 +79,21 @@ public struct EASERanker: Ranker {
         scores.withUnsafeMutableBufferPointer { scores in
             guard let scores = scores.baseAddress else { return }
             for (row, user) in users.enumerated() {
-                for item in liked.group(user).others {
+                for item in liked[user] {
                     kernels.multiply_add(
                         scores + row * stride, stride, one, 1, weights.start + Int(item) * stride, stride, 1, stride, 1, 1)
                 }
             }
         }
+    }
+    public func write(to sections: inout SectionWriter) {
+        sections.add("item.wei", weights)
+    }
+
+    public init(from sections: SectionReader) throws(RecommenderError) {
+        liked = try sections.seen
+        stride = Kernels.stride(of: sections.itemCount)
+        weights = try sections.column("item.wei", count: stride * stride)
+        kernels = .widest
     }
 }

@@ -46,7 +46,8 @@ public struct ImplicitALS: RankingAlgorithm {
         guard Column(users).allSatisfy(\.isFinite), Column(items).allSatisfy(\.isFinite) else {
             throw RecommenderError(.diverged, "Factors ran away to numbers without meaning", hint: "Use a larger 'reg'.")
         }
-        return FactorRanker(users: Column(users), items: items, itemCount: trainset.itemCount, factors: factors, kernels: machine.kernels)
+        return FactorRanker(
+            users: Column(users), items: Column(items), itemCount: trainset.itemCount, factors: factors, kernels: machine.kernels)
     }
 
     private func solve(
@@ -71,7 +72,7 @@ public struct ImplicitALS: RankingAlgorithm {
     /// YᵀY + λI.
     private func gram(of rows: AlignedMemory<Float>, count: Int, on machine: Machine) -> AlignedMemory<Float> {
         let stride = Kernels.stride(of: factors)
-        let columns = transposed(rows, count: count, stride: stride)
+        let columns = transposed(Column(rows), count: count, stride: stride)
         let gram = AlignedMemory<Float>(count: stride * stride)
         for lane in 0..<factors { gram.start[lane * stride + lane] = Float(regularization) }
         let length = columns.count / stride
@@ -86,7 +87,7 @@ public struct ImplicitALS: RankingAlgorithm {
 }
 
 /// A matrix with rows and columns exchanged; its rows are filled up with zeros to whole blocks of the kernels.
-private func transposed(_ rows: AlignedMemory<Float>, count: Int, stride: Int) -> AlignedMemory<Float> {
+private func transposed(_ rows: Column<Float>, count: Int, stride: Int) -> AlignedMemory<Float> {
     let length = Kernels.stride(of: count)
     let columns = AlignedMemory<Float>(count: length * stride)
     for row in 0..<count {
@@ -96,6 +97,14 @@ private func transposed(_ rows: AlignedMemory<Float>, count: Int, stride: Int) -
 }
 
 /// Ranks items by the inner product of their factors and the user's.
+///
+/// In a model file:
+///
+/// | Section | Content |
+/// | --- | --- |
+/// | `factors` | u64: length of a factor row, 1 to 1,024 |
+/// | `user.fac` | f32, a row for each user, filled up with zeros to a multiple of 16 |
+/// | `item.col` | f32, a row for each place of a user's row; in it one for each item, filled up likewise |
 public struct FactorRanker: Ranker {
     let users: Column<Float>
     /// A row for each factor, a column for each item, filled up to whole blocks.
@@ -103,7 +112,7 @@ public struct FactorRanker: Ranker {
     let factors: Int
     let kernels: Kernels
 
-    init(users: Column<Float>, items: AlignedMemory<Float>, itemCount: Int, factors: Int, kernels: Kernels) {
+    init(users: Column<Float>, items: Column<Float>, itemCount: Int, factors: Int, kernels: Kernels) {
         self.users = users
         itemColumns = Column(transposed(items, count: itemCount, stride: Kernels.stride(of: factors)))
         self.factors = factors
@@ -120,5 +129,20 @@ public struct FactorRanker: Ranker {
                 scores, stride, self.users.start + users.lowerBound * rowStride, rowStride, itemColumns.start, length, users.count, length,
                 factors, 1)
         }
+    }
+    public func write(to sections: inout SectionWriter) {
+        sections.add("factors", Column(copying: [UInt64(factors)]))
+        sections.add("user.fac", users)
+        sections.add("item.col", itemColumns)
+    }
+
+    public init(from sections: SectionReader) throws(RecommenderError) {
+        let shape: Column<UInt64> = try sections.column("factors", count: 1)
+        guard (1...1024).contains(shape[0]) else { throw .corruptModel("its factors have no shape") }
+        factors = Int(shape[0])
+        let stride = Kernels.stride(of: factors)
+        users = try sections.column("user.fac", count: sections.userCount * stride)
+        itemColumns = try sections.column("item.col", count: Kernels.stride(of: sections.itemCount) * stride)
+        kernels = .widest
     }
 }

@@ -16,23 +16,36 @@ public struct ItemNeighbours: RankingAlgorithm {
         try validate()
         let count = min(neighbours, trainset.itemCount)
         return ItemNeighboursRanker(
-            liked: trainset.byUser,
+            liked: trainset.byUser.lists,
             neighbours: CosineNeighbours(trainset.byItem, columnCount: trainset.userCount, count: count, on: machine))
     }
 }
 
 /// What `ItemNeighbours` learns.
 public struct ItemNeighboursRanker: Ranker {
-    let liked: Groups
+    let liked: Lists
     let neighbours: CosineNeighbours
+
+    init(liked: Lists, neighbours: CosineNeighbours) {
+        self.liked = liked
+        self.neighbours = neighbours
+    }
 
     public func score(_ users: Range<Int>, into scores: inout [Float], stride: Int) {
         for (row, user) in users.enumerated() {
-            for item in liked.group(user).others {
-                for position in neighbours.starts[Int(item)]..<neighbours.starts[Int(item) + 1] {
-                    scores[row * stride + Int(neighbours.rows[position])] += neighbours.cosines[position]
+            for item in liked[user] {
+                for position in neighbours.rows.range(of: Int(item)) {
+                    scores[row * stride + Int(neighbours.rows.members[position])] += neighbours.cosines[position]
                 }
             }
         }
+    }
+    public func write(to sections: inout SectionWriter) {
+        neighbours.write(to: &sections)
+    }
+
+    public init(from sections: SectionReader) throws(RecommenderError) {
+        liked = try sections.seen
+        neighbours = try CosineNeighbours(from: sections, count: sections.itemCount)
     }
 }

@@ -15,7 +15,20 @@ public protocol RankingAlgorithm: Configurable {
 }
 
 /// Scores items for users after fitting.
-public protocol Ranker: Sendable {
+public protocol Ranker: ItemScorer {
+    /// Adds what was learnt to a model file, beside who liked what, which every such file has.
+    func write(to sections: inout SectionWriter)
+
+    /// Reads what was learnt from a model file, in place where possible.
+    ///
+    /// The file need not be trusted: whatever it holds, this throws or gives a ranker that never looks outside of it.
+    ///
+    /// - Throws: `.corruptModel` when it is not what `write` writes.
+    init(from sections: SectionReader) throws(RecommenderError)
+}
+
+/// Scores items for users.
+public protocol ItemScorer: Sendable {
     /// Scores all items for some users; the larger, the more the user will like the item.
     ///
     /// - Parameters:

@@ -14,23 +14,36 @@ public struct UserNeighbours: RankingAlgorithm {
         try validate()
         let count = min(neighbours, trainset.userCount)
         return UserNeighboursRanker(
-            liked: trainset.byUser,
+            liked: trainset.byUser.lists,
             neighbours: CosineNeighbours(trainset.byUser, columnCount: trainset.itemCount, count: count, on: machine))
     }
 }
 
 /// What `UserNeighbours` learns.
 public struct UserNeighboursRanker: Ranker {
-    let liked: Groups
+    let liked: Lists
     let neighbours: CosineNeighbours
+
+    init(liked: Lists, neighbours: CosineNeighbours) {
+        self.liked = liked
+        self.neighbours = neighbours
+    }
 
     public func score(_ users: Range<Int>, into scores: inout [Float], stride: Int) {
         for (row, user) in users.enumerated() {
-            for position in neighbours.starts[user]..<neighbours.starts[user + 1] {
-                for item in liked.group(Int(neighbours.rows[position])).others {
+            for position in neighbours.rows.range(of: user) {
+                for item in liked[Int(neighbours.rows.members[position])] {
                     scores[row * stride + Int(item)] += neighbours.cosines[position]
                 }
             }
         }
+    }
+    public func write(to sections: inout SectionWriter) {
+        neighbours.write(to: &sections)
+    }
+
+    public init(from sections: SectionReader) throws(RecommenderError) {
+        liked = try sections.seen
+        neighbours = try CosineNeighbours(from: sections, count: sections.userCount)
     }
 }
