@@ -6,13 +6,21 @@ import Model
 public final class ScratchFiles: Sendable {
     private let folder: String
     private let repository: String
+    /// A new repository's files. Making it takes far longer than to parse what is fuzzed.
+    private let template: [String: Data]
 
     public init() throws {
         let memory = "/dev/shm"
         let parent = FileManager.default.isWritableFile(atPath: memory) ? memory : NSTemporaryDirectory()
-        folder = "\(parent)/pach-fuzz-\(UUID().uuidString)"
-        repository = "\(folder)/fuzzed.git"
+        let folder = "\(parent)/pach-fuzz-\(UUID().uuidString)"
+        let repository = "\(folder)/fuzzed.git"
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        _ = try GitRepository.create(at: repository, title: "fuzzed", files: OpenFiles())
+        template = try Self.files(below: repository).reduce(into: [:]) { files, name in
+            files[name] = try Data(contentsOf: URL(fileURLWithPath: "\(repository)/\(name)"))
+        }
+        self.folder = folder
+        self.repository = repository
     }
 
     deinit {
@@ -27,15 +35,33 @@ public final class ScratchFiles: Sendable {
         return path
     }
 
-    /// A new repository of ours, some of whose files hold these bytes.
+    /// A repository as it is when it is new, some of whose files hold these bytes.
     func withRepository(files: [String: [UInt8]], _ body: (GitRepository) throws -> Void) throws {
-        _ = try GitRepository.create(at: repository, title: "fuzzed", files: OpenFiles())
-        defer {
-            // The next round makes it anew, and would tell.
-            try? FileManager.default.removeItem(atPath: repository)
-        }
-        for (name, bytes) in files { try Data(bytes).write(to: URL(fileURLWithPath: "\(repository)/\(name)")) }
+        defer { restoreRepository(but: files) }
+        for (name, bytes) in files { try write(Data(bytes), name) }
         try body(GitRepository(opening: repository, files: OpenFiles()))
+    }
+
+    private func restoreRepository(but changed: [String: [UInt8]]) {
+        do {
+            for name in Self.files(below: repository) where template[name] == nil {
+                try FileManager.default.removeItem(atPath: "\(repository)/\(name)")
+            }
+            for name in changed.keys { if let original = template[name] { try write(original, name) } }
+        } catch {
+            fatalError("could not restore the repository: \(error)")
+        }
+    }
+
+    private func write(_ bytes: Data, _ name: String) throws {
+        try bytes.write(to: URL(fileURLWithPath: "\(repository)/\(name)"))
+    }
+
+    private static func files(below folder: String) -> [String] {
+        guard let walk = FileManager.default.enumerator(atPath: folder) else { return [] }
+        return walk.compactMap { path in
+            (walk.fileAttributes?[.type] as? FileAttributeType) == .typeDirectory ? nil : path as? String
+        }
     }
 
     /// A repository whose only objects are in one pack.
