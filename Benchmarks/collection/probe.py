@@ -1,5 +1,6 @@
 """Reads a file, and writes one to the repo that is collected and to another, each in a process of its own on a connection of its own: alone,
-beside 'pach gc', alone again, and beside a check-out of 100,000 files; prints what the requests of each took.
+beside 'pach gc', beside check-outs of 20,000 files, and beside another program that writes as many, which shows what is the disk's; prints
+what the requests of each took.
 
     probe.py PACH FOLDER        the program, and the folder that is served
 
@@ -70,6 +71,15 @@ def run(*words):
     return lambda: subprocess.run([pach, "--root", folder, *words], check=True)
 
 
+def check_out():
+    for number in range(20):
+        run("get", "file", f"in@master:/keep/p00/d{number:02}", "-r", "-o", f"checked-out/{number}")()
+
+
+def write_files():
+    subprocess.run([sys.executable, os.path.join(os.path.dirname(__file__), "files.py"), "3", "written", "20000"], check=True)
+
+
 def wait():
     time.sleep(10)
 
@@ -77,4 +87,6 @@ def wait():
 measure("alone", wait)
 measure("beside gc", run("gc"))
 measure("alone", wait)
-measure("beside a check-out", run("get", "file", "in@master:/keep/p00", "-r", "-o", "checked-out"))
+measure("beside check-outs", check_out)
+measure("beside a program that writes files", write_files)
+measure("alone", wait)
