@@ -4,38 +4,42 @@ import Recommenders
 /// Which algorithm with which options, as options of commands that train; of those that estimate ratings and, where a command takes them,
 /// of those that rank items.
 struct AlgorithmOptions: ParsableArguments {
-    @Option(help: ArgumentHelp("The algorithm: \(Algorithms.names.joined(separator: ", ")).", valueName: "name"))
-    var algorithm = SVD.name
+    @Option(help: ArgumentHelp("The algorithm: \(Algorithms.names.joined(separator: ", ")). (default: \(SVD.name))", valueName: "name"))
+    var algorithm: String?
 
     @Option(
         name: .customLong("set"),
         help: ArgumentHelp("An option of the algorithm, as Surprise names it; may be given several times.", valueName: "option=value"))
     var options: [String] = []
 
-    @Option(help: "Where random numbers start.")
-    var seed: UInt64 = 0
+    @Option(help: "Where random numbers start. (default: 0)")
+    var seed: UInt64?
+
+    @Option(
+        help: ArgumentHelp(
+            "A file of algorithm, options and seed, as 'recommend tune' writes it; what is given beside it goes before it.",
+            valueName: "file"))
+    var parameters: String?
 
     @OptionGroup var machine: MachineOptions
 
     func validate() throws {
-        _ = try asUsage { () throws(RecommenderError) in try ranking() == nil ? configured() : nil }
+        // A file that cannot be used is no mistake of the command line.
+        if parameters == nil { _ = try asUsage { () throws(RecommenderError) in try chosen().check() } }
     }
 
-    /// The algorithm with its options set.
-    ///
-    /// - Throws: `.invalidOption` when there is no such algorithm that estimates ratings, or an option is not one of its.
-    func configured() throws(RecommenderError) -> any Algorithm {
-        var algorithm = try Algorithms.named(algorithm, seed: seed)
-        for (option, value) in try assignments(options) { try algorithm.set(option, to: value) }
-        return algorithm
+    /// The algorithm, its options and its seed.
+    func chosen() throws(RecommenderError) -> Parameters {
+        var chosen = if let parameters { try Parameters(contentsOf: parameters) } else { Parameters(algorithm: SVD.name) }
+        if let algorithm, algorithm != chosen.algorithm { chosen = Parameters(algorithm: algorithm, seed: chosen.seed) }
+        for (option, value) in try assignments(options) { chosen.options[option] = value }
+        if let seed { chosen.seed = seed }
+        return chosen
     }
 
     /// The algorithm with its options set if it ranks items, else `nil`.
     func ranking() throws(RecommenderError) -> (any RankingAlgorithm)? {
-        guard RankingAlgorithms.names.contains(algorithm) else { return nil }
-        var algorithm = try RankingAlgorithms.named(algorithm, seed: seed)
-        for (option, value) in try assignments(options) { try algorithm.set(option, to: value) }
-        return algorithm
+        try chosen().ranking()
     }
 }
 

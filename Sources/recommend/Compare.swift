@@ -50,7 +50,7 @@ struct Compare: ParsableCommand {
         let rows = reports.map {
             [
                 $0.algorithm, decimals($0.rmse, 4), decimals($0.mae, 4), $0.fcp.map { decimals($0, 4) } ?? "-",
-                decimals($0.fitSeconds, 3), decimals($0.testSeconds, 3),
+                decimals($0.fitSeconds ?? 0, 3), decimals($0.testSeconds ?? 0, 3),
             ]
         }
         let widths = header.indices.map { column in ([header] + rows).map { $0[column].count }.max() ?? 0 }

@@ -27,20 +27,31 @@ struct Evaluate: ParsableCommand {
     @Option(help: ArgumentHelp("Where to write the estimates for '--test', as CSV.", valueName: "file"))
     var predictions: String?
 
+    @Option(
+        help: ArgumentHelp(
+            "Where to write the report too, without its times, so that equal input gives equal bytes.", valueName: "file"))
+    var output: String?
+
     func validate() throws {
-        guard try asUsage(algorithm.ranking) == nil else {
-            throw ValidationError("'\(algorithm.algorithm)' ranks items; measure it with 'recommend rank'.")
-        }
+        if algorithm.parameters == nil { try demandEstimates(asUsage(algorithm.chosen)) }
         guard predictions == nil || files.test != nil else { throw ValidationError("'--predictions' goes with '--test'.") }
         guard model == nil || files.test != nil else { throw ValidationError("'--model' goes with '--test'.") }
     }
 
+    private func demandEstimates(_ parameters: Parameters) throws {
+        guard try asUsage(parameters.ranking) == nil else {
+            throw ValidationError("'\(parameters.algorithm)' ranks items; measure it with 'recommend rank'.")
+        }
+    }
+
     func run() throws {
-        let ratings = try files.read(seed: algorithm.seed)
+        let parameters = try algorithm.chosen()
+        try demandEstimates(parameters)
+        let ratings = try files.read(seed: parameters.seed)
         let machine = try algorithm.machine.chosen()
         var scores: [FoldScore] = []
         var estimates: [[Evaluation.Prediction]] = []
-        var name = algorithm.algorithm
+        var name = parameters.algorithm
         if let model {
             let model = try RatingModel(contentsOf: model)
             let (score, found) = try Evaluation.run(model, on: ratings.dataset, test: ratings.folds[0].test, on: machine)
@@ -48,7 +59,7 @@ struct Evaluate: ParsableCommand {
             estimates.append(found)
             name = type(of: model.algorithm).name
         } else {
-            let configured = try algorithm.configured()
+            let configured = try parameters.configured()
             for fold in ratings.folds {
                 let (score, found) = try ratings.evaluation.run(configured, train: fold.train, test: fold.test, on: machine)
                 scores.append(score)
@@ -56,8 +67,10 @@ struct Evaluate: ParsableCommand {
             }
         }
         if let predictions { try PredictionsFile.write(estimates[0], of: ratings.dataset, to: predictions) }
-        var report = EvaluationReport(algorithm: name, seed: algorithm.seed, folds: scores)
+        var report = EvaluationReport(algorithm: name, seed: parameters.seed, folds: scores)
+        if model == nil { report.options = parameters.options }
         report.detail(estimates, trainRows: ratings.folds.map(\.train), of: ratings.dataset, by: by, on: machine)
+        if let output { try JSONFile.write(report.untimed, to: output) }
         try printJSON(report)
     }
 }

@@ -14,7 +14,7 @@ struct RatingFiles: ParsableArguments {
     }
 
     /// Reads files and folders of them.
-    static func read(_ paths: [String], interactions: Bool) throws(RecommenderError) -> Dataset {
+    static func read(_ paths: [String], interactions: Bool = false) throws(RecommenderError) -> Dataset {
         var dataset = Dataset()
         for path in paths {
             guard let tree = try FileTree(at: path) else {

@@ -8,7 +8,6 @@ struct RecommendCommand: AsyncParsableCommand {
         abstract: "Learns from ratings what people will like.",
         subcommands: [
             Ingest.self, Validate.self, Split.self, Train.self, Inspect.self, FoldIn.self, Predict.self, Top.self, Evaluate.self,
-            Compare.self,
-            Rank.self, Serve.self,
+            Compare.self, Tune.self, Gate.self, Rank.self, Neighbours.self, Serve.self,
         ])
 }

@@ -33,15 +33,25 @@ struct Train: ParsableCommand {
     @OptionGroup var algorithm: AlgorithmOptions
 
     func validate() throws {
-        guard try asUsage(algorithm.ranking) != nil else { return }
+        guard algorithm.parameters == nil, let ranking = try asUsage(algorithm.ranking) else { return }
+        try demandNothingBeside(ranking)
+    }
+
+    private func demandNothingBeside(_ ranking: any RankingAlgorithm) throws {
         guard scale == nil, warmStart == nil, features.userFeatures.isEmpty, features.itemFeatures.isEmpty else {
             throw ValidationError(
-                "'\(algorithm.algorithm)' ranks items: '--scale', '--warm-start' and features do not go with it.")
+                "'\(type(of: ranking).name)' ranks items: '--scale', '--warm-start' and features do not go with it.")
         }
     }
 
     func run() throws {
-        if let ranking = try algorithm.ranking() { try train(ranking) } else { try train() }
+        let parameters = try algorithm.chosen()
+        if let ranking = try parameters.ranking() {
+            try demandNothingBeside(ranking)
+            try train(ranking)
+        } else {
+            try train(parameters)
+        }
     }
 
     private func train(_ ranking: any RankingAlgorithm) throws {
@@ -51,21 +61,21 @@ struct Train: ParsableCommand {
         try model.write(to: output)
         Terminal.note(
             """
-            Trained \(algorithm.algorithm) on \(model.pairCount) pairs of \(model.itemCount) items and \(model.userCount) users, \
+            Trained \(type(of: ranking).name) on \(model.pairCount) pairs of \(model.itemCount) items and \(model.userCount) users, \
             in \(Terminal.seconds(since: start)).
             """)
     }
 
-    private func train() throws {
+    private func train(_ parameters: Parameters) throws {
         let start = ContinuousClock.now
         var dataset = try ratings.read()
         try features.read(into: &dataset)
         let model = try RatingModel(
-            training: try algorithm.configured(), on: dataset, scale: scale, from: try previous(), machine: try algorithm.machine.chosen())
+            training: try parameters.configured(), on: dataset, scale: scale, from: try previous(), machine: try algorithm.machine.chosen())
         try model.write(to: output)
         Terminal.note(
             """
-            Trained \(algorithm.algorithm) on \(model.ratingCount) ratings of \(model.itemCount) items by \(model.userCount) users, \
+            Trained \(parameters.algorithm) on \(model.ratingCount) ratings of \(model.itemCount) items by \(model.userCount) users, \
             scale \(model.scale.lower) to \(model.scale.upper), in \(Terminal.seconds(since: start)).
             """)
     }

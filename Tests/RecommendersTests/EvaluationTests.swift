@@ -29,7 +29,7 @@ import Testing
         #expect(score.rmse == (11.0 / 3).squareRoot())
         #expect(score.mae == 5.0 / 3)
         #expect(score.trainRatings == 2 && score.testRatings == 3)
-        #expect(score.fitSeconds >= 0 && score.testSeconds >= 0)
+        #expect((score.fitSeconds ?? -1) >= 0 && (score.testSeconds ?? -1) >= 0)
         #expect(try evaluation.run(Constant(value: 9), train: [0], test: [2]).1[0].estimate == 5)
     }
 

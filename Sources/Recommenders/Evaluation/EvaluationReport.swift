@@ -31,6 +31,8 @@ public struct EvaluationReport: Codable, Hashable, Sendable {
 
     /// The algorithm's name.
     public var algorithm: String
+    /// The options that were set, as text; `nil` where that is not told.
+    public var options: [String: String]?
     /// Where its random numbers started, and those of the intervals.
     public var seed: UInt64
     /// The folds' mean root mean squared error, each fold counting alike.
@@ -43,10 +45,10 @@ public struct EvaluationReport: Codable, Hashable, Sendable {
     public var intervals: Intervals?
     /// Populations, by key in the order asked for, then by value.
     public var populations: [Population] = []
-    /// Seconds that fitting took, all folds together.
-    public var fitSeconds: Double
-    /// Seconds that the estimates took, all folds together.
-    public var testSeconds: Double
+    /// Seconds that fitting took, all folds together; `nil` where times are left out.
+    public var fitSeconds: Double?
+    /// Seconds that the estimates took, all folds together; `nil` where times are left out.
+    public var testSeconds: Double?
     /// One score for each fold, in order.
     public var folds: [FoldScore]
 
@@ -62,8 +64,8 @@ public struct EvaluationReport: Codable, Hashable, Sendable {
         mae = folds.reduce(0) { $0 + $1.mae } / Double(folds.count)
         let pairs = folds.compactMap(\.fcp)
         fcp = pairs.isEmpty ? nil : pairs.reduce(0, +) / Double(pairs.count)
-        fitSeconds = folds.reduce(0) { $0 + $1.fitSeconds }
-        testSeconds = folds.reduce(0) { $0 + $1.testSeconds }
+        fitSeconds = folds.reduce(0) { $0 + ($1.fitSeconds ?? 0) }
+        testSeconds = folds.reduce(0) { $0 + ($1.testSeconds ?? 0) }
     }
 
     /// Adds intervals, and the populations of some keys.
@@ -89,8 +91,20 @@ public struct EvaluationReport: Codable, Hashable, Sendable {
         }
     }
 
+    /// The report without its times: that of equal input is equal.
+    public var untimed: EvaluationReport {
+        var report = self
+        report.fitSeconds = nil
+        report.testSeconds = nil
+        for fold in report.folds.indices {
+            report.folds[fold].fitSeconds = nil
+            report.folds[fold].testSeconds = nil
+        }
+        return report
+    }
+
     private enum CodingKeys: String, CodingKey {
-        case algorithm, seed, rmse, mae, fcp, intervals, populations, folds
+        case algorithm, options, seed, rmse, mae, fcp, intervals, populations, folds
         case fitSeconds = "fit_seconds"
         case testSeconds = "test_seconds"
     }

@@ -10,10 +10,10 @@ public struct FoldScore: Codable, Hashable, Sendable {
     public var trainRatings: Int
     /// How many ratings were estimated.
     public var testRatings: Int
-    /// Seconds that fitting took, the data loaded and grouped.
-    public var fitSeconds: Double
-    /// Seconds that the estimates took.
-    public var testSeconds: Double
+    /// Seconds that fitting took, the data loaded and grouped; `nil` where times are left out.
+    public var fitSeconds: Double?
+    /// Seconds that the estimates took; `nil` where times are left out.
+    public var testSeconds: Double?
 
     private enum CodingKeys: String, CodingKey {
         case rmse, mae, fcp

@@ -62,6 +62,15 @@ public struct FileTree: Sendable {
         return tree
     }
 
+    /// Copies a file, in place of what was there.
+    ///
+    /// - Throws: `.io` when that fails.
+    public static func copy(_ path: String, to target: String) throws(RecommenderError) {
+        var file = try OutputFile(target)
+        try file.write(try MappedFile.bytes(of: path))
+        try file.finish()
+    }
+
     private enum Kind {
         case file, folder
     }

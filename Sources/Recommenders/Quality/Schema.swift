@@ -1,9 +1,3 @@
-#if canImport(FoundationEssentials)
-    import FoundationEssentials
-#else
-    import Foundation
-#endif
-
 /// What rows of text must be like, declared in JSON. docs/data-quality.md describes it.
 public struct Schema: Sendable {
     /// What separates fields.
@@ -71,14 +65,7 @@ public struct Schema: Sendable {
     ///
     /// - Throws: `.io` when a file cannot be read, `.invalidInput`, naming the file, when it is no schema; what it does not know, it refuses.
     public init(contentsOf path: String) throws(RecommenderError) {
-        let text: SchemaText
-        do {
-            text = try JSONDecoder().decode(SchemaText.self, from: Data(try MappedFile.bytes(of: path)))
-        } catch let error as RecommenderError {
-            throw error
-        } catch {
-            throw Self.invalid(path, (error as? DecodingError).map(Self.reason) ?? "\(error)")
-        }
+        let text: SchemaText = try JSONFile.read(path, as: "a schema", hint: Self.hint)
         let names = text.columns.map(\.name)
         guard !names.isEmpty, Set(names).count == names.count else {
             throw Self.invalid(path, "it has to have columns, no two of the same name")
@@ -121,20 +108,10 @@ public struct Schema: Sendable {
         return found
     }
 
-    private static func invalid(_ path: String, _ reason: String) -> RecommenderError {
-        RecommenderError(.invalidInput, "'\(path)' is not a schema: \(reason)", hint: "docs/data-quality.md describes schemas.")
-    }
+    private static let hint = "docs/data-quality.md describes schemas."
 
-    private static func reason(_ error: DecodingError) -> String {
-        let (context, what): (DecodingError.Context?, String) =
-            switch error {
-            case .keyNotFound(let key, let context): (context, "'\(key.stringValue)' is missing")
-            case .typeMismatch(_, let context), .valueNotFound(_, let context), .dataCorrupted(let context):
-                (context, context.debugDescription)
-            @unknown default: (nil, "\(error)")
-            }
-        let place = (context?.codingPath ?? []).map { $0.intValue.map(String.init) ?? $0.stringValue }.joined(separator: ".")
-        return place.isEmpty ? what : "at \(place): \(what)"
+    private static func invalid(_ path: String, _ reason: String) -> RecommenderError {
+        RecommenderError(.invalidInput, "'\(path)' is not a schema: \(reason)", hint: hint)
     }
 }
 
@@ -202,31 +179,4 @@ extension Schema.Limits: Strict {
         if let count = try fields.decodeIfPresent(Int.self, forKey: .rows) { rows = count }
         if let count = try fields.decodeIfPresent(Int.self, forKey: .driftRows) { driftRows = count }
     }
-}
-
-/// Refuses fields that it does not know, which JSON's decoder would pass over: a limit with its name misspelt would never stop anything.
-private protocol Strict: Decodable {
-    associatedtype CodingKeys: CodingKey & CaseIterable
-}
-
-extension Strict {
-    fileprivate static func fields(of decoder: any Decoder) throws -> KeyedDecodingContainer<CodingKeys> {
-        let names = CodingKeys.allCases.map(\.stringValue)
-        for key in try decoder.container(keyedBy: AnyKey.self).allKeys where !names.contains(key.stringValue) {
-            throw DecodingError.dataCorrupted(
-                .init(
-                    codingPath: decoder.codingPath,
-                    debugDescription:
-                        "there is no field '\(key.stringValue)'. \(nearestNameHint(for: key.stringValue, among: names, what: "The fields"))"
-                ))
-        }
-        return try decoder.container(keyedBy: CodingKeys.self)
-    }
-}
-
-private struct AnyKey: CodingKey {
-    let stringValue: String
-    var intValue: Int? { nil }
-    init?(stringValue: String) { self.stringValue = stringValue }
-    init?(intValue: Int) { nil }
 }

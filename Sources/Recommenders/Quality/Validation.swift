@@ -1,9 +1,3 @@
-#if canImport(FoundationEssentials)
-    import FoundationEssentials
-#else
-    import Foundation
-#endif
-
 /// Checks files of rows against a schema, and what is new in them against what came before.
 ///
 /// Into an output folder it writes:
@@ -48,12 +42,7 @@ public struct Validation {
             self.previous = nil
             return
         }
-        let bytes = try MappedFile.bytes(of: path)
-        do {
-            self.previous = try JSONDecoder().decode(Version.self, from: Data(bytes))
-        } catch {
-            throw RecommenderError(.invalidInput, "'\(path)' holds no sketches: \(error)", hint: "Validate without the last version.")
-        }
+        self.previous = try JSONFile.read(path, as: "what validation remembers", hint: "Validate without the last version.") as Version
     }
 
     /// Checks files, and writes the output folder.

@@ -1,0 +1,55 @@
+/// Decides whether what was evaluated may be published.
+public struct Gate: Sendable {
+    /// What is compared with the last published evaluation.
+    public var measure: Measure
+    /// How much worse than that it may be, in units of the measure; at least 0.
+    public var tolerance: Double
+    /// For some measures, the worst that may be published, whatever was before.
+    public var limits: [Measure: Double]
+
+    /// - Throws: `.invalidOption` when the tolerance is negative or not a number.
+    public init(comparing measure: Measure, tolerance: Double, limits: [Measure: Double]) throws(RecommenderError) {
+        guard tolerance >= 0 else {
+            throw RecommenderError(.invalidOption, "\(tolerance) is not a tolerance", hint: "Give how much worse it may be, from 0 on.")
+        }
+        self.measure = measure
+        self.tolerance = tolerance
+        self.limits = limits
+    }
+
+    /// What was decided, and why.
+    public struct Decision: Codable, Hashable, Sendable {
+        public var measure: Measure
+        public var value: Double
+        /// The last published value; `nil` when nothing was published.
+        public var published: Double?
+        /// Why it may not be published, each a sentence; empty when it may.
+        public var failures: [String]
+    }
+
+    /// Decides.
+    ///
+    /// - Parameters:
+    ///   - evaluation: A report of what may be published.
+    ///   - previous: That of what was published last; there may be no file.
+    /// - Throws: `.io` when a file cannot be read, `.invalidInput` when it is no report, or lacks a measure that is asked for.
+    public func decide(_ evaluation: String, previous: String?) throws(RecommenderError) -> Decision {
+        let report = try MeasuredReport(contentsOf: evaluation)
+        let value = try report.value(of: measure, in: evaluation)
+        var decision = Decision(measure: measure, value: value, failures: [])
+        for (measure, limit) in limits.sorted(by: { $0.key.rawValue < $1.key.rawValue }) {
+            let value = try report.value(of: measure, in: evaluation)
+            guard measure.loss(of: value, against: limit) > 0 else { continue }
+            decision.failures.append(
+                "\(measure.rawValue) is \(value), and should be at \(measure.isLessBetter ? "most" : "least") \(limit)")
+        }
+        guard let previous, try FileTree(at: previous) != nil else { return decision }
+        let published = try MeasuredReport(contentsOf: previous).value(of: measure, in: previous)
+        decision.published = published
+        if measure.loss(of: value, against: published) > tolerance {
+            decision.failures.append(
+                "\(measure.rawValue) is \(value), worse by more than \(tolerance) than the \(published) that was published last")
+        }
+        return decision
+    }
+}

@@ -1,0 +1,66 @@
+import ArgumentParser
+import Recommenders
+
+/// `recommend gate`: whether what was evaluated may be published.
+struct Gate: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Lets an evaluation pass that is good enough, and no worse than the one published last.",
+        discussion: """
+            Prints one JSON object: what was compared, and why it may not pass. When it may, the evaluation is written to the output; \
+            otherwise nothing is, and the exit code is 1.
+
+            Example: recommend gate --evaluation evaluation.json --previous published/evaluation.json --tolerance 0.002 --limit rmse=0.9 \
+            --output evaluation.passed.json
+            """)
+
+    @Option(help: ArgumentHelp("What 'recommend evaluate' or 'recommend rank' reported.", valueName: "file"))
+    var evaluation: String
+
+    @Option(
+        help: ArgumentHelp(
+            "The evaluation that was published last, if it is there, such as /pfs/.previous/evaluation.json.", valueName: "file"))
+    var previous: String?
+
+    @Option(
+        help: ArgumentHelp("What is compared: \(Measure.allCases.map(\.rawValue).joined(separator: ", ")).", valueName: "measure"),
+        transform: { name in try asUsage { () throws(RecommenderError) in try Measure(named: name) } })
+    var compare = Measure.rmse
+
+    @Option(help: ArgumentHelp("How much worse it may be, in the measure's own units.", valueName: "number"))
+    var tolerance = 0.0
+
+    @Option(
+        help: ArgumentHelp(
+            "The worst that may pass, whatever was before: the most of an error, the least of what should be large; may be given several times.",
+            valueName: "measure=number"))
+    var limit: [String] = []
+
+    @Option(help: ArgumentHelp("Where to write the evaluation when it passes.", valueName: "file"))
+    var output: String
+
+    func validate() throws {
+        _ = try asUsage(gate)
+    }
+
+    func run() throws {
+        let decision = try gate().decide(evaluation, previous: previous)
+        try printJSON(decision)
+        guard decision.failures.isEmpty else {
+            throw RecommenderError(
+                .limitExceeded, "'\(evaluation)' may not be published: \(decision.failures.joined(separator: "; "))",
+                hint: "Mend the data or the parameters, or allow more with '--tolerance' and '--limit'.")
+        }
+        try FileTree.copy(evaluation, to: output)
+    }
+
+    private func gate() throws(RecommenderError) -> Recommenders.Gate {
+        var limits: [Measure: Double] = [:]
+        for (name, value) in try assignments(limit, of: "--limit measure=number") {
+            guard let number = Double(value), number.isFinite else {
+                throw RecommenderError(.invalidOption, "'\(value)' is not a limit for \(name)", hint: "Give a number, such as rmse=0.9.")
+            }
+            limits[try Measure(named: name)] = number
+        }
+        return try Recommenders.Gate(comparing: compare, tolerance: tolerance, limits: limits)
+    }
+}

@@ -1,0 +1,85 @@
+import ArgumentParser
+import Recommenders
+
+/// `recommend tune`: which parameters do best.
+struct Tune: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Searches parameters: what to try, and what did best.",
+        discussion: """
+            'candidates' writes a file for each set of parameters to try; 'recommend evaluate --parameters FILE --output FILE' tries one; \
+            'best' chooses among what came out. As pipelines, each candidate is a datum: pipelines/tune.
+            """,
+        subcommands: [Candidates.self, Best.self])
+
+    struct Candidates: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Writes a file of parameters for each candidate of a search space.",
+            discussion: """
+                A space 'svd.json' gives files svd-HASH.json: all combinations, or as many as it says are drawn. The same parameters have the \
+                same name, whatever else is in the space. docs/tuning.md describes spaces.
+
+                Example: recommend tune candidates --space svd.json --output candidates
+                """)
+
+        @Option(help: ArgumentHelp("A search space, JSON, or a folder of such files.", valueName: "path"))
+        var space: String
+
+        @Option(help: ArgumentHelp("The folder to write to.", valueName: "folder"))
+        var output: String
+
+        func run() throws {
+            for file in try FileTree.of(space).files {
+                let candidates = try SearchSpace(contentsOf: file.path).candidates()
+                let name = file.relativePath.hasSuffix(".json") ? String(file.relativePath.dropLast(5)) : file.relativePath
+                for candidate in candidates {
+                    try JSONFile.write(candidate, to: FileTree.join(output, "\(name)-\(try candidate.hash()).json"))
+                }
+                Terminal.note("\(file.relativePath): \(candidates.count) candidates.")
+            }
+        }
+    }
+
+    struct Best: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Writes the parameters of the best evaluation.",
+            discussion: """
+                Prints a JSON list of all, the best first; among equals the first by name.
+
+                Example: recommend tune best --evaluations trials --compare rmse --output parameters.json
+                """)
+
+        @Option(help: ArgumentHelp("A folder of what 'recommend evaluate --output' wrote.", valueName: "folder"))
+        var evaluations: String
+
+        @Option(
+            help: ArgumentHelp("What is compared: \(Measure.allCases.map(\.rawValue).joined(separator: ", ")).", valueName: "measure"),
+            transform: { name in try asUsage { () throws(RecommenderError) in try Measure(named: name) } })
+        var compare = Measure.rmse
+
+        @Option(help: ArgumentHelp("Where to write the best parameters, for '--parameters'.", valueName: "file"))
+        var output: String
+
+        func run() throws {
+            var trials: [Trial] = []
+            for file in try FileTree.of(evaluations).files {
+                let report = try MeasuredReport(contentsOf: file.path)
+                let value = try report.value(of: compare, in: file.path)
+                trials.append(Trial(name: file.relativePath, parameters: report.parameters, measure: compare, value: value))
+            }
+            trials.sort { (compare.loss(of: $0.value, against: $1.value), $0.name) < (0, $1.name) }
+            guard let best = trials.first else {
+                throw RecommenderError(.noRatings, "There are no evaluations in '\(evaluations)'", hint: "Evaluate the candidates first.")
+            }
+            try JSONFile.write(best.parameters, to: output)
+            try printJSON(trials)
+        }
+
+        /// An evaluation, as the list shows it.
+        private struct Trial: Encodable {
+            var name: String
+            var parameters: Parameters
+            var measure: Measure
+            var value: Double
+        }
+    }
+}

@@ -1,0 +1,191 @@
+import Foundation
+import Testing
+
+@Suite("Ratings go through the pipelines of pipelines/ to what is served", .endToEnd, .timeLimit(.minutes(10)))
+struct RecommenderPipelineTests {
+    let house: House
+
+    init() throws {
+        house = try House()
+    }
+
+    private static let pipelines = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+        .deletingLastPathComponent().appendingPathComponent("pipelines").path
+
+    private static let chain = [
+        "ingest/pipeline", "validate/pipeline", "split/pipeline", "train/validated", "evaluate/pipeline", "gate/pipeline",
+        "neighbours/pipeline", "content/pipeline", "publish/pipeline",
+    ]
+
+    private static func sample(_ name: String) throws -> String {
+        try String(contentsOfFile: "\(pipelines)/\(name)", encoding: .utf8)
+    }
+
+    /// The ratings of MovieLens' first users, with the header.
+    private static func ratings(ofUsersUpTo last: Int) throws -> [Substring] {
+        try sample("train/sample/ml-latest-small/ratings.csv").split(whereSeparator: \.isNewline).filter { line in
+            Int(line.prefix { $0 != "," }).map { $0 <= last } ?? true
+        }
+    }
+
+    /// Makes the repos and the pipelines, and puts ratings and parameters.
+    private static func build(_ house: House, _ ratings: [String: String]) async throws {
+        let rated = try Set(Self.ratings(ofUsersUpTo: 40).map { $0.split(separator: ",")[1] })
+        let movies = try sample("train/sample/ml-latest-small/movies.csv").split(whereSeparator: \.isNewline).filter { line in
+            line.hasPrefix("movieId") || rated.contains(line.prefix { $0 != "," })
+        }
+        try await house.repo(
+            "catalogue",
+            [
+                "schema.json": try sample("validate/sample/catalogue/schema.json"),
+                "movies.csv": movies.joined(separator: "\n") + "\n",
+            ])
+        try await house.repo("parameters", ["parameters.json": #"{ "algorithm": "svd", "options": { "n_epochs": 10 } }"#])
+        try await house.repo("incoming", ratings)
+        for spec in chain { try await house.pach("create", "pipeline", "-f", "\(pipelines)/\(spec).json") }
+    }
+
+    private func head(_ repo: String) async throws -> String {
+        try #require(try await house.json(of: ListedCommit.self, "list", "commit", repo, "-n", "1").first).commit.id
+    }
+
+    @Test(
+        "a model, neighbours and their provenance come out; what is bad is kept aside, too much of it stops, a worse model is not published"
+    )
+    func chain() async throws {
+        let lines = try Self.ratings(ofUsersUpTo: 40)
+        // One in four comes later, from the same users at the same times.
+        let isLater = { (position: Int) in position > 0 && position % 4 == 0 }
+        let early = lines.enumerated().filter { !isLater($0.offset) }.map(\.element)
+        let late = lines.enumerated().filter { isLater($0.offset) }.map(\.element)
+        let most = early.joined(separator: "\n") + "\n"
+        let bad = "1,1,9.5,964982703\n1,no-such-film,4,964982703\n1,1,4.0,964982703\nlonely\n"
+        try await Self.build(house, ["most.csv": most + bad])
+        try await runAll()
+
+        // What is served.
+        let served = try await house.list("publish")
+        #expect(served == ["/SHA256SUMS", "/evaluation.json", "/model", "/neighbours.tsv", "/similar.tsv"])
+        let sums = try await house.pach("get", "file", "publish@master:/SHA256SUMS")
+        let neighbours = try await house.pach("get", "file", "publish@master:/neighbours.tsv").split(separator: "\n")
+        #expect(neighbours.count > 1000 && neighbours.allSatisfy { $0.split(separator: "\t").count == 3 })
+        try await house.pach("get", "file", "publish@master:/model", "-o", house.path("model"))
+        try house.write("1 1\n9999 1\n", to: "requests")
+        try await house.run(
+            "recommend", "predict", "--model", house.path("model"), "--requests", house.path("requests"), "--output", "answers")
+
+        // What is bad is kept aside, with what is wrong.
+        #expect(
+            try await house.pach("get", "file", "ingest@master:/quarantine/most.csv")
+                == "\(early.count + 4)\tnumber of fields: 1 of a rating's 3 or 4\tlonely")
+        let quarantine = try await house.pach("get", "file", "validate@master:/quarantine/most.csv").split(separator: "\n")
+        #expect(
+            quarantine.map { $0.split(separator: "\t")[1] } == [
+                "rating: too large: 9.5 is above 5", "item: unknown: 'no-such-film' is not in movies.csv", "duplicate: as most.csv:1",
+            ])
+
+        // From what is served to where it comes from.
+        let commits = try await origins(of: "publish")
+        #expect(
+            commits.isSuperset(of: ["incoming", "catalogue", "parameters", "ingest", "validate", "split", "train", "evaluate", "gate"]))
+
+        // The same again gives the same bytes.
+        let first = try await head("publish")
+        try await house.put(["most.csv": most + bad], in: "incoming")
+        try await runAll()
+        #expect(try await house.pach("get", "file", "publish@master:/SHA256SUMS") == sums)
+        #expect(try await house.lastJob("train").processed == 0)
+
+        // Rows that are new: only their file is taken in, and what is served changes.
+        try await house.put(["rest.csv": late.joined(separator: "\n") + "\n"], in: "incoming")
+        try await runAll()
+        #expect(try await house.lastJob("ingest").progress == "1 + 1 / 2")
+        #expect(try await house.pach("get", "file", "publish@master:/SHA256SUMS") != sums)
+        let good = try await head("publish")
+        #expect(good != first)
+
+        // Too many bad rows stop the pipeline, and say why; without them all goes on.
+        let flood = (0..<1000).map { "1,1,\($0 + 6),\($0)\n" }.joined()
+        try await house.put(["flood.csv": flood], in: "incoming")
+        #expect(try await house.runJobs().code == 1)
+        #expect(try await house.lastJob("validate").state == "JOB_FAILURE")
+        #expect(try await house.lastJob("publish").state == "JOB_UNRUNNABLE")
+        let log = try await house.pach("logs", "-p", "validate")
+        #expect(log.contains("rows are bad, and a share of at most 0.01 may be"))
+        #expect(log.contains("flood.csv:1: rating: too large: 6 is above 5"))
+        #expect(try await servedCommit() == good)
+        try await house.pach("delete", "file", "incoming@master:/flood.csv")
+        try await runAll()
+        let mended = try await servedCommit()
+
+        // A worse model is trained and measured, and not published.
+        try await house.put(["parameters.json": #"{ "algorithm": "normal-predictor" }"#], in: "parameters")
+        #expect(try await house.runJobs().code == 1)
+        #expect(try await house.lastJob("gate").state == "JOB_FAILURE")
+        #expect(try await house.pach("logs", "-p", "gate").contains("may not be published: rmse is"))
+        #expect(try await servedCommit() == mended)
+        try await house.expectSound()
+    }
+
+    @Test("candidates are datums, and the best of them become the parameters")
+    func tune() async throws {
+        let lines = try Self.ratings(ofUsersUpTo: 20).joined(separator: "\n") + "\n"
+        try await house.repo("ratings", ["ratings.csv": lines])
+        // In place of validated rows.
+        try await house.pipeline(
+            "split", reading: "ratings", glob: "/", "recommend split --ratings /pfs/ratings --by time=0.1 --output /pfs/out")
+        try await house.repo("spaces", ["svd.json": #"{"algorithm": "svd", "options": {"n_factors": [5, 10], "n_epochs": [0, 5]}}"#])
+        for spec in ["candidates", "trials", "best"] {
+            try await house.pach("create", "pipeline", "-f", "\(Self.pipelines)/tune/\(spec).json")
+        }
+        try await runAll()
+        #expect(try await house.list("candidates").count == 4)
+        #expect(try await house.lastJob("trials").progress == "4 + 0 / 4")
+        let best = try await house.pach("get", "file", "best@master:/parameters.json")
+        let trials = try await house.texts("trials").values.map { try JSONDecoder().decode(Trial.self, from: Data($0.utf8)) }
+        let least = try #require(trials.min { $0.rmse < $1.rmse })
+        #expect(Set(trials.map(\.rmse)).count == 4)
+        #expect(try JSONDecoder().decode(Parameters.self, from: Data(best.utf8)).options == least.options)
+        // Another candidate is another datum; the others are not tried again.
+        try await house.put(
+            ["svd.json": #"{"algorithm": "svd", "options": {"n_factors": [5, 10, 20], "n_epochs": [0, 5]}}"#], in: "spaces")
+        try await runAll()
+        #expect(try await house.lastJob("trials").progress == "2 + 4 / 6")
+    }
+
+    private struct Trial: Decodable {
+        var rmse: Double
+        var options: [String: String]
+    }
+
+    private struct Parameters: Decodable {
+        var options: [String: String]
+    }
+
+    /// Runs all jobs that wait, all of which have to succeed.
+    private func runAll(at place: SourceLocation = #_sourceLocation) async throws {
+        let run = try await house.runJobs()
+        guard run.code != 0 else { return }
+        let log = try await house.attempt("logs", "-p", "validate").output
+        try #require(run.code == 0, "pach run ended with \(run.code): \(run.error)\(log.suffix(1000))", sourceLocation: place)
+    }
+
+    /// The newest commit of what is served that is whole.
+    private func servedCommit() async throws -> String {
+        let commits = try await house.json(of: ListedCommit.self, "list", "commit", "publish")
+        return try #require(commits.first { $0.error == nil }).commit.id
+    }
+
+    /// The repos that the head of a repo is made from, over all steps.
+    private func origins(of repo: String) async throws -> Set<String> {
+        var found: Set<String> = []
+        var waiting = [Link(branch: .init(name: "master", repo: .init(name: repo)), id: try await head(repo))]
+        while let link = waiting.popLast() {
+            let name = "\(link.branch.repo.name)@\(link.id)"
+            for next in try await house.json(of: ListedCommit.self, "inspect", "commit", name).flatMap(\.provenance) {
+                if found.insert(next.branch.repo.name).inserted { waiting.append(next) }
+            }
+        }
+        return found
+    }
+}

@@ -1,0 +1,53 @@
+import Foundation
+import Testing
+
+@testable import Recommenders
+
+@Suite struct GateTests {
+    let folder: TemporaryFolder
+
+    init() throws {
+        folder = try TemporaryFolder()
+    }
+
+    private func report(_ name: String, _ numbers: String) throws -> String {
+        try folder.write("\(name).json", #"{"algorithm": "svd", "seed": 0, \#(numbers)}"#)
+    }
+
+    @Test(
+        "what is worse than the last by more than is allowed does not pass, whichever way the measure goes",
+        arguments: [
+            ("rmse", 0.9, 0.9, 0.0, true), ("rmse", 0.91, 0.9, 0.0, false), ("rmse", 0.91, 0.9, 0.02, true), ("rmse", 0.8, 0.9, 0.0, true),
+            ("fcp", 0.7, 0.7, 0.0, true), ("fcp", 0.69, 0.7, 0.0, false), ("fcp", 0.69, 0.7, 0.02, true), ("fcp", 0.8, 0.7, 0.0, true),
+        ])
+    func comparison(measure: String, value: Double, published: Double, tolerance: Double, passes: Bool) throws {
+        defer { folder.remove() }
+        let gate = try Gate(comparing: Measure(named: measure), tolerance: tolerance, limits: [:])
+        let new = try report("new", "\"\(measure)\": \(value)")
+        let old = try report("old", "\"\(measure)\": \(published)")
+        let decision = try gate.decide(new, previous: old)
+        #expect(decision.failures.isEmpty == passes, "\(decision)")
+        #expect(decision.value == value && decision.published == published)
+    }
+
+    @Test("limits hold whatever was before, means count as numbers, and the first evaluation has nothing to be compared with")
+    func limits() throws {
+        defer { folder.remove() }
+        let path = try report("new", #""ndcg": {"mean": 0.2, "low": 0.1, "high": 0.3}, "coverage": 0.5"#)
+        let gate = try Gate(comparing: .ndcg, tolerance: 0, limits: [.ndcg: 0.3, .coverage: 0.4])
+        let decision = try gate.decide(path, previous: "\(folder.path)/nothing")
+        #expect(decision.failures == ["ndcg is 0.2, and should be at least 0.3"] && decision.published == nil)
+    }
+
+    @Test("a measure that a report lacks, and what is no report, are errors")
+    func errors() throws {
+        defer { folder.remove() }
+        let gate = try Gate(comparing: .rmse, tolerance: 0, limits: [:])
+        let path = try report("new", #""mae": 1, "fcp": null"#)
+        let error = try #require(throws: RecommenderError.self) { try gate.decide(path, previous: nil) }
+        #expect(error.message.contains("does not have the measure 'rmse'") && error.hint == "It has: mae.")
+        #expect(throws: RecommenderError.self) { try gate.decide(try folder.write("x.json", "[]"), previous: nil) }
+        #expect(throws: RecommenderError.self) { try Gate(comparing: .rmse, tolerance: -1, limits: [:]) }
+        #expect(try #require(throws: RecommenderError.self) { try Measure(named: "rsme") }.hint?.contains("'rmse'") == true)
+    }
+}

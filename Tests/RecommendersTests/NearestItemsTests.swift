@@ -1,0 +1,53 @@
+import Foundation
+import Testing
+
+@testable import Recommenders
+
+@Suite struct NearestItemsTests {
+    private static func lines(_ nearest: NearestItems) -> [String] {
+        nearest.neighbours.flatMap { item, neighbours in neighbours.map { "\(item) \($0.item) \($0.similarity)" } }
+    }
+
+    @Test("how alike items are is the cosine over who liked them")
+    func cosine() throws {
+        let dataset = try Dataset([
+            ("a", "x", 5), ("b", "x", 4), ("c", "x", 5), ("d", "x", 4), ("a", "y", 5), ("b", "z", 5), ("c", "z", 2), ("d", "w", 1),
+            ("d", "w", 5),
+            ("c", "y", 1),
+        ])
+        var options = NearestItems.Options()
+        // x has four, y, z and w have one each; w was liked in the end.
+        #expect(
+            Self.lines(try NearestItems(likedIn: dataset, from: 4, options: options)) == [
+                "x y 0.5", "x z 0.5", "x w 0.5", "y x 0.5", "z x 0.5", "w x 0.5",
+            ])
+        options.count = 1
+        options.shrinkage = 1
+        #expect(
+            Self.lines(try NearestItems(likedIn: dataset, from: 4, options: options)) == ["x y 0.25", "y x 0.25", "z x 0.25", "w x 0.25"])
+        options.support = 2
+        #expect(Self.lines(try NearestItems(likedIn: dataset, from: 4, options: options)).isEmpty)
+    }
+
+    @Test("features make items alike, whatever their ratings")
+    func features() throws {
+        let folder = try TemporaryFolder()
+        defer { folder.remove() }
+        var dataset = Dataset()
+        try FeaturesReader.read(folder.write("f", "x\tDrama\tWar\ny\tDrama\nz\tComedy\nv\tWar\tDrama\nu\n"), of: .items, into: &dataset)
+        let nearest = try NearestItems(featuresIn: dataset, options: .init())
+        #expect(nearest.neighbours.map(\.item) == ["x", "y", "v"])
+        #expect(nearest.neighbours[0].neighbours.map(\.item) == ["v", "y"] && nearest.neighbours[0].neighbours[0].similarity == 1)
+        try nearest.write(to: "\(folder.path)/out.tsv")
+        #expect(try folder.read("out.tsv").hasPrefix("x\tv\t1.0\nx\ty\t0.70710677\n"))
+    }
+
+    @Test("threads make no difference")
+    func threads() throws {
+        let dataset = try Dataset.made(users: 60, items: 40)
+        var options = NearestItems.Options()
+        options.count = 5
+        let lists = try [1, 3].map { Self.lines(try NearestItems(likedIn: dataset, from: 3, options: options, on: Machine(threads: $0))) }
+        #expect(!lists[0].isEmpty && lists[0] == lists[1])
+    }
+}
