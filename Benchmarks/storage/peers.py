@@ -181,7 +181,7 @@ class Git(Peer):
 class GitLFS(Git):
     name = "git-lfs"
     program = "git-lfs"
-    remark = "all files in LFS, which does not sync them"
+    remark = "all files in LFS, which does not sync them; Git's own are"
 
     def create(self):
         super().create()
@@ -197,7 +197,7 @@ class GitAnnex(Git):
     name = "git-annex"
     program = "git-annex"
     version_words = ["version"]
-    remark = "all files in the annex, unlocked, which is not synced; restored by a clone and get"
+    remark = "all files in the annex, unlocked; its databases are synced, the files are not; restored by a clone and get"
 
     def create(self):
         super().create()
@@ -252,7 +252,6 @@ class Borg(Peer):
 
 class Bup(Peer):
     name = program = "bup"
-    remark = "does not sync"
 
     def create(self):
         self.environment["BUP_DIR"] = self.store
@@ -281,7 +280,7 @@ class InPlace(Peer):
 
 class DVC(InPlace):
     name = program = "dvc"
-    remark = "copies to a cache, without Git; does not sync"
+    remark = "copies to a cache, without Git; its databases are synced, the files are not"
 
     def create(self):
         self.run("dvc", "init", "-q", "--no-scm", cwd=self.work)
@@ -302,7 +301,7 @@ class Oxen(InPlace):
     name = "oxen"
     program = "python-with-oxen"
     version_words = ["-c", "import importlib.metadata as m; print('oxen', m.version('oxenai'))"]
-    remark = "by its Python library, whose loading counts; does not sync"
+    remark = "by its Python library, whose loading counts"
 
     def script(self, text):
         return self.run(self.program, "-c", f"import oxen\nrepo = oxen.Repo('.')\n{text}", cwd=self.work)
