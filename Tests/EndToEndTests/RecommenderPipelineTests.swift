@@ -74,6 +74,16 @@ struct RecommenderPipelineTests {
         try await house.run(
             "recommend", "predict", "--model", house.path("model"), "--requests", house.path("requests"), "--output", "answers")
 
+        // Each step can be run alone, and gives the same bytes.
+        try await house.pach("get", "file", "validate@master:/rows", "-r", "-o", house.path("rows"))
+        try await house.pach("get", "file", "parameters@master:/parameters.json", "-o", house.path("parameters.json"))
+        try await house.run(
+            "recommend", "train", "--parameters", "parameters.json", "--ratings", "rows", "--threads", "1", "--output", "alone")
+        #expect(try house.bytes("alone") == house.bytes("model"))
+        try await house.run(
+            "recommend", "neighbours", "--ratings", "rows", "--from", "4", "--shrinkage", "10", "--support", "3", "--output", "alone.tsv")
+        #expect(try String(decoding: house.bytes("alone.tsv"), as: UTF8.self).split(separator: "\n") == neighbours)
+
         // What is bad is kept aside, with what is wrong.
         #expect(
             try await house.pach("get", "file", "ingest@master:/quarantine/most.csv")

@@ -42,6 +42,32 @@ import Testing
         #expect(try folder.read("out.tsv").hasPrefix("x\tv\t1.0\nx\ty\t0.70710677\n"))
     }
 
+    @Test("vectors are compared by their angles, items with each other or with profiles")
+    func vectors() throws {
+        let folder = try TemporaryFolder()
+        defer { folder.remove() }
+        let items = try Vectors(contentsOf: folder.write("items", "x\t2\t0\t0\ny\t3\t4\t0\n\nz\t0\t0\t1e-3\nw\t-1\t0\t0\nv\t0\t0\t0\n"))
+        #expect(Self.lines(try NearestItems(items, options: .init())) == ["x y 0.6", "y x 0.6"])
+        let tastes = try Vectors(contentsOf: folder.write("tastes", "ann\t0\t5\t0\nbob\t0\t0\t2\n"))
+        #expect(Self.lines(try NearestItems(items, of: tastes, options: .init())) == ["ann y 0.8", "bob z 1.0"])
+        let short = try Vectors(contentsOf: folder.write("short", "ann\t1\n"))
+        #expect(throws: RecommenderError.self) { try NearestItems(items, of: short, options: .init()) }
+    }
+
+    @Test(
+        "a line that is no vector is refused, with its place",
+        arguments: [
+            ("x\t1\nx\t2\n", ":2: 'x' was there before"), ("x\t1\ny\t1\t2\n", ":2: the line has 2 numbers, and those before it 1"),
+            ("x\tNaN\n", ":1: 'NaN' is not a usable number"), ("x\n", ":1: the line has 0 numbers"), ("\t1\n", ":1: the name is empty"),
+            ("x\t1\t\n", ":1: '' is not a usable number"),
+        ])
+    func badVector(text: String, message: String) throws {
+        let folder = try TemporaryFolder()
+        defer { folder.remove() }
+        let path = try folder.write("vectors", text)
+        #expect(try #require(throws: RecommenderError.self) { try Vectors(contentsOf: path) }.message == path + message)
+    }
+
     @Test("threads make no difference")
     func threads() throws {
         let dataset = try Dataset.made(users: 60, items: 40)

@@ -1,8 +1,8 @@
 internal import CKernels
 
-/// For each item, the items most like it: by who liked them, or by their features.
+/// For each item, the items most like it: by who liked them, by their features, or by vectors.
 ///
-/// How alike two items are is the cosine of their rows of a matrix of zeros and ones, times n / (n + shrinkage) where n is the number of
+/// Of users and features, how alike two items are is the cosine of their rows of a matrix of zeros and ones, times n / (n + shrinkage) where n is the number of
 /// columns that both have: two items with one common user are not as alike as two with a hundred.
 public struct NearestItems: Sendable {
     /// An item's neighbour.
@@ -26,6 +26,14 @@ public struct NearestItems: Sendable {
 
         /// Makes options with their defaults.
         public init() {}
+
+        fileprivate func check() throws(RecommenderError) {
+            guard (1...10_000).contains(count), shrinkage >= 0, support >= 1 else {
+                throw RecommenderError(
+                    .invalidOption, "Neighbours cannot be found with count \(count), shrinkage \(shrinkage) and support \(support)",
+                    hint: "The count is 1 to 10000, the shrinkage at least 0, the support at least 1.")
+            }
+        }
     }
 
     /// By who liked them. Where a user rated an item several times, the last rating counts.
@@ -57,12 +65,7 @@ public struct NearestItems: Sendable {
     private init(
         _ columns: [[Int32]], columnCount: Int, of items: IdentifierTable, _ options: Options, _ machine: Machine
     ) throws(RecommenderError) {
-        guard (1...10_000).contains(options.count), options.shrinkage >= 0, options.support >= 1 else {
-            throw RecommenderError(
-                .invalidOption,
-                "Neighbours cannot be found with count \(options.count), shrinkage \(options.shrinkage), support \(options.support)",
-                hint: "The count is 1 to 10000, the shrinkage at least 0, the support at least 1.")
-        }
+        try options.check()
         // Inner numbers of the items that take part.
         let outer = columns.indices.filter { columns[$0].count >= options.support }
         var rowsOfColumn = [[Int32]](repeating: [], count: columnCount)
@@ -99,6 +102,55 @@ public struct NearestItems: Sendable {
             )
         }
         withExtendedLifetime((best, weights)) {}
+    }
+
+    /// By the angles between vectors: the cosine alone, whatever the options' shrinkage and support.
+    ///
+    /// - Parameters:
+    ///   - vectors: Those of the items.
+    ///   - profiles: Who gets the neighbours, in place of the items themselves: how much a user cares for each number, say.
+    /// - Throws: `.invalidOption` when the count is out of range, `.invalidInput` when profiles have not as many numbers as items.
+    public init(
+        _ vectors: Vectors, of profiles: Vectors? = nil, options: Options, on machine: Machine = .whole
+    ) throws(RecommenderError) {
+        try options.check()
+        let askers = profiles ?? vectors
+        guard askers.dimension == vectors.dimension || askers.names.count == 0 || vectors.names.count == 0 else {
+            throw RecommenderError(
+                .invalidInput, "The profiles have \(askers.dimension) numbers each, and the items \(vectors.dimension)",
+                hint: "Give each as many numbers, in the same order.")
+        }
+        let count = vectors.names.count
+        let stride = Kernels.stride(of: count)
+        // A row for each number, as the kernel takes them.
+        let columns = AlignedMemory<Float>(count: vectors.dimension * stride)
+        for item in 0..<count {
+            for lane in 0..<vectors.dimension { columns.start[lane * stride + item] = vectors.numbers[item * vectors.dimension + lane] }
+        }
+        let width = min(options.count, count)
+        let best = AlignedMemory<Int32>(count: askers.names.count * width)
+        let weights = AlignedMemory<Float>(count: askers.names.count * width)
+        let counts = machine.map(askers.names.count, chunk: 16) { row in
+            var cosines = [Float](repeating: 0, count: stride)
+            let own = Array(askers.numbers[row * askers.dimension..<(row + 1) * askers.dimension])
+            machine.kernels.multiply_add(&cosines, stride, own, own.count, columns.start, stride, 1, stride, own.count, 1)
+            if profiles == nil { cosines[row] = 0 }
+            for other in 0..<count where cosines[other] <= 0 { cosines[other] = -.infinity }
+            let number = machine.kernels.top(cosines, count, width, best.start + row * width)
+            // Rounding may lead a little beyond.
+            for place in row * width..<row * width + number { weights.start[place] = min(cosines[Int(best.start[place])], 1) }
+            return number
+        }
+        neighbours = counts.enumerated().compactMap { row, number in
+            guard number > 0 else { return nil }
+            return (
+                askers.names[row],
+                (row * width..<row * width + number).map {
+                    Neighbour(item: vectors.names[Int(best.start[$0])], similarity: weights.start[$0])
+                }
+            )
+        }
+        withExtendedLifetime((best, weights, columns)) {}
     }
 
     /// Writes a file: lines of an item, a neighbour and how alike they are, separated by tabs, the nearest first, in place of what was there.
