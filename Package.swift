@@ -139,9 +139,9 @@ let package = Package(
             name: "SupervisorFixture", dependencies: ["CSandbox"], path: "Tests/Fixtures/SupervisorFixture", swiftSettings: strict),
         .testTarget(name: "TidyTests", swiftSettings: strict),
         .testTarget(name: "ThreadsTests", dependencies: ["Threads"], swiftSettings: strict),
-        .testTarget(name: "GlobbingTests", dependencies: ["Globbing"], swiftSettings: strict),
-        .testTarget(name: "SpecsTests", dependencies: ["Specs", "Model"], swiftSettings: strict),
-        .testTarget(name: "ProvenanceTests", dependencies: ["Provenance", "Model"], swiftSettings: strict),
+        .testTarget(name: "GlobbingTests", dependencies: ["Globbing", "TestSupport"], swiftSettings: strict),
+        .testTarget(name: "SpecsTests", dependencies: ["Specs", "Model", "TestSupport"], swiftSettings: strict),
+        .testTarget(name: "ProvenanceTests", dependencies: ["Provenance", "Model", "TestSupport"], swiftSettings: strict),
         .testTarget(name: "StorageTests", dependencies: ["Model", "Storage", "TestSupport"], swiftSettings: strict),
         .testTarget(name: "GitStoreTests", dependencies: ["GitStore", "Model", "Storage", "TestSupport"], swiftSettings: strict),
         .testTarget(

@@ -1,6 +1,7 @@
 @testable import Datums
 import Model
 import Storage
+import TestSupport
 import Testing
 
 @Suite struct DatumIndexTests {
@@ -53,7 +54,7 @@ import Testing
     @Test(arguments: [1, 2, 5])
     func `The index is bounded, and forgets a generation at a time`(limit: Int) throws {
         let seed = UInt64.random(in: 0 ... .max)
-        var generator = SplitMix(state: seed)
+        var generator = SplitMix(seed: seed)
         let records = try (0..<40).map { try record(fixture, path: "/\($0)", outputs: ["/out\($0)": "\($0)"]) }
         var index = DatumIndex(root: nil, limit: limit)
         var new: Set<Digest> = [], old: Set<Digest> = []

@@ -1,6 +1,7 @@
 import Datums
 import Model
 import Storage
+import TestSupport
 import Testing
 
 /// What a plan tells of changes must be the difference of all datums before and all datums now.
@@ -55,7 +56,7 @@ import Testing
 
     @Test func `The changes are the difference of two full plans`() throws {
         let seed = UInt64.random(in: 0 ... .max)
-        var generator = SplitMix(state: seed)
+        var generator = SplitMix(seed: seed)
         for round in 0..<400 {
             var next = 0
             let input = naming(try randomInput(&generator), &next)

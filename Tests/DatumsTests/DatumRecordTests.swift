@@ -1,6 +1,7 @@
 import Datums
 import Model
 import Storage
+import TestSupport
 import Testing
 
 /// A record of a datum that read `path` and wrote `outputs`.
@@ -85,7 +86,7 @@ func record(
 
     @Test func `No bytes make the reader stop the process`() throws {
         let seed = UInt64.random(in: 0 ... .max)
-        var generator = SplitMix(state: seed)
+        var generator = SplitMix(seed: seed)
         let good = try record(Fixture(), outputs: ["/x": "1"]).encoded()
         for _ in 0..<2000 {
             var bytes = good

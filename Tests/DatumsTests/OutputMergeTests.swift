@@ -1,6 +1,7 @@
 import Datums
 import Model
 import Storage
+import TestSupport
 import Testing
 
 @Suite struct OutputMergeTests {
@@ -101,7 +102,7 @@ import Testing
     /// A sequence of jobs, each over the last one's outputs, against a merge of everything from nothing.
     @Test func `Merging job by job is merging all at once`() throws {
         let seed = UInt64.random(in: 0 ... .max)
-        var generator = SplitMix(state: seed)
+        var generator = SplitMix(seed: seed)
         var good = 0, bad = 0
         for round in 0..<300 {
             var current: [UInt8: [DatumOutput]] = [:]

@@ -1,13 +1,14 @@
 @testable import GitStore
 import Model
 import Storage
+import TestSupport
 import Testing
 
 @Suite("Streams, headers, deltas")
 struct CodingTests {
     @Test("deflating and inflating gives the bytes back", arguments: [0, 1, 3, 6, 12])
     func deflate(_ level: Int) throws {
-        var random = SplitMix64(seed: UInt64(level))
+        var random = SplitMix(seed: UInt64(level))
         for size in [0, 1, 100, 65536, 200_000] {
             for bytes in [random.noise(size), random.text(size)] {
                 let deflated = bytes.withUnsafeBytes { Deflater.shared(level: level).deflate($0) }
@@ -22,7 +23,7 @@ struct CodingTests {
 
     @Test("a large blob is deflated where any part of it shrinks much")
     func sampling() {
-        var random = SplitMix64(seed: 1)
+        var random = SplitMix(seed: 1)
         let noise = random.noise(300_000)
         let text = random.text(300_000)
         let count = { (bytes: [UInt8]) in bytes.withUnsafeBytes { Deflater.shared(level: 1).deflate($0) }.count }
@@ -94,7 +95,7 @@ struct CodingTests {
 
     @Test("random deltas never crash", arguments: [21, 22] as [UInt64])
     func randomDeltas(_ seed: UInt64) {
-        var random = SplitMix64(seed: seed)
+        var random = SplitMix(seed: seed)
         for _ in 0..<20_000 {
             let delta = [5] + random.noise(Int.random(in: 0...12, using: &random))
             _ = apply(delta, to: "01234")

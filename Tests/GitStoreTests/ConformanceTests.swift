@@ -20,7 +20,7 @@ struct ConformanceTests {
     func inPacks(_ requirement: ObjectStoreRequirement) throws {
         let repository = fixture.repository
         let batch = ObjectBatch(repository: repository, base: repository.objects, options: .init(), packByteCountMax: 10_000)
-        var random = SplitMix64(seed: 41)
+        var random = SplitMix(seed: 41)
         // More than stays in memory.
         _ = try batch.write(.blob, random.noise(Limits.landedByteCountMax + 1))
         try requirement.check(batch)

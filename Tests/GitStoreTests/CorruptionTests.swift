@@ -2,6 +2,7 @@ import Foundation
 @testable import GitStore
 import Model
 import Storage
+import TestSupport
 import Testing
 
 @Suite("Damaged files")
@@ -87,7 +88,7 @@ struct CorruptionTests {
     @Test("random bytes in place of an index or a pack are survived", arguments: [11, 12, 13] as [UInt64])
     func noise(_ seed: UInt64) throws {
         let (fixture, objects) = try fixtureWithDeltas([])
-        var random = SplitMix64(seed: seed)
+        var random = SplitMix(seed: seed)
         for suffix in [".pack", ".idx"] {
             let path = try fixture.onlyFile(suffix)
             let sound = try Data(contentsOf: URL(fileURLWithPath: path))
@@ -135,7 +136,7 @@ struct CorruptionTests {
     @Test("deltas in a circle, to themselves or to nothing are damage, not a trap")
     func pathologicalDeltas() throws {
         let fixture = try RepositoryFixture()
-        var random = SplitMix64(seed: 51)
+        var random = SplitMix(seed: 51)
         let ids = (0..<4).map { _ in ObjectID(random.noise(20)) }
         let writer = try PackWriter(folder: "\(fixture.path)/objects/pack")
         for (id, base) in [(ids[0], ids[1]), (ids[1], ids[0]), (ids[2], ids[2]), (ids[3], ObjectID(random.noise(20)))] {
@@ -154,7 +155,7 @@ struct CorruptionTests {
     func longChain() throws {
         let fixture = try RepositoryFixture()
         let base = landedObject(.blob, Array("01234".utf8))
-        var random = SplitMix64(seed: 52)
+        var random = SplitMix(seed: 52)
         let writer = try PackWriter(folder: "\(fixture.path)/objects/pack")
         try writer.append(base)
         // Each has the content of the base, under an id of its own: what is read is the same, only the last one's id is wrong.
@@ -173,7 +174,7 @@ struct CorruptionTests {
     func largeOffsets() throws {
         let folder = try TemporaryFolder()
         let path = "\(folder.path)/large.idx"
-        var random = SplitMix64(seed: 31)
+        var random = SplitMix(seed: 31)
         let offsets = [12, 0x7fff_ffff, 0x8000_0000, 0xffff_ffff, 0x1_0000_0000, 1 << 40]
         let unsorted = offsets.map { PackedObject(id: ObjectID(random.noise(20)), crc: UInt32($0 & 0xffff), offset: $0) }
         let objects = unsorted.sorted { $0.id < $1.id }

@@ -2,6 +2,7 @@ import Foundation
 import GitStore
 import Model
 import Storage
+import TestSupport
 import Testing
 
 /// A folder that is gone when the test is.
@@ -130,22 +131,7 @@ func landedObject(_ kind: ObjectKind, _ bytes: [UInt8]) -> LandedObject {
         deflated: bytes.withUnsafeBytes { Deflater.shared(level: 1).deflate($0) })
 }
 
-/// Steele, Lea and Flood's generator: a test that failed is repeated by its seed.
-struct SplitMix64: RandomNumberGenerator {
-    var state: UInt64
-
-    init(seed: UInt64) {
-        state = seed
-    }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var z = state
-        z = (z ^ z >> 30) &* 0xbf58_476d_1ce4_e5b9
-        z = (z ^ z >> 27) &* 0x94d0_49bb_1331_11eb
-        return z ^ z >> 31
-    }
-
+extension SplitMix {
     /// Bytes that do not compress.
     mutating func noise(_ count: Int) -> [UInt8] {
         (0..<count).map { _ in UInt8.random(in: 0...255, using: &self) }

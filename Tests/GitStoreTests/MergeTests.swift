@@ -2,6 +2,7 @@ import Foundation
 @testable import GitStore
 import Model
 import Storage
+import TestSupport
 import Testing
 
 extension MergePlan {
@@ -58,7 +59,7 @@ struct MergeTests {
 
     @Test("a merge keeps every object, named or not, and stock Git agrees")
     func merge() throws {
-        var random = SplitMix64(seed: 8)
+        var random = SplitMix(seed: 8)
         var contents: [ObjectID: [UInt8]] = [:]
         for number in 0..<10 {
             let blobs = (0..<20).map { _ in Bool.random(using: &random) ? random.noise(500) : random.text(20_000) }
@@ -149,7 +150,7 @@ struct MergeTests {
             }
             for task in 0..<3 as Range<UInt64> {
                 group.addTask {
-                    var random = SplitMix64(seed: task)
+                    var random = SplitMix(seed: task)
                     while !published.isOver {
                         guard let id = published.ids.randomElement(using: &random) else { continue }
                         let objects = task == 0 ? repository.objects : reader.objects

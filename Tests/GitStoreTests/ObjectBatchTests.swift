@@ -2,6 +2,7 @@ import Foundation
 @testable import GitStore
 import Model
 import Storage
+import TestSupport
 import Testing
 
 @Suite("Batches of objects")
@@ -51,7 +52,7 @@ struct ObjectBatchTests {
 
     @Test("random objects of all kinds and sizes come back, from the batch, the repo and stock Git", arguments: [1, 2, 3] as [UInt64])
     func roundTrips(_ seed: UInt64) throws {
-        var random = SplitMix64(seed: seed)
+        var random = SplitMix(seed: seed)
         let batch = batchOfSmallPacks()
         var written: [ObjectID: StoredObject] = [:]
         for _ in 0..<400 {
@@ -93,7 +94,7 @@ struct ObjectBatchTests {
         "sizes at the edges of the formats come back",
         arguments: [0, 1, 15, 16, 2047, 2048, 4095, 4096, 65535, 65536, 131_072, 262_143, 262_144, 1 << 20])
     func sizes(_ size: Int) throws {
-        var random = SplitMix64(seed: UInt64(size))
+        var random = SplitMix(seed: UInt64(size))
         let contents = [random.noise(size), random.text(size), [UInt8](repeating: 7, count: size)]
         let ids = try fixture.pack(contents)
         for (id, content) in zip(ids, contents) { #expect(try repository.objects.read(id).bytes == content) }
@@ -102,7 +103,7 @@ struct ObjectBatchTests {
 
     @Test("what the base has is not written again")
     func duplicates() throws {
-        var random = SplitMix64(seed: 4)
+        var random = SplitMix(seed: 4)
         let old = random.noise(400_000)
         let id = try fixture.pack([old])[0]
         let batch = try repository.makeBatch()
@@ -140,7 +141,7 @@ struct ObjectBatchTests {
 
     @Test("an abandoned batch leaves nothing, be it told or forgotten")
     func abandon() throws {
-        var random = SplitMix64(seed: 5)
+        var random = SplitMix(seed: 5)
         var batch: ObjectBatch? = batchOfSmallPacks()
         for _ in 0..<60 { _ = try batch?.write(.blob, random.noise(10_000)) }
         #expect(try fixture.packFolder().count > 2)
@@ -162,8 +163,8 @@ struct ObjectBatchTests {
             for task in 0..<6 as Range<UInt64> {
                 group.addTask {
                     // Every second object is one that the others write too.
-                    var own = SplitMix64(seed: task + 100)
-                    var common = SplitMix64(seed: 99)
+                    var own = SplitMix(seed: task + 100)
+                    var common = SplitMix(seed: 99)
                     var written: [ObjectID: [UInt8]] = [:]
                     for number in 0..<100 {
                         let bytes = number % 2 == 0 ? own.noise(3000) : common.noise(3000)
@@ -251,7 +252,7 @@ struct FaultTests {
         let packs = try fixture.packFolder()
         let repository = try GitRepository(opening: fixture.path, files: OpenFiles(), calls: fault.calls)
         let batch = ObjectBatch(repository: repository, base: repository.objects, options: .init(), packByteCountMax: 200_000)
-        var random = SplitMix64(seed: 6)
+        var random = SplitMix(seed: 6)
         let contents = (0..<10).map { _ in random.noise(100_000) }
         let error = failure {
             for content in contents { _ = try batch.write(.blob, content) }

@@ -2,6 +2,7 @@ import Foundation
 @testable import GitStore
 import Model
 import Storage
+import TestSupport
 import Testing
 
 @Suite("Beside stock Git")
@@ -16,7 +17,7 @@ struct StockGitTests {
 
     /// A history of files that change a little, so that Git finds deltas.
     private func makeHistory() throws -> [ObjectID: StoredObject] {
-        var random = SplitMix64(seed: 7)
+        var random = SplitMix(seed: 7)
         var lines = (0..<400).map { _ in "\(random.next())" }
         var parent: ObjectID?
         for _ in 0..<12 {

@@ -2,6 +2,7 @@ import Foundation
 @testable import GitStore
 import Model
 import Storage
+import TestSupport
 import Testing
 
 @Suite("Sweeping packs")
@@ -27,7 +28,7 @@ struct SweepTests {
 
     @Test("what is marked stays, the rest goes, its bytes come back, and stock Git agrees")
     func sweep() throws {
-        var random = SplitMix64(seed: 3)
+        var random = SplitMix(seed: 3)
         var kept: [ObjectID] = []
         var gone: [ObjectID] = []
         for pack in 0..<6 {
@@ -79,7 +80,7 @@ struct SweepTests {
 
     @Test("of an object that is there twice the damaged copy goes, never the sound one")
     func duplicates() throws {
-        var random = SplitMix64(seed: 5)
+        var random = SplitMix(seed: 5)
         let blob = random.noise(3000)
         let others = (0..<3).map { _ in random.noise(1000) }
         try fixture.pack([blob] + others)
@@ -97,7 +98,7 @@ struct SweepTests {
 
     @Test("packs that someone keeps are left alone, and a pack with deltas is written whole")
     func foreignPacks() throws {
-        var random = SplitMix64(seed: 9)
+        var random = SplitMix(seed: 9)
         let text = random.text(50_000)
         let ids = try fixture.pack([text, text + [1], text + [2]])
         _ = try fixture.git(

@@ -1,4 +1,5 @@
 import Globbing
+import TestSupport
 import Testing
 
 /// Random patterns against a matcher that is too slow and too plain to be wrong: it spells all alternatives out, cleans each
@@ -92,7 +93,7 @@ import Testing
 
     @Test func `Agrees with a slow matcher`() throws {
         let seed = UInt64.random(in: 0 ... .max)
-        var generator = SplitMix(state: seed)
+        var generator = SplitMix(seed: seed)
         for round in 0..<400 {
             let pattern = RandomPattern(depth: 2, using: &generator)
             guard pattern.spellings.count <= 200 else { continue }
@@ -127,18 +128,7 @@ import Testing
     }
 }
 
-/// A small generator whose sequence is known by its seed (Steele, Lea and Flood, 2014).
-struct SplitMix: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var z = state
-        z = (z ^ (z >> 30)) &* 0xbf58_476d_1ce4_e5b9
-        z = (z ^ (z >> 27)) &* 0x94d0_49bb_1331_11eb
-        return z ^ (z >> 31)
-    }
-
+extension SplitMix {
     mutating func next(below bound: Int) -> Int { Int.random(in: 0..<bound, using: &self) }
 
     mutating func next<T>(of choices: [T]) -> T { choices[next(below: choices.count)] }

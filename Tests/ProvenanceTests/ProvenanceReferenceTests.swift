@@ -1,5 +1,6 @@
 import Model
 import Provenance
+import TestSupport
 import Testing
 
 /// Random changes against plain closures over a list of edges.
@@ -30,7 +31,7 @@ import Testing
 
     @Test func `Agrees with plain closures`() throws {
         let seed = UInt64.random(in: 0 ... .max)
-        var generator = SplitMix(state: seed)
+        var generator = SplitMix(seed: seed)
         for round in 0..<60 {
             let all = try (0..<10).flatMap { number in
                 try ["master", "dev"].map { Branch(repo: try RepoName("r\(number)"), name: try BranchName($0)) }
@@ -96,18 +97,5 @@ import Testing
             let direct = target == branch.description ? sources : reference.sources.first { $0.key.description == target }?.value ?? []
             #expect(direct.contains { $0.description == source }, "\(context): \(error)")
         }
-    }
-}
-
-/// A small generator whose sequence is known by its seed (Steele, Lea and Flood, 2014).
-struct SplitMix: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var z = state
-        z = (z ^ (z >> 30)) &* 0xbf58_476d_1ce4_e5b9
-        z = (z ^ (z >> 27)) &* 0x94d0_49bb_1331_11eb
-        return z ^ (z >> 31)
     }
 }

@@ -13,6 +13,7 @@ import Testing
         ("one item", [("a", "x", 3), ("b", "x", 1), ("c", "x", 5)]),
         ("constant ratings", [("a", "x", 4), ("a", "y", 4), ("b", "x", 4), ("b", "y", 4), ("c", "y", 4)]),
         ("zeros", [("a", "x", 0), ("b", "x", 0), ("b", "y", 0)]),
+        ("below zero", [("a", "x", -1), ("a", "y", -3), ("b", "x", -2)]),
         // The last two look the same, spelt with other code points.
         ("identifiers", [("a b", "日本 🎬", 1), ("", "y", 5), ("\u{E9}", "y", 2), ("e\u{301}", "y", 4), ("-1", "0", 3)]),
         ("the same pair again", [("a", "x", 1), ("a", "x", 5), ("b", "x", 2), ("a", "x", 3)]),
@@ -59,7 +60,7 @@ import Testing
                 }
                 _ = recommender.lists(9, for: ["?"])
             } catch let error as RecommenderError {
-                #expect(error.code == .diverged && what == "extremes", "\(what): \(error)")
+                #expect(error.code == .diverged && (what == "extremes" || (what == "below zero" && name == "nmf")), "\(what): \(error)")
             }
         }
     }

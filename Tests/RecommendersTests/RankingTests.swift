@@ -123,15 +123,25 @@ import Testing
         let report = try RankingEvaluation(of: dataset, train: 0..<5, test: 5..<11).run(Popularity(), at: 2, seed: 0).report
         // Lists: a [y, z], b [x, z]. Gains: a 1 of 1 + 1/log2(3); b all.
         let ideal = 1 + 1 / log2(3.0)
-        #expect(report.users == 2)
-        #expect(abs(report.ndcg.mean - (1 / ideal + 1) / 2) < 1e-12)
-        #expect(report.recall.mean == 0.75 && report.precision.mean == 0.75 && report.hitRate.mean == 1 && report.mrr.mean == 1)
-        #expect(report.recall.low < 0.75 && report.recall.high > 0.75)
+        #expect(report.measures.users == 2)
+        #expect(abs(report.measures.ndcg.mean - (1 / ideal + 1) / 2) < 1e-12)
+        #expect(
+            report.measures.recall.mean == 0.75 && report.measures.precision.mean == 0.75 && report.measures.hitRate.mean == 1
+                && report.measures.mrr.mean == 1)
+        #expect(report.measures.recall.low < 0.75 && report.measures.recall.high > 0.75)
         #expect(report.coverage == 1)
         // x and y were liked by 2 of 4, z by 1: information 1, 2, 1, 2.
         #expect(report.novelty == 1.5)
         // Recommended 1, 1 and 2 times.
         #expect(abs(report.gini - 1.0 / 6) < 1e-12)
+        let json = try JSONEncoder().encode(report)
+        let keys = try #require(JSONSerialization.jsonObject(with: json) as? [String: Any]).keys
+        #expect(
+            Set(keys) == [
+                "algorithm", "seed", "at", "users", "ndcg", "recall", "precision", "hit_rate", "mrr", "populations", "coverage", "novelty",
+                "gini", "fit_seconds", "rank_seconds",
+            ])
+        #expect(try JSONDecoder().decode(RankingReport.self, from: json) == report)
     }
 
     @Test("inequality is 0 among equals and near 1 when one has all")

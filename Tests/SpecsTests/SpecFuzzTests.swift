@@ -1,5 +1,6 @@
 import Model
 import Specs
+import TestSupport
 import Testing
 
 /// Texts that are nearly specs: reading them ends, either in specs or in located mistakes.
@@ -23,7 +24,7 @@ import Testing
 
     @Test func `Damaged texts are refused, not fatal`() {
         let seed = UInt64.random(in: 0 ... .max)
-        var generator = SplitMix(state: seed)
+        var generator = SplitMix(seed: seed)
         let pieces = [
             "{", "}", "[", "]", "\"", ",", ":", "\n", "\\", "-", "---\n", "&a ", "*a ", "!!str ", "null", "1e9", "\u{0}", "é", "? ", "| ",
             " ",
@@ -47,18 +48,5 @@ import Testing
                 #expect(isLocated, "seed \(seed), round \(round): \(error.details)")
             }
         }
-    }
-}
-
-/// A small generator whose sequence is known by its seed (Steele, Lea and Flood, 2014).
-private struct SplitMix: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var z = state
-        z = (z ^ (z >> 30)) &* 0xbf58_476d_1ce4_e5b9
-        z = (z ^ (z >> 27)) &* 0x94d0_49bb_1331_11eb
-        return z ^ (z >> 31)
     }
 }

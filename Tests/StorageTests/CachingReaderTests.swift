@@ -1,6 +1,7 @@
 import Dispatch
 import Model
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import Storage
@@ -79,7 +80,7 @@ import Testing
         let ids = try (0..<50).map { try counter.objects.write(.tree, tree($0, size: 300)) }
         let wrong = Mutex(0)
         DispatchQueue.concurrentPerform(iterations: 4) { thread in
-            var generator = SplitMix64(seed: UInt64(thread))
+            var generator = SplitMix(seed: UInt64(thread))
             for _ in 0..<2_000 {
                 let index = Int.random(in: 0..<50, using: &generator)
                 if (try? caching.read(ids[index]).bytes) != tree(index, size: 300) { wrong.withLock { $0 += 1 } }

@@ -1,4 +1,5 @@
 import Model
+import TestSupport
 import Testing
 
 @testable import Storage
@@ -9,7 +10,7 @@ import Testing
         func write(_ kind: ObjectKind, _ bytes: UnsafeRawBufferPointer) throws(PachError) -> ObjectID { ObjectHash.id(of: kind, bytes) }
     }
 
-    private func chunks(_ count: Int, variety: Int, _ generator: inout SplitMix64) -> [ObjectID] {
+    private func chunks(_ count: Int, variety: Int, _ generator: inout SplitMix) -> [ObjectID] {
         (0..<count).map { _ in
             withUnsafeBytes(of: Int.random(in: 0..<variety, using: &generator)) { ObjectHash.id(of: .blob, $0) }
         }
@@ -17,7 +18,7 @@ import Testing
 
     @Test("a tree of many levels that is continued is the tree built at once (invariant 9)", arguments: seeds(4), [1, 2, 1_000_000])
     func resumes(seed: UInt64, variety: Int) throws {
-        var generator = SplitMix64(seed: seed)
+        var generator = SplitMix(seed: seed)
         let ids = chunks(Int.random(in: 2...30_000, using: &generator), variety: variety, &generator)
         let objects = InMemoryStore()
         var whole = ChunkTreeBuilder(writer: Sink())
@@ -43,7 +44,7 @@ import Testing
 
     @Test("groups have their sizes, all chunks their depth, names their order", arguments: seeds(2), [1, 1_000_000])
     func shape(seed: UInt64, variety: Int) throws {
-        var generator = SplitMix64(seed: seed)
+        var generator = SplitMix(seed: seed)
         let ids = chunks(20_000, variety: variety, &generator)
         let objects = InMemoryStore()
         var builder = ChunkTreeBuilder(writer: objects)

@@ -1,4 +1,5 @@
 import Model
+import TestSupport
 import Testing
 
 @testable import Storage
@@ -6,7 +7,7 @@ import Testing
 @Suite struct ChunkerTests {
     /// The algorithm as docs/storage-format.md has it, byte by byte.
     private func specified(_ data: [UInt8]) -> [Int] {
-        var generator = SplitMix64(seed: 0x7061_6368_6368_6e6b)
+        var generator = SplitMix(seed: 0x7061_6368_6368_6e6b)
         let gear = (0..<256).map { _ in generator.next() }
         var lengths: [Int] = [], start = 0
         while start < data.count {
@@ -44,7 +45,7 @@ import Testing
 
     @Test("cuts are those of the specification, however the bytes arrive", arguments: seeds(1))
     func agrees(seed: UInt64) {
-        var generator = SplitMix64(seed: seed)
+        var generator = SplitMix(seed: seed)
         let data = generator.bytes(3_000_000)
         let expected = specified(data)
         #expect(cut(data) { .max / 2 } == expected, "seed \(seed)")
@@ -56,7 +57,7 @@ import Testing
 
     @Test("the cuts of known bytes never change")
     func golden() {
-        var generator = SplitMix64(seed: 1)
+        var generator = SplitMix(seed: 1)
         #expect(cut(generator.bytes(2_000_000)) { .max / 2 } == [279742, 302061, 593893, 348405, 116348, 357700, 1851])
     }
 

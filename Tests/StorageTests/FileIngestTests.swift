@@ -1,4 +1,5 @@
 import Model
+import TestSupport
 import Testing
 
 @testable import Storage
@@ -7,7 +8,7 @@ import Testing
     @Test("a file up to 1 MiB is one blob, a longer one a tree of chunks", arguments: [0, 1, 1_048_575, 1_048_576, 1_048_577, 2_000_000])
     func threshold(size: Int) throws {
         let objects = InMemoryStore()
-        var generator = SplitMix64(seed: 7)
+        var generator = SplitMix(seed: 7)
         let bytes = generator.bytes(size)
         let file = try store(bytes, in: objects)
         #expect(file.isChunked == (size > 1_048_576))
@@ -18,7 +19,7 @@ import Testing
     }
 
     /// Random bytes, zeros, a short period, and long runs.
-    private func data(_ size: Int, _ generator: inout SplitMix64) -> [UInt8] {
+    private func data(_ size: Int, _ generator: inout SplitMix) -> [UInt8] {
         switch Int.random(in: 0..<4, using: &generator) {
         case 0: [UInt8](repeating: 0, count: size)
         case 1: Array(Array(repeating: generator.bytes(1000), count: size / 1000 + 1).joined().prefix(size))
@@ -29,7 +30,7 @@ import Testing
 
     @Test("a file that was appended to is stored as if written at once (invariant 9)", arguments: seeds(6))
     func appends(seed: UInt64) throws {
-        var generator = SplitMix64(seed: seed)
+        var generator = SplitMix(seed: seed)
         let whole = data(Int.random(in: 0...5_000_000, using: &generator), &generator)
         let expected = try store(whole, in: InMemoryStore())
         let objects = InMemoryStore()
@@ -74,7 +75,7 @@ import Testing
     @Test("100 bytes put before 24 MB add less than 2 MiB of objects")
     func insertion() throws {
         let objects = InMemoryStore()
-        var generator = SplitMix64(seed: 3)
+        var generator = SplitMix(seed: 3)
         let bytes = generator.bytes(24_000_000)
         try store(bytes, in: objects)
         let before = objects.byteCount
@@ -84,7 +85,7 @@ import Testing
 
     @Test("the id of known bytes never changes")
     func golden() throws {
-        var generator = SplitMix64(seed: 1)
+        var generator = SplitMix(seed: 1)
         let objects = InMemoryStore()
         #expect(try store(generator.bytes(10_000_000), in: objects).id.description == "5c5fa852dd40e5127ba03183377300e42f85bc69")
         // 300 MB of zeros, without hashing each of them: chunks of the most that a chunk holds.

@@ -1,5 +1,6 @@
 import Model
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import Storage
@@ -22,7 +23,7 @@ import Testing
 
     @Test("any range of any file is what was written there", arguments: [0, 1, 900_000, 9_000_000])
     func ranges(size: Int) throws {
-        var generator = SplitMix64(seed: 11)
+        var generator = SplitMix(seed: 11)
         let objects = InMemoryStore()
         let bytes = generator.bytes(size)
         let file = try store(bytes, in: objects)
@@ -42,7 +43,7 @@ import Testing
 
     @Test("a range opens only what holds it")
     func seeks() throws {
-        var generator = SplitMix64(seed: 12)
+        var generator = SplitMix(seed: 12)
         let objects = InMemoryStore()
         let file = try store(generator.bytes(12_000_000), in: objects)
         let counter = Counter(objects)

@@ -69,7 +69,7 @@ import Testing
 
     @Test("a large file comes out of a clone with find, sort and cat")
     func chunks() async throws {
-        var generator = SplitMix64(seed: 21)
+        var generator = SplitMix(seed: 21)
         // This seed's chunks end a group, so that there are two levels.
         let bytes = generator.bytes(26_000_000)
         #expect(try ChunkTree.read(store(bytes, in: objects).id, depth: 0, from: objects).map(\.isGroup) == [true, true])

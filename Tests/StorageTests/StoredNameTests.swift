@@ -1,4 +1,5 @@
 import Model
+import TestSupport
 import Testing
 
 @testable import Storage
@@ -55,7 +56,7 @@ let ordinaryNames = [
 
     @Test("random names come back from every form", arguments: seeds(4))
     func random(seed: UInt64) throws {
-        var generator = SplitMix64(seed: seed)
+        var generator = SplitMix(seed: seed)
         let pieces = [
             ".", "g", "i", "t", "G", "~", "1", "9", "\\", ":", " ", "\u{200c}", "\u{feff}", "~pach.name", "~pach.chunks", "%", "é", "git",
         ]

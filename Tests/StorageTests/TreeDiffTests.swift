@@ -1,5 +1,6 @@
 import Model
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import Storage
@@ -42,7 +43,7 @@ import Testing
 
     @Test("random levels differ as sets do", arguments: seeds(20))
     func random(seed: UInt64) throws {
-        var generator = SplitMix64(seed: seed)
+        var generator = SplitMix(seed: seed)
         let objects = InMemoryStore()
         func side() -> [String: (TreeNode.Kind, String)] {
             var side: [String: (TreeNode.Kind, String)] = [:]

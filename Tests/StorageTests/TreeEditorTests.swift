@@ -1,4 +1,5 @@
 import Model
+import TestSupport
 import Testing
 
 @testable import Storage
@@ -243,9 +244,9 @@ import Testing
 
     @Test("random batches do what a dictionary does, and every tree is as if made at once (invariant 9)", arguments: seeds(40))
     func random(seed: UInt64) throws {
-        var generator = SplitMix64(seed: seed)
+        var generator = SplitMix(seed: seed)
         let names = try ["a", "a.b", "a-b", "ab", ".git", "a~pach.name", "é", "e\u{301}", "z"].map { try fileName($0) }
-        func path(_ generator: inout SplitMix64) -> FilePath {
+        func path(_ generator: inout SplitMix) -> FilePath {
             FilePath((0..<Int.random(in: 1...3, using: &generator)).compactMap { _ in names.randomElement(using: &generator) })
         }
         let contents = (0..<4).map { [UInt8](repeating: UInt8($0), count: $0) } + [[UInt8](repeating: 9, count: 1_100_000)]
@@ -293,7 +294,7 @@ import Testing
         }
     }
 
-    private func path(_ model: Model, _ generator: inout SplitMix64) -> FilePath {
+    private func path(_ model: Model, _ generator: inout SplitMix) -> FilePath {
         let path = model.files.keys.sorted().randomElement(using: &generator) ?? .root
         return FilePath(path.components.prefix(Int.random(in: 1...3, using: &generator)))
     }

@@ -1,4 +1,5 @@
 import Model
+import TestSupport
 import Testing
 
 @testable import Storage
@@ -72,7 +73,7 @@ import Testing
 
     @Test("random bytes are refused, never misread", arguments: seeds(2))
     func hostile(seed: UInt64) throws {
-        var generator = SplitMix64(seed: seed)
+        var generator = SplitMix(seed: seed)
         let good = try Tree((0..<20).map { TreeEntry(name: try fileName("file \($0)"), kind: .file, id: id) }, isRoot: true).bytes
         for _ in 0..<500 {
             var bytes = good

@@ -125,10 +125,8 @@ public struct RankingEvaluation: Sendable {
                 hitRate: hits > 0 ? 1 : 0, mrr: first > 0 ? 1 / Double(first) : 0)
         }
         let total = recommended.reduce(0, +)
-        let all = RankingReport.Measures(scores.compactMap(\.self))
         return RankingReport(
-            algorithm: algorithm, seed: seed, at: count, users: all.users, ndcg: all.ndcg, recall: all.recall,
-            precision: all.precision, hitRate: all.hitRate, mrr: all.mrr,
+            algorithm: algorithm, seed: seed, at: count, measures: .init(scores.compactMap(\.self)),
             populations: populations.compactMap { key, value, users in
                 let some = users.compactMap { scores[$0] }
                 return some.isEmpty ? nil : .init(key: key, value: value, measures: .init(some))

@@ -1,5 +1,5 @@
 /// How well a ranking algorithm found what users liked next. The definitions are in docs/metrics.md.
-public struct RankingReport: Codable, Hashable, Sendable {
+public struct RankingReport: Hashable, Sendable {
     /// A mean over users, and the interval that holds the true one with a probability of 95 %, as far as users are alike.
     public struct Mean: Codable, Hashable, Sendable {
         public var mean: Double
@@ -64,13 +64,8 @@ public struct RankingReport: Codable, Hashable, Sendable {
     public var seed: UInt64
     /// How many items were recommended to each user.
     public var at: Int
-    /// How many users were tested: those with a training item and a test item.
-    public var users: Int
-    public var ndcg: Mean
-    public var recall: Mean
-    public var precision: Mean
-    public var hitRate: Mean
-    public var mrr: Mean
+    /// The measures of all users that were tested: those with a training item and a test item. In JSON they stand beside the rest.
+    public var measures: Measures
     /// Populations, by key in the order asked for, then by value.
     public var populations: [Population]
     public var coverage: Double
@@ -80,11 +75,40 @@ public struct RankingReport: Codable, Hashable, Sendable {
     public var fitSeconds: Double
     /// Seconds that the recommendations to all users took.
     public var rankSeconds: Double
+}
 
+extension RankingReport: Codable {
     private enum CodingKeys: String, CodingKey {
-        case algorithm, seed, at, users, ndcg, recall, precision, mrr, populations, coverage, novelty, gini
-        case hitRate = "hit_rate"
+        case algorithm, seed, at, populations, coverage, novelty, gini
         case fitSeconds = "fit_seconds"
         case rankSeconds = "rank_seconds"
+    }
+
+    public init(from decoder: any Decoder) throws {
+        measures = try Measures(from: decoder)
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        algorithm = try container.decode(String.self, forKey: .algorithm)
+        seed = try container.decode(UInt64.self, forKey: .seed)
+        at = try container.decode(Int.self, forKey: .at)
+        populations = try container.decode([Population].self, forKey: .populations)
+        coverage = try container.decode(Double.self, forKey: .coverage)
+        novelty = try container.decode(Double.self, forKey: .novelty)
+        gini = try container.decode(Double.self, forKey: .gini)
+        fitSeconds = try container.decode(Double.self, forKey: .fitSeconds)
+        rankSeconds = try container.decode(Double.self, forKey: .rankSeconds)
+    }
+
+    public func encode(to encoder: any Encoder) throws {
+        try measures.encode(to: encoder)
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encode(algorithm, forKey: .algorithm)
+        try container.encode(seed, forKey: .seed)
+        try container.encode(at, forKey: .at)
+        try container.encode(populations, forKey: .populations)
+        try container.encode(coverage, forKey: .coverage)
+        try container.encode(novelty, forKey: .novelty)
+        try container.encode(gini, forKey: .gini)
+        try container.encode(fitSeconds, forKey: .fitSeconds)
+        try container.encode(rankSeconds, forKey: .rankSeconds)
     }
 }
