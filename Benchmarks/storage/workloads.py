@@ -2,6 +2,8 @@
 
 import os
 import random
+import statistics
+import time
 
 
 def small_files(folder, count=100_000, folders=100, mean=2048):
@@ -78,3 +80,17 @@ def census(folder):
             if not name.startswith(".") and not name.endswith(".dvc"):
                 count, size = count + 1, size + os.stat(os.path.join(parent, name)).st_size
     return count, size
+
+
+def flush(folder, count=50):
+    """Milliseconds of one flush: 4 KiB appended, then fdatasync(2); the median."""
+    path = os.path.join(folder, "flush")
+    times = []
+    with open(path, "ab", buffering=0) as file:
+        for _ in range(count):
+            start = time.monotonic()
+            file.write(bytes(4096))
+            os.fdatasync(file.fileno())
+            times.append(time.monotonic() - start)
+    os.remove(path)
+    return 1000 * statistics.median(times)
