@@ -12,10 +12,10 @@ public struct PackMerge: Sendable, Hashable {
 }
 
 extension GitRepository {
-    /// Joins small packs where there are too many, copying deflated objects as they are. All objects are kept, named or not.
+    /// Joins small packs where there are too many, copying deflated objects and deltas as they are. All objects are kept, named or not.
     ///
     /// Runs beside readers and writers (invariant 6): the old packs go only when the new one is durable, and who reads from
-    /// them still can. Packs with deltas were written by a user's Git and are left alone, as are those with a `.keep` file.
+    /// them still can. Packs with a `.keep` file are left alone.
     /// - Returns: nil where there was nothing to do, or another merge is under way.
     /// - Throws: `corrupt` where an entry does not have its checksum; nothing is changed then, and later merges leave that pack alone.
     @discardableResult
@@ -29,26 +29,39 @@ extension GitRepository {
         let result = try mergeLock.withLockIfAvailable { (_) throws(PachError) in
             guard !packsAreHeld.load(ordering: .acquiring) else { return PackMerge?.none }
             try objects.refresh()
-            var candidates = objects.packs.filter { !$0.isKept && !$0.isKnownToBeDamaged }
-            while true {
-                let chosen = plan.choose(from: candidates.map { .init(byteCount: $0.byteCount, objectCount: $0.index.count) })
-                guard !chosen.isEmpty else { return PackMerge?.none }
-                let packs = chosen.map { candidates[$0] }
-                // Only those that are to be read anyway are looked into.
-                var foreign: [PackFile] = []
-                for pack in packs where try pack.hasDeltas() { foreign.append(pack) }
-                if foreign.isEmpty { return try join(packs) }
-                candidates.removeAll { pack in foreign.contains { $0 === pack } }
-            }
+            let candidates = objects.packs.filter { !$0.isKept && !$0.isKnownToBeDamaged }
+            let chosen = plan.choose(from: candidates.map { .init(byteCount: $0.byteCount, objectCount: $0.index.count) })
+            return chosen.isEmpty ? nil : try join(chosen.map { candidates[$0] })
         }
         return result ?? nil
     }
 
     private func join(_ packs: [PackFile]) throws(PachError) -> PackMerge {
         let writer = try PackWriter(folder: objects.packFolder, calls: calls)
+        var copy = PackCopy(to: writer)
+        // Objects of which the first pack that has them has but a delta, and a later one the whole: it is the base of others there.
+        //
+        // Deltas cannot come to refer to each other in a circle: the base of one that is taken from a pack is in that pack too, and so is taken
+        // whole, or from that pack or an earlier one; and no pack has a circle.
+        var deferred: Set<ObjectID> = []
         for (place, pack) in packs.enumerated() {
-            let earlier = packs[..<place]
-            try copy(pack, to: writer) { id in earlier.contains { $0.contains(id) } }
+            do throws(PachError) {
+                try copy.copy(pack) { (entry, _, base) throws(PachError) in
+                    guard !packs[..<place].contains(where: { $0.holds(entry.id) }) else {
+                        return base == nil && deferred.remove(entry.id) != nil
+                    }
+                    guard base != nil else { return true }
+                    for later in packs[(place + 1)...] {
+                        guard try later.holdsWhole(entry.id) else { continue }
+                        deferred.insert(entry.id)
+                        return false
+                    }
+                    return true
+                }
+            } catch {
+                if error.code == .corrupt { pack.noteDamage() }
+                throw error
+            }
         }
         let merged = try writer.complete()
         try CompletedPack.publish([merged], in: objects.packFolder, calls: calls)
@@ -59,19 +72,15 @@ extension GitRepository {
         for pack in old { try pack.remove() }
         return PackMerge(joined: packs.map(\.name), result: merged.name)
     }
+}
 
-    /// Copies the entries of a pack in their order, each checked by the CRC-32 that the index has for just this.
-    private func copy(_ pack: PackFile, to writer: PackWriter, except isKnown: (ObjectID) -> Bool) throws(PachError) {
-        let data = try pack.data()
-        for entry in try pack.entries() {
-            let bytes = try data.read(at: entry.range.lowerBound, count: entry.range.count)
-            guard bytes.withBytes(PackWriter.crc) == entry.crc else {
-                pack.noteDamage()
-                throw PachError(
-                    .corrupt, "object \(entry.id) in \(quoted(pack.path)) is damaged", cause: "its bytes do not have their checksum",
-                    hint: "Run pach fsck.")
-            }
-            if !isKnown(entry.id) { try writer.append(entry: bytes, crc: entry.crc, of: entry.id) }
-        }
+extension PackFile {
+    fileprivate func holds(_ id: ObjectID) -> Bool { index.position(of: id) != nil }
+
+    /// Whether the pack has the object, and not as a delta.
+    fileprivate func holdsWhole(_ id: ObjectID) throws(PachError) -> Bool {
+        guard let offset = try index.offset(of: id) else { return false }
+        guard case .whole = try data().header(at: offset).form else { return false }
+        return true
     }
 }

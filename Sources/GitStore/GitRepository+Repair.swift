@@ -57,20 +57,19 @@ extension GitRepository {
     /// - Returns: nil where nothing in it is damaged, or something that is damaged is nowhere else.
     private func withoutDamage(_ pack: PackFile) throws(PachError) -> String? {
         var damaged: [ObjectID] = []
-        var sound: [ObjectID] = []
+        var sound: Set<ObjectID> = []
+        // Bases are read from this pack alone: a delta is as sound as its base here.
+        let bases = DeltaBaseCache()
         for position in 0..<pack.index.count {
             let id = pack.index.id(at: position)
-            if try pack.holdsSound(id) { sound.append(id) } else { damaged.append(id) }
+            if try pack.holdsSound(id, bases: bases) { sound.insert(id) } else { damaged.append(id) }
         }
         if damaged.isEmpty, try pack.checksumIsSound() { return nil }
         for id in damaged where try !isSoundElsewhere(id, than: pack) { return nil }
         if !sound.isEmpty {
             let writer = try PackWriter(folder: objects.packFolder, calls: calls)
-            for id in sound {
-                guard let object = try pack.read(id) else { throw RepositoryObjects.missing(id) }
-                let deflated = object.bytes.withBytes { Deflater.shared(level: 1).deflate($0) }
-                try writer.append(LandedObject(id: id, kind: object.kind, size: object.bytes.count, deflated: deflated))
-            }
+            var copy = PackCopy(to: writer, checksEntries: false)
+            try copy.copy(pack) { (entry, _, _) throws(PachError) in sound.contains(entry.id) }
             let written = try writer.complete()
             try objects.naming.withLock { (_) throws(PachError) in
                 try CompletedPack.publish([written], in: objects.packFolder, calls: calls)

@@ -102,8 +102,11 @@ extension GitRepository {
                 // The same object elsewhere is reason to let this copy go only where that one can be read.
                 isLive = try !other.holdsSound(entry.id)
             }
-            if isLive {
-                candidate.live.words[position / 64] |= 1 << UInt64(position % 64)
+            if isLive { candidate.live.insert(position) }
+        }
+        try keepBases(in: &candidate.live, of: pack)
+        try pack.forEachEntry { (entry, position) in
+            if candidate.live[position] {
                 candidate.liveCount += 1
                 candidate.liveByteCount += entry.range.count
             } else {
@@ -112,6 +115,22 @@ extension GitRepository {
             }
         }
         return candidate
+    }
+
+    /// What a delta refers to stays as long as the delta, whether or not it is in use itself.
+    private func keepBases(in live: inout PackBits, of pack: PackFile) throws(PachError) {
+        var baseOf: [Int: Int] = [:]
+        for delta in try pack.deltas() {
+            guard let position = pack.index.position(of: delta.id), let base = pack.index.position(of: delta.base) else { continue }
+            baseOf[position] = base
+        }
+        for delta in baseOf.keys where live[delta] {
+            var next = baseOf[delta]
+            while let base = next, !live[base] {
+                live.insert(base)
+                next = baseOf[base]
+            }
+        }
     }
 
     private func rewrite(_ candidates: [Candidate], _ result: inout PackSweep) throws(PachError) {
@@ -125,10 +144,12 @@ extension GitRepository {
                 byteCount += next.liveByteCount
             }
             let writer = try PackWriter(folder: objects.packFolder, calls: calls)
+            var copy = PackCopy(to: writer)
             for (place, candidate) in group.enumerated() {
                 let earlier = group[..<place]
-                try copyLive(candidate, to: writer) { id in
-                    earlier.contains { other in other.pack.index.position(of: id).map { other.live[$0] } ?? false }
+                try copy.copy(candidate.pack) { (entry, position, _) throws(PachError) in
+                    candidate.live[position]
+                        && !earlier.contains { other in other.pack.index.position(of: entry.id).map { other.live[$0] } ?? false }
                 }
             }
             let written = try writer.complete()
@@ -143,36 +164,6 @@ extension GitRepository {
             result.bytesFreed -= (status?.byteCount ?? 0) + (index?.byteCount ?? 0)
             for candidate in group where candidate.pack.name != name {
                 if try retire(candidate.pack) { result.countRetired(candidate) }
-            }
-        }
-    }
-
-    /// Copies the entries to keep as they are, each checked by its CRC-32; those of a pack with deltas are made whole.
-    private func copyLive(_ candidate: Candidate, to writer: PackWriter, except isKnown: (ObjectID) -> Bool) throws(PachError) {
-        let pack = candidate.pack
-        let hasDeltas = try pack.hasDeltas()
-        let data = try pack.data()
-        var window = PackWindow(data)
-        var settled = writer.byteCount
-        try pack.forEachEntry { (entry, position) throws(PachError) in
-            guard candidate.live[position], !isKnown(entry.id) else { return }
-            if hasDeltas {
-                guard let object = try pack.read(entry.id) else { throw RepositoryObjects.missing(entry.id) }
-                let deflated = object.bytes.withBytes { Deflater.shared(level: 1).deflate($0) }
-                try writer.append(LandedObject(id: entry.id, kind: object.kind, size: object.bytes.count, deflated: deflated))
-            } else {
-                let bytes = try window.bytes(entry.range)
-                guard bytes.withBytes(PackWriter.crc) == entry.crc else {
-                    throw PachError(
-                        .corrupt, "object \(entry.id) in \(quoted(pack.path)) is damaged", cause: "its bytes do not have their checksum",
-                        hint: "Run pach fsck.")
-                }
-                try writer.append(entry: bytes, crc: entry.crc, of: entry.id)
-            }
-            // Little is left unsynced, so that a commit that syncs meanwhile does not wait for it.
-            if writer.byteCount - settled >= Limits.unsyncedByteCountMax {
-                try writer.settle()
-                settled = writer.byteCount
             }
         }
     }
@@ -208,28 +199,6 @@ extension PackSweep {
     }
 }
 
-/// Reads entries one after the other, many with one call.
-private struct PackWindow {
-    private let data: PackData
-    private var bytes: [UInt8] = []
-    private var start = 0
-
-    init(_ data: PackData) {
-        self.data = data
-    }
-
-    mutating func bytes(_ range: Range<Int>) throws(PachError) -> [UInt8] {
-        if range.lowerBound < start || range.upperBound > start + bytes.count {
-            bytes = try data.read(at: range.lowerBound, count: max(Limits.writeByteCount, range.count))
-            start = range.lowerBound
-        }
-        guard range.upperBound <= start + bytes.count else {
-            throw PachError(.corrupt, "a pack ends within an entry")
-        }
-        return Array(bytes[range.lowerBound - start..<range.upperBound - start])
-    }
-}
-
 extension PackFile {
     /// Visits the entries in their order in the pack, each with its position in the index. Needs four bytes an object.
     func forEachEntry(_ body: (Entry, Int) throws(PachError) -> Void) throws(PachError) {
@@ -250,9 +219,10 @@ extension PackFile {
     }
 
     /// Whether the pack's copy of the object can be read.
-    func holdsSound(_ id: ObjectID) throws(PachError) -> Bool {
+    /// - Parameter bases: of this pack's deltas, kept from one call to the next; nothing that other packs hold.
+    func holdsSound(_ id: ObjectID, bases: DeltaBaseCache = DeltaBaseCache()) throws(PachError) -> Bool {
         do throws(PachError) {
-            return try read(id) != nil
+            return try read(id, bases: bases) != nil
         } catch {
             guard error.code == .corrupt || error.code == .tooLarge || error.code == .notFound else { throw error }
             return false

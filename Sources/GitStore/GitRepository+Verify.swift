@@ -96,9 +96,10 @@ extension GitRepository {
             guard error.code == .corrupt else { throw error }
             return damage + [Damage(file: "\(file).idx", reason: error.description)]
         }
+        let bases = DeltaBaseCache()
         for entry in entries {
             try collect("\(file).pack", entry.id, into: &damage) { () throws(PachError) in
-                guard try pack.read(entry.id) != nil else {
+                guard try pack.read(entry.id, bases: bases) != nil else {
                     throw PachError(.corrupt, "the index does not find it", cause: "its ids are not in order")
                 }
             }

@@ -3,6 +3,13 @@ public import Model
 public import Storage
 import Synchronization
 
+/// What publishing wrote.
+public struct PublishedPack: Sendable {
+    public var name: PackName
+    /// Bytes that other packs have too, until they are merged: what deltas refer to.
+    public var repeatedByteCount: Int
+}
+
 /// A repo on disk: a bare Git repository which any stock Git reads.
 ///
 /// Objects are read and written by our own code (`objects`, `ObjectBatch`); refs and config are libgit2's. This target is
@@ -17,6 +24,8 @@ public final class GitRepository: Sendable {
     let calls: FileCalls
     /// Held while packs are merged: two merges of the same packs would only do the work twice.
     let mergeLock = Mutex(())
+    /// What new versions of listings are made deltas to.
+    let deltaBases = DeltaBases()
     /// Whether a collection or a backup is under way: packs are not merged then.
     let packsAreHeld = Atomic(false)
     private let handle: Mutex<Handle>
@@ -70,7 +79,8 @@ public final class GitRepository: Sendable {
         return ObjectBatch(repository: self, base: base ?? objects, options: options)
     }
 
-    /// Puts landed objects into one pack, durably. Each is checked against its id first (invariant 7).
+    /// Puts landed objects into one pack, durably, and with deltas what they refer to. Each is checked first (invariant 7): against its id,
+    /// or, where it is a long listing's delta that this process made, by its stream's checksum: to apply it would take longer than all else.
     ///
     /// What another pack holds is written too: its copy there may be the damaged one that this one replaces. The same objects
     /// in the same order make the same pack, so that a repetition after a crash adds nothing.
@@ -78,21 +88,49 @@ public final class GitRepository: Sendable {
     /// - Returns: nil where there was nothing to write.
     /// - Throws: `corrupt` where an object is damaged; nothing is written then.
     @discardableResult
-    public func publish(_ landed: some Sequence<LandedObject>) throws(PachError) -> PackName? {
+    public func publish(_ landed: some Sequence<LandedObject>) throws(PachError) -> PublishedPack? {
         try format.requireWritable()
-        var writer: PackWriter?
-        var written: Set<ObjectID> = []
-        for object in landed where written.insert(object.id).inserted {
-            _ = try object.inflate()
-            if writer == nil { writer = try PackWriter(folder: objects.packFolder, calls: calls) }
-            try writer?.append(object)
+        var order: [ObjectID] = []
+        var byID: [ObjectID: LandedObject] = [:]
+        for object in landed where byID.updateValue(object, forKey: object.id) == nil { order.append(object.id) }
+        guard !order.isEmpty else { return nil }
+        let writer = try PackWriter(folder: objects.packFolder, calls: calls)
+        let bases = Set(byID.values.compactMap { $0.basis?.id })
+        // A base is whole in each pack that has deltas to it, so that no chain of deltas grows.
+        for base in bases.sorted() { try append(base, byID, to: writer) }
+        let repeatedByteCount = writer.byteCount
+        for id in order where !bases.contains(id) {
+            guard let object = byID[id] else { continue }
+            if object.basis?.isProven == true, object.size > Limits.rehashedListingByteCountMax {
+                _ = try object.stream()
+            } else {
+                _ = try object.inflate { (id) throws(PachError) in try read(id, byID) }
+            }
+            try writer.append(object)
         }
-        guard let writer else { return nil }
         let pack = try writer.complete()
         return try objects.naming.withLock { (_) throws(PachError) in
             try CompletedPack.publish([pack], in: objects.packFolder, calls: calls)
             try objects.add(pack.name)
-            return pack.name
+            return PublishedPack(name: pack.name, repeatedByteCount: repeatedByteCount)
         }
+    }
+
+    /// Appends an object whole, as another pack has it where one does.
+    private func append(_ base: ObjectID, _ landed: [ObjectID: LandedObject], to writer: PackWriter) throws(PachError) {
+        if let object = landed[base], object.basis == nil {
+            _ = try object.inflate()
+            try writer.append(object)
+        } else if let entry = try objects.wholeEntry(of: base) {
+            try writer.append(entry: entry.bytes, crc: entry.crc, of: base)
+        } else {
+            try writer.append(LandedObject(try read(base, landed), id: base, deflater: .shared(level: 1)))
+        }
+    }
+
+    /// An object that landed or is in a pack.
+    private func read(_ id: ObjectID, _ landed: [ObjectID: LandedObject]) throws(PachError) -> StoredObject {
+        guard let object = landed[id] else { return try objects.readBase(id) }
+        return try object.inflate { (base) throws(PachError) in try read(base, landed) }
     }
 }

@@ -3,7 +3,7 @@ import Storage
 
 extension RepositoryObjects {
     /// Writes the index of a complete pack that has none: a crash came between their names, or took the index of a pack that was being
-    /// removed. What is damaged, or has deltas and so is a user's Git's, is left as it is, for `verify` to report.
+    /// removed. What is damaged is left as it is, for `verify` to report.
     func restoreIndex(of name: String, calls: FileCalls) throws(PachError) {
         let path = "\(packFolder)/\(name)"
         do throws(PachError) {
@@ -27,16 +27,46 @@ extension RepositoryObjects {
         }
     }
 
-    /// All objects of a pack, found by reading it from its beginning; nil where one is a delta.
+    /// All objects of a pack, found by reading it from its beginning; nil where a delta has no base.
     private func objects(in data: PackData) throws(PachError) -> [PackedObject]? {
         var objects: [PackedObject] = []
+        var offsets: [ObjectID: Int] = [:]
+        var deltas: [(offset: Int, crc: UInt32)] = []
         var offset = PackData.headerByteCount
         while offset < data.end {
             let entry = try data.entry(at: offset)
-            guard case .whole(let kind) = entry.header.form else { return nil }
-            let bytes = try data.read(at: offset, count: entry.byteCount)
-            objects.append(PackedObject(id: ObjectHash.id(of: kind, entry.bytes), crc: bytes.withBytes(PackWriter.crc), offset: offset))
+            let crc = try data.read(at: offset, count: entry.byteCount).withBytes(PackWriter.crc)
+            if case .whole(let kind) = entry.header.form {
+                let id = ObjectHash.id(of: kind, entry.bytes)
+                objects.append(PackedObject(id: id, crc: crc, offset: offset))
+                offsets[id] = offset
+            } else {
+                deltas.append((offset, crc))
+            }
             offset += entry.byteCount
+        }
+        // A delta may name an object that is a delta as well, and that is only then known.
+        var data = data
+        data.bases = DeltaBaseCache()
+        while !deltas.isEmpty {
+            var rest: [(offset: Int, crc: UInt32)] = []
+            for delta in deltas {
+                var lacksBase = false
+                do throws(PachError) {
+                    let object = try data.object(at: delta.offset) { (id) throws(PachError) in
+                        lacksBase = offsets[id] == nil
+                        return offsets[id]
+                    }
+                    let id = ObjectHash.id(of: object.kind, object.bytes)
+                    objects.append(PackedObject(id: id, crc: delta.crc, offset: delta.offset))
+                    offsets[id] = delta.offset
+                } catch {
+                    guard lacksBase else { throw error }
+                    rest.append(delta)
+                }
+            }
+            guard rest.count < deltas.count else { return nil }
+            deltas = rest
         }
         return objects
     }

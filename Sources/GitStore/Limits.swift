@@ -27,6 +27,15 @@ public enum Limits {
     /// Deltas between an object and its base. Git's own limit is 4095 (`--depth` in git-pack-objects(1)).
     public static let deltaDepthMax = 4095
 
+    /// Listings smaller than this are always stored whole: a delta would save little.
+    static let deltaFromByteCount = 1 << 10
+
+    /// A delta is made where it has at most this share of the object's bytes.
+    static let deltaShareMax = 0.125
+
+    /// Deltas of larger listings are not applied again when they are published.
+    static let rehashedListingByteCountMax = 256 << 10
+
     /// A pack's writer hands data to the kernel in pieces of this size.
     static let writeByteCount = 1 << 20
 

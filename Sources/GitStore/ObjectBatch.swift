@@ -103,6 +103,35 @@ public final class ObjectBatch: ObjectReader, ObjectWriter {
         return id
     }
 
+    /// Stores a listing that was made from another one as a delta, as long as the batch is small; any other object whole.
+    public func write(_ kind: ObjectKind, _ bytes: [UInt8], madeFrom other: ObjectID?) throws(PachError) -> ObjectID {
+        guard kind == .tree, let other, bytes.count >= Limits.deltaFromByteCount else { return try write(kind, bytes) }
+        let id = bytes.withBytes { ObjectHash.id(of: kind, $0) }
+        if try bytes.withBytes({ (bytes) throws(PachError) in try exists(id, kind, bytes) }) { return id }
+        guard let delta = try delta(to: other, of: bytes, id) else { return try write(kind, bytes) }
+        try add(delta)
+        return id
+    }
+
+    /// - Returns: nil where a delta would be of no use.
+    private func delta(to other: ObjectID, of bytes: [UInt8], _ id: ObjectID) throws(PachError) -> LandedObject? {
+        guard state.withLock({ $0.open == nil && $0.completed.isEmpty && $0.closing.isEmpty }) else { return nil }
+        var basis = repository.deltaBases.basis(for: other, byteCount: bytes.count)
+        // What the delta refers to has to stay: it is durable, or becomes so together with it (invariant 2).
+        guard try contains(basis.base) else { return nil }
+        let base = try read(basis.base)
+        let delta = base.bytes.withBytes { base in
+            bytes.withBytes { Delta.make(of: $0, from: base, byteCountMax: Int(Double(bytes.count) * Limits.deltaShareMax)) }
+        }
+        guard base.kind == .tree, let delta else { return nil }
+        let deflated = delta.withBytes { deflater.deflate($0) }
+        basis.spentByteCount += deflated.count
+        repository.deltaBases.note(id, basis)
+        var made = LandedObject.Basis(id: basis.base, deltaByteCount: delta.count)
+        made.isProven = true
+        return LandedObject(id: id, kind: .tree, size: bytes.count, deflated: deflated, basis: made)
+    }
+
     /// Does the rest of a `write`, on a thread of the pool.
     private func deflate(_ object: StoredObject, _ id: ObjectID) {
         let deflated = object.bytes.withBytes { deflater.deflate($0) }
@@ -225,7 +254,9 @@ public final class ObjectBatch: ObjectReader, ObjectWriter {
                 return nil
             }
             var pack = OpenPack(writer: try makeWriter())
-            for landed in state.landed { pack.offsets[landed.id] = try pack.writer.append(landed) }
+            for landed in state.landed {
+                pack.offsets[landed.id] = try pack.writer.append(landed.basis == nil ? landed : whole(landed, state))
+            }
             state.open = pack
             state.landed = []
             state.landedIndexes = [:]
@@ -241,6 +272,21 @@ public final class ObjectBatch: ObjectReader, ObjectWriter {
         }
         state.closing.append(try ClosingPack(pack))
         return pack.writer
+    }
+
+    /// A delta's object in full: a pack refers to nothing outside of itself.
+    private func whole(_ object: LandedObject, _ state: borrowing State) throws(PachError) -> LandedObject {
+        LandedObject(try inflate(object, state), id: object.id, deflater: deflater)
+    }
+
+    private func inflate(_ object: LandedObject, _ state: borrowing State) throws(PachError) -> StoredObject {
+        let landed = state.landed
+        let indexes = state.landedIndexes
+        func read(_ id: ObjectID) throws(PachError) -> StoredObject {
+            guard let index = indexes[id] else { return try base.read(id) }
+            return try landed[index].inflate(base: read)
+        }
+        return try object.inflate(base: read)
     }
 
     private func makeWriter() throws(PachError) -> PackWriter {
@@ -269,7 +315,7 @@ public final class ObjectBatch: ObjectReader, ObjectWriter {
         case .pending(let object):
             return object
         case .landed(let object):
-            return try object.inflate()
+            return try object.inflate { (base) throws(PachError) in try read(base) }
         case .entry(let data, let offset):
             let object = try data.object(at: offset, find: { _ in nil })
             guard ObjectHash.id(of: object.kind, object.bytes) == id else {

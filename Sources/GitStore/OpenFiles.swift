@@ -1,8 +1,8 @@
 public import Model
 import Synchronization
 
-/// What the repos of a data root share: recently used pack files, a bounded number of them kept open (invariant 8), and whom a failed
-/// sync is told.
+/// What the repos of a data root share: recently used pack files, a bounded number of them kept open (invariant 8), what their deltas
+/// refer to, and whom a failed sync is told.
 ///
 /// A file that is dropped here stays open for those who are reading it, so removal of a pack never breaks a read under way.
 public final class OpenFiles: Sendable {
@@ -16,6 +16,8 @@ public final class OpenFiles: Sendable {
         var clock = 0
     }
 
+    /// What the packs' deltas refer to.
+    let deltaBases = DeltaBaseCache()
     private let countMax: Int
     private let state = Mutex(State())
     /// Told of each sync that fails, with why: the kernel may have dropped what was written, here or elsewhere, so nothing that was not

@@ -12,6 +12,8 @@ struct PackData: Sendable {
     let file: File
     /// Where the last entry ends.
     let end: Int
+    /// Bases of deltas that were read lately.
+    var bases: DeltaBaseCache?
 
     /// Most objects are small: one read of this size usually gets header and stream.
     private static let firstReadByteCount = 4096
@@ -23,7 +25,10 @@ struct PackData: Sendable {
         var deltas: [[UInt8]] = []
         var deltaByteCount = 0
         var position = offset
-        while true {
+        /// The object at `position`, as far as a delta named it.
+        var named: ObjectID?
+        var whole: StoredObject?
+        while whole == nil {
             let (header, bytes, _) = try entry(at: position)
             guard case .whole(let kind) = header.form else {
                 deltas.append(bytes)
@@ -31,17 +36,22 @@ struct PackData: Sendable {
                 guard deltas.count <= Limits.deltaDepthMax, deltaByteCount <= Limits.objectByteCountMax else {
                     throw damage(offset, "its chain of deltas is too long")
                 }
-                position = try base(of: header, at: position, find: find)
+                named = if case .deltaToObject(let id) = header.form { id } else { nil }
+                whole = named.flatMap { bases?.find($0) }
+                if whole == nil { position = try base(of: header, at: position, find: find) }
                 continue
             }
-            var result = bytes
-            for delta in deltas.reversed() {
-                let next = delta.withBytes { delta in result.withBytes { base in Delta.apply(delta, to: base) } }
-                guard let next else { throw damage(offset, "its delta does not fit its base") }
-                result = next
-            }
-            return StoredObject(kind: kind, bytes: result)
+            let object = StoredObject(kind: kind, bytes: bytes)
+            if let named { bases?.insert(named, object) }
+            whole = object
         }
+        guard var result = whole else { preconditionFailure("a chain of deltas ends with an object") }
+        for delta in deltas.reversed() {
+            let next = delta.withBytes { delta in result.bytes.withBytes { base in Delta.apply(delta, to: base) } }
+            guard let next else { throw damage(offset, "its delta does not fit its base") }
+            result.bytes = next
+        }
+        return result
     }
 
     /// Kind and size of the object at `offset`. Only the first delta is inflated, since it tells the size.

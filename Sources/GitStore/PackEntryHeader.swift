@@ -70,8 +70,18 @@ struct PackEntryHeader: Equatable {
 
     /// Appends the header of a whole object.
     static func append(_ kind: ObjectKind, size: Int, to buffer: inout [UInt8]) {
+        append(number: kind.rawValue, size: size, to: &buffer)
+    }
+
+    /// Appends the header of a delta of `size` bytes to an object of the same pack.
+    static func append(deltaTo base: ObjectID, size: Int, to buffer: inout [UInt8]) {
+        append(number: 7, size: size, to: &buffer)
+        base.append(to: &buffer)
+    }
+
+    private static func append(number: UInt8, size: Int, to buffer: inout [UInt8]) {
         var rest = size >> 4
-        var byte = kind.rawValue << 4 | UInt8(size & 15)
+        var byte = number << 4 | UInt8(size & 15)
         while rest > 0 {
             buffer.append(byte | 0x80)
             byte = UInt8(rest & 0x7f)

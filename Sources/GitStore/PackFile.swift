@@ -14,8 +14,8 @@ final class PackFile: Sendable {
     /// The pack's path without its extension.
     private let base: String
     private let files: OpenFiles
-    /// What `hasDeltas` found out.
-    private let knownToHaveDeltas = Mutex<Bool?>(nil)
+    /// Whether `deltas` found none.
+    private let isKnownToBeWhole = Atomic(false)
     private let damaged = Atomic(false)
     /// The objects that a collection is about to remove.
     private let condemned = Mutex<PackBits?>(nil)
@@ -60,10 +60,13 @@ final class PackFile: Sendable {
     /// Where the entries end and the checksum begins.
     var end: Int { byteCount - PackData.trailerByteCount }
 
+    /// - Parameter bases: where the bases of deltas are looked for first; those of all packs where not given.
     /// - Returns: nil where the pack does not have the object.
-    func read(_ id: ObjectID) throws(PachError) -> StoredObject? {
+    func read(_ id: ObjectID, bases: DeltaBaseCache? = nil) throws(PachError) -> StoredObject? {
         guard let offset = try index.offset(of: id) else { return nil }
-        let object = try data().object(at: offset, find: index.offset(of:))
+        var data = try data()
+        data.bases = bases ?? files.deltaBases
+        let object = try data.object(at: offset, find: index.offset(of:))
         guard ObjectHash.id(of: object.kind, object.bytes) == id else {
             throw PachError(.corrupt, "object \(id) in \(quoted(path)) is damaged", cause: "its bytes do not hash to its id")
         }
@@ -119,17 +122,40 @@ final class PackFile: Sendable {
         return entries
     }
 
-    /// Whether any entry is a delta. We write none, so the pack is then a user's Git's.
-    func hasDeltas() throws(PachError) -> Bool {
-        if let known = knownToHaveDeltas.withLock({ $0 }) { return known }
-        let data = try data()
-        var found = false
-        for entry in try entries() where !found {
-            if case .whole = try data.header(at: entry.range.lowerBound).form { continue }
-            found = true
+    /// The entries that are deltas, each with the id of its base. Where there are none, that is remembered.
+    func deltas() throws(PachError) -> [(id: ObjectID, base: ObjectID)] {
+        if isKnownToBeWhole.load(ordering: .relaxed) { return [] }
+        var window = PackWindow(try data(), byteCount: 64 << 10)
+        var bases = PackBases(self)
+        var deltas: [(id: ObjectID, base: ObjectID)] = []
+        try forEachEntry { (entry, _) throws(PachError) in
+            if let base = try bases.base(of: window.header(at: entry.range.lowerBound)) { deltas.append((entry.id, base)) }
         }
-        knownToHaveDeltas.withLock { $0 = found }
-        return found
+        isKnownToBeWhole.store(deltas.isEmpty, ordering: .relaxed)
+        return deltas
+    }
+
+    /// The entry of an object, header and stream, where it is no delta, for another pack to hold; nil where the pack has none such.
+    /// - Throws: `corrupt` where it does not have its checksum.
+    func wholeEntry(of id: ObjectID) throws(PachError) -> (bytes: [UInt8], crc: UInt32)? {
+        guard let position = index.position(of: id) else { return nil }
+        let start = try index.offset(at: position)
+        let data = try data()
+        guard case .whole = try data.header(at: start).form else { return nil }
+        var next = end
+        for other in 0..<index.count {
+            let offset = try index.offset(at: other)
+            if offset > start, offset < next { next = offset }
+        }
+        let bytes = try data.read(at: start, count: next - start)
+        let crc = index.crc(at: position)
+        guard bytes.withBytes(PackWriter.crc) == crc else { throw damageOfEntry(id) }
+        return (bytes, crc)
+    }
+
+    func damageOfEntry(_ id: ObjectID) -> PachError {
+        PachError(
+            .corrupt, "object \(id) in \(quoted(path)) is damaged", cause: "its bytes do not have their checksum", hint: "Run pach fsck.")
     }
 
     /// Whether a merge ran into damage here.
@@ -179,8 +205,42 @@ final class PackFile: Sendable {
         return ObjectID(bytes)
     }
 
-    private func damage(_ cause: String) -> PachError {
+    func damage(_ cause: String) -> PachError {
         PachError(.corrupt, "the pack \(quoted(path)) is damaged", cause: cause)
+    }
+}
+
+/// Finds what the deltas of a pack are made to.
+struct PackBases {
+    private let pack: PackFile
+    /// Needed only where a user's Git wrote the pack: it gives bases by their place.
+    private var entries: [PackFile.Entry]?
+
+    init(_ pack: PackFile) {
+        self.pack = pack
+    }
+
+    /// - Returns: nil for a whole object.
+    /// - Throws: `corrupt`.
+    mutating func base(of header: PackEntryHeader) throws(PachError) -> ObjectID? {
+        switch header.form {
+        case .whole: return nil
+        case .deltaToObject(let id): return id
+        case .deltaToOffset(let offset): return try object(at: offset)
+        }
+    }
+
+    private mutating func object(at offset: Int) throws(PachError) -> ObjectID {
+        let entries: [PackFile.Entry]
+        if let known = self.entries { entries = known } else { entries = try pack.entries() }
+        self.entries = entries
+        var (low, high) = (0, entries.count)
+        while low < high {
+            let middle = (low + high) / 2
+            if entries[middle].range.lowerBound < offset { low = middle + 1 } else { high = middle }
+        }
+        guard low < entries.count, entries[low].range.lowerBound == offset else { throw pack.damage("the base of a delta is no object") }
+        return entries[low].id
     }
 }
 

@@ -59,4 +59,8 @@ struct PackBits: Sendable {
     var words: [UInt64]
 
     subscript(position: Int) -> Bool { words[position / 64] & (1 << UInt64(position % 64)) != 0 }
+
+    mutating func insert(_ position: Int) {
+        words[position / 64] |= 1 << UInt64(position % 64)
+    }
 }

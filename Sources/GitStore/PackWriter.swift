@@ -50,14 +50,18 @@ final class PackWriter: @unchecked Sendable {
 
     var objectCount: Int { objects.count }
 
-    /// Appends an object that the pack does not have yet.
+    /// Appends an object that the pack does not have yet. The base of a delta has to be appended too, before or after.
     /// - Returns: where it lies.
     @discardableResult
     func append(_ object: LandedObject) throws(PachError) -> Int {
         try begin()
         let start = buffer.count
         let offset = byteCount
-        PackEntryHeader.append(object.kind, size: object.size, to: &buffer)
+        if let basis = object.basis {
+            PackEntryHeader.append(deltaTo: basis.id, size: basis.deltaByteCount, to: &buffer)
+        } else {
+            PackEntryHeader.append(object.kind, size: object.size, to: &buffer)
+        }
         buffer.append(contentsOf: object.deflated)
         let crc = buffer.withBytes { Self.crc($0.slice(start..<$0.count)) }
         objects.append(PackedObject(id: object.id, crc: crc, offset: offset))
@@ -67,7 +71,7 @@ final class PackWriter: @unchecked Sendable {
 
     /// Appends an entry of another pack, header and stream, as it is.
     /// - Parameter crc: of `entry`, checked by the caller.
-    func append(entry: [UInt8], crc: UInt32, of id: ObjectID) throws(PachError) {
+    func append(entry: some Collection<UInt8>, crc: UInt32, of id: ObjectID) throws(PachError) {
         try begin()
         objects.append(PackedObject(id: id, crc: crc, offset: byteCount))
         buffer.append(contentsOf: entry)

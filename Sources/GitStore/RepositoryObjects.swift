@@ -73,6 +73,27 @@ public final class RepositoryObjects: ObjectReader {
         return header
     }
 
+    /// An object that deltas outside of packs refer to, kept in memory for the next of them.
+    func readBase(_ id: ObjectID) throws(PachError) -> StoredObject {
+        if let known = files.deltaBases.find(id) { return known }
+        let object = try read(id)
+        files.deltaBases.insert(id, object)
+        return object
+    }
+
+    /// The entry of an object in a pack that has it whole and sound; nil where there is none such.
+    func wholeEntry(of id: ObjectID) throws(PachError) -> (bytes: [UInt8], crc: UInt32)? {
+        for pack in packs {
+            do throws(PachError) {
+                if let entry = try pack.wholeEntry(of: id) { return entry }
+            } catch {
+                // Merged away meanwhile, or damaged: another one has it, or it is read with all that `read` does to find it.
+                guard error.code == .notFound || error.code == .corrupt else { throw error }
+            }
+        }
+        return nil
+    }
+
     /// Whether a pack holds the object, so that a new commit may count on it.
     ///
     /// False for a loose one: it can be read, but Git does not sync it when it writes it (`core.fsync` in git-config(1)), so

@@ -64,6 +64,11 @@ final class LandedObjects: Sendable {
         }
     }
 
+    /// What deltas that landed refer to.
+    func bases(repo: Int64) -> Set<ObjectID> {
+        state.withLock { Set(($0.objects[repo] ?? [:]).values.compactMap { $0.basis?.id }) }
+    }
+
     var repos: [Int64] {
         state.withLock { Array($0.objects.keys) }
     }
@@ -83,7 +88,7 @@ final class RepoObjects: ObjectReader {
     }
 
     func read(_ id: ObjectID) throws(PachError) -> StoredObject {
-        if let object = landed.find(id, repo: key) { return try object.inflate() }
+        if let object = landed.find(id, repo: key) { return try object.inflate { (base) throws(PachError) in try read(base) } }
         return try packs.read(id)
     }
 
@@ -101,9 +106,9 @@ final class RepoObjects: ObjectReader {
 /// What the lane sees while a transaction is under way: its own objects, which no one else may see yet, over the rest.
 final class PendingObjects: ObjectReader {
     private let objects = Mutex<[ObjectID: LandedObject]>([:])
-    private let base: any ObjectReader
+    private let base: CachingReader
 
-    init(base: any ObjectReader) {
+    init(base: CachingReader) {
         self.base = base
     }
 
@@ -126,7 +131,9 @@ final class PendingObjects: ObjectReader {
     }
 
     func read(_ id: ObjectID) throws(PachError) -> StoredObject {
-        if let object = find(id) { return try object.inflate() }
+        // The changes of a transaction work on one listing after the other: the last one's is in memory.
+        if let tree = base.remembered(id) { return tree }
+        if let object = find(id) { return try object.inflate { (base) throws(PachError) in try read(base) } }
         return try base.read(id)
     }
 

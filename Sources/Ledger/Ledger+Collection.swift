@@ -80,8 +80,13 @@ extension Ledger {
             store.git.condemn(reachability.marks)
         }
         let final = reachability
+        // A delta that has landed takes its base along into a pack of its own, until when the base has to be there; one that is made from
+        // now on has a base that is marked.
+        let bases = landed.bases(repo: repo.key)
         let sweep = try await blocking {
-            try store.git.sweep(final.marks, deadShareMin: options.deadShareMin, dryRun: options.dryRun)
+            var marks = final.marks
+            for base in bases { _ = marks.mark(base) }
+            return try store.git.sweep(marks, deadShareMin: options.deadShareMin, dryRun: options.dryRun)
         }
         result.objectsKept = final.count
         result.objectsRemoved = sweep.objectsRemoved

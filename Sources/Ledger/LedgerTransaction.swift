@@ -105,7 +105,8 @@ public final class LedgerTransaction {
             for object in objects {
                 try database.insertLanded(
                     LandedRow(
-                        repo: repo.key, id: object.id, kind: object.kind.rawValue, size: object.size, data: object.deflated))
+                        repo: repo.key, id: object.id, kind: object.kind.rawValue, size: object.size, data: object.deflated,
+                        base: object.basis?.id, deltaByteCount: object.basis?.deltaByteCount))
             }
             try pendingObjects(repo).objects.insert(objects)
             added.append((repo.key, objects.map(\.id)))

@@ -10,8 +10,10 @@ internal import Synchronization
 ///
 /// Order: the packs are synced and readable, then the refs move, then the rows go. A crash between two steps repeats the rest.
 final class Publisher: Sendable {
-    /// How long landed objects wait for others to share a pack with.
+    /// How long landed objects wait for others to share a pack with, at least.
     static let roundDelay = DispatchTimeInterval.milliseconds(50)
+    /// Bytes a second that may be written to packs a second time, beside new objects: the next round waits as long as that takes.
+    static let repeatedByteRate = 8 << 20
     /// How long after a failed round the next one is tried. A ref's lock that a crash left, or a full disk, may take a while.
     static let retryDelay = DispatchTimeInterval.seconds(1)
     /// Deflated bytes that begin a round at once.
@@ -20,17 +22,19 @@ final class Publisher: Sendable {
     private let lane = DispatchQueue(label: "pach.publisher", qos: .utility)
     private let isScheduled = Mutex(false)
     private let isClosed = Mutex(false)
+    /// How long the next round waits for objects.
+    private let delay = Mutex(Publisher.roundDelay)
     private let lastFailure = Mutex<PachError?>(nil)
 
     /// Begins a round soon; one that is due already serves this call too.
-    func schedule(on ledger: Ledger, atOnce: Bool, after delay: DispatchTimeInterval = Publisher.roundDelay) {
+    func schedule(on ledger: Ledger, atOnce: Bool, after delay: DispatchTimeInterval? = nil) {
         let isFirst = isScheduled.withLock { isScheduled in
             defer { isScheduled = true }
             return !isScheduled
         }
         // A round that waits is brought forward by a second one; it then finds nothing to do.
         guard isFirst || atOnce else { return }
-        lane.asyncAfter(deadline: atOnce ? .now() : .now() + delay) { [weak ledger] in
+        lane.asyncAfter(deadline: atOnce ? .now() : .now() + (delay ?? self.delay.withLock { $0 })) { [weak ledger] in
             guard let ledger else { return }
             self.isScheduled.withLock { $0 = false }
             do throws(PachError) {
@@ -101,6 +105,7 @@ final class Publisher: Sendable {
         }
         let repos = Dictionary(uniqueKeysWithValues: rows.map { ($0.key, $0) })
         var moved: [(store: RepoStore, objects: [LandedObject])] = []
+        var repeatedByteCount = 0
         for key in landed.union(due.map(\.repo)) {
             guard let repo = repos[key] else {
                 // A repo that was deleted meanwhile has no use for its objects.
@@ -110,8 +115,11 @@ final class Publisher: Sendable {
             let store = try ledger.store(repo)
             let objects = ledger.landed.snapshot(repo: key)
             guard !objects.isEmpty else { continue }
-            _ = try store.git.publish(objects)
+            repeatedByteCount += try store.git.publish(objects)?.repeatedByteCount ?? 0
             moved.append((store, objects))
+        }
+        delay.withLock {
+            $0 = repeatedByteCount < 1 << 20 ? Self.roundDelay : .milliseconds(repeatedByteCount * 1000 / Self.repeatedByteRate)
         }
         for ref in due {
             guard let repo = repos[ref.repo] else { continue }

@@ -50,7 +50,8 @@ extension Ledger {
                 guard let kind = ObjectKind(rawValue: row.kind) else {
                     throw PachError(.corrupt, "a landed object in the database has the unknown kind \(row.kind)")
                 }
-                objects.append(LandedObject(id: row.id, kind: kind, size: row.size, deflated: row.data))
+                let basis = row.base.flatMap { base in row.deltaByteCount.map { LandedObject.Basis(id: base, deltaByteCount: $0) } }
+                objects.append(LandedObject(id: row.id, kind: kind, size: row.size, deflated: row.data, basis: basis))
             }
             landed.insert(objects, repo: repo)
         }

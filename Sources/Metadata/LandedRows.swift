@@ -10,15 +10,20 @@ public struct LandedRow: Sendable {
     public let kind: UInt8
     /// Bytes when inflated.
     public let size: Int
-    /// The zlib stream.
+    /// The zlib stream, of the object or of a delta.
     public let data: [UInt8]
+    /// The object that the delta is made to, and the delta's size when inflated; nil where it is no delta.
+    public let base: ObjectID?
+    public let deltaByteCount: Int?
 
-    public init(repo: Int64, id: ObjectID, kind: UInt8, size: Int, data: [UInt8]) {
+    public init(repo: Int64, id: ObjectID, kind: UInt8, size: Int, data: [UInt8], base: ObjectID? = nil, deltaByteCount: Int? = nil) {
         self.repo = repo
         self.id = id
         self.kind = kind
         self.size = size
         self.data = data
+        self.base = base
+        self.deltaByteCount = deltaByteCount
     }
 }
 
@@ -33,14 +38,15 @@ public struct DueRef: Sendable {
 
 extension Database {
     public func insertLanded(_ row: LandedRow) throws {
-        try cachedStatement(sql: "INSERT OR IGNORE INTO landed (repo, id, kind, size, data) VALUES (?, ?, ?, ?, ?)")
-            .execute(arguments: [row.repo, row.id.blob, row.kind, row.size, Data(row.data)])
+        try cachedStatement(sql: "INSERT OR IGNORE INTO landed (repo, id, kind, size, data, base, delta_size) VALUES (?, ?, ?, ?, ?, ?, ?)")
+            .execute(arguments: [row.repo, row.id.blob, row.kind, row.size, Data(row.data), row.base?.blob, row.deltaByteCount])
     }
 
     public func landed() throws -> [LandedRow] {
         try Row.fetchAll(self, sql: "SELECT * FROM landed").map { row in
             LandedRow(
-                repo: row["repo"], id: try objectID(row["id"]), kind: row["kind"], size: row["size"], data: Array(row["data"] as Data))
+                repo: row["repo"], id: try objectID(row["id"]), kind: row["kind"], size: row["size"], data: Array(row["data"] as Data),
+                base: try (row["base"] as Data?).map(objectID), deltaByteCount: row["delta_size"])
         }
     }
 

@@ -11,6 +11,9 @@ enum Schema {
         migrator.registerMigration("2") { database in
             for statement in version2 { try database.execute(sql: statement) }
         }
+        migrator.registerMigration("3") { database in
+            for statement in version3 { try database.execute(sql: statement) }
+        }
         if try pool.read(migrator.hasBeenSuperseded) {
             throw PachError(
                 .notSupported, "the data root was written by a newer version of pach",
@@ -146,5 +149,11 @@ enum Schema {
     private static let version2 = [
         "ALTER TABLE repo ADD COLUMN keep_commits INTEGER",
         "ALTER TABLE repo ADD COLUMN keep_nanoseconds INTEGER",
+    ]
+
+    // What `data` of a landed object is a delta to, and the delta's size; NULL where it is the object itself.
+    private static let version3 = [
+        "ALTER TABLE landed ADD COLUMN base BLOB",
+        "ALTER TABLE landed ADD COLUMN delta_size INTEGER",
     ]
 }

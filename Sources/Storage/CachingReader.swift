@@ -18,7 +18,7 @@ public final class CachingReader: ObjectReader {
     }
 
     public func read(_ id: ObjectID) throws(PachError) -> StoredObject {
-        if let bytes = cache.withLock({ $0.find(id) }) { return StoredObject(kind: .tree, bytes: bytes) }
+        if let tree = remembered(id) { return tree }
         let object = try objects.read(id)
         if object.kind == .tree { cache.withLock { $0.insert(id, object.bytes) } }
         return object
@@ -30,9 +30,13 @@ public final class CachingReader: ObjectReader {
     }
 
     /// Keeps a tree that is being written, as if it had been read: what follows a change begins by reading what the change wrote.
-    func remember(_ id: ObjectID, _ tree: UnsafeRawBufferPointer) {
-        let bytes = Array(tree)
-        cache.withLock { $0.insert(id, bytes) }
+    func remember(_ id: ObjectID, _ tree: [UInt8]) {
+        cache.withLock { $0.insert(id, tree) }
+    }
+
+    /// A tree that is kept, whether or not anyone could read it now.
+    public func remembered(_ id: ObjectID) -> StoredObject? {
+        cache.withLock { $0.find(id) }.map { StoredObject(kind: .tree, bytes: $0) }
     }
 
     /// Asks the reader behind it: that a tree was read does not say that it will stay.
@@ -56,6 +60,12 @@ public final class TreeRememberingStore: ObjectReader, ObjectWriter {
 
     public func write(_ kind: ObjectKind, _ bytes: UnsafeRawBufferPointer) throws(PachError) -> ObjectID {
         let id = try store.write(kind, bytes)
+        if kind == .tree { cache.remember(id, Array(bytes)) }
+        return id
+    }
+
+    public func write(_ kind: ObjectKind, _ bytes: [UInt8], madeFrom other: ObjectID?) throws(PachError) -> ObjectID {
+        let id = try store.write(kind, bytes, madeFrom: other)
         if kind == .tree { cache.remember(id, bytes) }
         return id
     }

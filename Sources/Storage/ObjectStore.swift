@@ -55,9 +55,15 @@ public protocol ObjectReader: Sendable {
 public protocol ObjectWriter: AnyObject {
     /// Stores an object unless it is there already; equal content has an equal id (invariant 9).
     func write(_ kind: ObjectKind, _ bytes: UnsafeRawBufferPointer) throws(PachError) -> ObjectID
+    /// Stores an object that was made from another one, which is there: a store may then keep the difference alone.
+    func write(_ kind: ObjectKind, _ bytes: [UInt8], madeFrom other: ObjectID?) throws(PachError) -> ObjectID
 }
 
 extension ObjectWriter {
+    public func write(_ kind: ObjectKind, _ bytes: [UInt8], madeFrom other: ObjectID?) throws(PachError) -> ObjectID {
+        try write(kind, bytes)
+    }
+
     public func write(_ kind: ObjectKind, _ bytes: [UInt8]) throws(PachError) -> ObjectID {
         var result: Result<ObjectID, PachError>?
         bytes.withUnsafeBytes { buffer in

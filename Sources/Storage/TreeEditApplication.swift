@@ -117,7 +117,7 @@ struct TreeEditApplication {
         // A root that is grafted as a folder loses the attributes, a folder that becomes the root gets them (invariant 9).
         if frame.slots.setAttributes(frame.path.isRoot) { _ = try writer.write(.blob, StorageFormat.attributes) }
         guard let new = frame.slots.splice(frame.old) else { return frame.old.isEmpty ? nil : frame.base }
-        return new.isEmpty ? nil : try writer.write(.tree, new)
+        return new.isEmpty ? nil : try writer.write(.tree, new, madeFrom: frame.base)
     }
 
     private mutating func file(_ change: PendingChange.File, inPlaceOf old: TreeNode?) throws(PachError) -> TreeNode? {

@@ -66,6 +66,15 @@ struct StockGitTests {
         #expect(verbose.contains("chain length = 2"), "Git found deltas")
         try expectAll(objects, in: other.repository)
         #expect(try other.repository.mergePacks(.eager) == nil)
+
+        // Joined with a pack that has some of the objects whole, and with one that has others.
+        let some = objects.sorted { $0.key < $1.key }.prefix(10)
+        try other.repository.publish(some.map { landedObject($0.value.kind, $0.value.bytes) })
+        try other.pack([[1], [2]])
+        #expect(try other.repository.mergePacks(.eager)?.joined.count == 3)
+        try expectAll(objects, in: other.reopened())
+        #expect(try other.git("fsck", "--strict", "--no-dangling") == "")
+        #expect(try other.git("verify-pack", "-v", other.onlyFile(".idx")).contains("chain length = 1"), "deltas are kept")
     }
 
     @Test("a pack with large offsets is read")

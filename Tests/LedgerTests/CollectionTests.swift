@@ -131,6 +131,37 @@ struct CollectionTests {
         }
     }
 
+    @Test("versions of a folder outlive the version that their deltas refer to, published or not")
+    func deltas() async throws {
+        try await Self.withLedger { ledger, root, repo in
+            var commits: [CommitID] = []
+            func put(_ numbers: Range<Int>) async throws {
+                for number in numbers {
+                    commits.append(try await Self.put(Self.content(number, 10), at: "/d/f\(number)", in: repo, ledger))
+                    if number % 7 == 0 { try await ledger.publish() }
+                }
+            }
+            try await put(0..<80)
+            for (number, commit) in commits.enumerated() where number % 9 != 0 && number < 75 {
+                _ = try await ledger.write { try $0.squash(commit) }
+            }
+            let collection = Task { try await ledger.collect(repo, Self.options) }
+            try await put(80..<120)
+            #expect(try await collection.value.stop == nil)
+            #expect(try await ledger.collect(repo, Self.options).stop == nil)
+            try await put(120..<130)
+            try await ledger.publish()
+            let store = try ledger.store(repo)
+            let head = try #require(try await ledger.read { try $0.head(of: Branch(repo: repo.name)) })
+            for number in 0..<130 {
+                let file = try TreeReader(store.uncached).file(at: try FilePath("/d/f\(number)"), in: head.tree)
+                #expect(try FileReader(store.uncached).bytes(file) == Self.content(number, 10))
+            }
+            #expect(try store.damage() == [])
+            #expect(try GitProgram(repository: root.repoPath(repo.name)).run("fsck", "--strict", "--no-dangling").isEmpty)
+        }
+    }
+
     @Test("what an upload saw before it was condemned waits for the upload, and one that takes too long is left alone")
     func leases() async throws {
         try await Self.withLedger { ledger, _, repo in

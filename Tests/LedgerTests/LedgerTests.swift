@@ -89,11 +89,12 @@ struct LedgerTests {
             func crash() async throws {
                 let ledger = try Ledger(root: root)
                 try await Self.createRepo(repo, ledger)
-                for number in 0..<20 { try await Self.put("\(number)", at: "/f\(number)", in: repo, ledger) }
+                // From some 30 files on a version of the folder lands as a delta.
+                for number in 0..<60 { try await Self.put("\(number)", at: "/f\(number)", in: repo, ledger) }
             }
             try await crash()
             let ledger = try Ledger(root: root)
-            for number in 0..<20 { #expect(try await Self.read("/f\(number)", in: repo, ledger) == "\(number)") }
+            for number in 0..<60 { #expect(try await Self.read("/f\(number)", in: repo, ledger) == "\(number)") }
             try await ledger.publish()
             #expect(try GitProgram(repository: root.repoPath(repo)).run("fsck", "--strict", "--no-dangling").isEmpty)
         }
