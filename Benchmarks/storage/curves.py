@@ -1,11 +1,13 @@
 """What a server's commits cost as a repo grows, beside the flush of the disk: no peer commits over a kept connection."""
 
+import io
 import json
 import os
 import re
 import shutil
 import subprocess
 import sys
+import tarfile
 import time
 import urllib.request
 
@@ -44,9 +46,9 @@ class Server:
     def pach(self, *words):
         subprocess.run(["pach", *words], env=self.environment, check=True, stdout=subprocess.DEVNULL)
 
-    def request(self, method, path, body):
-        request = urllib.request.Request(
-            self.address + path, data=body, method=method, headers={"Authorization": f"Bearer {self.token}"})
+    def request(self, method, path, body, kind="application/octet-stream"):
+        headers = {"Authorization": f"Bearer {self.token}", "Content-Type": kind}
+        request = urllib.request.Request(self.address + path, data=body, method=method, headers=headers)
         with urllib.request.urlopen(request) as answer:
             return answer.read()
 
@@ -78,22 +80,25 @@ def load(client, server, repo, files, first, count, connections):
     return dict(figures, bytes=server.size(repo))
 
 
-def curve(client, server, repo, files, stops, connections):
-    """Commits up to each of `stops`; the last hundred (or thousand) before a stop are measured, the rest made as fast as may be."""
+def curve(client, server, repo, files, stops, grow):
+    """Commits up to each of `stops`, of which the last thousand at most are measured; `grow` makes those before."""
     rows, made = [], 0
     for stop in stops:
         measured = min(stop - made, max(100, min(1000, stop // 10)))
         if stop - made > measured:
-            load(client, server, repo, files, made, stop - made - measured, 16)
+            grow(made, stop - made - measured)
             # What the many clients left to be published and merged is not this row's.
             time.sleep(2)
+        server.pach("fsck", "--publish")
         before = server.size(repo)
-        figures = load(client, server, repo, files, stop - measured, measured, connections)
+        figures = load(client, server, repo, files, stop - measured, measured, 1)
+        server.pach("fsck", "--publish")
+        figures["bytes"] = server.size(repo)
         made = stop
         rows.append(dict(
             figures, at=stop, bytes_a_commit=(figures["bytes"] - before) / measured, bytes_so_far=figures["bytes"],
             ms=1000 * figures["seconds"] / measured))
-        print(f"{repo}, {connections} at once, {stop:,}: {rows[-1]['ms']:.2f} ms a commit", file=sys.stderr)
+        print(f"{repo}, {stop:,}: {rows[-1]['ms']:.2f} ms a commit, median {figures['p50_ms']:.2f} ms", file=sys.stderr)
     return rows
 
 
@@ -105,8 +110,11 @@ def commits(folder, client, scale):
     """One small file that is replaced by each commit, and the rate of one client and of 64."""
     with Server(folder) as server:
         server.pach("create", "repo", "commits")
+        def grow(first, count):
+            load(client, server, "commits", 1, first, count, 16)
+
         rows = [dict(row, row="a commit of one small file, one client") for row in
-                curve(client, server, "commits", 1, stops(max(1_000, int(100_000 * scale))), 1)]
+                curve(client, server, "commits", 1, stops(max(1_000, int(100_000 * scale))), grow)]
         server.pach("create", "repo", "many")
         load(client, server, "many", 1, 0, 500, 64)
         figures = load(client, server, "many", 1, 500, 5_000, 64)
@@ -115,12 +123,24 @@ def commits(folder, client, scale):
 
 
 def folder_growth(folder, client, scale):
-    """A folder that grows by one file a commit."""
+    """A folder that grows by one file a commit; what comes before those that are measured comes in one."""
     last = max(1_000, int(100_000 * scale))
     with Server(folder) as server:
         server.pach("create", "repo", "folder")
+
+        def grow(first, count):
+            archive = io.BytesIO()
+            with tarfile.open(fileobj=archive, mode="w") as tar:
+                for number in range(first, first + count):
+                    # As the client names it.
+                    entry = tarfile.TarInfo(f"f{number * 2654435761 % (1 << 32):08x}.csv")
+                    content = b"commit %d of a small file\n" % number
+                    entry.size = len(content)
+                    tar.addfile(entry, io.BytesIO(content))
+            server.request("POST", "/v1/repos/folder/commits/master/files", archive.getvalue(), "application/x-tar")
+
         return [dict(row, row="a commit that adds a file to a folder") for row in
-                curve(client, server, "folder", 1 << 31, stops(last), 1)]
+                curve(client, server, "folder", 1 << 31, stops(last), grow)]
 
 
 def append(folder, client, scale):
@@ -128,9 +148,9 @@ def append(folder, client, scale):
     rows = []
     piece = os.path.join(folder, "piece.csv")
     os.makedirs(folder, exist_ok=True)
-    workloads.ratings(piece, size=1 << 20)
+    workloads.ratings(piece, size=21 << 20, seed=6)
     with open(piece, "rb") as file:
-        body = file.read()[:1 << 20]
+        pieces = [file.read(1 << 20) for _ in range(20)]
     with Server(os.path.join(folder, "server")) as server:
         for size in (10 << 20, 100 << 20, 1 << 30, 2 << 30):
             size = max(2 << 20, int(size * scale))
@@ -142,7 +162,7 @@ def append(folder, client, scale):
             times, flushes = [], []
             server.pach("fsck", "--publish")
             before = server.size(repo)
-            for _ in range(20):
+            for body in pieces:
                 flushes.append(workloads.flush(folder, 5))
                 start = time.monotonic()
                 server.request("PUT", f"/v1/repos/{repo}/commits/master/files/ratings.csv?mode=append", body)

@@ -20,9 +20,9 @@ def small_files(folder, count=100_000, folders=100, mean=2048):
             file.write(text)
 
 
-def ratings(path, size=2 << 30):
+def ratings(path, size=2 << 30, seed=5):
     """Lines of `userId,movieId,rating,timestamp`, the users one after the other."""
-    source = random.Random(5)
+    source = random.Random(seed)
     written, user = 0, 0
     with open(path, "w", buffering=1 << 22) as file:
         written += file.write("userId,movieId,rating,timestamp\n")
