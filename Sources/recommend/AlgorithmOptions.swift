@@ -30,16 +30,23 @@ struct AlgorithmOptions: ParsableArguments {
 
     /// The algorithm, its options and its seed.
     func chosen() throws(RecommenderError) -> Parameters {
-        var chosen = if let parameters { try Parameters(contentsOf: parameters) } else { Parameters(algorithm: SVD.name) }
-        if let algorithm, algorithm != chosen.algorithm { chosen = Parameters(algorithm: algorithm, seed: chosen.seed) }
-        for (option, value) in try assignments(options) { chosen.options[option] = value }
-        if let seed { chosen.seed = seed }
-        return chosen
+        try Parameters(file: parameters, algorithm: algorithm, or: SVD.name, options: options, seed: seed)
     }
 
     /// The algorithm with its options set if it ranks items, else `nil`.
     func ranking() throws(RecommenderError) -> (any RankingAlgorithm)? {
         try chosen().ranking()
+    }
+}
+
+extension Parameters {
+    /// Those of a file, if there is one, with what is given beside it.
+    init(file: String?, algorithm: String?, or usual: String, options: [String], seed: UInt64?) throws(RecommenderError) {
+        if let file { try self.init(contentsOf: file) } else { self.init(algorithm: usual) }
+        // Options of one algorithm say nothing to another.
+        if let algorithm, algorithm != self.algorithm { self = Parameters(algorithm: algorithm, seed: self.seed) }
+        for (option, value) in try assignments(options) { self.options[option] = value }
+        if let seed { self.seed = seed }
     }
 }
 

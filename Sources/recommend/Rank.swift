@@ -10,15 +10,22 @@ struct Rank: ParsableCommand {
             each user, without those that the user has there. '--test' names a file to test on, or '--split' divides the training file. Prints one JSON object; docs/metrics.md defines its numbers.
             """)
 
-    @Option(help: ArgumentHelp("The algorithm: \(RankingAlgorithms.names.joined(separator: ", ")).", valueName: "name"))
-    var algorithm = EASE.name
+    @Option(
+        help: ArgumentHelp("The algorithm: \(RankingAlgorithms.names.joined(separator: ", ")). (default: \(EASE.name))", valueName: "name"))
+    var algorithm: String?
 
     @Option(
         name: .customLong("set"), help: ArgumentHelp("An option of the algorithm; may be given several times.", valueName: "option=value"))
     var options: [String] = []
 
-    @Option(help: "Where random numbers start.")
-    var seed: UInt64 = 0
+    @Option(help: "Where random numbers start. (default: 0)")
+    var seed: UInt64?
+
+    @Option(
+        help: ArgumentHelp(
+            "A file of algorithm, options and seed, as 'recommend tune' writes it; what is given beside it goes before it.",
+            valueName: "file"))
+    var parameters: String?
 
     @Option(help: ArgumentHelp("A file of who liked what, to train on.", valueName: "file"))
     var train: String
@@ -47,15 +54,23 @@ struct Rank: ParsableCommand {
         help: ArgumentHelp("Write what is recommended to the tested users: user,item, the best first.", valueName: "file"))
     var lists: String?
 
+    @Option(
+        help: ArgumentHelp(
+            "Where to write the report too, without its times, so that equal input gives equal bytes.", valueName: "file"))
+    var output: String?
+
     @OptionGroup var machine: MachineOptions
 
     func validate() throws {
         guard (1...10_000).contains(at) else { throw ValidationError("'--at' is a number from 1 to 10000.") }
         guard (test == nil) != (split == nil) else { throw ValidationError("Give either '--test' or '--split'.") }
-        _ = try asUsage(configured)
+        // A file that cannot be used is no mistake of the command line.
+        if parameters == nil { _ = try asUsage { () throws(RecommenderError) in try configured(chosen()) } }
     }
 
     func run() throws {
+        let parameters = try chosen()
+        let algorithm = try configured(parameters)
         var dataset = Dataset()
         try InteractionsReader.read(train, into: &dataset)
         var part = (train: Array(0..<dataset.rowCount), test: [Int]())
@@ -63,18 +78,24 @@ struct Rank: ParsableCommand {
             try InteractionsReader.read(test, into: &dataset)
             part.test = Array(part.train.count..<dataset.rowCount)
         } else if let split {
-            part = try split.divide(dataset, seed: seed)[0]
+            part = try split.divide(dataset, seed: parameters.seed)[0]
         }
         for path in userFeatures { try FeaturesReader.read(path, of: .users, into: &dataset) }
         let evaluation = try RankingEvaluation(of: dataset, train: part.train, test: part.test, by: by)
-        let (report, ranked) = try evaluation.run(try configured(), at: at, seed: seed, on: try machine.chosen())
+        var (report, ranked) = try evaluation.run(algorithm, at: at, seed: parameters.seed, on: try machine.chosen())
+        report.options = parameters.options
         if let lists { try RankedList.write(ranked, of: dataset, to: lists) }
+        if let output { try JSONFile.write(report.untimed, to: output) }
         try printJSON(report)
     }
 
-    private func configured() throws(RecommenderError) -> any RankingAlgorithm {
-        var algorithm = try RankingAlgorithms.named(algorithm, seed: seed)
-        for (option, value) in try assignments(options) { try algorithm.set(option, to: value) }
-        return algorithm
+    private func chosen() throws(RecommenderError) -> Parameters {
+        try Parameters(file: parameters, algorithm: algorithm, or: EASE.name, options: options, seed: seed)
+    }
+
+    private func configured(_ parameters: Parameters) throws(RecommenderError) -> any RankingAlgorithm {
+        // Where it is none of those that rank, the error names them.
+        if let algorithm = try parameters.ranking() { return algorithm }
+        return try RankingAlgorithms.named(parameters.algorithm)
     }
 }

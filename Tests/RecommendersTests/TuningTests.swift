@@ -68,4 +68,31 @@ import Testing
         #expect(try Parameters(contentsOf: "\(folder.path)/q.json") == parameters)
         #expect(Dictionary(uniqueKeysWithValues: try parameters.configured().settings)["k"] == "20")
     }
+
+    @Test("reports without times are the same bytes each time, and say what was measured", arguments: ["item-knn", "knn-basic"])
+    func reports(name: String) throws {
+        let folder = try TemporaryFolder()
+        defer { folder.remove() }
+        let dataset = try Dataset.made(users: 40, items: 30)
+        let parameters = Parameters(algorithm: name, options: ["k": "3"])
+        let (train, test) = try RatingSplit.last(2).divide(dataset, seed: 0)[0]
+        for run in ["a", "b"] {
+            if let ranking = try parameters.ranking() {
+                var report = try RankingEvaluation(of: dataset, train: train, test: test).run(ranking, at: 5, seed: 0).0
+                report.options = parameters.options
+                try JSONFile.write(report.untimed, to: "\(folder.path)/\(run).json")
+            } else {
+                let evaluation = try Evaluation(of: dataset, scale: dataset.scale())
+                let score = try evaluation.run(parameters.configured(), train: train, test: test).0
+                var report = EvaluationReport(algorithm: name, seed: 0, folds: [score])
+                report.options = parameters.options
+                try JSONFile.write(report.untimed, to: "\(folder.path)/\(run).json")
+            }
+        }
+        let text = try folder.read("a.json")
+        #expect(try text == folder.read("b.json") && !text.contains("seconds"))
+        let report = try MeasuredReport(contentsOf: "\(folder.path)/a.json")
+        #expect(report.parameters == parameters)
+        #expect(report.measures.keys.contains(name == "item-knn" ? .ndcg : .rmse))
+    }
 }

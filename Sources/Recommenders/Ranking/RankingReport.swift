@@ -60,6 +60,8 @@ public struct RankingReport: Hashable, Sendable {
 
     /// The algorithm's name.
     public var algorithm: String
+    /// The options that were set, as text; `nil` where that is not told.
+    public var options: [String: String]?
     /// Where its random numbers started.
     public var seed: UInt64
     /// How many items were recommended to each user.
@@ -71,15 +73,23 @@ public struct RankingReport: Hashable, Sendable {
     public var coverage: Double
     public var novelty: Double
     public var gini: Double
-    /// Seconds that fitting took, the data loaded and grouped.
-    public var fitSeconds: Double
-    /// Seconds that the recommendations to all users took.
-    public var rankSeconds: Double
+    /// Seconds that fitting took, the data loaded and grouped; `nil` where times are left out.
+    public var fitSeconds: Double?
+    /// Seconds that the recommendations to all users took; `nil` where times are left out.
+    public var rankSeconds: Double?
+
+    /// The report without its times: that of equal input is equal.
+    public var untimed: RankingReport {
+        var report = self
+        report.fitSeconds = nil
+        report.rankSeconds = nil
+        return report
+    }
 }
 
 extension RankingReport: Codable {
     private enum CodingKeys: String, CodingKey {
-        case algorithm, seed, at, populations, coverage, novelty, gini
+        case algorithm, options, seed, at, populations, coverage, novelty, gini
         case fitSeconds = "fit_seconds"
         case rankSeconds = "rank_seconds"
     }
@@ -88,27 +98,29 @@ extension RankingReport: Codable {
         measures = try Measures(from: decoder)
         let container = try decoder.container(keyedBy: CodingKeys.self)
         algorithm = try container.decode(String.self, forKey: .algorithm)
+        options = try container.decodeIfPresent([String: String].self, forKey: .options)
         seed = try container.decode(UInt64.self, forKey: .seed)
         at = try container.decode(Int.self, forKey: .at)
         populations = try container.decode([Population].self, forKey: .populations)
         coverage = try container.decode(Double.self, forKey: .coverage)
         novelty = try container.decode(Double.self, forKey: .novelty)
         gini = try container.decode(Double.self, forKey: .gini)
-        fitSeconds = try container.decode(Double.self, forKey: .fitSeconds)
-        rankSeconds = try container.decode(Double.self, forKey: .rankSeconds)
+        fitSeconds = try container.decodeIfPresent(Double.self, forKey: .fitSeconds)
+        rankSeconds = try container.decodeIfPresent(Double.self, forKey: .rankSeconds)
     }
 
     public func encode(to encoder: any Encoder) throws {
         try measures.encode(to: encoder)
         var container = encoder.container(keyedBy: CodingKeys.self)
         try container.encode(algorithm, forKey: .algorithm)
+        try container.encodeIfPresent(options, forKey: .options)
         try container.encode(seed, forKey: .seed)
         try container.encode(at, forKey: .at)
         try container.encode(populations, forKey: .populations)
         try container.encode(coverage, forKey: .coverage)
         try container.encode(novelty, forKey: .novelty)
         try container.encode(gini, forKey: .gini)
-        try container.encode(fitSeconds, forKey: .fitSeconds)
-        try container.encode(rankSeconds, forKey: .rankSeconds)
+        try container.encodeIfPresent(fitSeconds, forKey: .fitSeconds)
+        try container.encodeIfPresent(rankSeconds, forKey: .rankSeconds)
     }
 }
