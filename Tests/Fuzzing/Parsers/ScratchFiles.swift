@@ -2,7 +2,8 @@ import Foundation
 import GitStore
 import Model
 
-/// A folder for parsers that read files: in memory, where the machine has such a place.
+/// A folder for parsers that read files: in memory, where the machine has such a place. `PACH_FUZZ_SCRATCH` names another place, for who must
+/// clean up himself: libFuzzer ends its program without a word.
 public final class ScratchFiles: Sendable {
     private let folder: String
     private let repository: String
@@ -11,7 +12,8 @@ public final class ScratchFiles: Sendable {
 
     public init() throws {
         let memory = "/dev/shm"
-        let parent = FileManager.default.isWritableFile(atPath: memory) ? memory : NSTemporaryDirectory()
+        let usual = FileManager.default.isWritableFile(atPath: memory) ? memory : NSTemporaryDirectory()
+        let parent = ProcessInfo.processInfo.environment["PACH_FUZZ_SCRATCH"] ?? usual
         let folder = "\(parent)/pach-fuzz-\(UUID().uuidString)"
         let repository = "\(folder)/fuzzed.git"
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
