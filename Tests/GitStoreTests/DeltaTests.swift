@@ -2,6 +2,7 @@ import Foundation
 @testable import GitStore
 import Model
 import Storage
+import TestSupport
 import Testing
 
 @Suite("Versions of listings as deltas")
@@ -27,7 +28,7 @@ struct DeltaTests {
 
     @Test("a delta gives the listing that it was made of, and is about as long as what was edited", arguments: 0..<20 as Range<UInt64>)
     func make(_ seed: UInt64) throws {
-        var random = SplitMix64(seed: seed)
+        var random = SplitMix(seed: seed)
         let blobs = (0..<3000).map { _ in ObjectID(random.noise(20)) }
         var entries: [Int: ObjectID] = [:]
         for blob in blobs.prefix(2000) { entries[Int.random(in: 0..<1_000_000, using: &random)] = blob }
@@ -47,7 +48,7 @@ struct DeltaTests {
 
     @Test("what has little in common has no short delta; what is empty, repeated or cut short has one")
     func extremes() throws {
-        var random = SplitMix64(seed: 1)
+        var random = SplitMix(seed: 1)
         let (one, other) = (random.noise(300_000), random.noise(300_000))
         #expect(makeDelta(one, other, byteCountMax: 30_000) == nil)
         let long = [UInt8](repeating: 7, count: 0x2_0001_0000 >> 6)
@@ -61,7 +62,7 @@ struct DeltaTests {
 
     /// Versions of a listing that grows by an entry each, and the blobs that they name.
     private func writeVersions(_ count: Int, entryCount: Int, roundCount: Int) throws -> [ObjectID: [UInt8]] {
-        var random = SplitMix64(seed: 11)
+        var random = SplitMix(seed: 11)
         var entries: [Int: ObjectID] = [:]
         var landed: [LandedObject] = []
         func add() {
@@ -154,7 +155,7 @@ struct DeltaTests {
 
     @Test("a batch that becomes too large for landing writes packs that refer to nothing outside of them")
     func spill() throws {
-        var random = SplitMix64(seed: 2)
+        var random = SplitMix(seed: 2)
         let entries = Dictionary(uniqueKeysWithValues: (0..<500).map { ($0, ObjectID(random.noise(20))) })
         let old = landedObject(.tree, listing(entries))
         try repository.publish([old])
