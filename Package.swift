@@ -61,6 +61,8 @@ let package = Package(
         .target(name: "CKernels"),
         .target(name: "Threads", swiftSettings: strict),
         .systemLibrary(name: "CFaultRecord"),
+        // <sys/statfs.h>, which the C library's module leaves out.
+        .systemLibrary(name: "CStatfs"),
         .target(
             name: "CFaults", publicHeadersPath: ".",
             cSettings: [.headerSearchPath("../CFaultRecord"), .unsafeFlags(["-fvisibility=hidden"])],
@@ -108,7 +110,8 @@ let package = Package(
         // Drives a built pach from outside, as a user would.
         .target(name: "Selftest", dependencies: ["CFaultRecord"], swiftSettings: strict),
         .target(
-            name: "Commands", dependencies: ["Threads", "Model", "Operations", "Globbing", "Specs", "Selftest", argumentParser, yams],
+            name: "Commands",
+            dependencies: ["CStatfs", "Threads", "Model", "Operations", "Globbing", "Specs", "Selftest", argumentParser, crypto, yams],
             swiftSettings: strict),
         // 7
         .executableTarget(

@@ -11,9 +11,11 @@ internal import Threads
 extension Engine {
     // MARK: Changing
 
-    public func putFiles(_ files: FileUploads, in commit: CommitReference, mode: PutMode) async throws -> ChangeResult {
+    public func putFiles(
+        _ files: FileUploads, in commit: CommitReference, mode: PutMode, present: PresentFiles?
+    ) async throws -> ChangeResult {
         var files = files
-        if mode == .overwrite {
+        if mode == .overwrite, present == nil {
             var iterator = files.makeAsyncIterator()
             var pulled: [FileUpload] = []
             if let first = try await iterator.next() {
@@ -32,11 +34,12 @@ extension Engine {
         return try await change(commit) { [files] target, batch in
             // The bytes are stored before a commit is looked for, so that a slow client holds nobody up.
             let stored = try await Ingest(batch).store(files)
-            guard !stored.isEmpty else {
+            let count = stored.count + (present?.count ?? 0)
+            guard count > 0 else {
                 throw PachError(.invalidArgument, "there is no file to put")
             }
-            let description = stored.count == 1 ? "put file \(stored[0].path)" : "put \(stored.count) files"
-            return FileChange(description: description, pieces: stored, mode: mode)
+            let description = count == 1 && !stored.isEmpty ? "put file \(stored[0].path)" : "put \(count) files"
+            return FileChange(description: description, pieces: stored, mode: mode, base: present?.tree)
         }
     }
 
@@ -138,6 +141,19 @@ extension Engine {
             return try reader.list(node.id).map { entry in
                 try self.fileInfo(commit, file.path.appending(entry.name), entry.node, reader)
             }
+        }
+    }
+
+    public func listFolder(_ folder: FileReference) async throws -> FolderListing {
+        let (objects, commit) = try await snapshot(folder)
+        return try await blocking {
+            let reader = TreeReader(objects)
+            let node = try self.node(folder, commit, reader)
+            guard node.kind == .folder else { throw PachError(.invalidArgument, "\(folder) is a file, not a folder") }
+            let entries = try reader.list(node.id).map { entry in
+                FolderListing.Entry(name: entry.name, fileType: entry.kind.isFile ? .file : .folder, hash: entry.id)
+            }
+            return FolderListing(tree: commit.tree, hash: node.id, entries: entries)
         }
     }
 

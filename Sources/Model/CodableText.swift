@@ -28,6 +28,10 @@ extension PipelineName: CodableText {
     public init(parsing text: String) throws { try self.init(text) }
 }
 
+extension FileName: CodableText {
+    public init(parsing text: String) throws { try self.init(text) }
+}
+
 extension FilePath: CodableText {
     public init(parsing text: String) throws { try self.init(text) }
 }

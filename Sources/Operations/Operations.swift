@@ -44,7 +44,9 @@ public protocol Operations: Sendable {
     // MARK: Files
 
     /// Stores files in one commit, all or none: in the open commit that is named or that the branch has, else in a commit of their own.
-    func putFiles(_ files: FileUploads, in commit: CommitReference, mode: PutMode) async throws -> ChangeResult
+    /// - Parameter present: files that belong to the put and need not be sent; nil for none.
+    /// - Throws: `preconditionFailed` where the commit no longer has the tree that `present` names.
+    func putFiles(_ files: FileUploads, in commit: CommitReference, mode: PutMode, present: PresentFiles?) async throws -> ChangeResult
     /// - Throws: `invalidArgument` for a folder without `recursive`.
     func deleteFile(_ file: FileReference, recursive: Bool) async throws -> ChangeResult
     /// Copies by reference.
@@ -54,6 +56,9 @@ public protocol Operations: Sendable {
     func inspectFile(_ file: FileReference) async throws -> FileInfo
     /// The entries of a folder, or the file itself, by name.
     func listFiles(_ file: FileReference) async throws -> [FileInfo]
+    /// The names and ids of what stands in a folder.
+    /// - Throws: `invalidArgument` for a file.
+    func listFolder(_ folder: FileReference) async throws -> FolderListing
     /// All files below, in order of path, pulled as they are consumed.
     func walkFiles(_ file: FileReference) -> AsyncThrowingStream<FileInfo, any Error>
     /// All files below with what is in them, in order of path, pulled as they are consumed: some at a time, as is convenient.
@@ -122,5 +127,9 @@ public protocol Operations: Sendable {
 extension Operations {
     public func createRepo(_ repo: RepoName, description: String, update: Bool) async throws {
         try await createRepo(repo, settings: RepoSettings(description: description), update: update)
+    }
+
+    public func putFiles(_ files: FileUploads, in commit: CommitReference, mode: PutMode) async throws -> ChangeResult {
+        try await putFiles(files, in: commit, mode: mode, present: nil)
     }
 }

@@ -100,6 +100,9 @@ import Testing
                 #expect(engine.files == Dictionary(uniqueKeysWithValues: zip(paths, contents)))
             }
             #expect(engine.takeCalls() == ["putFiles ratings@master append", "putFiles ratings@master append"])
+            let present = PresentFiles(tree: Sample.listing.tree, count: 7)
+            #expect(try await client.putFiles(.of([]), in: commit, mode: .overwrite, present: present) == Sample.change)
+            #expect(engine.takeCalls() == ["putFiles ratings@master overwrite but 7 of \(present.tree)"])
             for (path, content) in zip(paths, contents) {
                 let download = try await client.getFile(FileReference(commit: commit, path: path), range: nil)
                 #expect(download.info == Sample.file(path, size: Int64(content.count)))
@@ -139,6 +142,8 @@ import Testing
                     from: try file("other@dev^:/x/%41"), to: try file("ratings@master:/y z"), mode: .append) == Sample.change)
             #expect(try await client.listFiles(try file("ratings@master:/")) == Sample.manyFiles(1))
             #expect(try await client.listFiles(try file("ratings@master:/a/b")) == Sample.manyFiles(1))
+            #expect(try await client.listFolder(try file("ratings@master:/")) == Sample.listing)
+            #expect(try await client.listFolder(try file("ratings@master:/a/b")) == Sample.listing)
             #expect(try await client.globFiles("/*[!x]/{a,b}**", in: try reference("ratings@master")) == Sample.manyFiles(1000))
             var walked: [FileInfo] = []
             for try await info in client.walkFiles(try file("ratings@master:/a")) { walked.append(info) }
@@ -151,7 +156,8 @@ import Testing
             #expect(
                 engine.takeCalls() == [
                     "deleteFile ratings@master:/a b true", "copyFile other@dev^1:/x/%41 ratings@master:/y z append",
-                    "listFiles ratings@master:/", "listFiles ratings@master:/a/b", "globFiles /*[!x]/{a,b}** ratings@master",
+                    "listFiles ratings@master:/", "listFiles ratings@master:/a/b",
+                    "listFolder ratings@master:/", "listFolder ratings@master:/a/b", "globFiles /*[!x]/{a,b}** ratings@master",
                     "walkFiles ratings@master:/a", "diffFiles ratings@master:/p ratings@dev:/q true", "diffFiles ratings@master:/ - false",
                 ])
         }

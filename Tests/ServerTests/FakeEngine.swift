@@ -169,8 +169,10 @@ final class FakeEngine: Operations {
 
     // MARK: Files
 
-    func putFiles(_ files: FileUploads, in commit: CommitReference, mode: PutMode) async throws -> ChangeResult {
-        try note("putFiles \(commit) \(mode)")
+    func putFiles(
+        _ files: FileUploads, in commit: CommitReference, mode: PutMode, present: PresentFiles?
+    ) async throws -> ChangeResult {
+        try note("putFiles \(commit) \(mode)" + (present.map { " but \($0.count) of \($0.tree)" } ?? ""))
         do {
             var stored: [FilePath: [UInt8]] = [:]
             for try await file in files {
@@ -246,6 +248,7 @@ final class FakeEngine: Operations {
         return Sample.file(file.path, size: Int64(try content(of: file).count))
     }
 
+    func listFolder(_ folder: FileReference) async throws -> FolderListing { try note("listFolder \(folder)", Sample.listing) }
     func listFiles(_ file: FileReference) async throws -> [FileInfo] { try note("listFiles \(file)", Sample.manyFiles(1)) }
 
     func walkFiles(_ file: FileReference) -> AsyncThrowingStream<FileInfo, any Error> {

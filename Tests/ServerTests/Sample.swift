@@ -49,6 +49,15 @@ enum Sample {
         FileInfo(file: .init(commit: link, path: path), fileType: .file, committed: time, sizeBytes: size, hash: object)
     }
 
+    static let listing = sure {
+        FolderListing(
+            tree: object, hash: object,
+            entries: [
+                .init(name: try FileName("größe"), fileType: .folder, hash: object),
+                .init(name: try FileName("a \"b\""), fileType: .file, hash: object),
+            ])
+    }
+
     static func manyFiles(_ count: Int) -> [FileInfo] {
         (0..<count).map { number in file(sure { try FilePath("/folder \(number)/ü") }, size: Int64(number)) }
     }

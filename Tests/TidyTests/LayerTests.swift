@@ -26,7 +26,7 @@ private let plan: [(target: String, mayImport: Set<String>)] = [
     ("API", ["Model", "Operations"]),
     ("Server", ["Model", "Operations", "API"]),
     ("Selftest", ["CFaultRecord"]),
-    ("Commands", ["Threads", "Model", "Operations", "Specs", "Selftest"]),
+    ("Commands", ["CStatfs", "Threads", "Model", "Operations", "Specs", "Selftest"]),
     ("pach", ["CSandbox", "Threads", "Model", "Operations", "Ledger", "Workers", "Engine", "API", "Server", "Commands"]),
     ("Recommenders", ["CKernels"]),
     ("RecommenderService", ["Model", "Operations", "API", "Server", "Recommenders"]),
@@ -38,7 +38,9 @@ private let plan: [(target: String, mayImport: Set<String>)] = [
 struct LayerTests {
     private static let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
         .deletingLastPathComponent()
-    private static let ours = Set(plan.map(\.target)).union(["CLibgit2", "CDeflate", "CSandbox", "CKernels", "CFaultRecord", "CFaults"])
+    private static let ours = Set(plan.map(\.target)).union([
+        "CLibgit2", "CDeflate", "CSandbox", "CKernels", "CFaultRecord", "CFaults", "CStatfs",
+    ])
 
     private static func sources(of target: String) throws -> [URL] {
         let folder = root.appendingPathComponent("Sources/\(target)")

@@ -3,9 +3,13 @@ public import Operations
 
 extension EngineClient {
     /// All files travel in one archive, which is made as it is sent; a single file too, so that one path is the tested one.
-    public func putFiles(_ files: FileUploads, in commit: CommitReference, mode: PutMode) async throws -> ChangeResult {
+    public func putFiles(
+        _ files: FileUploads, in commit: CommitReference, mode: PutMode, present: PresentFiles?
+    ) async throws -> ChangeResult {
         try await connection.value(
-            .post, RequestTarget(below: commit, "files").with("mode", mode.rawValue),
+            .post,
+            RequestTarget(below: commit, "files").with("mode", mode.rawValue).with("present-tree", present?.tree)
+                .with("present-count", present?.count),
             body: .stream(ByteStream(tarOf: files), type: FilePath.tarMediaType))
     }
 
@@ -61,6 +65,10 @@ extension EngineClient {
 
     public func listFiles(_ file: FileReference) async throws -> [FileInfo] {
         try await connection.list(target("entries", file))
+    }
+
+    public func listFolder(_ folder: FileReference) async throws -> FolderListing {
+        try await connection.value(.get, target("listing", folder))
     }
 
     public func walkFiles(_ file: FileReference) -> AsyncThrowingStream<FileInfo, any Error> {

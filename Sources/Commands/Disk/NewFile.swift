@@ -21,8 +21,8 @@ func writeFile(_ path: String, _ content: ByteStream, onPiece: (Int) throws -> V
 }
 
 /// The same, of bytes that are at hand. Blocks.
-func writeFile(_ path: String, _ content: [UInt8]) throws {
-    let file = try NewFile(path)
+func writeFile(_ path: String, _ content: [UInt8], mode: mode_t = 0o666) throws {
+    let file = try NewFile(path, mode: mode)
     do {
         try file.write(content)
         try file.finish()
@@ -39,7 +39,7 @@ private final class NewFile: Sendable {
     private let descriptor: Int32
     private let isOpen = Mutex(true)
 
-    init(_ path: String) throws {
+    init(_ path: String, mode: mode_t = 0o666) throws {
         self.path = path
         var status = stat()
         let isThere = stat(path, &status) == 0
@@ -53,7 +53,7 @@ private final class NewFile: Sendable {
         } else {
             let temporary = temporaryPath(in: folder(of: path))
             self.temporary = temporary
-            descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
+            descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode)
         }
         guard descriptor >= 0 else { throw systemError("Could not write \(quoted(path))") }
     }
@@ -82,11 +82,11 @@ private final class NewFile: Sendable {
 }
 
 /// Makes a folder and those that hold it, where they are not there yet.
-func makeFolders(_ path: String) throws {
-    if mkdir(path, 0o777) == 0 { return }
+func makeFolders(_ path: String, mode: mode_t = 0o777) throws {
+    if mkdir(path, mode) == 0 { return }
     if errno == ENOENT {
-        try makeFolders(String(folder(of: path).dropLast()))
-        if mkdir(path, 0o777) == 0 { return }
+        try makeFolders(String(folder(of: path).dropLast()), mode: mode)
+        if mkdir(path, mode) == 0 { return }
     }
     guard errno == EEXIST else { throw systemError("Could not make the folder \(quoted(path))") }
     let status = try FileStatus(following: path)

@@ -22,6 +22,8 @@ struct FileChange: Sendable {
     var carried: [(path: FilePath, bytes: [UInt8])] = []
     var mode = PutMode.overwrite
     var deletions: [FilePath] = []
+    /// The root that the commit must have still; nil where it may have any.
+    var base: ObjectID?
 
     /// More bytes than this are stored before the transaction, so that those who wait for theirs do not wait for these.
     static let carriedByteCountMax = 16 * 1024
@@ -172,6 +174,10 @@ extension LedgerTransaction {
         let (repo, branchName, open) = try database.changeTarget(of: reference)
         let branch = Branch(repo: repo.name, name: branchName)
         let base = try open ?? database.head(of: branch)
+        if let expected = change.base, base?.tree != expected {
+            throw PachError(
+                .preconditionFailed, "the files of \(branch) were changed meanwhile", hint: "Read them again and retry.")
+        }
         let edited = try edit(repo) { store in
             let editor = TreeEditor()
             for path in change.deletions { try editor.delete(path) }

@@ -20,7 +20,7 @@ extension Route {
             let upload = FileUpload(path: file.path, sizeBytes: size, content: content)
             return try await put(FileUploads([upload]), into: file.commit, exchange)
         },
-        Route(.post, "\(commit)/files", query: ["mode", "prefix"], knowsIfMatch: true) { exchange in
+        Route(.post, "\(commit)/files", query: ["mode", "prefix", "present-tree", "present-count"], knowsIfMatch: true) { exchange in
             guard exchange.isTar else {
                 throw HTTPProblem(
                     PachError(
@@ -29,7 +29,8 @@ extension Route {
                     status: 415)
             }
             let prefix = try exchange.query["prefix"].map { text throws(PachError) in try FilePath(text) } ?? .root
-            return try await put(FileUploads(tar: exchange.body.stream, below: prefix), into: try exchange.commit, exchange)
+            let files = FileUploads(tar: exchange.body.stream, below: prefix)
+            return try await put(files, into: try exchange.commit, exchange, present: try presentFiles(exchange.query))
         },
         Route(.get, "\(commit)/files/{path…}") { exchange in try await download(exchange) },
         Route(.delete, "\(commit)/files/{path…}", query: ["recursive"]) { exchange in
@@ -38,6 +39,12 @@ extension Route {
         },
         Route(.get, "\(commit)/entries", query: ["glob", "walk", "info"]) { exchange in try await entries(exchange) },
         Route(.get, "\(commit)/entries/{path…}", query: ["walk", "info"]) { exchange in try await entries(exchange) },
+        Route(.get, "\(commit)/listing") { exchange in
+            try Answer.json(try await exchange.operations.listFolder(try exchange.file))
+        },
+        Route(.get, "\(commit)/listing/{path…}") { exchange in
+            try Answer.json(try await exchange.operations.listFolder(try exchange.file))
+        },
         Route(.post, "\(commit)/copy") { exchange in
             let body = try await exchange.json(CopyFileBody.self)
             guard let mode = PutMode(rawValue: body.mode ?? PutMode.overwrite.rawValue) else {
@@ -56,7 +63,15 @@ extension Route {
         },
     ]
 
-    private static func put(_ files: FileUploads, into commit: CommitReference, _ exchange: Exchange) async throws -> Response {
+    private static func presentFiles(_ query: Query) throws -> PresentFiles? {
+        guard let text = query["present-tree"] else { return nil }
+        guard let tree = ObjectID(hex: text) else { throw Query.mistake("present-tree", text, "Write the id of the commit's tree.") }
+        return PresentFiles(tree: tree, count: try query.count("present-count") ?? 0)
+    }
+
+    private static func put(
+        _ files: FileUploads, into commit: CommitReference, _ exchange: Exchange, present: PresentFiles? = nil
+    ) async throws -> Response {
         let mode = try exchange.putMode()
         var files = files
         if let precondition = Precondition(exchange.headers) {
@@ -65,7 +80,7 @@ extension Route {
             // An upload takes time, in which others may commit: look again once all has come, before the engine hears that it has.
             files = files.checked { try await precondition.check(branch, exchange.operations) }
         }
-        return try Answer.json(try await exchange.operations.putFiles(files, in: commit, mode: mode))
+        return try Answer.json(try await exchange.operations.putFiles(files, in: commit, mode: mode, present: present))
     }
 
     private static func entries(_ exchange: Exchange) async throws -> Response {

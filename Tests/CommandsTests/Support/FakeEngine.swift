@@ -23,12 +23,20 @@ final class FakeEngine: Operations {
         var failure: PachError?
 
         var calls: [String] = []
+        /// Whether what is put can be read again.
+        var keeps = false
         var putFiles: [FilePath: [UInt8]] = [:]
+        /// The paths that were sent, in that order.
+        var sent: [FilePath] = []
+        /// Called once, before a put is carried out.
+        var meanwhile: (@Sendable (inout World) -> Void)?
         var requests: [PipelineRequest] = []
         var isClosed = false
     }
 
     private let world: Mutex<World>
+
+    func change(_ body: (inout World) -> Void) { world.withLock { body(&$0) } }
 
     init(_ change: (inout World) -> Void = { _ in }) {
         var world = World()
@@ -95,7 +103,12 @@ final class FakeEngine: Operations {
     }
 
     func inspectCommit(_ commit: CommitReference, wait: Bool) async throws -> CommitInfo {
-        try found(now.commits.first { $0.commit.branch.repo == commit.repo }, "commit \(commit)")
+        if now.keeps, !now.putFiles.isEmpty {
+            var commit = Sample.commit()
+            commit.tree = World.id(of: now.putFiles)
+            return commit
+        }
+        return try found(now.commits.first { $0.commit.branch.repo == commit.repo }, "commit \(commit)")
     }
 
     func listCommits(_ query: CommitQuery) async throws -> [CommitInfo] {
@@ -126,16 +139,29 @@ final class FakeEngine: Operations {
 
     // MARK: Files
 
-    func putFiles(_ files: FileUploads, in commit: CommitReference, mode: PutMode) async throws -> ChangeResult {
-        try record("putFiles \(commit) \(mode.rawValue)")
+    func putFiles(
+        _ files: FileUploads, in commit: CommitReference, mode: PutMode, present: PresentFiles?
+    ) async throws -> ChangeResult {
+        try record("putFiles \(commit) \(mode.rawValue)" + (present.map { " but \($0.count) of \($0.tree)" } ?? ""))
+        let moved: Bool = world.withLock { world in
+            world.meanwhile.take()?(&world)
+            return present.map { $0.tree != World.id(of: world.putFiles) } ?? false
+        }
+        if moved { throw PachError(.preconditionFailed, "the files were changed meanwhile") }
         for try await file in files {
             let bytes = try await file.content.collect(upTo: .max) ?? []
             if let size = file.sizeBytes, size != Int64(bytes.count) {
                 throw PachError(.invalidArgument, "\(file.path) was announced with \(size) bytes and has \(bytes.count)")
             }
-            world.withLock { $0.putFiles[file.path] = bytes }
+            world.withLock {
+                $0.putFiles[file.path] = bytes
+                $0.sent.append(file.path)
+            }
         }
-        return change()
+        guard now.keeps else { return change() }
+        var commit = Sample.commit()
+        commit.tree = World.id(of: now.putFiles)
+        return ChangeResult(commit: commit, pendingJobs: 0)
     }
 
     func deleteFile(_ file: FileReference, recursive: Bool) async throws -> ChangeResult {
@@ -160,6 +186,21 @@ final class FakeEngine: Operations {
     }
 
     func listFiles(_ file: FileReference) async throws -> [FileInfo] { now.files.filter { $0.file.path.parent == file.path } }
+
+    func listFolder(_ folder: FileReference) async throws -> FolderListing {
+        let world = now
+        var files: [FileName: [FilePath: [UInt8]]] = [:]
+        for (path, bytes) in world.putFiles {
+            guard let below = path.relative(to: folder.path), let name = below.components.first else { continue }
+            files[name, default: [:]][FilePath(below.components.dropFirst())] = bytes
+        }
+        guard !files.isEmpty else { throw PachError(.notFound, "file \(folder) not found") }
+        let entries = files.map { name, below in
+            FolderListing.Entry(name: name, fileType: below[.root] != nil ? .file : .folder, hash: World.id(of: below))
+        }
+        return FolderListing(
+            tree: World.id(of: world.putFiles), hash: Sample.object, entries: entries.sorted { $0.name < $1.name })
+    }
 
     func walkFiles(_ file: FileReference) -> AsyncThrowingStream<FileInfo, any Error> {
         let files = now.files.filter { $0.fileType == .file && $0.file.path.relative(to: file.path) != nil }
@@ -262,4 +303,20 @@ final class FakeEngine: Operations {
 
     func version() async throws -> VersionInfo { VersionInfo(version: "2.0.0", format: 2) }
     func close() async throws { world.withLock { $0.isClosed = true } }
+}
+
+extension FakeEngine.World {
+    /// An id that depends on paths and contents (a sum of FNV-1a).
+    static func id(of files: [FilePath: [UInt8]]) -> ObjectID {
+        var sum: UInt64 = 0
+        for (path, bytes) in files {
+            var hash: UInt64 = 0xcbf2_9ce4_8422_2325
+            for component in path.components {
+                for byte in component.description.utf8 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3 }
+            }
+            for byte in bytes { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3 }
+            sum &+= hash
+        }
+        return ObjectID((0..<20).map { UInt8(truncatingIfNeeded: sum >> (8 * ($0 % 8))) })
+    }
 }

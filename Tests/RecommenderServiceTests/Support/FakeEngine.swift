@@ -201,7 +201,9 @@ actor FakeEngine: PartialOperations {
         Array(repos[query.repo, default: []].map(\.info).reversed().prefix(query.number ?? .max))
     }
 
-    func putFiles(_ files: FileUploads, in commit: CommitReference, mode: PutMode) async throws -> ChangeResult {
+    func putFiles(
+        _ files: FileUploads, in commit: CommitReference, mode: PutMode, present: PresentFiles?
+    ) async throws -> ChangeResult {
         var uploads: [(FilePath, [UInt8])] = []
         for try await file in files {
             uploads.append((file.path, try await file.content.collect(upTo: .max) ?? []))
@@ -242,6 +244,7 @@ actor FakeEngine: PartialOperations {
             hash: commit.info.tree)
     }
 
+    func listFolder(_ folder: FileReference) async throws -> FolderListing { throw PachError(.notSupported, "not asked for") }
     func listFiles(_ file: FileReference) async throws -> [FileInfo] {
         let commit = try readable(file.commit)
         var entries: [FilePath: FileInfo] = [:]

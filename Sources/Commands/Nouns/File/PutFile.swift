@@ -66,16 +66,29 @@ struct PutFile: EngineUser {
 
     private func put(_ plan: Plan, _ connection: Connection, _ session: Session) async throws {
         let meter = ProgressMeter(session.console, totalBytes: plan.totalBytes, isShown: progress)
-        let uploads = Uploads(plan.sources, to: plan.destination, standardInput: session.console.input, meter: meter)
         let result: ChangeResult
         do {
-            result = try await connection.engine.putFiles(uploads.files, in: plan.commit, mode: append ? .append : .overwrite)
+            if var folder = try await rememberedFolder(plan, session) {
+                result = try await folder.run(connection.engine, meter)
+            } else {
+                let uploads = Uploads(plan.sources, to: plan.destination, standardInput: session.console.input, meter: meter)
+                result = try await connection.engine.putFiles(uploads.files, in: plan.commit, mode: append ? .append : .overwrite)
+            }
         } catch {
             try meter.end()
             throw error
         }
         try meter.end()
         try session.remarkPendingJobs(result.pendingJobs, connection)
+    }
+
+    /// The source, where it is one folder, which may be remembered from the last time.
+    private func rememberedFolder(_ plan: Plan, _ session: Session) async throws -> FolderPut? {
+        guard recursive, !append, plan.sources.count == 1, !plan.sources[0].isStandardInput,
+            let place = StatCache.place(session.environment), try FileStatus(following: plan.sources[0].name).kind == .folder
+        else { return nil }
+        let target = try plan.destination.target(of: plan.sources[0])
+        return try await FolderPut(plan.sources[0].name, to: target, in: plan.commit, cachePlace: place, now: session.console.now())
     }
 
     private func plan(_ session: Session) async throws -> Plan {

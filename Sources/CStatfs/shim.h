@@ -1,0 +1,6 @@
+#ifndef PACH_CSTATFS_SHIM_H
+#define PACH_CSTATFS_SHIM_H
+
+#include <sys/statfs.h>
+
+#endif
