@@ -50,20 +50,24 @@ public struct FileReader: Sendable {
         if file.isChunked {
             try visit(file.id, depth: 0, size: nil, from: range.lowerBound, to: range.upperBound, body)
         } else {
-            try objects.blob(file.id).bytes.withBytes { (bytes) throws(PachError) in
-                guard bytes.count == file.size else {
-                    throw PachError(.corrupt, "blob \(file.id) has \(bytes.count) bytes, not \(file.size)")
-                }
-                try body(bytes.slice(range))
-            }
+            try blob(file).withBytes { (bytes) throws(PachError) in try body(bytes.slice(range)) }
         }
     }
 
     /// The bytes of `file` at `range`, or all, at once: for files that are known to be small.
     public func bytes(_ file: StoredFile, range: Range<Int>? = nil) throws(PachError) -> [UInt8] {
+        if !file.isChunked, range ?? 0..<file.size == 0..<file.size { return try blob(file) }
         var result: [UInt8] = []
         try read(file, range: range ?? 0..<file.size) { result += $0 }
         return result
+    }
+
+    private func blob(_ file: StoredFile) throws(PachError) -> [UInt8] {
+        let bytes = try objects.blob(file.id).bytes
+        guard bytes.count == file.size else {
+            throw PachError(.corrupt, "blob \(file.id) has \(bytes.count) bytes, not \(file.size)")
+        }
+        return bytes
     }
 
     /// Visits the bytes of the group `id` from `start` up to `end`, both counted from the group's own beginning.

@@ -41,6 +41,10 @@ struct GetFile: EngineCommand {
     }
 
     func run(_ connection: Connection, in session: Session) async throws {
+        if recursive, let output, let folder = try await folder(connection.engine, session) {
+            let meter = ProgressMeter(session.console, totalBytes: nil, isShown: false)
+            return try await writeTree(of: [folder], relativeTo: folder.path, to: output, connection.engine, meter)
+        }
         let matches = try await parsing(FilePattern(file)).matches(connection.engine)
         let totalBytes = matches.files.reduce(-offset) { $0 + $1.sizeBytes }
         let meter = ProgressMeter(session.console, totalBytes: totalBytes, isShown: progress)
@@ -55,6 +59,19 @@ struct GetFile: EngineCommand {
             throw error
         }
         try meter.end()
+    }
+
+    /// The folder that is named, where nobody wants to see how much of it is done: to count its bytes takes a look at each file.
+    private func folder(_ engine: any Operations, _ session: Session) async throws -> FileReference? {
+        guard !progress || session.console.errorColumns == nil else { return nil }
+        let pattern = try parsing(FilePattern(file))
+        do {
+            let folder = FileReference(commit: pattern.commit, path: try FilePath(pattern.pattern))
+            _ = try await engine.listFolder(folder)
+            return folder
+        } catch let error as PachError where error.code == .notFound || error.code == .invalidArgument {
+            return nil
+        }
     }
 
     private func writeFiles(_ files: [FileInfo], _ engine: any Operations, _ session: Session, _ meter: ProgressMeter) async throws {
@@ -91,9 +108,15 @@ struct GetFile: EngineCommand {
             guard match.fileType == .folder else { return try await write(match, to: output, engine, meter) }
             base = match.file.path
         }
+        try await writeTree(of: matches.files.map(\.reference), relativeTo: base, to: output, engine, meter)
+    }
+
+    private func writeTree(
+        of matches: [FileReference], relativeTo base: FilePath, to output: String, _ engine: any Operations, _ meter: ProgressMeter
+    ) async throws {
         let files = FileWriters(to: try NewFolder(output), meter)
         do {
-            try await write(matches.files, relativeTo: base, engine, files)
+            try await write(matches, relativeTo: base, engine, files)
             try await files.finish()
         } catch {
             await files.abandon()
@@ -102,11 +125,11 @@ struct GetFile: EngineCommand {
     }
 
     private func write(
-        _ matches: [FileInfo], relativeTo base: FilePath, _ engine: any Operations, _ files: FileWriters
+        _ matches: [FileReference], relativeTo base: FilePath, _ engine: any Operations, _ files: FileWriters
     ) async throws {
         var last: FilePath?
         for match in matches {
-            for try await group in engine.getFiles(match.reference) {
+            for try await group in engine.getFiles(match) {
                 // A pattern may match a folder and what is in it; paths come in order, so a repetition is not after the last.
                 let new = last.map { last in Array(group.drop { $0.info.file.path <= last }) } ?? group
                 last = new.last?.info.file.path ?? last
