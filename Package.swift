@@ -136,6 +136,8 @@ let package = Package(
         .executableTarget(
             name: "latency", dependencies: ["API", "Model", "Operations", argumentParser, httpClient, nio, nioHTTP1],
             path: "Benchmarks/latency/Sources", swiftSettings: strict),
+        .executableTarget(
+            name: "lists", dependencies: ["Recommenders"], path: "Benchmarks/recommenders/Sources", swiftSettings: strict),
         // tests
         .target(name: "TestSupport", dependencies: ["Model", "Storage"], swiftSettings: strict),
         .executableTarget(

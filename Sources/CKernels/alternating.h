@@ -3,12 +3,16 @@
  * Takacs, Pilaszy and Tikk, 2011).
  */
 
-/* result += sum over the row's items of weight(item) * y, the weight from the item's confidence and its product with p. */
+/*
+ * result += sum over the row's items of weight(item) * y, the weight from the item's confidence and its product with p. Where the confidence
+ * is zero, the product does not matter.
+ */
 CK_INLINE void add_items(size_t blocks, lanes *result, const lanes *p, const float *rows, const int32_t *items, const float *confidences,
     size_t count, int is_residual) {
     for (size_t k = 0; k < count; k++) {
         const lanes *y = (const lanes *)(rows + (size_t)items[k] * blocks * ck_lanes);
-        const float product = confidences[k] * dot_blocks(p, y, blocks);
+        if (confidences[k] == 0 && !is_residual) continue;
+        const float product = confidences[k] == 0 ? 0 : confidences[k] * dot_blocks(p, y, blocks);
         const float weight = is_residual ? 1 + confidences[k] - product : product;
         for (size_t b = 0; b < blocks; b++) result[b] += y[b] * weight;
     }

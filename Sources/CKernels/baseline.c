@@ -7,4 +7,6 @@
 #define CK_NAME "generic"
 #endif
 #define CK_TABLE ck_baseline
+#define CK_TILE_ROWS 2
+#define CK_TILE_BLOCKS 1
 #include "kernels.h"

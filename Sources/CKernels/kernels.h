@@ -2,6 +2,7 @@
  * The kernels' one source. A file includes it after choosing an instruction set, with
  *   CK_NAME   the instruction set's name, a string
  *   CK_TABLE  the symbol of the resulting table
+ *   CK_TILE_ROWS, CK_TILE_BLOCKS  how much of a product of matrices its registers hold, in rows and in blocks of lanes
  */
 
 #include "CKernels.h"

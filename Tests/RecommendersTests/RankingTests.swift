@@ -199,11 +199,38 @@ import Testing
             let ranked = scores.indices.filter { scores[$0] > -.infinity }
                 .sorted { (scores[$0], $1) > (scores[$1], $0) }
             for kernels in Kernels.available {
-                var best = [Int32](repeating: -1, count: 7)
-                let found = kernels.top(scores, count, 7, &best)
-                #expect(best.prefix(found).map(Int.init) == Array(ranked.prefix(7)))
+                for part in [count, 5] {
+                    // All at once, or a part after the other.
+                    var best = [ck_best](repeating: ck_best(), count: 7)
+                    var found = 0
+                    for first in stride(from: 0, to: count, by: part) {
+                        let shown = Array(scores[first..<min(first + part, count)])
+                        found = kernels.top(shown, shown.count, Int32(first), 7, found, &best)
+                    }
+                    #expect(best.prefix(found).map { Int($0.candidate) } == Array(ranked.prefix(7)))
+                    #expect(best.prefix(found).allSatisfy { $0.score == scores[Int($0.candidate)] })
+                }
             }
         }
+    }
+
+    @Test("lists of factors are those of all scores, with more items than are scored at once")
+    func factorLists() throws {
+        let trainset = try Self.chance(users: 70, items: 1100)
+        var algorithm = ImplicitALS()
+        (algorithm.factors, algorithm.epochs, algorithm.regularization) = (20, 2, 1)
+        let ranker = try algorithm.fit(trainset, on: .whole)
+        let stride = Kernels.stride(of: trainset.itemCount)
+        var scores = [Float](repeating: 0, count: 70 * stride)
+        ranker.score(0..<70, into: &scores, stride: stride)
+        for user in 0..<70 {
+            let known = Set(trainset.byUser.group(user).others.map(Int.init))
+            let expected = (0..<trainset.itemCount).filter { !known.contains($0) }
+                .sorted { (scores[user * stride + $0], $1) > (scores[user * stride + $1], $0) }
+            #expect(ranker.top(10, for: user..<user + 1, of: trainset, on: .whole) == [Array(expected.prefix(10))])
+        }
+        let all = ranker.top(10, for: 0..<70, of: trainset, on: .whole)
+        #expect(all[3..<9] == ranker.top(10, for: 3..<9, of: trainset, on: .whole)[...])
     }
 
     @Test("reads pairs with or without more fields, and says where a line is wrong")

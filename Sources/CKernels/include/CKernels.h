@@ -69,6 +69,12 @@ typedef struct {
     size_t count;
 } ck_neighbours;
 
+/* A candidate of `top` and its score. */
+typedef struct {
+    int32_t candidate;
+    float score;
+} ck_best;
+
 /* What `gibbs_draw` needs; see gibbs.h. */
 typedef struct {
     size_t stride;                              /* 16, 32, 48 or 64 floats in a row */
@@ -162,8 +168,12 @@ typedef struct {
     void (*multiply_add)(float *c, size_t c_stride, const float *a, size_t a_stride, const float *b, size_t b_stride, size_t rows,
         size_t columns, size_t depth, float sign);
 
-    /* Of `count` scores, the `k` largest, largest first, among equals those that stand first; fewer where the others are -infinity. */
-    size_t (*top)(const float *scores, size_t count, size_t k, int32_t *best);
+    /*
+     * The k with the largest scores, the largest first, among equals those that were shown first; those with -infinity never. Candidates
+     * first, first + 1, ... have `count` scores. `best` holds the `found` best of candidates that were shown before, and has room for k.
+     * Returns how many it holds now.
+     */
+    size_t (*top)(const float *scores, size_t count, int32_t first, size_t k, size_t found, ck_best *best);
 
     /*
      * Moves x, a row, towards the solution of (gram + sum of c y y^T) x = sum of (1 + c) y by steps of conjugate gradients.

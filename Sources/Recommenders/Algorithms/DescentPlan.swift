@@ -24,7 +24,7 @@ struct DescentPlan {
     private let values: AlignedMemory<Float>
 
     /// Ratings of a user in a segment that make it worth to begin one, and ratings in a batch that make it worth to hand it on.
-    private static let (ratingsOfUser, ratingsOfBatch) = (16, 512)
+    private static let (ratingsOfUser, ratingsOfBatch) = (32, 512)
     private static let segmentLimit = 64
 
     init(_ trainset: Trainset) {

@@ -73,8 +73,7 @@ public struct NearestItems: Sendable {
             for column in columns[item] { rowsOfColumn[Int(column)].append(Int32(row)) }
         }
         let width = min(options.count, outer.count)
-        let best = AlignedMemory<Int32>(count: outer.count * width)
-        let weights = AlignedMemory<Float>(count: outer.count * width)
+        let best = AlignedMemory<ck_best>(count: outer.count * width)
         let counts = machine.map(outer.count, chunk: 16) { row in
             var common = [Int32](repeating: 0, count: outer.count)
             for column in columns[outer[row]] {
@@ -88,20 +87,18 @@ public struct NearestItems: Sendable {
                 let cosine = number / (own * Double(columns[outer[other]].count)).squareRoot()
                 return Float(cosine * number / (number + options.shrinkage))
             }
-            let number = machine.kernels.top(similarities, outer.count, width, best.start + row * width)
-            for place in row * width..<row * width + number { weights.start[place] = similarities[Int(best.start[place])] }
-            return number
+            return machine.kernels.top(similarities, outer.count, 0, width, 0, best.start + row * width)
         }
         neighbours = outer.enumerated().compactMap { row, item in
             guard counts[row] > 0 else { return nil }
             return (
                 items[item],
                 (row * width..<row * width + counts[row]).map {
-                    Neighbour(item: items[outer[Int(best.start[$0])]], similarity: weights.start[$0])
+                    Neighbour(item: items[outer[Int(best.start[$0].candidate)]], similarity: best.start[$0].score)
                 }
             )
         }
-        withExtendedLifetime((best, weights)) {}
+        withExtendedLifetime(best) {}
     }
 
     /// By the angles between vectors: the cosine alone, whatever the options' shrinkage and support.
@@ -128,29 +125,26 @@ public struct NearestItems: Sendable {
             for lane in 0..<vectors.dimension { columns.start[lane * stride + item] = vectors.numbers[item * vectors.dimension + lane] }
         }
         let width = min(options.count, count)
-        let best = AlignedMemory<Int32>(count: askers.names.count * width)
-        let weights = AlignedMemory<Float>(count: askers.names.count * width)
+        let best = AlignedMemory<ck_best>(count: askers.names.count * width)
         let counts = machine.map(askers.names.count, chunk: 16) { row in
             var cosines = [Float](repeating: 0, count: stride)
             let own = Array(askers.numbers[row * askers.dimension..<(row + 1) * askers.dimension])
             machine.kernels.multiply_add(&cosines, stride, own, own.count, columns.start, stride, 1, stride, own.count, 1)
             if profiles == nil { cosines[row] = 0 }
             for other in 0..<count where cosines[other] <= 0 { cosines[other] = -.infinity }
-            let number = machine.kernels.top(cosines, count, width, best.start + row * width)
-            // Rounding may lead a little beyond.
-            for place in row * width..<row * width + number { weights.start[place] = min(cosines[Int(best.start[place])], 1) }
-            return number
+            return machine.kernels.top(cosines, count, 0, width, 0, best.start + row * width)
         }
         neighbours = counts.enumerated().compactMap { row, number in
             guard number > 0 else { return nil }
             return (
                 askers.names[row],
                 (row * width..<row * width + number).map {
-                    Neighbour(item: vectors.names[Int(best.start[$0])], similarity: weights.start[$0])
+                    // Rounding may lead a little beyond.
+                    Neighbour(item: vectors.names[Int(best.start[$0].candidate)], similarity: min(best.start[$0].score, 1))
                 }
             )
         }
-        withExtendedLifetime((best, weights, columns)) {}
+        withExtendedLifetime((best, columns)) {}
     }
 
     /// Writes a file: lines of an item, a neighbour and how alike they are, separated by tabs, the nearest first, in place of what was there.

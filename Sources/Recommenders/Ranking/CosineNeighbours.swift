@@ -17,28 +17,25 @@ struct CosineNeighbours: Sendable {
             machine.kernels.products(matrix, row, scratch, products)
         }
         let rowCount = groups.count
-        let found = AlignedMemory<Int32>(count: rowCount * count)
-        let weights = AlignedMemory<Float>(count: rowCount * count)
+        let best = AlignedMemory<ck_best>(count: rowCount * count)
         let counts = machine.map(rowCount, chunk: 16) { row in
             let own = products[row * rowCount + row]
-            var cosines = (0..<rowCount).map { other in
+            let cosines = (0..<rowCount).map { other in
                 let product = products[row * rowCount + other]
                 return product > 0 && other != row ? product / (own * products[other * rowCount + other]).squareRoot() : -.infinity
             }
-            let best = found.start + row * count
-            let number = machine.kernels.top(&cosines, rowCount, count, best)
-            for position in 0..<number { weights.start[row * count + position] = cosines[Int(best[position])] }
-            return number
+            return machine.kernels.top(cosines, rowCount, 0, count, 0, best.start + row * count)
         }
         var starts = [0]
         var rows: [Int32] = []
         var cosines: [Float] = []
         for (row, number) in counts.enumerated() {
-            rows += UnsafeBufferPointer(start: found.start + row * count, count: number)
-            cosines += UnsafeBufferPointer(start: weights.start + row * count, count: number)
+            let neighbours = UnsafeBufferPointer(start: best.start + row * count, count: number)
+            rows += neighbours.map(\.candidate)
+            cosines += neighbours.map(\.score)
             starts.append(rows.count)
         }
-        withExtendedLifetime((found, weights)) {}
+        withExtendedLifetime(best) {}
         self.rows = Lists(starts: Column(copying: starts), members: Column(copying: rows))
         self.cosines = Column(copying: cosines)
     }

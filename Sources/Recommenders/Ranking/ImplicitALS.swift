@@ -2,7 +2,8 @@ internal import CKernels
 
 /// Matrix factorisation of who liked what, by alternating least squares: all pairs count, those that were liked more.
 ///
-/// A pair that was liked should have the product 1, with the confidence 1 + α; any other 0, with the confidence 1. Users and items are
+/// A pair that was liked should have the product 1, with the confidence 1 + α (which the Python library implicit calls `alpha`); any other 0,
+/// with the confidence 1. Users and items are
 /// solved for in turn, by a few steps of conjugate gradients each. Single precision, with the same bits on every machine.
 ///
 /// - Source: Hu, Koren and Volinsky, "Collaborative Filtering for Implicit Feedback Datasets", 2008; Takács, Pilászy and Tikk,
@@ -94,55 +95,4 @@ private func transposed(_ rows: Column<Float>, count: Int, stride: Int) -> Align
         for lane in 0..<stride { columns.start[lane * length + row] = rows.start[row * stride + lane] }
     }
     return columns
-}
-
-/// Ranks items by the inner product of their factors and the user's.
-///
-/// In a model file:
-///
-/// | Section | Content |
-/// | --- | --- |
-/// | `factors` | u64: length of a factor row, 1 to 1,024 |
-/// | `user.fac` | f32, a row for each user, filled up with zeros to a multiple of 16 |
-/// | `item.col` | f32, a row for each place of a user's row; in it one for each item, filled up likewise |
-public struct FactorRanker: Ranker {
-    let users: Column<Float>
-    /// A row for each factor, a column for each item, filled up to whole blocks.
-    let itemColumns: Column<Float>
-    let factors: Int
-    let kernels: Kernels
-
-    init(users: Column<Float>, items: Column<Float>, itemCount: Int, factors: Int, kernels: Kernels) {
-        self.users = users
-        itemColumns = Column(transposed(items, count: itemCount, stride: Kernels.stride(of: factors)))
-        self.factors = factors
-        self.kernels = kernels
-    }
-
-    public func score(_ users: Range<Int>, into scores: inout [Float], stride: Int) {
-        let rowStride = Kernels.stride(of: factors)
-        let length = itemColumns.count / rowStride
-        precondition(stride >= length, "rows of scores have a place for each item")
-        scores.withUnsafeMutableBufferPointer { scores in
-            guard let scores = scores.baseAddress else { return }
-            kernels.multiply_add(
-                scores, stride, self.users.start + users.lowerBound * rowStride, rowStride, itemColumns.start, length, users.count, length,
-                factors, 1)
-        }
-    }
-    public func write(to sections: inout SectionWriter) {
-        sections.add("factors", Column(copying: [UInt64(factors)]))
-        sections.add("user.fac", users)
-        sections.add("item.col", itemColumns)
-    }
-
-    public init(from sections: SectionReader) throws(RecommenderError) {
-        let shape: Column<UInt64> = try sections.column("factors", count: 1)
-        guard (1...1024).contains(shape[0]) else { throw .corruptModel("its factors have no shape") }
-        factors = Int(shape[0])
-        let stride = Kernels.stride(of: factors)
-        users = try sections.column("user.fac", count: sections.userCount * stride)
-        itemColumns = try sections.column("item.col", count: Kernels.stride(of: sections.itemCount) * stride)
-        kernels = .widest
-    }
 }

@@ -163,7 +163,7 @@ public struct Recommender: Sendable {
 }
 
 /// Scores items as a factorisation estimates them, less what is the same for all items of a user.
-private struct FactorScorer: ItemScorer {
+private struct FactorScorer: PartialItemScorer {
     private let products: FactorRanker
     private let biases: Column<Float>
 
@@ -174,9 +174,15 @@ private struct FactorScorer: ItemScorer {
             kernels: .widest)
     }
 
+    var itemCount: Int { biases.count }
+
     func score(_ users: Range<Int>, into scores: inout [Float], stride: Int) {
-        for row in 0..<users.count { scores.replaceSubrange(row * stride..<row * stride + biases.count, with: biases) }
-        products.score(users, into: &scores, stride: stride)
+        scoreAll(users, into: &scores, stride: stride)
+    }
+
+    func score(_ users: Range<Int>, _ items: Range<Int>, into scores: UnsafeMutablePointer<Float>, stride: Int) {
+        for row in 0..<users.count { (scores + row * stride).update(from: biases.start + items.lowerBound, count: items.count) }
+        products.score(users, items, into: scores, stride: stride)
     }
 }
 
