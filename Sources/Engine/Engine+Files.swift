@@ -16,20 +16,12 @@ extension Engine {
     ) async throws -> ChangeResult {
         var files = files
         if mode == .overwrite, present == nil {
-            var iterator = files.makeAsyncIterator()
-            var pulled: [FileUpload] = []
-            if let first = try await iterator.next() {
-                pulled.append(first)
-                if let content = first.content.bytes, content.count <= FileChange.carriedByteCountMax, !first.path.isRoot {
-                    if let second = try await iterator.next() {
-                        pulled.append(second)
-                    } else {
-                        let change = FileChange(description: "put file \(first.path)", carried: [(first.path, content)])
-                        return try await ledger.write { try $0.apply(change, to: commit) }
-                    }
-                }
+            let (small, all) = try await FileChange.lookAhead(in: files)
+            if let small {
+                let change = FileChange(description: "put file \(small.path)", carried: [small])
+                return try await ledger.write { try $0.apply(change, to: commit) }
             }
-            files = files.preceded(by: pulled)
+            files = all
         }
         return try await change(commit) { [files] target, batch in
             // The bytes are stored before a commit is looked for, so that a slow client holds nobody up.

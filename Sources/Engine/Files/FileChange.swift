@@ -27,6 +27,20 @@ struct FileChange: Sendable {
 
     /// More bytes than this are stored before the transaction, so that those who wait for theirs do not wait for these.
     static let carriedByteCountMax = 16 * 1024
+
+    /// Finds out whether all there is to put is one file that can be carried.
+    /// - Returns: that file, if so, and otherwise all files, from the first one on.
+    static func lookAhead(
+        in files: FileUploads
+    ) async throws -> (small: (path: FilePath, bytes: [UInt8])?, all: FileUploads) {
+        var iterator = files.makeAsyncIterator()
+        guard let first = try await iterator.next() else { return (nil, files) }
+        guard let bytes = first.content.bytes, bytes.count <= carriedByteCountMax, !first.path.isRoot else {
+            return (nil, files.preceded(by: [first]))
+        }
+        guard let second = try await iterator.next() else { return ((first.path, bytes), files) }
+        return (nil, files.preceded(by: [first, second]))
+    }
 }
 
 /// The commit that a change will go into, as far as it is known beforehand.

@@ -11,12 +11,6 @@ struct FolderPut {
     private static let rememberedFileCountMin = 256
     private static let rememberedByteCountMin = 16 << 20
 
-    private struct Upload {
-        let path: FilePath
-        let place: String
-        let sizeBytes: Int64
-    }
-
     /// Others may change the commit between the look at it and the put; then it is looked at again, so many times.
     private static let tryCount = 3
 

@@ -3,7 +3,7 @@ import Foundation
 import Model
 
 /// What is remembered of a folder that was put: each file's size, times, inode and content id, so that a file that is as it was need not be
-/// read again. See docs/design/0005-stat-cache.md.
+/// read again. See docs/design/0006-stat-cache.md.
 ///
 /// One file for each folder that was put, among the user's caches. It is checked against a hash of itself; one that is damaged, of another
 /// folder or of another form is as good as none.
