@@ -47,6 +47,8 @@ import Testing
         let error = try #require(throws: RecommenderError.self) { try gate.decide(path, previous: nil) }
         #expect(error.message.contains("does not have the measure 'rmse'") && error.hint == "It has: mae.")
         #expect(throws: RecommenderError.self) { try gate.decide(try folder.write("x.json", "[]"), previous: nil) }
+        let wrong = try report("wrong", #""rmse": 0.9, "mae": "low""#)
+        #expect(try #require(throws: RecommenderError.self) { try gate.decide(wrong, previous: nil) }.message.contains("mae"))
         #expect(throws: RecommenderError.self) { try Gate(comparing: .rmse, tolerance: -1, limits: [:]) }
         #expect(try #require(throws: RecommenderError.self) { try Measure(named: "rsme") }.hint?.contains("'rmse'") == true)
     }

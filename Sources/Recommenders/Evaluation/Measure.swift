@@ -66,8 +66,9 @@ public struct MeasuredReport: Decodable, Hashable, Sendable {
         let numbers = try decoder.container(keyedBy: MeasureKey.self)
         for measure in Measure.allCases {
             let key = MeasureKey(measure)
-            guard numbers.contains(key) else { continue }
-            measures[measure] = (try? numbers.decode(Mean.self, forKey: key).mean) ?? (try? numbers.decode(Double.self, forKey: key))
+            // Over folds a measure is an object with a mean, and else a number: what is neither is refused as no number.
+            let mean = try? numbers.decodeIfPresent(Mean.self, forKey: key)
+            measures[measure] = try mean?.mean ?? numbers.decodeIfPresent(Double.self, forKey: key)
         }
     }
 
