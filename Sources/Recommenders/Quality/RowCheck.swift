@@ -21,8 +21,24 @@ struct RowCheck {
     ///   - line: The line, without its end, which need not be UTF-8.
     ///   - place: Where it stands: the number of its file, and that of its line.
     ///   - names: The files' names, by their numbers.
-    /// - Throws: What is wrong, the first thing found.
-    mutating func judge(_ line: Span<UInt8>, at place: (file: Int, line: Int), of names: [String]) throws(RowFault) -> Row {
+    /// - Returns: The row, or what is wrong with it, the first thing found.
+    /// - Throws: `.invalidInput` when there are more good rows than can be told apart.
+    mutating func judge(
+        _ line: Span<UInt8>, at place: (file: Int, line: Int), of names: [String]
+    ) throws(RecommenderError) -> Result<Row, RowFault> {
+        let row: Row
+        do throws(RowFault) {
+            row = try parse(line)
+        } catch {
+            return .failure(error)
+        }
+        if let first = try firstPlace(of: row, line, place) {
+            return .failure(RowFault("duplicate", "as \(names[Int(first.file)]):\(first.line)"))
+        }
+        return .success(row)
+    }
+
+    private func parse(_ line: Span<UInt8>) throws(RowFault) -> Row {
         guard line.isUTF8 else { throw RowFault("not UTF-8") }
         var row = Row(fields: Self.fields(of: line, separator: schema.separator.byte))
         let columns = schema.columns
@@ -34,24 +50,24 @@ struct RowCheck {
         for (position, field) in row.fields.enumerated() {
             row.numbers.append(try Self.judge(line.extracting(field), columns[position], allowed: schema.allowed[position]))
         }
-        if !schema.unique.isEmpty { try demandNew(line, row, place, names) }
         return row
     }
 
-    private mutating func demandNew(_ line: Span<UInt8>, _ row: Row, _ place: (file: Int, line: Int), _ names: [String]) throws(RowFault) {
+    /// Where a row with the same unique columns stands, or `nil` when this is the first one, which is then remembered.
+    private mutating func firstPlace(
+        of row: Row, _ line: Span<UInt8>, _ place: (file: Int, line: Int)
+    ) throws(RecommenderError) -> (file: Int32, line: Int32)? {
+        if schema.unique.isEmpty { return nil }
         var key: [UInt8] = []
         for position in schema.unique {
             line.extracting(row.fields[position]).withUnsafeBytes { key.append(contentsOf: $0) }
             // No field has one.
             key.append(UInt8(ascii: "\t"))
         }
-        if let number = keys.number(of: key.span) {
-            let first = places[number]
-            throw RowFault("duplicate", "as \(names[Int(first.file)]):\(first.line)")
-        }
-        // A full table finds no more duplicates; the rows are none the worse.
-        guard (try? keys.insert(key.span)) != nil else { return }
+        let number = try keys.insert(key.span)
+        if number < places.count { return places[number] }
         places.append((Int32(place.file), Int32(clamping: place.line)))
+        return nil
     }
 
     private static func judge(_ field: Span<UInt8>, _ column: Schema.Column, allowed: Set<String>?) throws(RowFault) -> Double? {

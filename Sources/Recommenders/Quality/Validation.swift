@@ -78,13 +78,13 @@ public struct Validation {
             if isFirst, schema.hasHeader { return try demandHeader(line, of: file.path) }
             counts.rows += 1
             let row: RowCheck.Row
-            do throws(RowFault) {
-                row = try check.judge(line, at: (names.count - 1, number), of: names)
-            } catch {
+            switch try check.judge(line, at: (names.count - 1, number), of: names) {
+            case .success(let good): row = good
+            case .failure(let fault):
                 counts.bad += 1
-                report.reasons[error.kind, default: 0] += 1
-                if report.examples.count < ValidationReport.exampleLimit { report.examples.append("\(name):\(number): \(error.text)") }
-                try quarantine.write("\(number)\t\(error.text)\t".utf8)
+                report.reasons[fault.kind, default: 0] += 1
+                if report.examples.count < ValidationReport.exampleLimit { report.examples.append("\(name):\(number): \(fault.text)") }
+                try quarantine.write("\(number)\t\(fault.text)\t".utf8)
                 try quarantine.write(line)
                 return try quarantine.write(CollectionOfOne(UInt8(ascii: "\n")))
             }
