@@ -165,9 +165,7 @@ import Testing
     private static func encode(_ sections: [(name: String, content: [UInt8])]) throws -> [UInt8] {
         let folder = try TemporaryFolder()
         defer { folder.remove() }
-        var file = try OutputFile(folder.path + "/model")
-        try SectionFile.write(sections.map { ($0.name, Column(copying: $0.content)) }, to: &file)
-        try file.finish()
+        try SectionFile.write(sections.map { ($0.name, Column(copying: $0.content)) }, to: folder.path + "/model")
         return Array(try MappedFile.bytes(of: folder.path + "/model"))
     }
 

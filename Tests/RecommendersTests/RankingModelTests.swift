@@ -130,9 +130,7 @@ import Testing
                 // Extreme bytes make extreme sizes, offsets and infinities.
                 forged[victim].content[generator.next(below: count)] = [0, 1, 0x7F, 0x80, 0xFF][generator.next(below: 5)]
             }
-            var file = try OutputFile(folder.path + "/model")
-            try SectionFile.write(forged.map { ($0.name, Column(copying: $0.content)) }, to: &file)
-            try file.finish()
+            try SectionFile.write(forged.map { ($0.name, Column(copying: $0.content)) }, to: folder.path + "/model")
             let bytes = Array(try MappedFile.bytes(of: folder.path + "/model"))
             for verifying in [true, false] { Self.use(bytes, verifying: verifying, "SEED=\(seed)") }
         }

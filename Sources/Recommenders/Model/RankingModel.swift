@@ -80,9 +80,7 @@ public struct RankingModel: Sendable {
     ///
     /// - Throws: `.io` when it cannot be written.
     public func write(to path: String) throws(RecommenderError) {
-        var file = try OutputFile(path)
-        try SectionFile.write(sections, to: &file)
-        try file.finish()
+        try SectionFile.write(sections, to: path)
     }
 
     /// What the file holds.

@@ -51,9 +51,7 @@ extension RatingModel {
     ///
     /// - Throws: `.io` when it cannot be written.
     public func write(to path: String) throws(RecommenderError) {
-        var file = try OutputFile(path)
-        try SectionFile.write(sections, to: &file)
-        try file.finish()
+        try SectionFile.write(sections, to: path)
     }
 
     /// What the file holds.

@@ -34,11 +34,11 @@ struct SectionFile {
     let names: [String]
     private let sections: [String: Section]
 
-    /// Writes a file.
+    /// Writes a file, in place of what was there. Whoever reads sees the old file or the new one.
     ///
     /// - Parameter sections: Names, at most eight ASCII bytes and no two the same, and contents; at most `sectionLimit`.
     /// - Throws: `.io` when it cannot be written.
-    static func write(_ sections: [(name: String, content: Column<UInt8>)], to file: inout OutputFile) throws(RecommenderError) {
+    static func write(_ sections: [(name: String, content: Column<UInt8>)], to path: String) throws(RecommenderError) {
         precondition(sections.count <= sectionLimit, "the table of sections is bounded")
         var end = headerSize + sections.count * entrySize
         var table = littleEndian(UInt64(sections.count))
@@ -52,12 +52,14 @@ struct SectionFile {
             table += littleEndian(UInt64(offset)) + littleEndian(UInt64(content.count))
             table += littleEndian(XXHash64.hash(UnsafeRawBufferPointer(content.buffer)))
         }
+        var file = try OutputFile(path)
         try file.write(magic + littleEndian(version) + littleEndian(UInt32(0)) + littleEndian(UInt64(end)))
         try file.write(littleEndian(table.withUnsafeBytes(XXHash64.hash)) + table)
         for (gap, section) in zip(gaps, sections) {
             try file.write(repeatElement(0, count: gap))
             try file.write(section.content)
         }
+        try file.finish()
     }
 
     /// Maps a file into memory and hands it to `body`, whose errors then name it.
