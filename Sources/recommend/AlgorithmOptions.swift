@@ -7,9 +7,32 @@ struct AlgorithmOptions: ParsableArguments {
     @Option(help: ArgumentHelp("The algorithm: \(Algorithms.names.joined(separator: ", ")). (default: \(SVD.name))", valueName: "name"))
     var algorithm: String?
 
+    @OptionGroup var given: ParameterOptions
+
+    @OptionGroup var machine: MachineOptions
+
+    func validate() throws {
+        // A file that cannot be used is no mistake of the command line.
+        if given.parameters == nil { _ = try asUsage { () throws(RecommenderError) in try chosen().check() } }
+    }
+
+    /// The algorithm, its options and its seed.
+    func chosen() throws(RecommenderError) -> Parameters {
+        try given.chosen(algorithm, or: SVD.name)
+    }
+
+    /// The algorithm with its options set if it ranks items, else `nil`.
+    func ranking() throws(RecommenderError) -> (any RankingAlgorithm)? {
+        try chosen().ranking()
+    }
+}
+
+/// An algorithm's options and seed, as options of commands that train.
+struct ParameterOptions: ParsableArguments {
     @Option(
         name: .customLong("set"),
-        help: ArgumentHelp("An option of the algorithm, as Surprise names it; may be given several times.", valueName: "option=value"))
+        help: ArgumentHelp(
+            "An option of the algorithm, as Surprise names it where it has it; may be given several times.", valueName: "option=value"))
     var options: [String] = []
 
     @Option(help: "Where random numbers start. (default: 0)")
@@ -21,32 +44,14 @@ struct AlgorithmOptions: ParsableArguments {
             valueName: "file"))
     var parameters: String?
 
-    @OptionGroup var machine: MachineOptions
-
-    func validate() throws {
-        // A file that cannot be used is no mistake of the command line.
-        if parameters == nil { _ = try asUsage { () throws(RecommenderError) in try chosen().check() } }
-    }
-
-    /// The algorithm, its options and its seed.
-    func chosen() throws(RecommenderError) -> Parameters {
-        try Parameters(file: parameters, algorithm: algorithm, or: SVD.name, options: options, seed: seed)
-    }
-
-    /// The algorithm with its options set if it ranks items, else `nil`.
-    func ranking() throws(RecommenderError) -> (any RankingAlgorithm)? {
-        try chosen().ranking()
-    }
-}
-
-extension Parameters {
-    /// Those of a file, if there is one, with what is given beside it.
-    init(file: String?, algorithm: String?, or usual: String, options: [String], seed: UInt64?) throws(RecommenderError) {
-        if let file { try self.init(contentsOf: file) } else { self.init(algorithm: usual) }
+    /// The algorithm that was asked for, or else that of the file, or else the usual one, with its options and seed.
+    func chosen(_ algorithm: String?, or usual: String) throws(RecommenderError) -> Parameters {
+        var chosen = if let parameters { try Parameters(contentsOf: parameters) } else { Parameters(algorithm: usual) }
         // Options of one algorithm say nothing to another.
-        if let algorithm, algorithm != self.algorithm { self = Parameters(algorithm: algorithm, seed: self.seed) }
-        for (option, value) in try assignments(options) { self.options[option] = value }
-        if let seed { self.seed = seed }
+        if let algorithm, algorithm != chosen.algorithm { chosen = Parameters(algorithm: algorithm, seed: chosen.seed) }
+        for (option, value) in try assignments(options) { chosen.options[option] = value }
+        if let seed { chosen.seed = seed }
+        return chosen
     }
 }
 

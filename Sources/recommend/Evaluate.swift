@@ -33,7 +33,7 @@ struct Evaluate: ParsableCommand {
     var output: String?
 
     func validate() throws {
-        if algorithm.parameters == nil { try demandEstimates(asUsage(algorithm.chosen)) }
+        if algorithm.given.parameters == nil { try demandEstimates(asUsage(algorithm.chosen)) }
         guard predictions == nil || files.test != nil else { throw ValidationError("'--predictions' goes with '--test'.") }
         guard model == nil || files.test != nil else { throw ValidationError("'--model' goes with '--test'.") }
     }

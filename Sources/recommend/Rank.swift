@@ -14,18 +14,7 @@ struct Rank: ParsableCommand {
         help: ArgumentHelp("The algorithm: \(RankingAlgorithms.names.joined(separator: ", ")). (default: \(EASE.name))", valueName: "name"))
     var algorithm: String?
 
-    @Option(
-        name: .customLong("set"), help: ArgumentHelp("An option of the algorithm; may be given several times.", valueName: "option=value"))
-    var options: [String] = []
-
-    @Option(help: "Where random numbers start. (default: 0)")
-    var seed: UInt64?
-
-    @Option(
-        help: ArgumentHelp(
-            "A file of algorithm, options and seed, as 'recommend tune' writes it; what is given beside it goes before it.",
-            valueName: "file"))
-    var parameters: String?
+    @OptionGroup var given: ParameterOptions
 
     @Option(help: ArgumentHelp("A file of who liked what, to train on.", valueName: "file"))
     var train: String
@@ -65,7 +54,7 @@ struct Rank: ParsableCommand {
         guard (1...10_000).contains(at) else { throw ValidationError("'--at' is a number from 1 to 10000.") }
         guard (test == nil) != (split == nil) else { throw ValidationError("Give either '--test' or '--split'.") }
         // A file that cannot be used is no mistake of the command line.
-        if parameters == nil { _ = try asUsage { () throws(RecommenderError) in try configured(chosen()) } }
+        if given.parameters == nil { _ = try asUsage { () throws(RecommenderError) in try configured(chosen()) } }
     }
 
     func run() throws {
@@ -90,7 +79,7 @@ struct Rank: ParsableCommand {
     }
 
     private func chosen() throws(RecommenderError) -> Parameters {
-        try Parameters(file: parameters, algorithm: algorithm, or: EASE.name, options: options, seed: seed)
+        try given.chosen(algorithm, or: EASE.name)
     }
 
     private func configured(_ parameters: Parameters) throws(RecommenderError) -> any RankingAlgorithm {

@@ -33,7 +33,7 @@ struct Train: ParsableCommand {
     @OptionGroup var algorithm: AlgorithmOptions
 
     func validate() throws {
-        guard algorithm.parameters == nil, let ranking = try asUsage(algorithm.ranking) else { return }
+        guard algorithm.given.parameters == nil, let ranking = try asUsage(algorithm.ranking) else { return }
         try demandNothingBeside(ranking)
     }
 
