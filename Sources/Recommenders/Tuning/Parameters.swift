@@ -80,6 +80,7 @@ struct OptionText: Decodable {
 
     init(from decoder: any Decoder) throws {
         let value = try decoder.singleValueContainer()
+        // JSON has no type that is all three; what is none of them is refused by the last.
         if let truth = try? value.decode(Bool.self) {
             text = "\(truth)"
         } else if let number = try? value.decode(Double.self) {

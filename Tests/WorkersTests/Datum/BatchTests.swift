@@ -251,13 +251,15 @@ import Testing
 
     @Test(arguments: choices) func whatWritesWithoutEndIsStopped(_ choice: SandboxChoice) async throws {
         try await use(choice) { fixture async throws in
+            let mark = "100\(UInt32.random(in: 1_000_000...9_999_999))"
             let script = """
                 while \(Self.next); do
+                    sleep \(mark) &
                     (while :; do echo x > /pfs/out/$RANDOM$(date +%N) ; done) &
                 done
                 """
             let task = Task { try await fixture.job(["a", "b", "c"], script) }
-            try await Task.sleep(for: .seconds(1))
+            #expect(try await eventually { Self.runs("sleep\0\(mark)") })
             task.cancel()
             _ = await task.result
             #expect(try await fixture.job(["b"], Self.double, version: 2).states == [.success])

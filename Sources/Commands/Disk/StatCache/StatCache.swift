@@ -52,6 +52,7 @@ struct StatCache: Sendable {
     /// - Parameter source: without links.
     static func read(_ source: String, in place: String) -> StatCache? {
         let path = path(of: source, in: place)
+        // One that cannot be read, for whatever reason, is as good as none: the files are read again.
         guard let status = try? FileStatus(following: path), status.kind == .file,
             let bytes = try? wholeFile(path, byteCount: Int(status.sizeBytes))
         else { return nil }
