@@ -2,14 +2,14 @@ import Dispatch
 import Foundation
 import Synchronization
 
-/// A few threads that deflate for all batches, so that one large file keeps more than one core busy.
+/// A few threads that hash and deflate for all batches, so that one large file keeps all cores busy.
 ///
 /// Work never queues: where all lanes are busy the caller does it itself. So nothing waits for a lane, which could be
 /// syncing a pack, and what is under way is bounded (invariant 8).
 enum DeflatePool {
-    /// Serial queues, of which each has a thread when it has work. The caller is one more.
+    /// Serial queues, of which each has a thread when it has work. As many as there are cores: the caller has enough to do with cutting.
     private static let idle = Mutex<[DispatchQueue]>(
-        (0..<min(max(1, ProcessInfo.processInfo.activeProcessorCount - 1), Limits.deflateThreadCountMax)).map { number in
+        (0..<min(ProcessInfo.processInfo.activeProcessorCount, Limits.deflateThreadCountMax)).map { number in
             DispatchQueue(label: "pach.deflate.\(number)")
         })
 

@@ -32,6 +32,15 @@ public final class Deflater: Sendable {
             libdeflate_free_compressor(pointer)
         }
 
+        /// The stream of bytes that are stored as they are, whose length is known, so that it is made where it stays.
+        func store(_ bytes: UnsafeRawBufferPointer) -> [UInt8] {
+            [UInt8](count: libdeflate_zlib_compress_bound(pointer, bytes.count)) { stream in
+                let written = libdeflate_zlib_compress(pointer, bytes.baseAddress, bytes.count, stream.baseAddress, stream.count)
+                precondition(written > 0, "libdeflate fits into the bound that it gives")
+                return written
+            }
+        }
+
         func compress(_ bytes: UnsafeRawBufferPointer) -> [UInt8] {
             let bound = libdeflate_zlib_compress_bound(pointer, bytes.count)
             if scratch.count < bound {
@@ -72,10 +81,10 @@ public final class Deflater: Sendable {
     /// `bytes` as a zlib stream.
     public func deflate(_ bytes: UnsafeRawBufferPointer) -> [UInt8] {
         if level == 0 || (bytes.count >= Self.sampledFrom && !isWorthwhile(sample(of: bytes))) {
-            return compress(bytes, with: storing)
+            return stored(bytes)
         }
-        let deflated = compress(bytes, with: handles)
-        return deflated.count > bytes.count && bytes.count > 0 ? shorter(deflated, compress(bytes, with: storing)) : deflated
+        let deflated = compressed(bytes)
+        return deflated.count > bytes.count && bytes.count > 0 ? shorter(deflated, stored(bytes)) : deflated
     }
 
     private func shorter(_ left: [UInt8], _ right: [UInt8]) -> [UInt8] {
@@ -84,7 +93,7 @@ public final class Deflater: Sendable {
 
     /// Deflating is worth its time, and that of every inflating, from a gain of 3 % on.
     private func isWorthwhile(_ sample: [UInt8]) -> Bool {
-        let deflated = sample.withBytes { compress($0, with: handles) }
+        let deflated = sample.withBytes { compressed($0) }
         return deflated.count * 100 < sample.count * 97
     }
 
@@ -100,7 +109,11 @@ public final class Deflater: Sendable {
         return sample
     }
 
-    private func compress(_ bytes: UnsafeRawBufferPointer, with pool: ResourcePool<Handle>) -> [UInt8] {
-        pool.withResource { $0.compress(bytes) }
+    private func stored(_ bytes: UnsafeRawBufferPointer) -> [UInt8] {
+        storing.withResource { $0.store(bytes) }
+    }
+
+    private func compressed(_ bytes: UnsafeRawBufferPointer) -> [UInt8] {
+        handles.withResource { $0.compress(bytes) }
     }
 }

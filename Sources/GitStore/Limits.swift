@@ -39,15 +39,18 @@ public enum Limits {
     /// A pack's writer hands data to the kernel in pieces of this size.
     static let writeByteCount = 1 << 20
 
+    /// An object that is this long deflated is handed over by itself, without a copy.
+    static let unbufferedByteCountMin = 64 << 10
+
     /// Data that a pack's writer leaves to the kernel before it asks for write-back, so that a commit that syncs meanwhile
     /// does not wait for all of it.
     static let unsyncedByteCountMax = 8 << 20
 
-    /// Threads that deflate beside those which write to batches.
+    /// Threads that hash and deflate beside those which write to batches.
     static let deflateThreadCountMax = 16
 
     /// Objects of these sizes may be handed to such a thread: smaller ones are deflated as fast as they are handed over, larger
-    /// ones are not copied.
+    /// ones would take much memory.
     static let handedOverByteCounts = (32 << 10)...(4 << 20)
 
     /// A ref's lock file that is older than this was left by a crash: Git holds one for milliseconds.

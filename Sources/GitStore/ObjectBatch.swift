@@ -37,8 +37,6 @@ public final class ObjectBatch: ObjectReader, ObjectWriter {
         var landed: [LandedObject] = []
         var landedIndexes: [ObjectID: Int] = [:]
         var landedByteCount = 0
-        /// Objects that a thread of the pool is deflating.
-        var pending: [ObjectID: StoredObject] = [:]
         /// The pack that is being filled.
         var open: OpenPack?
         /// Full packs that a thread is completing.
@@ -91,15 +89,8 @@ public final class ObjectBatch: ObjectReader, ObjectWriter {
     // MARK: Writing
 
     public func write(_ kind: ObjectKind, _ bytes: UnsafeRawBufferPointer) throws(PachError) -> ObjectID {
-        let id = ObjectHash.id(of: kind, bytes)
-        if try exists(id, kind, bytes) { return id }
-        if Limits.handedOverByteCounts.contains(bytes.count), let lane = DeflatePool.takeLane() {
-            let object = StoredObject(kind: kind, bytes: Array(bytes))
-            state.withLock { $0.pending[id] = object }
-            lane.run(in: handedOver) { self.deflate(object, id) }
-        } else {
-            try add(LandedObject(id: id, kind: kind, size: bytes.count, deflated: deflater.deflate(bytes)))
-        }
+        let (id, full) = try store(kind, bytes)
+        if let full { try complete(full) }
         return id
     }
 
@@ -132,26 +123,56 @@ public final class ObjectBatch: ObjectReader, ObjectWriter {
         return LandedObject(id: id, kind: .tree, size: bytes.count, deflated: deflated, basis: made)
     }
 
-    /// Does the rest of a `write`, on a thread of the pool.
-    private func deflate(_ object: StoredObject, _ id: ObjectID) {
-        let deflated = object.bytes.withBytes { deflater.deflate($0) }
-        do throws(PachError) {
-            try add(LandedObject(id: id, kind: object.kind, size: object.bytes.count, deflated: deflated))
-        } catch {
-            // It has ended the batch: the next call throws it, and at last `finish`.
+    /// Hashes, deflates and appends on a thread of the pool, where one has nothing to do.
+    public func beginWriting(_ kind: ObjectKind, _ bytes: [UInt8]) -> PendingObject {
+        let promise = Promise<Result<ObjectID, PachError>>()
+        let work: @Sendable () -> Void = {
+            let stored = self.stored(kind, bytes)
+            // Who waits for the object need not wait for the pack that it filled.
+            promise.fulfill(stored.map { $0.id })
+            guard case .success((_, let full?)) = stored else { return }
+            do throws(PachError) {
+                try self.complete(full)
+            } catch {
+                // It has ended the batch: the next call throws it, and at last `finish`.
+            }
         }
+        if Limits.handedOverByteCounts.contains(bytes.count), let lane = DeflatePool.takeLane() {
+            lane.run(in: handedOver, work)
+        } else {
+            work()
+        }
+        return PendingObject { () throws(PachError) in try promise.value.get() }
+    }
+
+    private func stored(_ kind: ObjectKind, _ bytes: [UInt8]) -> Result<(id: ObjectID, full: PackWriter?), PachError> {
+        do throws(PachError) {
+            return .success(try bytes.withBytes { (bytes) throws(PachError) in try store(kind, bytes) })
+        } catch {
+            return .failure(error)
+        }
+    }
+
+    /// - Returns: also a pack that is full now, for the caller to complete.
+    private func store(_ kind: ObjectKind, _ bytes: UnsafeRawBufferPointer) throws(PachError) -> (id: ObjectID, full: PackWriter?) {
+        let id = ObjectHash.id(of: kind, bytes)
+        if try exists(id, kind, bytes) { return (id, nil) }
+        return (id, try append(LandedObject(id: id, kind: kind, size: bytes.count, deflated: deflater.deflate(bytes))))
     }
 
     /// Adds an object in its deflated form, unless the batch or its base has it.
     /// - Parameter object: checked against its id before, since it is copied as it is.
     public func add(_ object: LandedObject) throws(PachError) {
-        let full = try change { (state) throws(PachError) -> PackWriter? in
-            state.pending[object.id] = nil
+        if let full = try append(object) { try complete(full) }
+    }
+
+    /// - Returns: a pack that is full now, for the caller to complete.
+    private func append(_ object: LandedObject) throws(PachError) -> PackWriter? {
+        try change { (state) throws(PachError) -> PackWriter? in
             // Another thread may have written the same object meanwhile.
             if Self.holds(object.id, state) { return nil }
             return try append(object, to: &state)
         }
-        if let full { try complete(full) }
     }
 
     /// Makes what was written ready to be named. No other call may be under way, and none may follow but reads through the repo.
@@ -204,7 +225,6 @@ public final class ObjectBatch: ObjectReader, ObjectWriter {
             state.completed = []
             state.landed = []
             state.landedIndexes = [:]
-            state.pending = [:]
         }
     }
 
@@ -225,7 +245,7 @@ public final class ObjectBatch: ObjectReader, ObjectWriter {
 
     /// Whether the batch or its base has an object, the same to the last byte.
     private func exists(_ id: ObjectID, _ kind: ObjectKind, _ bytes: UnsafeRawBufferPointer) throws(PachError) -> Bool {
-        let isOwn = try change { (state) throws(PachError) in state.pending[id] != nil || Self.holds(id, state) }
+        let isOwn = try change { (state) throws(PachError) in Self.holds(id, state) }
         if !isOwn {
             guard try base.contains(id) else { return false }
         }
@@ -312,8 +332,6 @@ public final class ObjectBatch: ObjectReader, ObjectWriter {
 
     public func read(_ id: ObjectID) throws(PachError) -> StoredObject {
         switch try locate(id) {
-        case .pending(let object):
-            return object
         case .landed(let object):
             return try object.inflate { (base) throws(PachError) in try read(base) }
         case .entry(let data, let offset):
@@ -332,8 +350,6 @@ public final class ObjectBatch: ObjectReader, ObjectWriter {
 
     public func header(of id: ObjectID) throws(PachError) -> ObjectHeader {
         switch try locate(id) {
-        case .pending(let object):
-            return ObjectHeader(kind: object.kind, size: object.bytes.count)
         case .landed(let object):
             return ObjectHeader(kind: object.kind, size: object.size)
         case .entry(let data, let offset):
@@ -353,7 +369,6 @@ public final class ObjectBatch: ObjectReader, ObjectWriter {
 
     /// Where the batch has an object.
     private enum Place {
-        case pending(StoredObject)
         case landed(LandedObject)
         case entry(PackData, Int)
         case pack(PackFile)
@@ -361,7 +376,6 @@ public final class ObjectBatch: ObjectReader, ObjectWriter {
 
     private func locate(_ id: ObjectID) throws(PachError) -> Place? {
         try state.withLock { (state) throws(PachError) in
-            if let object = state.pending[id] { return .pending(object) }
             if let index = state.landedIndexes[id] { return .landed(state.landed[index]) }
             if let open = state.open, let offset = open.offsets[id] { return .entry(try open.writer.data(), offset) }
             for pack in state.closing {
@@ -372,7 +386,7 @@ public final class ObjectBatch: ObjectReader, ObjectWriter {
     }
 
     private func holds(_ id: ObjectID) -> Bool {
-        state.withLock { $0.pending[id] != nil || Self.holds(id, $0) }
+        state.withLock { Self.holds(id, $0) }
     }
 
     /// Whether an object is in the batch, deflated.

@@ -62,10 +62,16 @@ final class PackWriter: @unchecked Sendable {
         } else {
             PackEntryHeader.append(object.kind, size: object.size, to: &buffer)
         }
-        buffer.append(contentsOf: object.deflated)
-        let crc = buffer.withBytes { Self.crc($0.slice(start..<$0.count)) }
+        let headerCRC = buffer.withBytes { Self.crc($0.slice(start..<$0.count)) }
+        let crc = object.deflated.withBytes { UInt32(libdeflate_crc32(headerCRC, $0.baseAddress, $0.count)) }
         objects.append(PackedObject(id: object.id, crc: crc, offset: offset))
-        try flush(ifOver: Limits.writeByteCount)
+        if object.deflated.count >= Limits.unbufferedByteCountMin {
+            try flush(ifOver: 0)
+            try write(object.deflated)
+        } else {
+            buffer.append(contentsOf: object.deflated)
+            try flush(ifOver: Limits.writeByteCount)
+        }
         return offset
     }
 
@@ -131,9 +137,13 @@ final class PackWriter: @unchecked Sendable {
 
     private func flush(ifOver limit: Int) throws(PachError) {
         guard buffer.count > limit else { return }
-        try poisoning { () throws(PachError) in try file.write(buffer, at: flushedByteCount) }
-        flushedByteCount += buffer.count
+        try write(buffer)
         buffer.removeAll(keepingCapacity: true)
+    }
+
+    private func write(_ bytes: [UInt8]) throws(PachError) {
+        try poisoning { () throws(PachError) in try file.write(bytes, at: flushedByteCount) }
+        flushedByteCount += bytes.count
         if flushedByteCount - syncedUpTo >= Limits.unsyncedByteCountMax {
             file.startWriteBack(syncedUpTo..<flushedByteCount)
             syncedUpTo = flushedByteCount

@@ -50,6 +50,15 @@ final class RotatingBatch: ObjectWriter, Sendable {
         }
     }
 
+    func beginWriting(_ kind: ObjectKind, _ bytes: [UInt8]) -> PendingObject {
+        do throws(PachError) {
+            // A batch that is ended waits for what was begun.
+            return try gate.shared { () throws(PachError) in current.withLock { $0 }.beginWriting(kind, bytes) }
+        } catch {
+            return PendingObject { () throws(PachError) in throw error }
+        }
+    }
+
     /// The batch in use. Only for when no worker writes any more.
     var batch: ObjectBatch { current.withLock { $0 } }
 

@@ -70,10 +70,20 @@ struct Chunker {
             index = position
             hash = value
         }
-        while position < limit {
+        let bound = 1 as UInt64 &<< shift
+        // Two bytes at a time: what the second one's hash adds to the one before both does not wait for the first one's hash.
+        while position &+ 1 < limit {
+            let first = table[Int(base.load(fromByteOffset: position, as: UInt8.self))]
+            let second = table[Int(base.load(fromByteOffset: position &+ 1, as: UInt8.self))]
+            if (value &<< 1) &+ first < bound { return position &+ 1 }
+            value = (value &<< 2) &+ ((first &<< 1) &+ second)
+            position &+= 2
+            if value < bound { return position }
+        }
+        if position < limit {
             value = (value &<< 1) &+ table[Int(base.load(fromByteOffset: position, as: UInt8.self))]
             position &+= 1
-            if value &>> shift == 0 { return position }
+            if value < bound { return position }
         }
         return nil
     }

@@ -3,14 +3,20 @@ public import Model
 /// Stores one file from a stream of its bytes, in the form that its bytes alone decide (invariant 9): a file that grew by
 /// appending is stored as if it had been written at once.
 ///
-/// Holds at most two chunks, whatever the file's size (invariant 8). Calls block. Not for several threads at once.
+/// Cutting goes ahead of what the writer does with the chunks, by so many at most, whatever the file's size (invariant 8). Calls block. Not
+/// for several threads at once.
 public struct FileIngest: ~Copyable {
+    /// Chunks that are being written while the next one is cut. A writer that has that many threads to spare holds their bytes.
+    private static let underWayCountMax = 32
+
     private let writer: any ObjectWriter
     /// Nil as long as the file is small enough to be one blob.
     private var builder: ChunkTreeBuilder?
     private var chunker = Chunker()
     /// The bytes that no object holds yet: the small file, or the chunk that has not ended.
     private var pending: [UInt8] = []
+    /// Chunks that are being written, in the file's order.
+    private var underWay: [(object: PendingObject, size: Int)] = []
     /// What is appended to, until there is something to append.
     private var base: StoredFile?
     private let reader: (any ObjectReader)?
@@ -31,7 +37,7 @@ public struct FileIngest: ~Copyable {
 
     /// Bytes so far, those of the file that is appended to included.
     public var size: Int {
-        base?.size ?? pending.count + (builder?.size ?? 0)
+        base?.size ?? pending.count + underWay.reduce(builder?.size ?? 0) { $0 + $1.size }
     }
 
     /// Continues the file with `bytes`. An ingest that has thrown is of no further use.
@@ -59,33 +65,36 @@ public struct FileIngest: ~Copyable {
     /// Stores what is left and names the file.
     public consuming func finish() throws(PachError) -> StoredFile {
         if let base { return base }
+        if builder != nil, !pending.isEmpty { try store(pending) }
+        while !underWay.isEmpty { try takeFirst() }
         if var builder = builder.take() {
-            if !pending.isEmpty { try builder.append(try writer.write(.blob, pending), size: pending.count) }
             return StoredFile(isChunked: true, id: try builder.finish(), size: builder.size)
         }
         return StoredFile(isChunked: false, id: try writer.write(.blob, pending), size: pending.count)
     }
 
-    /// Cuts `bytes`; a chunk that lies within is stored from where it is, without a copy.
+    /// Cuts `bytes`.
     private mutating func feed(_ bytes: UnsafeRawBufferPointer) throws(PachError) {
         var rest = bytes
         while let length = chunker.cut(rest) {
-            let piece = rest.slice(0..<length)
-            if pending.isEmpty {
-                try store(piece)
-            } else {
-                pending += piece
-                let chunk = pending
-                pending.removeAll(keepingCapacity: true)
-                try chunk.withBytes { (chunk) throws(PachError) in try store(chunk) }
-            }
+            pending += rest.slice(0..<length)
+            let chunk = pending
+            pending = []
+            pending.reserveCapacity(Chunker.sizeMax)
+            try store(chunk)
             rest = rest.slice(length..<rest.count)
         }
         pending += rest
     }
 
-    private mutating func store(_ chunk: UnsafeRawBufferPointer) throws(PachError) {
-        try builder?.append(try writer.write(.blob, chunk), size: chunk.count)
+    private mutating func store(_ chunk: [UInt8]) throws(PachError) {
+        if underWay.count >= Self.underWayCountMax { try takeFirst() }
+        underWay.append((writer.beginWriting(.blob, chunk), chunk.count))
+    }
+
+    private mutating func takeFirst() throws(PachError) {
+        let (object, size) = underWay.removeFirst()
+        try builder?.append(try object.id(), size: size)
     }
 
     private mutating func takeUpBase() throws(PachError) {

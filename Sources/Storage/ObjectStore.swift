@@ -55,13 +55,42 @@ public protocol ObjectReader: Sendable {
 public protocol ObjectWriter: AnyObject {
     /// Stores an object unless it is there already; equal content has an equal id (invariant 9).
     func write(_ kind: ObjectKind, _ bytes: UnsafeRawBufferPointer) throws(PachError) -> ObjectID
+
     /// Stores an object that was made from another one, which is there: a store may then keep the difference alone.
     func write(_ kind: ObjectKind, _ bytes: [UInt8], madeFrom other: ObjectID?) throws(PachError) -> ObjectID
+
+    /// Stores an object while the caller goes on, where there is a thread to spare; else before it returns.
+    func beginWriting(_ kind: ObjectKind, _ bytes: [UInt8]) -> PendingObject
+}
+
+/// An object that is being written, perhaps on another thread.
+public struct PendingObject: Sendable {
+    private let result: @Sendable () throws(PachError) -> ObjectID
+
+    /// - Parameter result: waits for the object, and names it.
+    public init(_ result: @escaping @Sendable () throws(PachError) -> ObjectID) {
+        self.result = result
+    }
+
+    /// Waits until the object is complete.
+    public func id() throws(PachError) -> ObjectID {
+        try result()
+    }
 }
 
 extension ObjectWriter {
     public func write(_ kind: ObjectKind, _ bytes: [UInt8], madeFrom other: ObjectID?) throws(PachError) -> ObjectID {
         try write(kind, bytes)
+    }
+
+    public func beginWriting(_ kind: ObjectKind, _ bytes: [UInt8]) -> PendingObject {
+        let result: Result<ObjectID, PachError>
+        do throws(PachError) {
+            result = .success(try write(kind, bytes))
+        } catch {
+            result = .failure(error)
+        }
+        return PendingObject { () throws(PachError) in try result.get() }
     }
 
     public func write(_ kind: ObjectKind, _ bytes: [UInt8]) throws(PachError) -> ObjectID {

@@ -90,7 +90,14 @@ struct Ingest: Sendable {
 
     private func store(_ content: ByteStream) async throws -> StoredFile {
         let lane = IngestLane(batch)
-        for try await piece in content { try await lane.write(piece) }
+        try await withThrowingTaskGroup(of: Void.self) { taken in
+            for try await piece in content {
+                // One piece is taken in while the next one is read.
+                try await taken.next()
+                taken.addTask { try await lane.write(piece) }
+            }
+            try await taken.waitForAll()
+        }
         return try await lane.finish()
     }
 }
