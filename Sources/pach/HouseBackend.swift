@@ -15,9 +15,7 @@ import Workers
 
 /// Joins the commands to the engine, the client and the server.
 struct HouseBackend: Backend {
-    static let versionText = "0.1.0"
-
-    var version: VersionInfo { VersionInfo(version: Self.versionText, format: Engine.formatVersion) }
+    var version: VersionInfo { VersionInfo(version: VersionInfo.release, format: Engine.formatVersion) }
 
     func connect(address: String, token: String?) async throws -> Connection {
         Connection(engine: try EngineClient(url: address, token: token), runsJobs: true)
@@ -161,7 +159,7 @@ struct HouseBackend: Backend {
             root: root, lock: lock,
             configuration: Engine.Configuration(
                 sandbox: options.sandbox == SandboxKind.none ? .none : .bubblewrap, executable: try Self.executable(),
-                version: Self.versionText))
+                version: VersionInfo.release))
     }
 
     /// The running program's file (proc(5), `/proc/self/exe`).

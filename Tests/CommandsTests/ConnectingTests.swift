@@ -49,6 +49,7 @@ struct ConnectingTests {
     @Test("version asks the server where there is one")
     func version() async {
         #expect(await pach("version").output == "COMPONENT VERSION\npach      1.0.0\n")
+        #expect(await pach("--version").output == "pach 1.0.0\n")
         let environment = ["PACH_ADDRESS": "http://h:1"]
         #expect(await pach("version", environment: environment).output == "COMPONENT VERSION\npach      1.0.0\nserver    2.0.0\n")
         #expect(

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Model
+import Operations
 
 /// Where the parser ends when no noun follows a verb: says which there are.
 struct MissingNoun<Parent: Verb>: ParsableCommand {
@@ -22,6 +23,7 @@ struct MissingVerb: ParsableCommand {
 
     func run() throws {
         guard !words.isEmpty else { throw CleanExit.helpRequest(PachCommand.self) }
+        if words == ["--version"], let version = Session.current?.backend.version.version { throw CleanExit.message("pach \(version)") }
         throw unknownWord(words, of: PachCommand.commands, after: "pach", kind: "command")
     }
 }
