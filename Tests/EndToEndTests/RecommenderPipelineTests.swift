@@ -105,6 +105,10 @@ struct RecommenderPipelineTests {
         try await runAll()
         #expect(try await house.pach("get", "file", "publish@master:/SHA256SUMS") == sums)
         #expect(try await house.lastJob("train").processed == 0)
+        let other = try House()
+        try await Self.build(other, ["most.csv": most + bad])
+        #expect(try await other.runJobs().code == 0)
+        #expect(try await other.pach("get", "file", "publish@master:/SHA256SUMS") == sums)
 
         // Rows that are new: only their file is taken in, and what is served changes.
         try await house.put(["rest.csv": late.joined(separator: "\n") + "\n"], in: "incoming")
@@ -161,6 +165,38 @@ struct RecommenderPipelineTests {
             ["svd.json": #"{"algorithm": "svd", "options": {"n_factors": [5, 10, 20], "n_epochs": [0, 5]}}"#], in: "spaces")
         try await runAll()
         #expect(try await house.lastJob("trials").progress == "2 + 4 / 6")
+    }
+
+    @Test("parameters for lists are found the same way")
+    func tuneLists() async throws {
+        try await house.repo("ratings", ["ratings.csv": Self.ratings(ofUsersUpTo: 20).joined(separator: "\n") + "\n"])
+        try await house.pipeline(
+            "split", reading: "ratings", glob: "/", "recommend split --ratings /pfs/ratings --by time=0.1 --output /pfs/out")
+        try await house.repo("spaces", ["item-knn.json": #"{"algorithm": "item-knn", "options": {"k": [1, 5, 50]}}"#])
+        for spec in ["candidates", "trials-ranking", "best-ranking"] {
+            try await house.pach("create", "pipeline", "-f", "\(Self.pipelines)/tune/\(spec).json")
+        }
+        try await runAll()
+        let best = try await house.pach("get", "file", "best@master:/parameters.json")
+        let trials = try await house.texts("trials").values.map { try JSONDecoder().decode(ListTrial.self, from: Data($0.utf8)) }
+        let most = try #require(trials.max { $0.ndcg.mean < $1.ndcg.mean })
+        #expect(Set(trials.map(\.ndcg.mean)).count == 3)
+        #expect(try JSONDecoder().decode(Parameters.self, from: Data(best.utf8)).options == most.options)
+    }
+
+    @Test("vectors of texts, wherever they come from, make items neighbours")
+    func vectors() async throws {
+        try await house.repo("embed", ["a.tsv": "1\t1\t0\n2\t0.8\t0.6\n", "b.tsv": "3\t0\t1\n"])
+        try await house.pach("create", "pipeline", "-f", "\(Self.pipelines)/content/vectors.json")
+        try await runAll()
+        let lines = try await house.pach("get", "file", "content@master:/similar.tsv").split(separator: "\n")
+        #expect(lines.map { $0.split(separator: "\t").prefix(2) } == [["1", "2"], ["2", "1"], ["2", "3"], ["3", "2"]])
+    }
+
+    private struct ListTrial: Decodable {
+        struct Estimate: Decodable { var mean: Double }
+        var ndcg: Estimate
+        var options: [String: String]
     }
 
     private struct Trial: Decodable {
