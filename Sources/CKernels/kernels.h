@@ -21,5 +21,5 @@
 #include "dense.h"
 #include "alternating.h"
 
-const ck_kernels CK_TABLE = {CK_NAME, sgd_users, fold_scales, svdpp_epoch, nmf_epoch, dot, similarities, deviations, nearest, products, multiply_add, top, als_solve, polar_factors, natural_logarithm, gibbs_draw,
+const ck_kernels CK_TABLE = {CK_NAME, sgd_users, fold_scales, svdpp_epoch, nmf_epoch, dot, similarities, deviations, nearest, counts, multiply_add, top, als_solve, polar_factors, natural_logarithm, gibbs_draw,
     gibbs_estimate, gibbs_features};

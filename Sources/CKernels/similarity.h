@@ -1,59 +1,124 @@
 /*
  * Similarities of the rows of a sparse matrix, from sums over the columns that two rows have in common.
  *
- * The sums of one row with all others are gathered at once, by walking the row's columns. What is added for
- * a pair of values v (of row x) and w (of row z) is a polynomial in w, with coefficients that depend on v
- * alone: first + w * (second + w * third), one vector operation each. Sums of whole numbers are exact.
+ * The sums of one row with all others are gathered at once, by walking the row's columns. Where all values are a few whole steps, what is
+ * added for a pair of values stands in a table, and sums are whole numbers, which are exact: 32 bits hold ck_step_columns of them. Else
+ * it is a polynomial in the value w of the other row, with coefficients that depend on the own value v alone: first + w * (second + w *
+ * third). Either way it is one vector operation.
  */
 
+typedef int32_t whole2 __attribute__((vector_size(8), aligned(8)));
+typedef int32_t whole4 __attribute__((vector_size(16), aligned(16)));
+typedef int32_t whole8 __attribute__((vector_size(32), aligned(32)));
 typedef double sums2 __attribute__((vector_size(16), aligned(16)));
 typedef double sums4 __attribute__((vector_size(32), aligned(32)));
 typedef double sums8 __attribute__((vector_size(64), aligned(64)));
 
-/* SUMS is the vector; FIRST, SECOND and THIRD are initialisers that may use `v`. */
-#define CK_GATHER(SUMS, FIRST, SECOND, THIRD)                                                             \
-    SUMS *total = (SUMS *)scratch;                                                                        \
-    for (size_t z = x + 1; z < m.row_count; z++) total[z] = (SUMS){0};                                    \
-    for (size_t e = m.row_starts[x]; e < m.row_starts[x + 1]; e++) {                                      \
-        const double v = m.row_values[e];                                                                 \
-        const SUMS first = FIRST, second = SECOND, third = THIRD;                                         \
-        const size_t end = m.column_starts[m.columns[e] + 1];                                             \
-        for (size_t p = m.positions[e] + 1; p < end; p++) {                                               \
-            const double w = m.column_values[p];                                                          \
-            total[m.rows[p]] += first + w * (second + w * third);                                         \
-        }                                                                                                 \
-    }
+/* ENTRY(v, w) for all steps v and w. */
+#define CK_STEPS(ENTRY, v)                                                                                       \
+    {ENTRY(v, 0), ENTRY(v, 1), ENTRY(v, 2), ENTRY(v, 3), ENTRY(v, 4), ENTRY(v, 5), ENTRY(v, 6), ENTRY(v, 7),     \
+        ENTRY(v, 8), ENTRY(v, 9), ENTRY(v, 10), ENTRY(v, 11), ENTRY(v, 12), ENTRY(v, 13), ENTRY(v, 14), ENTRY(v, 15)}
+#define CK_TABLE_OF(ENTRY)                                                                                       \
+    {CK_STEPS(ENTRY, 0), CK_STEPS(ENTRY, 1), CK_STEPS(ENTRY, 2), CK_STEPS(ENTRY, 3), CK_STEPS(ENTRY, 4),         \
+        CK_STEPS(ENTRY, 5), CK_STEPS(ENTRY, 6), CK_STEPS(ENTRY, 7), CK_STEPS(ENTRY, 8), CK_STEPS(ENTRY, 9),      \
+        CK_STEPS(ENTRY, 10), CK_STEPS(ENTRY, 11), CK_STEPS(ENTRY, 12), CK_STEPS(ENTRY, 13), CK_STEPS(ENTRY, 14), \
+        CK_STEPS(ENTRY, 15)}
 
 /* Number in common, sum of (v - w)^2. */
-CK_INLINE void msd_similarities(ck_sparse m, size_t x, double min_support, double *scratch, double *similarities) {
-    CK_GATHER(sums2, ((sums2){1, v * v}), ((sums2){0, -2 * v}), ((sums2){0, 1}))
-    for (size_t z = x + 1; z < m.row_count; z++) {
-        const double n = total[z][0];
-        similarities[z] = n < min_support || n == 0 ? 0 : 1 / (total[z][1] / n + 1);
-    }
-}
+#define CK_ENTRY(v, w) {1, (v - w) * (v - w)}
+static const whole2 squares_of_steps[ck_steps][ck_steps] = CK_TABLE_OF(CK_ENTRY);
+#undef CK_ENTRY
+
+/* Number in common, sum of v - w. */
+#define CK_ENTRY(v, w) {1, v - w}
+static const whole2 differences_of_steps[ck_steps][ck_steps] = CK_TABLE_OF(CK_ENTRY);
+#undef CK_ENTRY
 
 /* Number in common, sums of v*w, v^2, w^2. */
-CK_INLINE void cosine_similarities(ck_sparse m, size_t x, double min_support, double shrinkage, double *scratch, double *similarities) {
-    CK_GATHER(sums4, ((sums4){1, 0, v * v, 0}), ((sums4){0, v, 0, 0}), ((sums4){0, 0, 0, 1}))
-    for (size_t z = x + 1; z < m.row_count; z++) {
-        const double n = total[z][0], norms = total[z][2] * total[z][3];
-        const double cosine = total[z][1] / __builtin_elementwise_sqrt(norms);
-        /* Without shrinkage the factor is 1; with it, n is at least 2. */
-        const double factor = shrinkage == 0 ? 1 : (n - 1) / (n - 1 + shrinkage);
-        similarities[z] = n < min_support || !(norms > 0) ? 0 : cosine * factor;
+#define CK_ENTRY(v, w) {1, v * w, v * v, w * w}
+static const whole4 products_of_steps[ck_steps][ck_steps] = CK_TABLE_OF(CK_ENTRY);
+#undef CK_ENTRY
+
+/* Number in common, sums of v*w, v^2, w^2, v, w. */
+#define CK_ENTRY(v, w) {1, v * w, v * v, w * w, v, w, 0, 0}
+static const whole8 moments_of_steps[ck_steps][ck_steps] = CK_TABLE_OF(CK_ENTRY);
+#undef CK_ENTRY
+
+/*
+ * Adds up ADDED for the pairs of row x's entries e and the other rows' entries p in the same column; SETUP is what depends on e alone. A
+ * column is some hundred bytes somewhere, and is asked for while an earlier one is walked; what is asked for past the end does no harm.
+ */
+#define CK_GATHER(SUMS, SETUP, ADDED)                                                                            \
+    SUMS *total = (SUMS *)scratch;                                                                               \
+    for (size_t z = x + 1; z < m.row_count; z++) total[z] = (SUMS){0};                                           \
+    const size_t row_end = m.row_starts[x + 1];                                                                  \
+    for (size_t e = m.row_starts[x]; e < row_end; e++) {                                                         \
+        __builtin_prefetch(&m.entries[m.positions[e + 2 < row_end ? e + 2 : e]]);                                \
+        SETUP                                                                                                    \
+        const size_t end = m.column_starts[m.columns[e] + 1];                                                    \
+        for (size_t p = m.positions[e] + 1; p < end; p++) total[m.entries[p] / ck_steps] += ADDED;               \
+    }
+
+#define CK_GATHER_STEPS(SUMS, TABLE) \
+    CK_GATHER(SUMS, const SUMS *added = TABLE[m.row_steps[e]];, added[m.entries[p] % ck_steps])
+
+#define CK_GATHER_VALUES(SUMS, FIRST, SECOND, THIRD)                                                             \
+    CK_GATHER(SUMS, const double v = m.row_values[e]; const SUMS first = FIRST; const SUMS second = SECOND; const SUMS third = THIRD;, \
+        first + m.column_values[p] * (second + m.column_values[p] * third))
+
+#define CK_MSD(SQUARE_OF_STEP)                                                                                   \
+    const double least = min_support < 1 ? 1 : min_support;                                                      \
+    for (size_t z = x + 1; z < m.row_count; z++) {                                                               \
+        const double n = total[z][0];                                                                            \
+        const double similarity = n / (n + (SQUARE_OF_STEP) * total[z][1]);                                      \
+        similarities[z] = n < least ? 0 : similarity;                                                            \
+    }
+
+CK_INLINE void msd_similarities(ck_sparse m, size_t x, double min_support, double *scratch, double *similarities) {
+    if (m.row_steps) {
+        CK_GATHER_STEPS(whole2, squares_of_steps)
+        CK_MSD(m.step * m.step)
+    } else {
+        CK_GATHER_VALUES(sums2, ((sums2){1, v * v}), ((sums2){0, -2 * v}), ((sums2){0, 1}))
+        CK_MSD(1)
     }
 }
 
-/* Number in common, sums of v, w, v^2, w^2, v*w. */
+/* Steps need not be made values: both sides of the quotient grow by the same power of two. */
+#define CK_COSINE                                                                                                \
+    for (size_t z = x + 1; z < m.row_count; z++) {                                                               \
+        const double n = total[z][0], products = total[z][1], norms = (double)total[z][2] * total[z][3];         \
+        const double cosine = products / __builtin_elementwise_sqrt(norms);                                      \
+        /* Without shrinkage the factor is 1; with it, n is at least 2. */                                       \
+        const double factor = shrinkage == 0 ? 1 : (n - 1) / (n - 1 + shrinkage);                                \
+        similarities[z] = n < min_support || !(norms > 0) ? 0 : cosine * factor;                                 \
+    }
+
+CK_INLINE void cosine_similarities(ck_sparse m, size_t x, double min_support, double shrinkage, double *scratch, double *similarities) {
+    if (m.row_steps) {
+        CK_GATHER_STEPS(whole4, products_of_steps)
+        CK_COSINE
+    } else {
+        CK_GATHER_VALUES(sums4, ((sums4){1, 0, v * v, 0}), ((sums4){0, v, 0, 0}), ((sums4){0, 0, 0, 1}))
+        CK_COSINE
+    }
+}
+
+#define CK_PEARSON                                                                                               \
+    for (size_t z = x + 1; z < m.row_count; z++) {                                                               \
+        const double n = total[z][0], products = total[z][1], v = total[z][4], w = total[z][5];                  \
+        const double spread = (n * total[z][2] - v * v) * (n * total[z][3] - w * w);                             \
+        const double correlation = (n * products - v * w) / __builtin_elementwise_sqrt(spread);                  \
+        similarities[z] = n < min_support || !(spread > 0) ? 0 : correlation;                                    \
+    }
+
 CK_INLINE void pearson_similarities(ck_sparse m, size_t x, double min_support, double *scratch, double *similarities) {
-    CK_GATHER(sums8, ((sums8){1, v, 0, v * v, 0, 0, 0, 0}), ((sums8){0, 0, 1, 0, 0, v, 0, 0}), ((sums8){0, 0, 0, 0, 1, 0, 0, 0}))
-    for (size_t z = x + 1; z < m.row_count; z++) {
-        const sums8 t = total[z];
-        const double n = t[0];
-        const double spread = (n * t[3] - t[1] * t[1]) * (n * t[4] - t[2] * t[2]);
-        const double correlation = (n * t[5] - t[1] * t[2]) / __builtin_elementwise_sqrt(spread);
-        similarities[z] = n < min_support || !(spread > 0) ? 0 : correlation;
+    if (m.row_steps) {
+        CK_GATHER_STEPS(whole8, moments_of_steps)
+        CK_PEARSON
+    } else {
+        CK_GATHER_VALUES(sums8, ((sums8){1, 0, v * v, 0, v, 0, 0, 0}), ((sums8){0, v, 0, 0, 0, 1, 0, 0}), ((sums8){0, 0, 0, 1, 0, 0, 0, 0}))
+        CK_PEARSON
     }
 }
 
@@ -69,20 +134,27 @@ static void similarities(
     }
 }
 
-/* Sum of v*w alone. */
-static void products(ck_sparse m, size_t x, double *scratch, float *products) {
-    for (size_t z = x; z < m.row_count; z++) scratch[z] = 0;
+/* The number in common alone. */
+static void counts(ck_sparse m, size_t x, double *scratch, float *counts) {
+    int32_t *total = (int32_t *)scratch;
+    for (size_t z = x; z < m.row_count; z++) total[z] = 0;
     for (size_t e = m.row_starts[x]; e < m.row_starts[x + 1]; e++) {
-        const double v = m.row_values[e];
         const size_t end = m.column_starts[m.columns[e] + 1];
-        for (size_t p = m.positions[e]; p < end; p++) scratch[m.rows[p]] += v * m.column_values[p];
+        for (size_t p = m.positions[e]; p < end; p++) total[m.entries[p] / ck_steps]++;
     }
-    for (size_t z = x; z < m.row_count; z++) products[z] = (float)scratch[z];
+    for (size_t z = x; z < m.row_count; z++) counts[z] = (float)total[z];
 }
 
-/* Number in common, sum of v - w. */
+/* 0 / 0 is NaN, which marks rows without a column in common. */
+#define CK_DEVIATIONS(STEP) \
+    for (size_t z = x + 1; z < m.row_count; z++) deviations[z] = (float)((STEP) * total[z][1] / total[z][0]);
+
 static void deviations(ck_sparse m, size_t x, double *scratch, float *deviations) {
-    CK_GATHER(sums2, ((sums2){1, v}), ((sums2){0, -1}), ((sums2){0, 0}))
-    /* 0 / 0 is NaN, which marks rows without a column in common. */
-    for (size_t z = x + 1; z < m.row_count; z++) deviations[z] = (float)(total[z][1] / total[z][0]);
+    if (m.row_steps) {
+        CK_GATHER_STEPS(whole2, differences_of_steps)
+        CK_DEVIATIONS(m.step)
+    } else {
+        CK_GATHER_VALUES(sums2, ((sums2){1, v}), ((sums2){0, -1}), ((sums2){0, 0}))
+        CK_DEVIATIONS(1.0)
+    }
 }

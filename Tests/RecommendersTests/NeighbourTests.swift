@@ -73,4 +73,68 @@ import Testing
         // z is liked 0 and -3 more than x by b and c, mean -1.5, and 3 more than y by b; a's mean is 3.
         #expect(try estimate("slope-one") == 3 + (-1.5 + 3) / 2)
     }
+
+    @Test(
+        "similarities are those of the definitions, for ratings in steps and any others",
+        arguments: [1, 0.5, 0.3], Similarity.Measure.allCases)
+    func similarities(step: Double, measure: Similarity.Measure) throws {
+        let seed = UInt64.random(in: 0...UInt64.max)
+        var random = SplitMix(seed: seed)
+        var dataset = Dataset()
+        for user in 0..<40 {
+            for item in 0..<30 where random.nextUnit() < 0.5 {
+                try dataset.append(user: "\(user)", item: "\(item)", rating: step * Double(1 + random.next() % 10))
+            }
+        }
+        let trainset = try Trainset(dataset)
+        let biases = Baselines().fit(trainset)
+        for isUserBased in [true, false] {
+            let similarity = Similarity(measure: measure, isUserBased: isUserBased, minimumSupport: 5, shrinkage: 20)
+            let rows = isUserBased ? trainset.byUser : trainset.byItem
+            let expected = definition(similarity, rows, trainset, biases)
+            for kernels in Kernels.available {
+                for threads in [1, 3] {
+                    let found = similarity.matrix(
+                        trainset, byItem: trainset.byItem, biases: { biases }, on: Machine(threads: threads, kernels: kernels))
+                    #expect(
+                        zip(found, expected).allSatisfy { abs($0 - $1) < 1e-11 },
+                        "seed \(seed), \(kernels.name), \(threads) threads, users: \(isUserBased)")
+                }
+            }
+        }
+    }
+
+    /// Pair by pair, column by column, from what `Similarity.Measure` says.
+    private func definition(
+        _ similarity: Similarity, _ rows: Groups, _ trainset: Trainset, _ biases: (users: [Double], items: [Double])
+    ) -> [Double] {
+        let (own, other) = similarity.isUserBased ? (biases.users, biases.items) : (biases.items, biases.users)
+        let isResidual = similarity.measure == .pearsonBaseline
+        let ratings = (0..<rows.count).map { row in
+            let (columns, values) = rows.group(row)
+            return Dictionary(
+                uniqueKeysWithValues: zip(columns, values).map { column, value in
+                    (column, isResidual ? value - (trainset.mean + own[row] + other[Int(column)]) : value)
+                })
+        }
+        return (0..<rows.count).flatMap { row in
+            (0..<rows.count).map { column in
+                guard row != column else { return 1 }
+                let pairs = ratings[row].compactMap { key, value in ratings[column][key].map { (value, $0) } }
+                let count = Double(pairs.count)
+                guard pairs.count >= similarity.minimumSupport else { return 0 }
+                func sum(_ term: (Double, Double) -> Double) -> Double { pairs.reduce(0) { $0 + term($1.0, $1.1) } }
+                let means = similarity.measure == .pearson ? (sum { own, _ in own } / count, sum { _, other in other } / count) : (0, 0)
+                let cosine =
+                    sum { ($0 - means.0) * ($1 - means.1) }
+                    / (sum { own, _ in (own - means.0) * (own - means.0) } * sum { _, other in (other - means.1) * (other - means.1) })
+                    .squareRoot()
+                switch similarity.measure {
+                case .msd: return 1 / (1 + sum { ($0 - $1) * ($0 - $1) } / count)
+                case .cosine, .pearson: return cosine.isFinite ? cosine : 0
+                case .pearsonBaseline: return cosine * (count - 1) / (count - 1 + similarity.shrinkage)
+                }
+            }
+        }
+    }
 }

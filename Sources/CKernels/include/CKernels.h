@@ -48,19 +48,27 @@ typedef struct {
 /* Measures of how alike two users, or two items, are; see `similarities`. */
 typedef enum { ck_msd, ck_cosine, ck_pearson, ck_pearson_baseline } ck_measure;
 
+/* How many whole steps a value may be, from 0 on, so that what is added for two of them stands in a table. */
+enum { ck_steps = 16 };
+
+/* With more columns, sums over steps could be too large for 32 bits. */
+enum { ck_step_columns = INT32_MAX / (ck_steps * ck_steps) };
+
 /*
- * Values of a sparse matrix twice over: by row x, and by column y with the rows of each column ascending.
- * Entry e of the rows has its equal at positions[e] of the columns.
+ * A sparse matrix twice over: by row x, and by column y with the rows of each column ascending. Entry e of the rows has its equal at
+ * positions[e] of the columns. Its values are either whole numbers of steps, or any.
  */
 typedef struct {
-    const size_t *row_starts;     /* row_count + 1, ascending */
-    const int32_t *columns;       /* for each entry of the rows, its column */
-    const double *row_values;
-    const size_t *positions;
-    const size_t *column_starts;  /* column count + 1, ascending */
-    const int32_t *rows;          /* for each entry of the columns, its row */
-    const double *column_values;
-    size_t row_count;
+    const size_t *row_starts;                    /* row_count + 1, ascending */
+    const int32_t *columns;                      /* for each entry of the rows, its column */
+    const uint32_t *positions;
+    const size_t *column_starts;                 /* column count + 1, ascending */
+    const uint32_t *entries;                     /* for each entry of the columns, its row times ck_steps, plus its steps */
+    const uint8_t *_Nullable row_steps;          /* for each entry of the rows, how many steps its value is; below ck_steps */
+    double step;                                 /* a power of two */
+    const double *_Nullable row_values;          /* for each entry of the rows, its value, where row_steps is NULL */
+    const double *_Nullable column_values;       /* they again, by column */
+    size_t row_count;                            /* below 2^28 */
 } ck_sparse;
 
 /* A sum over neighbours: of their weights, of weight times value, and how many they were. */
@@ -158,8 +166,8 @@ typedef struct {
     ck_neighbours (*nearest)(const double *similarities, const int32_t *others, const double *values, size_t count, size_t k,
         double *scratch);
 
-    /* The sums of value(x) * value(z) over the columns that row x has in common with each row z from x on. */
-    void (*products)(ck_sparse matrix, size_t x, double *scratch, float *products);
+    /* How many columns row x has in common with each row z from x on. `scratch` as above. */
+    void (*counts)(ck_sparse matrix, size_t x, double *scratch, float *counts);
 
     /*
      * c[r][j] += sign * sum over k of a[r][k] * b[k][j], for r < rows, j < columns, k < depth. Strides are floats from one

@@ -5,65 +5,122 @@ internal import CKernels
 /// Rows are the users or the items that are compared.
 struct SparseRatings {
     private let rows: Groups
-    private let columns: Groups
-    /// For each rating of `rows`, where it stands in `columns`.
-    private let positions: Column<Int>
+    private let columnStarts: Column<Int>
+    /// For each rating by column, its row and its steps.
+    private let entries: Column<UInt32>
+    /// For each rating by row, where it stands by column.
+    private let positions: Column<UInt32>
+    private let values: Values
 
+    /// What stands in the matrix.
+    private enum Values {
+        /// By row, how many steps of one size.
+        case steps(Column<UInt8>, step: Double)
+        /// Any numbers, by row and by column.
+        case numbers(byRow: Column<Double>, byColumn: Column<Double>)
+    }
+
+    /// Takes ratings as they are: as whole steps of 1 or ½ from 0 on, where they are few of those.
+    ///
     /// - Parameters:
     ///   - rows: The ratings of each user, or of each item.
     ///   - columnCount: How many numbers there are on the other side.
-    ///   - transform: What stands in the matrix for a rating, given its row, its column and its value.
-    init(_ rows: Groups, columnCount: Int, transform: (_ row: Int, _ column: Int, _ value: Double) -> Double = { $2 }) {
-        let count = rows.values.count
+    init(_ rows: Groups, columnCount: Int) {
+        guard columnCount <= Int(ck_step_columns), let step = [1, 0.5].first(where: { Self.areSteps(rows.values, of: $0) }) else {
+            self.init(rows, columnCount: columnCount) { $2 }
+            return
+        }
+        let steps = AlignedMemory<UInt8>(count: rows.values.count)
+        for (entry, value) in rows.values.buffer.enumerated() { steps.start[entry] = UInt8(value / step) }
+        self.init(rows, columnCount: columnCount, steps: Column(steps), step: step)
+    }
+
+    /// Takes what `transform` makes of each rating, given its row, its column and its value.
+    init(_ rows: Groups, columnCount: Int, transform: (_ row: Int, _ column: Int, _ value: Double) -> Double) {
+        let (columnStarts, positions, entries) = Self.transpose(rows, columnCount: columnCount, steps: nil)
+        let byRow = AlignedMemory<Double>(count: rows.values.count)
+        let byColumn = AlignedMemory<Double>(count: rows.values.count)
+        for row in 0..<rows.count {
+            for entry in rows.starts[row]..<rows.starts[row + 1] {
+                let value = transform(row, Int(rows.others[entry]), rows.values[entry])
+                byRow.start[entry] = value
+                byColumn.start[Int(positions[entry])] = value
+            }
+        }
+        self.rows = rows
+        (self.columnStarts, self.positions, self.entries) = (columnStarts, positions, entries)
+        values = .numbers(byRow: Column(byRow), byColumn: Column(byColumn))
+    }
+
+    /// Takes 1 for each rating.
+    init(onesOf rows: Groups, columnCount: Int) {
+        let ones = AlignedMemory<UInt8>(count: rows.others.count)
+        ones.start.update(repeating: 1, count: ones.count)
+        self.init(rows, columnCount: columnCount, steps: Column(ones), step: 1)
+    }
+
+    private init(_ rows: Groups, columnCount: Int, steps: Column<UInt8>, step: Double) {
+        self.rows = rows
+        (columnStarts, positions, entries) = Self.transpose(rows, columnCount: columnCount, steps: steps)
+        values = .steps(steps, step: step)
+    }
+
+    private static func areSteps(_ values: Column<Double>, of step: Double) -> Bool {
+        values.buffer.allSatisfy { value in
+            let steps = value / step
+            return steps >= 0 && steps < Double(ck_steps) && steps == steps.rounded(.down)
+        }
+    }
+
+    /// Sorts by column what stands by row.
+    private static func transpose(_ rows: Groups, columnCount: Int, steps: Column<UInt8>?) -> (
+        columnStarts: Column<Int>, positions: Column<UInt32>, entries: Column<UInt32>
+    ) {
         let starts = AlignedMemory<Int>(count: columnCount + 1)
-        for column in rows.others { starts.start[Int(column) + 1] += 1 }
-        for column in 0..<columnCount { starts.start[column + 1] += starts.start[column] }
-        var next = Array(UnsafeBufferPointer(start: starts.start, count: columnCount))
-        let rowOfEntry = AlignedMemory<Int32>(count: count)
-        let rowValues = AlignedMemory<Double>(count: count)
-        let columnValues = AlignedMemory<Double>(count: count)
-        let positions = AlignedMemory<Int>(count: count)
+        let next = AlignedMemory<Int>(count: columnCount)
+        let positions = AlignedMemory<UInt32>(count: rows.others.count)
+        let entries = AlignedMemory<UInt32>(count: rows.others.count)
+        for column in rows.others.buffer { starts.start[Int(column) + 1] += 1 }
+        for column in 0..<columnCount {
+            starts.start[column + 1] += starts.start[column]
+            next.start[column] = starts.start[column]
+        }
         for row in 0..<rows.count {
             for entry in rows.starts[row]..<rows.starts[row + 1] {
                 let column = Int(rows.others[entry])
-                let value = transform(row, column, rows.values[entry])
-                rowValues.start[entry] = value
-                columnValues.start[next[column]] = value
-                rowOfEntry.start[next[column]] = Int32(row)
-                positions.start[entry] = next[column]
-                next[column] += 1
+                let position = next.start[column]
+                next.start[column] += 1
+                positions.start[entry] = UInt32(position)
+                entries.start[position] = UInt32(row) * UInt32(ck_steps) + UInt32(steps?[entry] ?? 0)
             }
         }
-        self.rows = Groups(starts: rows.starts, others: rows.others, values: Column(rowValues))
-        columns = Groups(starts: Column(starts), others: Column(rowOfEntry), values: Column(columnValues))
-        self.positions = Column(positions)
+        return (Column(starts), Column(positions), Column(entries))
     }
 
     /// Fills a square matrix of what the rows are to each other.
     ///
     /// - Parameters:
     ///   - diagonal: What a row is to itself, or `nil` where the kernel says that too.
-    ///   - mirrored: What stands below the diagonal, given what stands above it.
+    ///   - sign: 1, or -1 where what one row is to another is the opposite of what the other is to it.
     ///   - machine: What to compute with.
     ///   - kernel: Computes one row from its diagonal on, given the matrix, the row, scratch memory, and where the row begins.
     /// - Returns: The matrix, row-major.
     func square<Number: BinaryFloatingPoint & BitwiseCopyable>(
-        diagonal: Number?, mirrored: (Number) -> Number = { $0 }, on machine: Machine,
+        diagonal: Number?, sign: Number = 1, on machine: Machine,
         _ kernel: (ck_sparse, Int, UnsafeMutablePointer<Double>, UnsafeMutablePointer<Number>) -> Void
     ) -> Column<Number> {
         let count = rows.count
-        let matrix = ck_sparse(
-            row_starts: rows.starts.start, columns: rows.others.start, row_values: rows.values.start, positions: positions.start,
-            column_starts: columns.starts.start, rows: columns.others.start, column_values: columns.values.start, row_count: count)
+        let matrix = matrix
         let square = AlignedMemory<Number>(count: count * count)
         withExtendedLifetime((self, square)) {
+            let start = square.start
             // Early rows are the longest, and are handed out first.
             machine.forEach(count, chunk: 16) { chunk in
-                let scratch = AlignedMemory<Double>(count: count * 8)
-                withExtendedLifetime(scratch) {
+                withUnsafeTemporaryAllocation(byteCount: count * 64, alignment: Int(ck_alignment)) { memory in
+                    guard let scratch = memory.baseAddress?.assumingMemoryBound(to: Double.self) else { return }
                     for row in chunk {
-                        kernel(matrix, row, scratch.start, square.start + row * count)
-                        if let diagonal { square.start[row * count + row] = diagonal }
+                        kernel(matrix, row, scratch, start + row * count)
+                        if let diagonal { start[row * count + row] = diagonal }
                     }
                 }
             }
@@ -73,8 +130,11 @@ struct SparseRatings {
                 for top in stride(from: tiles.lowerBound * tile, to: min(tiles.upperBound * tile, count), by: tile) {
                     for left in stride(from: 0, through: top, by: tile) {
                         for row in top..<min(top + tile, count) {
-                            for column in left..<min(left + tile, row) {
-                                square.start[row * count + column] = mirrored(square.start[column * count + row])
+                            let written = start + row * count
+                            var read = start + (left * count + row)
+                            for column in left..<max(min(left + tile, row), left) {
+                                written[column] = sign * read.pointee
+                                read += count
                             }
                         }
                     }
@@ -82,5 +142,17 @@ struct SparseRatings {
             }
         }
         return Column(square)
+    }
+
+    /// The same for the kernels; valid as long as `self` lives.
+    private var matrix: ck_sparse {
+        var matrix = ck_sparse(
+            row_starts: rows.starts.start, columns: rows.others.start, positions: positions.start, column_starts: columnStarts.start,
+            entries: entries.start, row_steps: nil, step: 1, row_values: nil, column_values: nil, row_count: rows.count)
+        switch values {
+        case .steps(let steps, let step): (matrix.row_steps, matrix.step) = (steps.start, step)
+        case .numbers(let byRow, let byColumn): (matrix.row_values, matrix.column_values) = (byRow.start, byColumn.start)
+        }
+        return matrix
     }
 }

@@ -12,9 +12,9 @@ struct CosineNeighbours: Sendable {
     ///   - columnCount: How many columns there are.
     ///   - count: The most neighbours of a row.
     init(_ groups: Groups, columnCount: Int, count: Int, on machine: Machine) {
-        let ones = SparseRatings(groups, columnCount: columnCount) { _, _, _ in 1 }
-        let products: Column<Float> = ones.square(diagonal: nil, on: machine) { matrix, row, scratch, products in
-            machine.kernels.products(matrix, row, scratch, products)
+        let ones = SparseRatings(onesOf: groups, columnCount: columnCount)
+        let products: Column<Float> = ones.square(diagonal: nil, on: machine) { matrix, row, scratch, counts in
+            machine.kernels.counts(matrix, row, scratch, counts)
         }
         let rowCount = groups.count
         let best = AlignedMemory<ck_best>(count: rowCount * count)

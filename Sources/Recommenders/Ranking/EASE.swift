@@ -28,9 +28,9 @@ public struct EASE: RankingAlgorithm {
                 .invalidInput, "\(name) takes at most \(Self.itemLimit) items, and there are \(count)",
                 hint: "Use implicit-als or item-knn, or leave out items that few have liked.")
         }
-        let ones = SparseRatings(trainset.byItem, columnCount: trainset.userCount) { _, _, _ in 1 }
-        let gram: Column<Float> = ones.square(diagonal: nil, on: machine) { matrix, row, scratch, products in
-            machine.kernels.products(matrix, row, scratch, products)
+        let ones = SparseRatings(onesOf: trainset.byItem, columnCount: trainset.userCount)
+        let gram: Column<Float> = ones.square(diagonal: nil, on: machine) { matrix, row, scratch, counts in
+            machine.kernels.counts(matrix, row, scratch, counts)
         }
         let stride = Kernels.stride(of: count)
         let weights = AlignedMemory<Float>(count: stride * stride)
