@@ -1,3 +1,4 @@
+import Foundation
 import Model
 import Operations
 import Testing
@@ -48,6 +49,39 @@ import Testing
             try JSON.decode(Strict<CreateBranchBody>.self, from: Array(text.utf8), what: "the body")
         }
         #expect(error?.details == [PachError.Detail(pointer: pointer, message: message)])
+    }
+
+    /// Forms that our encoder has to give as Foundation's does, which gave them before.
+    private struct Forms: Codable, Hashable {
+        var text = (0..<0x90).map { String(Unicode.Scalar($0) ?? " ") }.joined() + "/\u{2028}é日🎬"
+        var numbers: [Double] = [0, -0.0, 1, 0.1, -2.5, 1e300, .leastNonzeroMagnitude, 1e16, 123456789012345680, .pi]
+        var single: Float = 1.5
+        var whole = [Int64.min, -1, 0, .max]
+        var unsigned = [UInt64.max]
+        var small: [UInt8] = [0, 255]
+        var flags = [true, false]
+        var absent: Int?
+        var missing: [Int?] = [nil, 1]
+        var nested = ["b": ["a": [String]()], "a": [:], "B": ["": ["x"]], "aa": [:], "a_b": [:], "a1": [:]]
+        var value = JSONValue.object(["z": .array([.null, .bool(true), .object([:])]), "a": .integer(3), "m": .number(0.5)])
+        var commit = CommitInfo(
+            commit: CommitLink(branch: Branch(repo: .sample), id: .sample), origin: .auto, state: .finished, description: "\"put\"",
+            parentCommit: nil, started: Timestamp(microseconds: 1_700_000_000_000_001), finished: Timestamp(microseconds: -1), error: "\\",
+            directProvenance: [CommitLink(branch: Branch(repo: .sample), id: .sample)], sizeBytes: 12, gitCommit: nil,
+            tree: ObjectID(repeatElement(0xab, count: 20)))
+    }
+
+    @Test func jsonIsWhatFoundationWrites() throws {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        #expect(String(decoding: try JSON.encode(Forms()), as: UTF8.self) == String(decoding: try encoder.encode(Forms()), as: UTF8.self))
+        for text in ["", "x"] {
+            #expect(try JSON.encode(text) == Array(encoder.encode(text)))
+        }
+    }
+
+    @Test(arguments: [Double.nan, .infinity]) func jsonHasNoSuchNumber(number: Double) {
+        #expect(throws: EncodingError.self) { try JSON.encode([number]) }
     }
 
     @Test func aMissingFieldIsNamed() throws {
@@ -136,4 +170,14 @@ import Testing
         let line = try JSON.encode(JSONLines.Failure(problem: Problem(error, instance: nil, requestID: nil)))
         #expect(throws: error) { try JSONLines.decode(VersionInfo.self, line: line) }
     }
+}
+
+extension RepoName {
+    fileprivate static let sample = {
+        do { return try RepoName("ratings") } catch { preconditionFailure("\(error)") }
+    }()
+}
+
+extension CommitID {
+    fileprivate static let sample = CommitID("0123456789abcdef0123456789abcdef") ?? .random()
 }

@@ -8,9 +8,7 @@ package import Model
 /// JSON as it goes over the wire: keys sorted, slashes unescaped, one line.
 package enum JSON {
     package static func encode(_ value: some Encodable) throws -> [UInt8] {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        return Array(try encoder.encode(value))
+        try JSONEncoding.text(of: value)
     }
 
     /// - Parameter what: what the bytes are meant to be, for the message: `the request's body`.
