@@ -29,14 +29,11 @@ struct Dispatcher: Sendable {
         let started = ContinuousClock.now
         let body = IncomingBody(request)
         let requestID = Self.makeRequestID()
-        var logger = logger
-        logger[metadataKey: "request_id"] = "\(requestID)"
         let target = request.head.path ?? ""
-        let instance = String(target.prefix { $0 != "?" }.prefix(Self.instanceLengthMax))
+        let instance = String(decoding: target.utf8.prefix { $0 != UInt8(ascii: "?") }.prefix(Self.instanceLengthMax), as: UTF8.self)
 
         var template = "unmatched"
-        var response: Response
-        do {
+        let admitted = Result<(route: Route, exchange: Exchange), any Error> {
             try gatekeeper.admit(request.head, port: channel.localAddress?.port ?? 0)
             let (path, query) = try Self.split(target)
             if !Self.isOpen(path) { try gatekeeper.checkToken(request.head) }
@@ -46,41 +43,66 @@ struct Dispatcher: Sendable {
             let exchange = Exchange(
                 operations: operations, request: request, loop: channel.eventLoop, body: body, query: try Query(query, known: route.query),
                 limits: limits, metrics: metrics, parameters: parameters, requestID: requestID, instance: instance)
-            // The client waits for a word before it sends its upload; whether the upload is welcome, only the engine can tell.
-            if request.headers[.expect]?.lowercased() == "100-continue" {
-                try await writer.writeInformationalHead(HTTPResponse(status: .continue))
-            }
-            response = try await route.handle(exchange)
-        } catch {
-            let (answer, isUnforeseen) = HTTPProblem.response(for: error, instance: instance, requestID: requestID)
-            response = answer
-            // What is only for now (503) concerns the client alone.
-            if isUnforeseen || (answer.status.kind == .serverError && answer.status != .serviceUnavailable) {
-                logger.error("request failed", metadata: ["method": "\(request.method)", "path": "\(instance)", "error": "\(error)"])
-            }
+            return (route, exchange)
         }
-        if body.isAbandoned { response.headers[.connection] = "close" }
-        response.headers[.date] = HTTPDate.now()
-        response.headers[.requestID] = requestID
-        response.headers[.xContentTypeOptions] = "nosniff"
 
-        let sent = ByteCounter()
-        defer {
-            requestMetrics.record(
-                template: template, method: request.method, status: response.status.code, duration: started.duration(to: .now),
-                requestByteCount: body.receivedByteCount, responseByteCount: sent.count)
-            logger.debug(
-                "request", metadata: ["method": "\(request.method)", "path": "\(instance)", "status": "\(response.status.code)"])
+        func answer(_ writer: consuming ResponseWriter) async throws {
+            var response: Response
+            do {
+                let (route, exchange) = try admitted.get()
+                // The client waits for a word before it sends its upload; whether the upload is welcome, only the engine can tell.
+                if request.headers[.expect]?.lowercased() == "100-continue" {
+                    try await writer.writeInformationalHead(HTTPResponse(status: .continue))
+                }
+                response = try await route.handle(exchange)
+            } catch {
+                let (problem, isUnforeseen) = HTTPProblem.response(for: error, instance: instance, requestID: requestID)
+                response = problem
+                // What is only for now (503) concerns the client alone.
+                if isUnforeseen || (problem.status.kind == .serverError && problem.status != .serviceUnavailable) {
+                    log(.error, "request failed", ["method": "\(request.method)", "error": "\(error)"])
+                }
+            }
+            if body.isAbandoned { response.headers[.connection] = "close" }
+            response.headers[.date] = HTTPDate.now()
+            response.headers[.requestID] = requestID
+            response.headers[.xContentTypeOptions] = "nosniff"
+
+            let sent = ByteCounter()
+            defer {
+                requestMetrics.record(
+                    template: template, method: request.method, status: response.status.code, duration: started.duration(to: .now),
+                    requestByteCount: body.receivedByteCount, responseByteCount: sent.count)
+                log(.debug, "request", ["method": "\(request.method)", "status": "\(response.status.code)"])
+            }
+            do {
+                try await writer.write(
+                    response: response.head, body: request.method == .head ? ResponseBody() : sent.counting(response.body))
+            } catch {
+                // The head is on its way, so all that is left is to break off: the client must not take half an answer for the whole.
+                log(.info, "answer was broken off", ["error": "\(error)"])
+                throw error
+            }
+            guard try await body.drain(upTo: limits.refusedUploadByteCountMax) else {
+                throw PachError(.tooLarge, "the client goes on sending an upload that was refused")
+            }
         }
-        do {
-            try await writer.write(response: response.head, body: request.method == .head ? ResponseBody() : sent.counting(response.body))
-        } catch {
-            // The head is on its way, so all that is left is to break off: the client must not take half an answer for the whole.
-            logger.info("answer was broken off", metadata: ["path": "\(instance)", "error": "\(error)"])
-            throw error
+
+        func log(_ level: Logger.Level, _ message: Logger.Message, _ metadata: @autoclosure () -> Logger.Metadata) {
+            logger.log(
+                level: level, message,
+                metadata: metadata().merging(["request_id": "\(requestID)", "path": "\(instance)"]) { first, _ in first })
         }
-        guard try await body.drain(upTo: limits.refusedUploadByteCountMax) else {
-            throw PachError(.tooLarge, "the client goes on sending an upload that was refused")
+
+        // What is answered in a moment stays on the connection's loop; all else leaves it to other connections.
+        if body.isShort, case .success(let (route, _)) = admitted, route.isBrief {
+            try await answer(writer)
+        } else {
+            var writer: ResponseWriter? = writer
+            try await withTaskExecutorPreference(globalConcurrentExecutor) {
+                guard let writer = writer.take() else { preconditionFailure("a request is answered once") }
+                try await answer(writer)
+            }
         }
     }
 

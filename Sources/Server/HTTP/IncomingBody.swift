@@ -26,6 +26,12 @@ final class IncomingBody: Sendable {
         expectedByteCount = request.headers[.contentLength].flatMap { Int64($0) }
     }
 
+    /// A body of so many bytes comes with its head, or soon after.
+    static let shortByteCountMax = 16 * 1024
+
+    /// Whether the client says that it is short.
+    var isShort: Bool { expectedByteCount.map { $0 <= Self.shortByteCountMax } ?? false }
+
     var receivedByteCount: Int64 { state.withLock { $0.receivedByteCount } }
 
     /// The bytes, as they come.

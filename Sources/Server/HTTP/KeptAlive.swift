@@ -12,6 +12,9 @@ struct KeptAlive: ServerChildChannel {
     }
 
     func handle(value: HTTP1Channel.Value, logger: Logger) async {
-        await http.handle(value: value, logger: logger)
+        // `Dispatcher` takes off it what is not answered in a moment.
+        await withTaskExecutorPreference(LoopTasks(value.channel.eventLoop)) {
+            await http.handle(value: value, logger: logger)
+        }
     }
 }

@@ -21,13 +21,19 @@ struct Route: Sendable {
     let query: [String]
     /// Whether it heeds `If-Match`; where it does not, the header is refused.
     let knowsIfMatch: Bool
+    /// Whether a request with a short body takes no thread for long, so that the connection's own may answer it.
+    let isBrief: Bool
     let handle: Handler
 
-    init(_ method: HTTPRequest.Method, _ template: String, query: [String] = [], knowsIfMatch: Bool = false, _ handle: @escaping Handler) {
+    init(
+        _ method: HTTPRequest.Method, _ template: String, query: [String] = [], knowsIfMatch: Bool = false, isBrief: Bool = false,
+        _ handle: @escaping Handler
+    ) {
         self.method = method
         self.template = template
         self.query = query
         self.knowsIfMatch = knowsIfMatch
+        self.isBrief = isBrief
         self.handle = handle
         segments = template.split(separator: "/").map { part in
             guard part.hasPrefix("{") else { return .literal(String(part)) }
@@ -38,21 +44,31 @@ struct Route: Sendable {
 
     /// The parameters' values in `path`, still encoded; nil where it is not this route's.
     func match(_ path: [Substring]) -> [String: [Substring]]? {
+        guard matches(path) else { return nil }
         var values: [String: [Substring]] = [:]
         for (index, segment) in segments.enumerated() {
-            guard index < path.count else { return nil }
             switch segment {
-            case .literal(let text):
-                guard path[index] == text else { return nil }
-            case .parameter(let name):
-                guard !path[index].isEmpty else { return nil }
-                values[name] = [path[index]]
-            case .rest(let name):
-                values[name] = Array(path[index...])
-                return values
+            case .literal: break
+            case .parameter(let name): values[name] = [path[index]]
+            case .rest(let name): values[name] = Array(path[index...])
             }
         }
-        return path.count == segments.count ? values : nil
+        return values
+    }
+
+    private func matches(_ path: [Substring]) -> Bool {
+        for (index, segment) in segments.enumerated() {
+            guard index < path.count else { return false }
+            switch segment {
+            case .literal(let text):
+                guard path[index] == text else { return false }
+            case .parameter:
+                guard !path[index].isEmpty else { return false }
+            case .rest:
+                return true
+            }
+        }
+        return path.count == segments.count
     }
 }
 

@@ -7,16 +7,15 @@ import Operations
 
 extension Route {
     private static let commit = "/v1/repos/{repo}/commits/{commit}"
-    private static let shortBodyByteCountMax = 16 * 1024
 
     /// Files in commits.
     static let files: [Route] = [
-        Route(.put, "\(commit)/files/{path…}", query: ["mode"], knowsIfMatch: true) { exchange in
+        Route(.put, "\(commit)/files/{path…}", query: ["mode"], knowsIfMatch: true, isBrief: true) { exchange in
             let file = try exchange.file
             let size = exchange.headers[.contentLength].flatMap { Int64($0) }
             // What comes with its head anyway is taken in at once, so that the engine has all in hand.
-            let isShort = size.map { $0 <= shortBodyByteCountMax } ?? false
-            let content = isShort ? ByteStream(try await exchange.body.collect(upTo: shortBodyByteCountMax)) : exchange.body.stream
+            let body = exchange.body
+            let content = body.isShort ? ByteStream(try await body.collect(upTo: IncomingBody.shortByteCountMax)) : body.stream
             let upload = FileUpload(path: file.path, sizeBytes: size, content: content)
             return try await put(FileUploads([upload]), into: file.commit, exchange)
         },
