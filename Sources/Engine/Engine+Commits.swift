@@ -165,12 +165,15 @@ extension Database {
         let state: CommitState =
             commit.isFinished ? .finished : provenance.allSatisfy(\.commit.isFinished) && !provenance.isEmpty ? .ready : .started
         return CommitInfo(
-            commit: commit.link, origin: commit.origin, state: state, description: commit.description,
-            parentCommit: try commit.parent.map { try self.commit(seq: $0).link }, started: commit.started, finished: commit.finished,
-            error: commit.error,
-            directProvenance: provenance.map {
-                CommitLink(branch: Branch(repo: $0.commit.repo, name: $0.branch), id: $0.commit.id)
-            },
-            sizeBytes: commit.size, gitCommit: commit.git, tree: commit.tree)
+            commit, state: state, parent: try commit.parent.map { try self.commit(seq: $0).link },
+            provenance: provenance.map { CommitLink(branch: Branch(repo: $0.commit.repo, name: $0.branch), id: $0.commit.id) })
+    }
+}
+
+extension CommitInfo {
+    init(_ row: CommitRow, state: CommitState, parent: CommitLink?, provenance: [CommitLink]) {
+        self.init(
+            commit: row.link, origin: row.origin, state: state, description: row.description, parentCommit: parent, started: row.started,
+            finished: row.finished, error: row.error, directProvenance: provenance, sizeBytes: row.size, gitCommit: row.git, tree: row.tree)
     }
 }

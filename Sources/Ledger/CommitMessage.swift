@@ -64,7 +64,8 @@ public struct CommitMessage: Sendable, Hashable {
         if let jobState { lines.append((.jobState, jobState.rawValue)) }
         if let error { lines.append((.error, Self.onOneLine(error))) }
         // Git refuses a NUL within a commit (fsck's nulInCommit).
-        let subject = description.replacing("\0", with: "\u{FFFD}").trimmingSuffix { $0.isNewline }
+        let clean = description.utf8.contains(0) ? description.replacing("\0", with: "\u{FFFD}") : description
+        let subject = clean.trimmingSuffix { $0.isNewline }
         return (subject.isEmpty ? Self.subject(of: id) : subject) + "\n\n" + lines.map { "\($0.0.rawValue): \($0.1)\n" }.joined()
     }
 

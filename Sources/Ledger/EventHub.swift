@@ -7,10 +7,20 @@ public enum LedgerEvent: Sendable {
     /// A job was made, or changed its state.
     case jobChanged(JobLink, JobState)
     case pipelinesChanged
+    /// Something happened that may let one of the jobs start that have not ended. Told once for all that became durable together.
+    case jobsMayStart
     /// Commits are gone, with the jobs that made them.
     case commitsRemoved
     /// Events were lost, because the listener was slow: look at everything again.
     case missed
+
+    var mayLetJobsStart: Bool {
+        switch self {
+        case .commitFinished, .pipelinesChanged, .commitsRemoved, .missed: true
+        case .jobChanged(_, let state): state == .created
+        case .jobsMayStart: false
+        }
+    }
 }
 
 /// Tells whoever waits that something happened, so that nobody has to poll.

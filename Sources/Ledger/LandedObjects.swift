@@ -8,11 +8,26 @@ internal import Synchronization
 /// Bounded: the publisher empties it at `Publisher.roundByteCount`, and writers wait at `Ledger.landedByteCountMax`.
 final class LandedObjects: Sendable {
     private struct State {
-        var objects: [Int64: [ObjectID: LandedObject]] = [:]
+        var settled: [Int64: Landing] = [:]
         /// Those of the transaction that is being committed. Its names may be seen a moment before it returns, so its objects can be read; but
         /// nobody may count on them yet.
-        var staged: [Int64: [ObjectID: LandedObject]] = [:]
+        var staged: [Int64: Landing] = [:]
+        var nextRow: Int64 = 0
         var byteCount = 0
+
+        mutating func settle(_ landing: Landing, repo: Int64) {
+            settled[repo, default: Landing()].rows += landing.rows
+            for (id, object) in landing.objects {
+                let known = settled[repo, default: Landing()].objects.updateValue(object, forKey: id)
+                if known == nil { byteCount += object.deflated.count }
+            }
+        }
+    }
+
+    /// Objects of one repo, and the rows of the database that hold these and no others.
+    struct Landing {
+        var objects: [ObjectID: LandedObject] = [:]
+        var rows: [Int64] = []
     }
 
     private let state = Mutex(State())
@@ -21,56 +36,76 @@ final class LandedObjects: Sendable {
     var byteCount: Int { state.withLock { $0.byteCount } }
 
     func find(_ id: ObjectID, repo: Int64) -> LandedObject? {
-        state.withLock { $0.objects[repo]?[id] ?? $0.staged[repo]?[id] }
+        state.withLock { $0.settled[repo]?.objects[id] ?? $0.staged[repo]?.objects[id] }
     }
 
     /// Whether the object is durable here.
     func contains(_ id: ObjectID, repo: Int64) -> Bool {
-        state.withLock { $0.objects[repo]?[id] != nil }
+        state.withLock { $0.settled[repo]?.objects[id] != nil }
     }
 
-    /// Shows objects to readers while the transaction that holds them is committed; `unstage` follows, whatever becomes of it.
-    func stage(_ objects: some Sequence<LandedObject>, repo: Int64) {
+    /// Shows objects to readers while the transaction that holds them is committed; `settleStaged` or `unstage` follows.
+    /// - Returns: the number of the row that is to hold them.
+    func stage(_ objects: [ObjectID: LandedObject], repo: Int64) -> Int64 {
         state.withLock { state in
-            for object in objects { state.staged[repo, default: [:]][object.id] = object }
+            let row = state.nextRow
+            state.nextRow += 1
+            state.staged[repo] = Landing(objects: objects, rows: [row])
+            return row
         }
     }
 
+    /// The transaction is durable.
+    func settleStaged() {
+        state.withLock { state in
+            for (repo, landing) in state.staged { state.settle(landing, repo: repo) }
+            state.staged = [:]
+        }
+    }
+
+    /// The transaction failed.
     func unstage() {
         state.withLock { $0.staged = [:] }
     }
 
-    func insert(_ objects: some Sequence<LandedObject>, repo: Int64) {
+    /// Takes in what a row of the database holds as it is opened.
+    func load(_ objects: [ObjectID: LandedObject], row: Int64, repo: Int64) {
         state.withLock { state in
-            for object in objects where state.objects[repo, default: [:]].updateValue(object, forKey: object.id) == nil {
-                state.byteCount += object.deflated.count
-            }
+            state.settle(Landing(objects: objects, rows: [row]), repo: repo)
+            state.nextRow = max(state.nextRow, row + 1)
         }
     }
 
-    func remove(_ ids: some Sequence<ObjectID>, repo: Int64) {
+    func remove(_ landing: Landing, repo: Int64) {
         state.withLock { state in
-            for id in ids {
-                if let removed = state.objects[repo]?.removeValue(forKey: id) { state.byteCount -= removed.deflated.count }
+            for id in landing.objects.keys {
+                if let removed = state.settled[repo]?.objects.removeValue(forKey: id) { state.byteCount -= removed.deflated.count }
             }
-            if state.objects[repo]?.isEmpty == true { state.objects[repo] = nil }
+            let rows = Set(landing.rows)
+            state.settled[repo]?.rows.removeAll { rows.contains($0) }
+            // A row may be left whose objects another one held as well.
+            if let left = state.settled[repo], left.objects.isEmpty, left.rows.isEmpty { state.settled[repo] = nil }
         }
     }
 
     /// All of a repo: what the next round of publishing moves. With those that are being committed, since their refs may be due already.
-    func snapshot(repo: Int64) -> [LandedObject] {
+    func snapshot(repo: Int64) -> Landing {
         state.withLock { state in
-            Array((state.objects[repo] ?? [:]).merging(state.staged[repo] ?? [:]) { landed, _ in landed }.values)
+            var all = state.settled[repo] ?? Landing()
+            guard let staged = state.staged[repo] else { return all }
+            all.objects.merge(staged.objects) { landed, _ in landed }
+            all.rows += staged.rows
+            return all
         }
     }
 
     /// What deltas that landed refer to.
     func bases(repo: Int64) -> Set<ObjectID> {
-        state.withLock { Set(($0.objects[repo] ?? [:]).values.compactMap { $0.basis?.id }) }
+        state.withLock { Set(($0.settled[repo] ?? Landing()).objects.values.compactMap { $0.basis?.id }) }
     }
 
     var repos: [Int64] {
-        state.withLock { Array($0.objects.keys) }
+        state.withLock { Array($0.settled.keys) }
     }
 }
 
@@ -112,7 +147,7 @@ final class PendingObjects: ObjectReader {
         self.base = base
     }
 
-    var all: [LandedObject] { objects.withLock { Array($0.values) } }
+    var all: [ObjectID: LandedObject] { objects.withLock { $0 } }
 
     func insert(_ new: some Sequence<LandedObject>) {
         objects.withLock { objects in

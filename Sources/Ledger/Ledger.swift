@@ -164,7 +164,8 @@ public final class Ledger: Sendable {
                 for change in group {
                     results.append(transaction.inSavepoint { try change.apply(transaction) })
                 }
-                transaction.showToReaders()
+                try transaction.landObjects()
+                try transaction.tellWhetherJobsMayStart()
                 return transaction
             }
         } catch {

@@ -53,14 +53,30 @@ public final class LedgerTransaction {
         }
     }
 
-    /// Called before the transaction is committed: who sees its names a moment before it returns can read their objects.
-    func showToReaders() {
-        for (key, (_, objects)) in pending { ledger.landed.stage(objects.all, repo: key) }
+    /// Called once all changes are made: where no job waits, nobody has to look for one, as with most small commits.
+    func tellWhetherJobsMayStart() throws {
+        if events.contains(where: \.mayLetJobsStart), try database.hasUnfinishedJobs() { tell(.jobsMayStart) }
+    }
+
+    /// Called once all changes are made: writes the objects that landed, and shows them to readers, so that who sees the transaction's names a
+    /// moment before it returns can read their objects.
+    func landObjects() throws {
+        for (key, (_, objects)) in pending {
+            let all = objects.all
+            guard !all.isEmpty else { continue }
+            let rows = all.values.map { object in
+                LandedRow(
+                    id: object.id, kind: object.kind.rawValue, size: object.size, data: object.deflated, base: object.basis?.id,
+                    deltaByteCount: object.basis?.deltaByteCount)
+            }
+            let number = ledger.landed.stage(all, repo: key)
+            try database.insertLanding(LandingRow(number: number, repo: key, objects: rows))
+        }
     }
 
     /// Called once the transaction is durable: from now on all may count on its objects.
     func publishToReaders() {
-        for (key, (_, objects)) in pending { ledger.landed.insert(objects.all, repo: key) }
+        ledger.landed.settleStaged()
     }
 
     // MARK: Objects
@@ -102,12 +118,6 @@ public final class LedgerTransaction {
         switch outcome {
         case .small(let objects):
             guard !objects.isEmpty else { return }
-            for object in objects {
-                try database.insertLanded(
-                    LandedRow(
-                        repo: repo.key, id: object.id, kind: object.kind.rawValue, size: object.size, data: object.deflated,
-                        base: object.basis?.id, deltaByteCount: object.basis?.deltaByteCount))
-            }
             try pendingObjects(repo).objects.insert(objects)
             added.append((repo.key, objects.map(\.id)))
             leavesWorkToPublish = true

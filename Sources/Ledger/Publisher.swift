@@ -104,19 +104,19 @@ final class Publisher: Sendable {
             (try database.dueRefs(), try database.repos())
         }
         let repos = Dictionary(uniqueKeysWithValues: rows.map { ($0.key, $0) })
-        var moved: [(store: RepoStore, objects: [LandedObject])] = []
+        var moved: [(store: RepoStore, landed: LandedObjects.Landing)] = []
         var repeatedByteCount = 0
         for key in landed.union(due.map(\.repo)) {
             guard let repo = repos[key] else {
                 // A repo that was deleted meanwhile has no use for its objects.
-                ledger.landed.remove(ledger.landed.snapshot(repo: key).map(\.id), repo: key)
+                ledger.landed.remove(ledger.landed.snapshot(repo: key), repo: key)
                 continue
             }
             let store = try ledger.store(repo)
-            let objects = ledger.landed.snapshot(repo: key)
-            guard !objects.isEmpty else { continue }
-            repeatedByteCount += try store.git.publish(objects)?.repeatedByteCount ?? 0
-            moved.append((store, objects))
+            let landing = ledger.landed.snapshot(repo: key)
+            guard !landing.rows.isEmpty else { continue }
+            repeatedByteCount += try store.git.publish(landing.objects.values)?.repeatedByteCount ?? 0
+            moved.append((store, landing))
         }
         delay.withLock {
             $0 = repeatedByteCount < 1 << 20 ? Self.roundDelay : .milliseconds(repeatedByteCount * 1000 / Self.repeatedByteRate)
@@ -128,12 +128,11 @@ final class Publisher: Sendable {
         lastFailure.withLock { $0 = nil }
         ledger.ballast.restore()
         guard !moved.isEmpty || !due.isEmpty else { return }
-        let settled = moved.map { (key: $0.store.row.key, ids: $0.objects.map(\.id)) }
         try ledger.writeOnLane { database in
-            for (key, ids) in settled { try database.deleteLanded(repo: key, ids) }
+            for (_, landed) in moved { try database.deleteLandings(landed.rows) }
             for ref in due { try database.markPublished(ref) }
         }
-        for (key, ids) in settled { ledger.landed.remove(ids, repo: key) }
+        for (store, landed) in moved { ledger.landed.remove(landed, repo: store.row.key) }
         for (store, _) in moved { _ = try store.git.mergePacks() }
     }
 }

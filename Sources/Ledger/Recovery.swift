@@ -43,17 +43,16 @@ extension Ledger {
     }
 
     private func loadLanded() throws(PachError) {
-        let rows = try metadata.read { try $0.landed() }
-        for (repo, rows) in Dictionary(grouping: rows, by: \.repo) {
-            var objects: [LandedObject] = []
-            for row in rows {
+        for landing in try metadata.read({ try $0.landings() }) {
+            var objects: [ObjectID: LandedObject] = [:]
+            for row in landing.objects {
                 guard let kind = ObjectKind(rawValue: row.kind) else {
                     throw PachError(.corrupt, "a landed object in the database has the unknown kind \(row.kind)")
                 }
                 let basis = row.base.flatMap { base in row.deltaByteCount.map { LandedObject.Basis(id: base, deltaByteCount: $0) } }
-                objects.append(LandedObject(id: row.id, kind: kind, size: row.size, deflated: row.data, basis: basis))
+                objects[row.id] = LandedObject(id: row.id, kind: kind, size: row.size, deflated: row.data, basis: basis)
             }
-            landed.insert(objects, repo: repo)
+            landed.load(objects, row: landing.number, repo: landing.repo)
         }
     }
 

@@ -26,24 +26,25 @@ public struct CommitRow: Sendable {
     public var isFinished: Bool { finished != nil }
     public var link: CommitLink { CommitLink(branch: Branch(repo: repo, name: branch), id: id) }
 
+    /// - Parameter row: `commitColumns`, in their order: to look for them by name takes longer than to read them.
     fileprivate init(_ row: Row) throws {
-        seq = row["seq"]
-        repoKey = row["repo"]
-        repo = try RepoName(row["repo_name"] as String)
-        id = try CommitID(parsing: row["id"])
-        branch = try BranchName(row["branch"] as String)
-        parent = row["parent"]
-        guard let origin = CommitOrigin(rawValue: row["origin"]) else {
+        seq = row[0]
+        repoKey = row[1]
+        repo = try RepoName(row[2] as String)
+        id = try CommitID(parsing: row[3])
+        branch = try BranchName(row[4] as String)
+        parent = row[5]
+        guard let origin = CommitOrigin(rawValue: row[6]) else {
             throw PachError(.corrupt, "commit \(repo)@\(id) has an unknown origin in the database")
         }
         self.origin = origin
-        description = row["description"]
-        started = Timestamp(microseconds: row["started"])
-        finished = (row["finished"] as Int64?).map(Timestamp.init(microseconds:))
-        error = row["error"]
-        tree = try objectID(row["tree"])
-        size = row["size"]
-        git = try (row["git"] as Data?).map(objectID)
+        description = row[7]
+        started = Timestamp(microseconds: row[8])
+        finished = (row[9] as Int64?).map(Timestamp.init(microseconds:))
+        error = row[10]
+        tree = try objectID(row[11])
+        size = row[12]
+        git = try (row[13] as Data?).map(objectID)
     }
 
     fileprivate init(_ new: NewCommit, seq: Int64, in repo: RepoRow) {
@@ -127,7 +128,7 @@ func objectID(_ bytes: Data) throws(PachError) -> ObjectID {
     guard bytes.count == ObjectID.byteCount else {
         throw PachError(.corrupt, "an object id in the database has \(bytes.count) bytes")
     }
-    return ObjectID(bytes)
+    return bytes.withUnsafeBytes { ObjectID($0) }
 }
 
 extension ObjectID {
@@ -135,23 +136,27 @@ extension ObjectID {
     var blob: DatabaseValue { Data(bytes).databaseValue }
 }
 
-private let commitColumns = "SELECT c.*, r.name AS repo_name FROM commits c JOIN repo r ON r.key = c.repo"
+private let commitColumns = """
+    SELECT c.seq, c.repo, r.name, c.id, c.branch, c.parent, c.origin, c.description, c.started, c.finished, c.error, c.tree, c.size, c.git
+    FROM commits c JOIN repo r ON r.key = c.repo
+    """
 
 extension Database {
     public func commit(seq: Int64) throws -> CommitRow {
-        guard let row = try cachedStatement(sql: "\(commitColumns) WHERE c.seq = ?").first([seq]) else {
+        guard let commit = try cachedStatement(sql: "\(commitColumns) WHERE c.seq = ?").first([seq], as: CommitRow.init) else {
             throw PachError(.corrupt, "commit number \(seq) is named in the database and not in it")
         }
-        return try CommitRow(row)
+        return commit
     }
 
     public func commit(_ commit: Commit) throws -> CommitRow? {
         try cachedStatement(sql: "\(commitColumns) WHERE r.name = ? AND c.id = ?")
-            .first([commit.repo.description, commit.id.description]).map(CommitRow.init)
+            .first([commit.repo.description, commit.id.description], as: CommitRow.init)
     }
 
     public func head(of branch: Branch) throws -> CommitRow? {
-        try self.branch(branch)?.head.map { try commit(seq: $0) }
+        try cachedStatement(sql: "\(commitColumns) JOIN branch b ON b.repo = r.key AND b.head = c.seq WHERE r.name = ? AND b.name = ?")
+            .first([branch.repo.description, branch.name.description], as: CommitRow.init)
     }
 
     /// The commit that `reference` points at.

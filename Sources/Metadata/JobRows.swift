@@ -56,22 +56,22 @@ private let jobColumns = "SELECT j.*, p.name AS pipeline_name FROM job j JOIN pi
 
 extension Database {
     public func job(seq: Int64) throws -> JobRow? {
-        try cachedStatement(sql: "\(jobColumns) WHERE j.seq = ?").first([seq]).map(JobRow.init)
+        try cachedStatement(sql: "\(jobColumns) WHERE j.seq = ?").first([seq], as: JobRow.init)
     }
 
     /// - Throws: `notFound`.
     public func existingJob(_ pipeline: PipelineName, _ id: JobID) throws -> JobRow {
         _ = try existingPipeline(pipeline)
         let statement = try cachedStatement(sql: "\(jobColumns) WHERE p.name = ? AND j.id = ?")
-        guard let row = try statement.first([pipeline.description, id.description]) else {
+        guard let job = try statement.first([pipeline.description, id.description], as: JobRow.init) else {
             throw PachError(.notFound, "job \(pipeline)@\(id) not found", hint: "'pach list job -p \(pipeline)' shows the jobs there are.")
         }
-        return try JobRow(row)
+        return job
     }
 
     /// The job that makes the commit.
     public func job(output commit: Int64) throws -> JobRow? {
-        try cachedStatement(sql: "\(jobColumns) WHERE j.output = ?").first([commit]).map(JobRow.init)
+        try cachedStatement(sql: "\(jobColumns) WHERE j.output = ?").first([commit], as: JobRow.init)
     }
 
     /// Newest first.
@@ -103,7 +103,7 @@ extension Database {
 
     /// Of each pipeline with jobs that have not ended those that may be next: the oldest, or all where only the latest is wanted.
     public func firstUnfinishedJobs() throws -> [(pipeline: PipelineRow, jobs: [JobRow])] {
-        let keys = try Int64.fetchAll(self, sql: "SELECT DISTINCT pipeline FROM job WHERE finished IS NULL")
+        let keys = try Int64.fetchAll(cachedStatement(sql: "SELECT DISTINCT pipeline FROM job WHERE finished IS NULL"))
         guard !keys.isEmpty else { return [] }
         return try pipelines().filter { keys.contains($0.key) }.map { pipeline in
             let limit = pipeline.version.spec.jobs == .latest ? -1 : 2
@@ -113,6 +113,10 @@ extension Database {
             ).map(JobRow.init)
             return (pipeline, jobs)
         }
+    }
+
+    public func hasUnfinishedJobs() throws -> Bool {
+        try cachedStatement(sql: "SELECT 1 FROM job WHERE finished IS NULL LIMIT 1").hasRow([])
     }
 
     public func countUnfinishedJobs(of pipeline: Int64? = nil) throws -> Int {

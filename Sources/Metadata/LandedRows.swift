@@ -3,8 +3,7 @@ public import GRDB
 public import Model
 
 /// A Git object that is durable in the database and not yet in a pack.
-public struct LandedRow: Sendable {
-    public let repo: Int64
+public struct LandedRow: Sendable, Hashable {
     public let id: ObjectID
     /// The kind's number in a pack (gitformat-pack(5)).
     public let kind: UInt8
@@ -16,8 +15,7 @@ public struct LandedRow: Sendable {
     public let base: ObjectID?
     public let deltaByteCount: Int?
 
-    public init(repo: Int64, id: ObjectID, kind: UInt8, size: Int, data: [UInt8], base: ObjectID? = nil, deltaByteCount: Int? = nil) {
-        self.repo = repo
+    public init(id: ObjectID, kind: UInt8, size: Int, data: [UInt8], base: ObjectID? = nil, deltaByteCount: Int? = nil) {
         self.id = id
         self.kind = kind
         self.size = size
@@ -27,103 +25,87 @@ public struct LandedRow: Sendable {
     }
 }
 
-/// A Git ref whose place on disk is behind the database.
-public struct DueRef: Sendable {
+/// Objects of one repo that became durable with one transaction. They share a row: nobody looks for an object in the database but who opens
+/// it, so that a row and an index entry for each would only cost.
+public struct LandingRow: Sendable {
+    /// Given once in the life of a process, also where the transaction fails: who removes a row removes no other.
+    public let number: Int64
     public let repo: Int64
-    /// The full name: `refs/heads/master`.
-    public let name: String
-    /// Nil: the ref has to go.
-    public let target: ObjectID?
+    public let objects: [LandedRow]
+
+    public init(number: Int64, repo: Int64, objects: [LandedRow]) {
+        self.number = number
+        self.repo = repo
+        self.objects = objects
+    }
 }
 
 extension Database {
-    public func insertLanded(_ row: LandedRow) throws {
-        try cachedStatement(sql: "INSERT OR IGNORE INTO landed (repo, id, kind, size, data, base, delta_size) VALUES (?, ?, ?, ?, ?, ?, ?)")
-            .execute(arguments: [row.repo, row.id.blob, row.kind, row.size, Data(row.data), row.base?.blob, row.deltaByteCount])
-    }
-
-    public func landed() throws -> [LandedRow] {
-        try Row.fetchAll(self, sql: "SELECT * FROM landed").map { row in
-            LandedRow(
-                repo: row["repo"], id: try objectID(row["id"]), kind: row["kind"], size: row["size"], data: Array(row["data"] as Data),
-                base: try (row["base"] as Data?).map(objectID), deltaByteCount: row["delta_size"])
-        }
-    }
-
-    public func deleteLanded(repo: Int64, _ ids: some Sequence<ObjectID>) throws {
-        let statement = try cachedStatement(sql: "DELETE FROM landed WHERE repo = ? AND id = ?")
-        for id in ids { try statement.execute(arguments: [repo, id.blob]) }
-    }
-
-    // MARK: Refs
-
-    /// Says where a ref has to point; nil where it has to go. The publisher puts it there.
-    public func setRef(_ name: String, in repo: RepoRow, to target: ObjectID?) throws {
+    /// Does nothing where the repo is gone: it was deleted in the same transaction.
+    public func insertLanding(_ row: LandingRow) throws {
+        var bytes = Data(capacity: row.objects.reduce(0) { $0 + $1.data.count + 72 })
+        for object in row.objects { object.append(to: &bytes) }
         try run(
-            """
-            INSERT INTO git_ref (repo, name, target) VALUES (?, ?, ?) ON CONFLICT (repo, name) DO UPDATE SET target = excluded.target
-            """,
-            [repo.key, name, target?.blob ?? .null])
+            "INSERT INTO landing (number, repo, objects) SELECT ?1, ?2, ?3 WHERE EXISTS (SELECT 1 FROM repo WHERE key = ?2)",
+            [row.number, row.repo, bytes])
     }
 
-    public func dueRefs() throws -> [DueRef] {
-        try Row.fetchAll(cachedStatement(sql: "SELECT repo, name, target FROM git_ref WHERE target IS NOT published")).map { row in
-            DueRef(repo: row["repo"], name: row["name"], target: try (row["target"] as Data?).map(objectID))
+    public func landings() throws -> [LandingRow] {
+        try Row.fetchAll(self, sql: "SELECT number, repo, objects FROM landing ORDER BY number").map { row in
+            LandingRow(number: row[0], repo: row[1], objects: try LandedRow.all(in: row[2]))
         }
     }
 
-    /// Takes a ref over as it stands in the repo.
-    public func adoptRef(_ name: String, in repo: RepoRow, at target: ObjectID) throws {
-        try execute(
-            sql: "INSERT OR REPLACE INTO git_ref (repo, name, target, published) VALUES (?, ?, ?, ?)",
-            arguments: [repo.key, name, target.blob, target.blob])
-    }
-
-    public func markPublished(_ ref: DueRef) throws {
-        if let target = ref.target {
-            try run("UPDATE git_ref SET published = ? WHERE repo = ? AND name = ?", [target.blob, ref.repo, ref.name])
-        } else {
-            try run("DELETE FROM git_ref WHERE repo = ? AND name = ? AND target IS NULL", [ref.repo, ref.name])
-        }
-    }
-
-    /// Where each ref of the repo was put last.
-    public func publishedRefs(of repo: RepoRow) throws -> [String: ObjectID] {
-        var refs: [String: ObjectID] = [:]
-        for row in try Row.fetchAll(
-            self, sql: "SELECT name, published FROM git_ref WHERE repo = ? AND published IS NOT NULL", arguments: [repo.key])
-        {
-            refs[row["name"]] = try objectID(row["published"])
-        }
-        return refs
-    }
-
-    /// Whether a commit of the repo has this Git commit. Reads all of the repo's.
-    public func hasCommit(git: ObjectID, in repo: RepoRow) throws -> Bool {
-        try Bool.fetchOne(
-            self, sql: "SELECT EXISTS (SELECT 1 FROM commits WHERE repo = ? AND git = ?)", arguments: [repo.key, git.blob]) ?? false
-    }
-
-    /// Where each ref of the repo has to point.
-    public func refs(of repo: RepoRow) throws -> [String: ObjectID] {
-        var refs: [String: ObjectID] = [:]
-        for row in try Row.fetchAll(
-            self, sql: "SELECT name, target FROM git_ref WHERE repo = ? AND target IS NOT NULL", arguments: [repo.key])
-        {
-            refs[row["name"]] = try objectID(row["target"])
-        }
-        return refs
-    }
-
-    public func ref(_ name: String, in repo: RepoRow) throws -> ObjectID? {
-        try Row.fetchOne(self, sql: "SELECT target FROM git_ref WHERE repo = ? AND name = ?", arguments: [repo.key, name])
-            .flatMap { try ($0["target"] as Data?).map(objectID) }
+    public func deleteLandings(_ numbers: some Sequence<Int64>) throws {
+        let statement = try cachedStatement(sql: "DELETE FROM landing WHERE number = ?")
+        for number in numbers { try statement.execute(arguments: [number]) }
     }
 }
 
-extension Database {
-    /// Makes a ref due again: it was found elsewhere.
-    public func markUnpublished(_ name: String, in repo: RepoRow) throws {
-        try execute(sql: "UPDATE git_ref SET published = NULL WHERE repo = ? AND name = ?", arguments: [repo.key, name])
+/// The form in the database: id, kind, size; of a delta, whose kind has the highest bit set, the base's id and the delta's size; the length
+/// of the data, the data. Numbers have 8 bytes, big-endian.
+extension LandedRow {
+    private static let deltaBit: UInt8 = 0x80
+
+    fileprivate func append(to bytes: inout Data) {
+        func append(_ number: Int, to bytes: inout Data) {
+            withUnsafeBytes(of: UInt64(number).bigEndian) { bytes.append(contentsOf: $0) }
+        }
+        bytes.append(contentsOf: id.bytes)
+        bytes.append(base == nil ? kind : kind | Self.deltaBit)
+        append(size, to: &bytes)
+        if let base {
+            bytes.append(contentsOf: base.bytes)
+            append(deltaByteCount ?? 0, to: &bytes)
+        }
+        append(data.count, to: &bytes)
+        bytes.append(contentsOf: data)
+    }
+
+    /// - Throws: `corrupt`.
+    fileprivate static func all(in bytes: Data) throws(PachError) -> [LandedRow] {
+        var rest = bytes[...]
+        func take(_ count: Int) throws(PachError) -> Data {
+            guard count >= 0, count <= rest.count else { throw PachError(.corrupt, "landed objects in the database are cut short") }
+            defer { rest = rest.dropFirst(count) }
+            return rest.prefix(count)
+        }
+        func number() throws(PachError) -> Int {
+            Int(truncatingIfNeeded: try take(8).reduce(0 as UInt64) { $0 << 8 | UInt64($1) })
+        }
+        var rows: [LandedRow] = []
+        while !rest.isEmpty {
+            let id = try objectID(take(ObjectID.byteCount))
+            let kind = try take(1).first ?? 0
+            let size = try number()
+            let isDelta = kind & deltaBit != 0
+            let base = isDelta ? try objectID(take(ObjectID.byteCount)) : nil
+            let deltaByteCount = isDelta ? try number() : nil
+            rows.append(
+                LandedRow(
+                    id: id, kind: kind & ~deltaBit, size: size, data: Array(try take(number())), base: base, deltaByteCount: deltaByteCount)
+            )
+        }
+        return rows
     }
 }

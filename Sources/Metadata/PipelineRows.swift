@@ -49,7 +49,7 @@ public struct PipelineVersionRow: Sendable {
 
 extension Database {
     public func pipeline(_ name: PipelineName) throws -> PipelineRow? {
-        try cachedStatement(sql: "SELECT * FROM pipeline WHERE name = ?").first([name.description]).map(pipelineRow)
+        try cachedStatement(sql: "SELECT * FROM pipeline WHERE name = ?").first([name.description], as: pipelineRow)
     }
 
     /// - Throws: `notFound`.
@@ -77,10 +77,10 @@ extension Database {
 
     public func pipelineVersion(of pipeline: Int64, _ number: Int) throws -> PipelineVersionRow {
         let statement = try cachedStatement(sql: "SELECT * FROM pipeline_version WHERE pipeline = ? AND version = ?")
-        guard let row = try statement.first([pipeline, number]) else {
+        guard let version = try statement.first([pipeline, number], as: PipelineVersionRow.init) else {
             throw PachError(.corrupt, "version \(number) of a pipeline is named in the database and not in it")
         }
-        return try PipelineVersionRow(row)
+        return version
     }
 
     public func insertPipeline(_ name: PipelineName, _ version: PipelineVersionRow, created: Timestamp) throws -> PipelineRow {

@@ -9,13 +9,15 @@ public struct RepoRow: Sendable {
     public let created: Timestamp
     public let retention: Retention
 
-    init(_ row: Row) throws {
-        key = row["key"]
-        name = try RepoName(row["name"] as String)
-        description = row["description"]
-        created = Timestamp(microseconds: row["created"])
-        retention = Retention(
-            commits: row["keep_commits"], duration: (row["keep_nanoseconds"] as Int64?).map(SpecDuration.init(nanoseconds:)))
+    fileprivate static let columns = "SELECT key, name, description, created, keep_commits, keep_nanoseconds FROM repo"
+
+    /// - Parameter row: `columns`, in their order: to look for them by name takes longer than to read them.
+    fileprivate init(_ row: Row) throws {
+        key = row[0]
+        name = try RepoName(row[1] as String)
+        description = row[2]
+        created = Timestamp(microseconds: row[3])
+        retention = Retention(commits: row[4], duration: (row[5] as Int64?).map(SpecDuration.init(nanoseconds:)))
     }
 }
 
@@ -28,7 +30,7 @@ public struct BranchRow: Sendable {
 
 extension Database {
     public func repo(_ name: RepoName) throws -> RepoRow? {
-        try cachedStatement(sql: "SELECT * FROM repo WHERE name = ?").first([name.description]).map(RepoRow.init)
+        try cachedStatement(sql: "\(RepoRow.columns) WHERE name = ?").first([name.description], as: RepoRow.init)
     }
 
     /// - Throws: `notFound`.
@@ -44,7 +46,7 @@ extension Database {
 
     /// Newest first.
     public func repos() throws -> [RepoRow] {
-        try Row.fetchAll(cachedStatement(sql: "SELECT * FROM repo ORDER BY created DESC, key DESC")).map(RepoRow.init)
+        try Row.fetchAll(cachedStatement(sql: "\(RepoRow.columns) ORDER BY created DESC, key DESC")).map(RepoRow.init)
     }
 
     public func insertRepo(_ name: RepoName, description: String, created: Timestamp) throws -> RepoRow {
@@ -87,7 +89,7 @@ extension Database {
     public func branch(_ branch: Branch) throws -> BranchRow? {
         try cachedStatement(
             sql: "SELECT b.head FROM branch b JOIN repo r ON r.key = b.repo WHERE r.name = ? AND b.name = ?"
-        ).first([branch.repo.description, branch.name.description]).map { BranchRow(branch: branch, head: $0["head"]) }
+        ).first([branch.repo.description, branch.name.description]) { BranchRow(branch: branch, head: $0[0]) }
     }
 
     /// - Throws: `notFound`.
@@ -141,13 +143,13 @@ extension Database {
     /// Whether the branch is made from others.
     public func hasProvenance(_ branch: Branch) throws -> Bool {
         try cachedStatement(sql: "SELECT 1 FROM branch_provenance WHERE repo = ? AND branch = ? LIMIT 1")
-            .first([branch.repo.description, branch.name.description]) != nil
+            .hasRow([branch.repo.description, branch.name.description])
     }
 
     /// Whether others are made from the branch.
     public func hasSubvenance(_ branch: Branch) throws -> Bool {
         try cachedStatement(sql: "SELECT 1 FROM branch_provenance WHERE upstream_repo = ? AND upstream_branch = ? LIMIT 1")
-            .first([branch.repo.description, branch.name.description]) != nil
+            .hasRow([branch.repo.description, branch.name.description])
     }
 
     public func setDirectProvenance(of branch: Branch, to upstream: Set<Branch>) throws {
@@ -172,9 +174,15 @@ extension Database {
 }
 
 extension Statement {
-    /// The first row for the given arguments.
-    func first(_ arguments: StatementArguments) throws -> Row? {
-        try Row.fetchOne(self, arguments: arguments)
+    /// What `decode` makes of the first row for the given arguments. It gets the row as it stands in SQLite, not a copy: the row ends with it.
+    func first<Value>(_ arguments: StatementArguments, as decode: (Row) throws -> Value) throws -> Value? {
+        let rows = try Row.fetchCursor(self, arguments: arguments)
+        return try rows.next().map(decode)
+    }
+
+    /// Whether there is a row for the given arguments.
+    func hasRow(_ arguments: StatementArguments) throws -> Bool {
+        try first(arguments) { _ in true } ?? false
     }
 }
 

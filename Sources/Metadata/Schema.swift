@@ -1,3 +1,4 @@
+import Foundation
 import GRDB
 import Model
 
@@ -14,6 +15,7 @@ enum Schema {
         migrator.registerMigration("3") { database in
             for statement in version3 { try database.execute(sql: statement) }
         }
+        migrator.registerMigration("4", migrate: moveLandedObjects)
         if try pool.read(migrator.hasBeenSuperseded) {
             throw PachError(
                 .notSupported, "the data root was written by a newer version of pach",
@@ -156,4 +158,28 @@ enum Schema {
         "ALTER TABLE landed ADD COLUMN base BLOB",
         "ALTER TABLE landed ADD COLUMN delta_size INTEGER",
     ]
+
+    // Objects that landed together share a row. `number` is the process's; nothing else refers to it.
+    private static func moveLandedObjects(_ database: Database) throws {
+        try database.execute(
+            sql: """
+                CREATE TABLE landing (
+                    number INTEGER PRIMARY KEY,
+                    repo INTEGER NOT NULL REFERENCES repo(key) ON DELETE CASCADE,
+                    objects BLOB NOT NULL)
+                """)
+        let rows = try Row.fetchAll(database, sql: "SELECT repo, id, kind, size, data, base, delta_size FROM landed").map { row in
+            (
+                repo: row[0] as Int64,
+                object: LandedRow(
+                    id: try objectID(row[1]), kind: row[2], size: row[3], data: Array(row[4] as Data),
+                    base: try (row[5] as Data?).map(objectID), deltaByteCount: row[6])
+            )
+        }
+        for (number, repo) in Set(rows.map(\.repo)).enumerated() {
+            let objects = rows.filter { $0.repo == repo }.map(\.object)
+            try database.insertLanding(LandingRow(number: Int64(number), repo: repo, objects: objects))
+        }
+        try database.execute(sql: "DROP TABLE landed")
+    }
 }

@@ -24,7 +24,7 @@ public struct CommitID: Hashable, Sendable, Comparable, CustomStringConvertible 
     }
 
     public var description: String {
-        Hexadecimal.encode(high) + Hexadecimal.encode(low)
+        withUnsafeBytes(of: (high.bigEndian, low.bigEndian)) { Hexadecimal.encode($0) }
     }
 
     public static func < (left: CommitID, right: CommitID) -> Bool {
@@ -82,7 +82,7 @@ public struct ObjectID: Hashable, Sendable, Comparable, CustomStringConvertible 
     public var lowWord: UInt32 { c }
 
     public var description: String {
-        Hexadecimal.encode(a) + Hexadecimal.encode(b) + Hexadecimal.encode(c)
+        withUnsafeBytes(of: (a.bigEndian, b.bigEndian, c.bigEndian)) { Hexadecimal.encode($0) }
     }
 
     public static func < (left: ObjectID, right: ObjectID) -> Bool {
@@ -115,19 +115,20 @@ public struct Digest: Hashable, Sendable, Comparable, CustomStringConvertible {
 }
 
 enum Hexadecimal {
-    private static let digits = Array("0123456789abcdef".utf8)
-
-    static func encode(_ bytes: some Sequence<UInt8>) -> String {
-        var text: [UInt8] = []
-        for byte in bytes {
-            text.append(digits[Int(byte >> 4)])
-            text.append(digits[Int(byte & 15)])
+    static func encode(_ bytes: some Collection<UInt8>) -> String {
+        String(unsafeUninitializedCapacity: 2 * bytes.count) { text in
+            var count = 0
+            for byte in bytes {
+                text[count] = digit(byte >> 4)
+                text[count + 1] = digit(byte & 15)
+                count += 2
+            }
+            return count
         }
-        return String(decoding: text, as: UTF8.self)
     }
 
-    static func encode(_ word: some FixedWidthInteger) -> String {
-        withUnsafeBytes(of: word.bigEndian) { encode($0) }
+    private static func digit(_ nibble: UInt8) -> UInt8 {
+        nibble < 10 ? UInt8(ascii: "0") + nibble : UInt8(ascii: "a") + nibble - 10
     }
 
     static func decode(_ text: some Sequence<UInt8>, count: Int) -> [UInt8]? {

@@ -36,9 +36,22 @@ public struct Timestamp: Hashable, Sendable, Comparable, CustomStringConvertible
         let secondOfDay = Int(seconds - days * 86_400)
         let (year, month, day) = Self.civil(fromDays: days)
         let fraction = Int(microseconds - seconds * 1_000_000)
-        return Self.padded(year, 4) + "-" + Self.padded(month, 2) + "-" + Self.padded(day, 2) + "T"
-            + Self.padded(secondOfDay / 3600, 2) + ":" + Self.padded(secondOfDay / 60 % 60, 2) + ":" + Self.padded(secondOfDay % 60, 2)
-            + "." + Self.padded(fraction, 6) + "Z"
+        var text = ""
+        text.reserveCapacity(27)
+        func append(_ value: Int, _ width: Int, _ end: Character) {
+            let digits = String(value)
+            for _ in digits.utf8.count..<max(width, digits.utf8.count) { text.append("0") }
+            text += digits
+            text.append(end)
+        }
+        append(year, 4, "-")
+        append(month, 2, "-")
+        append(day, 2, "T")
+        append(secondOfDay / 3600, 2, ":")
+        append(secondOfDay / 60 % 60, 2, ":")
+        append(secondOfDay % 60, 2, ".")
+        append(fraction, 6, "Z")
+        return text
     }
 
     /// Parses RFC 3339 with `Z` or an offset, and up to six digits of fraction (more are cut).
@@ -110,11 +123,6 @@ public struct Timestamp: Hashable, Sendable, Comparable, CustomStringConvertible
 
     private static func floorDivide(_ value: Int64, _ divisor: Int64) -> Int64 {
         value >= 0 ? value / divisor : (value - divisor + 1) / divisor
-    }
-
-    private static func padded(_ value: Int, _ width: Int) -> String {
-        let digits = String(value)
-        return String(repeating: "0", count: max(0, width - digits.utf8.count)) + digits
     }
 }
 

@@ -49,9 +49,13 @@ public actor Scheduler {
         mayStart = true
         await look()
         for await event in events {
-            guard Self.mayLetJobsStart(event) else { continue }
-            stuck = [:]
-            await look()
+            switch event {
+            case .jobsMayStart, .missed:
+                stuck = [:]
+                await look()
+            default:
+                break
+            }
         }
         try Task.checkCancellation()
     }
@@ -78,13 +82,6 @@ public actor Scheduler {
         observers[number] = nil
         if let error = planningFailure ?? stuck.values.first { throw error }
         return await ended.links
-    }
-
-    private static func mayLetJobsStart(_ event: LedgerEvent) -> Bool {
-        switch event {
-        case .commitFinished, .pipelinesChanged, .commitsRemoved, .missed: true
-        case .jobChanged(_, let state): state == .created
-        }
     }
 
     /// Asks the planner what should run, and does it. Calls that come while one is under way are served by one more look.

@@ -71,7 +71,7 @@ struct LedgerTests {
             try await Self.put("hello", at: "/a", in: repo, ledger)
             try await ledger.publish()
             #expect(ledger.landed.byteCount == 0)
-            #expect(try await ledger.read { try $0.landed().isEmpty })
+            #expect(try await ledger.read { try $0.landings().isEmpty })
             #expect(try await Self.read("/a", in: repo, ledger) == "hello")
             let git = try GitProgram(repository: root.repoPath(repo))
             #expect(try git.run("show", "master:a") == "hello")
@@ -97,6 +97,64 @@ struct LedgerTests {
             for number in 0..<60 { #expect(try await Self.read("/f\(number)", in: repo, ledger) == "\(number)") }
             try await ledger.publish()
             #expect(try GitProgram(repository: root.repoPath(repo)).run("fsck", "--strict", "--no-dangling").isEmpty)
+        }
+    }
+
+    @Test("what an older version left in the landing table is read and published")
+    func olderLandingTable() async throws {
+        try await withTemporaryFolder { folder in
+            let root = DataRoot(path: folder)
+            try root.create()
+            let repo = try RepoName("ratings")
+            let first = try Ledger(root: root)
+            try await Self.createRepo(repo, first)
+            for number in 0..<60 { try await Self.put("\(number)", at: "/f\(number)", in: repo, first) }
+            let landings = try await first.read { try $0.landings() }
+            try await first.close()
+            // As the database was before its fourth migration.
+            let database = try DatabaseQueue(path: root.databasePath)
+            try await database.write { database in
+                try database.execute(
+                    sql: """
+                        DROP TABLE landing;
+                        DELETE FROM grdb_migrations WHERE identifier = '4';
+                        CREATE TABLE landed (
+                            repo INTEGER NOT NULL REFERENCES repo(key) ON DELETE CASCADE, id BLOB NOT NULL, kind INTEGER NOT NULL,
+                            size INTEGER NOT NULL, data BLOB NOT NULL, base BLOB, delta_size INTEGER, PRIMARY KEY (repo, id))
+                        """)
+                for landing in landings {
+                    for row in landing.objects {
+                        try database.execute(
+                            sql: "INSERT INTO landed VALUES (?, ?, ?, ?, ?, ?, ?)",
+                            arguments: [
+                                landing.repo, Data(row.id.bytes), row.kind, row.size, Data(row.data), row.base.map { Data($0.bytes) },
+                                row.deltaByteCount,
+                            ])
+                    }
+                }
+            }
+            try database.close()
+
+            let ledger = try Ledger(root: root)
+            let moved = try await ledger.read { try $0.landings() }
+            #expect(!moved.isEmpty)
+            #expect(Set(moved.flatMap(\.objects)) == Set(landings.flatMap(\.objects)))
+            try await ledger.publish()
+            #expect(try await ledger.read { try $0.landings().isEmpty })
+            #expect(try await Self.read("/f59", in: repo, ledger) == "59")
+            try await ledger.close()
+        }
+    }
+
+    @Test("a repo may be deleted in the transaction in which a file landed there")
+    func deletedWhileLanding() async throws {
+        try await Self.withLedger { ledger, _, repo in
+            try await ledger.write { transaction in
+                let row = try transaction.database.existingRepo(repo)
+                _ = try transaction.edit(row) { try $0.write(.blob, Array("of no use".utf8)) }
+                try transaction.deleteRepo(row)
+            }
+            #expect(try await ledger.read { try $0.landings().isEmpty })
         }
     }
 

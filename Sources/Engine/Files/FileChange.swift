@@ -154,15 +154,14 @@ extension Engine {
 }
 
 extension Database {
-    /// Where a change goes: into the open commit that is named or that the branch has; else into a new one on the branch.
-    func changeTarget(of reference: CommitReference) throws -> (repo: RepoRow, branch: BranchName, open: CommitRow?) {
+    /// Where a change goes: into `base` where that is an open commit, the one that is named or that the branch has; else into a new one on the
+    /// branch, behind `base`.
+    func changeTarget(of reference: CommitReference) throws -> (repo: RepoRow, branch: BranchName, base: CommitRow?) {
         let repo = try existingRepo(reference.repo)
         if case .branch(let name) = reference.start, reference.steps.isEmpty {
-            try requireUserBranch(Branch(repo: reference.repo, name: name))
-            guard let current = try head(of: Branch(repo: reference.repo, name: name)), !current.isFinished else {
-                return (repo, name, nil)
-            }
-            return (repo, name, current)
+            let branch = Branch(repo: reference.repo, name: name)
+            try requireUserBranch(branch)
+            return (repo, name, try head(of: branch))
         }
         let commit = try resolve(reference)
         try requireUserBranch(commit.link.branch)
@@ -185,9 +184,8 @@ extension Database {
 extension LedgerTransaction {
     /// Applies a change, and where it makes a commit of its own finishes that and lets jobs follow.
     func apply(_ change: FileChange, to reference: CommitReference) throws -> ChangeResult {
-        let (repo, branchName, open) = try database.changeTarget(of: reference)
+        let (repo, branchName, base) = try database.changeTarget(of: reference)
         let branch = Branch(repo: repo.name, name: branchName)
-        let base = try open ?? database.head(of: branch)
         if let expected = change.base, base?.tree != expected {
             throw PachError(
                 .preconditionFailed, "the files of \(branch) were changed meanwhile", hint: "Read them again and retry.")
@@ -205,16 +203,17 @@ extension LedgerTransaction {
             return try editor.apply(to: root, reader: store, writer: store)
         }
         let size = (base?.size ?? 0) + Int64(edited.delta.bytes)
-        let commit: CommitRow
-        if let open {
-            try database.setTree(of: open, to: edited.root, size: size)
-            commit = try database.commit(seq: open.seq)
+        let info: CommitInfo
+        if let base, !base.isFinished {
+            try database.setTree(of: base, to: edited.root, size: size)
+            info = try database.info(of: database.commit(seq: base.seq))
         } else {
-            commit = try makeCommit(
+            let commit = try makeCommit(
                 .random(), on: branchName, in: repo, parent: base, origin: .user, description: change.description, tree: edited.root,
                 size: size)
             try propagate(from: [branch], id: commit.id)
+            info = CommitInfo(commit, state: .finished, parent: base?.link, provenance: [])
         }
-        return ChangeResult(commit: try database.info(of: commit), pendingJobs: try database.countUnfinishedJobs())
+        return ChangeResult(commit: info, pendingJobs: try database.countUnfinishedJobs())
     }
 }

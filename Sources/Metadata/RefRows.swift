@@ -1,0 +1,84 @@
+internal import Foundation
+public import GRDB
+public import Model
+
+/// A Git ref whose place on disk is behind the database.
+public struct DueRef: Sendable {
+    public let repo: Int64
+    /// The full name: `refs/heads/master`.
+    public let name: String
+    /// Nil: the ref has to go.
+    public let target: ObjectID?
+}
+
+extension Database {
+    /// Says where a ref has to point; nil where it has to go. The publisher puts it there.
+    public func setRef(_ name: String, in repo: RepoRow, to target: ObjectID?) throws {
+        try run(
+            """
+            INSERT INTO git_ref (repo, name, target) VALUES (?, ?, ?) ON CONFLICT (repo, name) DO UPDATE SET target = excluded.target
+            """,
+            [repo.key, name, target?.blob ?? .null])
+    }
+
+    public func dueRefs() throws -> [DueRef] {
+        try Row.fetchAll(cachedStatement(sql: "SELECT repo, name, target FROM git_ref WHERE target IS NOT published")).map { row in
+            DueRef(repo: row["repo"], name: row["name"], target: try (row["target"] as Data?).map(objectID))
+        }
+    }
+
+    /// Takes a ref over as it stands in the repo.
+    public func adoptRef(_ name: String, in repo: RepoRow, at target: ObjectID) throws {
+        try execute(
+            sql: "INSERT OR REPLACE INTO git_ref (repo, name, target, published) VALUES (?, ?, ?, ?)",
+            arguments: [repo.key, name, target.blob, target.blob])
+    }
+
+    public func markPublished(_ ref: DueRef) throws {
+        if let target = ref.target {
+            try run("UPDATE git_ref SET published = ? WHERE repo = ? AND name = ?", [target.blob, ref.repo, ref.name])
+        } else {
+            try run("DELETE FROM git_ref WHERE repo = ? AND name = ? AND target IS NULL", [ref.repo, ref.name])
+        }
+    }
+
+    /// Where each ref of the repo was put last.
+    public func publishedRefs(of repo: RepoRow) throws -> [String: ObjectID] {
+        var refs: [String: ObjectID] = [:]
+        for row in try Row.fetchAll(
+            self, sql: "SELECT name, published FROM git_ref WHERE repo = ? AND published IS NOT NULL", arguments: [repo.key])
+        {
+            refs[row["name"]] = try objectID(row["published"])
+        }
+        return refs
+    }
+
+    /// Whether a commit of the repo has this Git commit. Reads all of the repo's.
+    public func hasCommit(git: ObjectID, in repo: RepoRow) throws -> Bool {
+        try Bool.fetchOne(
+            self, sql: "SELECT EXISTS (SELECT 1 FROM commits WHERE repo = ? AND git = ?)", arguments: [repo.key, git.blob]) ?? false
+    }
+
+    /// Where each ref of the repo has to point.
+    public func refs(of repo: RepoRow) throws -> [String: ObjectID] {
+        var refs: [String: ObjectID] = [:]
+        for row in try Row.fetchAll(
+            self, sql: "SELECT name, target FROM git_ref WHERE repo = ? AND target IS NOT NULL", arguments: [repo.key])
+        {
+            refs[row["name"]] = try objectID(row["target"])
+        }
+        return refs
+    }
+
+    public func ref(_ name: String, in repo: RepoRow) throws -> ObjectID? {
+        try Row.fetchOne(self, sql: "SELECT target FROM git_ref WHERE repo = ? AND name = ?", arguments: [repo.key, name])
+            .flatMap { try ($0["target"] as Data?).map(objectID) }
+    }
+}
+
+extension Database {
+    /// Makes a ref due again: it was found elsewhere.
+    public func markUnpublished(_ name: String, in repo: RepoRow) throws {
+        try execute(sql: "UPDATE git_ref SET published = NULL WHERE repo = ? AND name = ?", arguments: [repo.key, name])
+    }
+}
