@@ -38,6 +38,15 @@ struct ChangesTests {
         #expect(engine.now.isClosed)
     }
 
+    @Test("a job is named by any reference to its commit")
+    func jobOfBranch() async {
+        let engine = FakeEngine { $0.commits = [Sample.commit("p@master")] }
+        #expect(await pach("stop", "job", "p@master^2", engine: engine).code == 0)
+        #expect(engine.now.calls == ["stopJob p@\(Sample.id)"])
+        let outcome = await pach("stop", "job", "p", engine: engine)
+        #expect(outcome.error == "Error: 'p' does not name a job\nHint: Write pipeline@job-id, or pipeline@branch.\n")
+    }
+
     @Test("update repo changes what is there, and nothing else")
     func updateRepo() async {
         let engine = FakeEngine { $0.repos = [Sample.repo("training")] }

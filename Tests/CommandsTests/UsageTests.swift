@@ -58,7 +58,7 @@ struct UsageTests {
         "a malformed name or reference ends with 64",
         arguments: [
             ["create", "repo", "a b"], ["list", "file", "a@b:/../c"], ["create", "branch", "a@b^"], ["inspect", "job", "train"],
-            ["inspect", "job", "train@1"], ["list", "repo", "--lock-timeout", "soon"], ["logs", "-p", "-bad-"],
+            ["inspect", "job", "train@^"], ["list", "repo", "--lock-timeout", "soon"], ["logs", "-p", "-bad-"],
         ])
     func malformed(_ arguments: [String]) async {
         let outcome = await pach(arguments)

@@ -5,9 +5,10 @@ import Operations
 struct ListDatum: EngineCommand {
     static let configuration = CommandConfiguration(
         commandName: "datum", abstract: "List the datums of a job.",
-        discussion: manual("Example:\n  pach list datum train@5f93d03b65fa421996185e53f7f8b1e4"), aliases: ["datums"])
+        discussion: manual("Examples:\n  pach list datum train@master\n  pach list datum train@5f93d03b65fa421996185e53f7f8b1e4"),
+        aliases: ["datums"])
 
-    @Argument(help: "The job: pipeline@id.")
+    @Argument(help: "The job: pipeline@id, or pipeline@branch for that of its head.")
     var job: String
 
     @OptionGroup var output: OutputOptions
@@ -17,7 +18,7 @@ struct ListDatum: EngineCommand {
 
     func run(_ connection: Connection, in session: Session) async throws {
         let job = try parsing(JobReference(job))
-        let datums = try await connection.engine.listDatums(job.pipeline, job.id)
+        let datums = try await connection.engine.listDatums(job.pipeline, job.id(in: connection.engine))
         try output.print(datums, session.console) {
             var table = Table(["ID", "FILES", "STATUS", "TIME"])
             for info in datums {
@@ -48,7 +49,7 @@ struct InspectDatum: EngineCommand {
             """),
         aliases: ["datums"])
 
-    @Argument(help: "The job: pipeline@id.")
+    @Argument(help: "The job: pipeline@id, or pipeline@branch for that of its head.")
     var job: String
 
     @Argument(help: "The datum's id.")
@@ -61,7 +62,8 @@ struct InspectDatum: EngineCommand {
 
     func run(_ connection: Connection, in session: Session) async throws {
         let job = try parsing(JobReference(job))
-        let info = try await connection.engine.inspectDatum(job.pipeline, job.id, datum: parsing(Digest(parsing: datum)))
+        let info = try await connection.engine.inspectDatum(
+            job.pipeline, job.id(in: connection.engine), datum: parsing(Digest(parsing: datum)))
         try output.print(info, session.console) {
             var fields = Fields()
             fields.add("ID", info.datum.id.description)

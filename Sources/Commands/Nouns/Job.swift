@@ -124,7 +124,7 @@ struct InspectJob: EngineCommand {
         commandName: "job", abstract: "Tell all of a job.",
         discussion: manual("Example:\n  pach inspect job train@5f93d03b65fa421996185e53f7f8b1e4"), aliases: ["jobs"])
 
-    @Argument(help: "The job: pipeline@id; or the id of a job set.")
+    @Argument(help: "The job: pipeline@id, or pipeline@branch for that of its head; or the id of a job set.")
     var job: String
 
     @OptionGroup var output: OutputOptions
@@ -148,7 +148,7 @@ struct WaitJob: EngineCommand {
               pach wait job train@5f93d03b65fa421996185e53f7f8b1e4
             """), aliases: ["jobs"])
 
-    @Argument(help: "The job: pipeline@id; or the id of a job set.")
+    @Argument(help: "The job: pipeline@id, or pipeline@branch for that of its head; or the id of a job set.")
     var job: String
 
     @OptionGroup var output: OutputOptions
@@ -173,7 +173,7 @@ private func inspectJob(
         return set.jobs
     }
     let reference = try parsing(JobReference(text))
-    let info = try await engine.inspectJob(reference.pipeline, reference.id, wait: wait)
+    let info = try await engine.inspectJob(reference.pipeline, reference.id(in: engine), wait: wait)
     try output.print(info, session.console) { try jobFields(info, times) }
     return [info]
 }
@@ -212,7 +212,7 @@ struct StopJob: EngineCommand {
         commandName: "job", abstract: "Stop a job; it ends as killed.",
         discussion: manual("Example:\n  pach stop job train@5f93d03b65fa421996185e53f7f8b1e4"), aliases: ["jobs"])
 
-    @Argument(help: "The job: pipeline@id.")
+    @Argument(help: "The job: pipeline@id, or pipeline@branch for that of its head.")
     var job: String
 
     @OptionGroup(visibility: .hidden) var global: GlobalOptions
@@ -221,7 +221,7 @@ struct StopJob: EngineCommand {
 
     func run(_ connection: Connection, in session: Session) async throws {
         let job = try parsing(JobReference(job))
-        try await connection.engine.stopJob(job.pipeline, job.id)
+        try await connection.engine.stopJob(job.pipeline, job.id(in: connection.engine))
     }
 }
 
@@ -230,7 +230,7 @@ struct DeleteJob: EngineCommand {
         commandName: "job", abstract: "Delete a job's record.",
         discussion: manual("Example:\n  pach delete job train@5f93d03b65fa421996185e53f7f8b1e4"), aliases: ["jobs"])
 
-    @Argument(help: "The job: pipeline@id.")
+    @Argument(help: "The job: pipeline@id, or pipeline@branch for that of its head.")
     var job: String
 
     @OptionGroup(visibility: .hidden) var global: GlobalOptions
@@ -239,6 +239,6 @@ struct DeleteJob: EngineCommand {
 
     func run(_ connection: Connection, in session: Session) async throws {
         let job = try parsing(JobReference(job))
-        try await connection.engine.deleteJob(job.pipeline, job.id)
+        try await connection.engine.deleteJob(job.pipeline, job.id(in: connection.engine))
     }
 }

@@ -1,16 +1,22 @@
 import Model
+import Operations
 
-/// A job as a command line names it: `pipeline@id`.
+/// A job as a command line names it, by its output commit: `pipeline@id`, or any other way to name that commit, such as `pipeline@master^`.
 struct JobReference {
-    var pipeline: PipelineName
-    var id: JobID
+    let pipeline: PipelineName
+    private let commit: CommitReference
 
     init(_ text: String) throws {
-        let parts = text.split(separator: "@", maxSplits: 1, omittingEmptySubsequences: false)
-        guard parts.count == 2 else {
-            throw PachError(.invalidArgument, "\(quoted(text)) does not name a job", hint: "Write pipeline@job-id.")
+        guard text.contains("@") else {
+            throw PachError(.invalidArgument, "\(quoted(text)) does not name a job", hint: "Write pipeline@job-id, or pipeline@branch.")
         }
-        pipeline = try PipelineName(String(parts[0]))
-        id = try JobID(parsing: String(parts[1]))
+        commit = try CommitReference(text)
+        pipeline = try PipelineName(commit.repo.description)
+    }
+
+    /// The job's id, which is its commit's.
+    func id(in engine: any Operations) async throws -> JobID {
+        if case .commit(let id) = commit.start, commit.steps.isEmpty { return id }
+        return try await engine.inspectCommit(commit, wait: false).commit.id
     }
 }

@@ -15,7 +15,7 @@ struct Logs: EngineCommand {
     @Option(name: .shortAndLong, help: "All jobs of this pipeline.")
     var pipeline: String?
 
-    @Option(name: .shortAndLong, help: "One job: pipeline@id.")
+    @Option(name: .shortAndLong, help: "One job: pipeline@id, or pipeline@branch for that of its head.")
     var job: String?
 
     @Option(help: "One datum, by its id.")
@@ -46,17 +46,18 @@ struct Logs: EngineCommand {
     }
 
     func run(_ connection: Connection, in session: Session) async throws {
-        for try await line in connection.engine.logs(try query(session.console.now())) {
+        for try await line in connection.engine.logs(try await query(session.console.now(), connection.engine)) {
             try session.console.write(raw ? jsonText(line) + "\n" : line.message + "\n")
         }
     }
 
-    private func query(_ now: Timestamp) throws -> LogQuery {
+    private func query(_ now: Timestamp, _ engine: any Operations) async throws -> LogQuery {
         let reference = try job.map { try parsing(JobReference($0)) }
         // One of the two is there, as validated.
         let pipeline = try reference?.pipeline ?? parsing(PipelineName(pipeline ?? ""))
         return LogQuery(
-            pipeline: pipeline, job: reference?.id, datum: try datum.map { try parsing(Digest(parsing: $0)) }, master: master,
+            pipeline: pipeline, job: try await reference?.id(in: engine), datum: try datum.map { try parsing(Digest(parsing: $0)) },
+            master: master,
             follow: follow, tail: tail,
             since: try since.map { now.advanced(by: .zero - (try duration($0, option: "--since"))) })
     }
