@@ -59,6 +59,7 @@ let package = Package(
         .systemLibrary(name: "CDeflate", pkgConfig: "libdeflate", providers: [.apt(["libdeflate-dev"])]),
         .target(name: "CSandbox"),
         .target(name: "CKernels"),
+        .target(name: "CSHA1"),
         .target(name: "Threads", swiftSettings: strict),
         .systemLibrary(name: "CFaultRecord"),
         // <sys/statfs.h>, which the C library's module leaves out.
@@ -76,7 +77,7 @@ let package = Package(
         .target(name: "Specs", dependencies: ["Model", "Globbing", yams], swiftSettings: strict),
         .target(name: "Provenance", dependencies: ["Model"], swiftSettings: strict),
         // 3 data
-        .target(name: "Storage", dependencies: ["Model", crypto], swiftSettings: strict),
+        .target(name: "Storage", dependencies: ["Model", "CSHA1", crypto], swiftSettings: strict),
         .target(name: "GitStore", dependencies: ["Model", "Storage", "CLibgit2", "CDeflate", crypto], swiftSettings: strict),
         .target(name: "Metadata", dependencies: ["Model", database], swiftSettings: strict),
         .target(

@@ -93,6 +93,7 @@ public final class Deflater: Sendable {
 
     /// Deflating is worth its time, and that of every inflating, from a gain of 3 % on.
     private func isWorthwhile(_ sample: [UInt8]) -> Bool {
+        if Noise.isEvident(in: sample) { return false }
         let deflated = sample.withBytes { compressed($0) }
         return deflated.count * 100 < sample.count * 97
     }

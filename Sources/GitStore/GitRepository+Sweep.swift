@@ -139,7 +139,7 @@ extension GitRepository {
             // Small ones share a pack; so much is on disk twice at most, beside one pack.
             var group: [Candidate] = []
             var byteCount = 0
-            while let next = rest.first, group.isEmpty || byteCount + next.liveByteCount <= Limits.packByteCountMax {
+            while let next = rest.first, group.isEmpty || byteCount + next.liveByteCount <= Limits.packByteCount {
                 group.append(rest.removeFirst())
                 byteCount += next.liveByteCount
             }

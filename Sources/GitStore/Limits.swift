@@ -3,10 +3,10 @@ public enum Limits {
     /// A commit's new objects stay in memory, and can land in the database, while they are at most this many bytes deflated.
     public static let landedByteCountMax = 256 << 10
 
-    /// A pack being written ends at the object that takes it past this size; the next object begins another one.
-    public static let packByteCountMax = 64 << 20
+    /// A pack being written has about this size, and twice as much at most; the next object begins another one.
+    public static let packByteCount = 64 << 20
 
-    /// Each further pack of one batch may be twice as large, this often.
+    /// Each further pack of one batch is twice as large, this often.
     public static let packDoublingCountMax = 4
 
     /// A pack being written also ends at this many objects: its index entries are in memory until then (40 bytes each).

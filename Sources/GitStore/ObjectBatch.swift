@@ -42,6 +42,8 @@ public final class ObjectBatch: ObjectReader, ObjectWriter {
         /// Full packs that a thread is completing.
         var closing: [ClosingPack] = []
         var completed: [(pack: CompletedPack, file: PackFile)] = []
+        /// What the last full pack had.
+        var lastPackSize = (byteCount: 1, objectCount: 1)
         /// Why nothing more is taken.
         var end: PachError?
     }
@@ -69,15 +71,15 @@ public final class ObjectBatch: ObjectReader, ObjectWriter {
     private let options: Options
     private let deflater: Deflater
     private let state = Mutex(State())
-    private let packByteCountMax: Int
+    private let packByteCount: Int
     /// What the threads of the pool do for this batch.
     private let handedOver = DispatchGroup()
 
-    init(repository: GitRepository, base: any ObjectReader, options: Options, packByteCountMax: Int = Limits.packByteCountMax) {
+    init(repository: GitRepository, base: any ObjectReader, options: Options, packByteCount: Int = Limits.packByteCount) {
         self.repository = repository
         self.base = base
         self.options = options
-        self.packByteCountMax = packByteCountMax
+        self.packByteCount = packByteCount
         deflater = .shared(level: options.level)
     }
 
@@ -155,9 +157,17 @@ public final class ObjectBatch: ObjectReader, ObjectWriter {
 
     /// - Returns: also a pack that is full now, for the caller to complete.
     private func store(_ kind: ObjectKind, _ bytes: UnsafeRawBufferPointer) throws(PachError) -> (id: ObjectID, full: PackWriter?) {
-        let id = ObjectHash.id(of: kind, bytes)
+        let id = id(of: kind, bytes)
         if try exists(id, kind, bytes) { return (id, nil) }
         return (id, try append(LandedObject(id: id, kind: kind, size: bytes.count, deflated: deflater.deflate(bytes))))
+    }
+
+    /// Hashes an object; a large one together with the pack that is being filled.
+    private func id(of kind: ObjectKind, _ bytes: UnsafeRawBufferPointer) -> ObjectID {
+        guard bytes.count >= Limits.handedOverByteCounts.lowerBound, let hash = state.withLock({ $0.open?.writer.makeHash() }) else {
+            return ObjectHash.id(of: kind, bytes)
+        }
+        return hash(kind, bytes)
     }
 
     /// Adds an object in its deflated form, unless the batch or its base has it.
@@ -273,7 +283,9 @@ public final class ObjectBatch: ObjectReader, ObjectWriter {
                 state.landedByteCount += object.deflated.count
                 return nil
             }
-            var pack = OpenPack(writer: try makeWriter())
+            let expected = expectedObjectCount(
+                byteCount: state.landedByteCount + object.deflated.count, count: state.landed.count + 1, state)
+            var pack = OpenPack(writer: try makeWriter(expectedObjectCount: expected))
             for landed in state.landed {
                 pack.offsets[landed.id] = try pack.writer.append(landed.basis == nil ? landed : whole(landed, state))
             }
@@ -281,17 +293,38 @@ public final class ObjectBatch: ObjectReader, ObjectWriter {
             state.landed = []
             state.landedIndexes = [:]
         }
-        if state.open == nil { state.open = OpenPack(writer: try makeWriter()) }
+        if state.open == nil {
+            let (byteCount, objectCount) = state.lastPackSize
+            let expected = expectedObjectCount(byteCount: byteCount, count: objectCount, state)
+            state.open = OpenPack(writer: try makeWriter(expectedObjectCount: expected))
+        }
         guard var pack = state.open.take() else { preconditionFailure("a pack is open") }
         pack.offsets[object.id] = try pack.writer.append(object)
-        // Packs of one stream grow, or a long one would leave too many to search.
-        let byteCountMax = packByteCountMax << min(state.completed.count + state.closing.count, Limits.packDoublingCountMax)
-        if pack.writer.byteCount < byteCountMax, pack.writer.objectCount < Limits.packObjectCountMax {
+        if !isFull(pack.writer, state) {
             state.open = pack
             return nil
         }
+        state.lastPackSize = (pack.writer.byteCount, pack.writer.objectCount)
         state.closing.append(try ClosingPack(pack))
         return pack.writer
+    }
+
+    /// What a pack should have. Packs of one stream grow, or a long one would leave too many to search.
+    private func wantedByteCount(_ state: borrowing State) -> Int {
+        packByteCount << min(state.completed.count + state.closing.count, Limits.packDoublingCountMax)
+    }
+
+    /// How many objects a pack of the right size will have, if they go on as these `count` were.
+    private func expectedObjectCount(byteCount: Int, count: Int, _ state: borrowing State) -> Int {
+        max(1, min(wantedByteCount(state) * count / byteCount, Limits.packObjectCountMax))
+    }
+
+    /// A pack ends with the object that was expected to be its last, unless it is far from the right size then.
+    private func isFull(_ writer: PackWriter, _ state: borrowing State) -> Bool {
+        let wanted = wantedByteCount(state)
+        if writer.objectCount >= Limits.packObjectCountMax || writer.byteCount >= 2 * wanted { return true }
+        if writer.objectCount < writer.expectedObjectCount { return false }
+        return writer.byteCount >= (writer.isAsExpected ? wanted / 2 : wanted)
     }
 
     /// A delta's object in full: a pack refers to nothing outside of itself.
@@ -309,8 +342,8 @@ public final class ObjectBatch: ObjectReader, ObjectWriter {
         return try object.inflate(base: read)
     }
 
-    private func makeWriter() throws(PachError) -> PackWriter {
-        try PackWriter(folder: repository.objects.packFolder, calls: repository.calls)
+    private func makeWriter(expectedObjectCount: Int) throws(PachError) -> PackWriter {
+        try PackWriter(folder: repository.objects.packFolder, calls: repository.calls, expectedObjectCount: expectedObjectCount)
     }
 
     /// Completes a pack of `closing`. Syncing takes long, so it happens outside the lock; nobody else calls the writer then.

@@ -24,16 +24,23 @@ final class PackWriter: @unchecked Sendable {
     private var flushedByteCount = 0
     private var syncedUpTo = 0
     private var objects: [PackedObject] = []
+    /// How many objects the pack's header speaks of so far.
+    let expectedObjectCount: Int
+    private let trailer: PackTrailer?
     private var failure: PachError?
     private var isOver = false
 
-    init(folder: String, calls: FileCalls = FileCalls()) throws(PachError) {
+    /// - Parameter expectedObjectCount: How many objects the pack will have. It may have others; but where it has just these, its checksum
+    ///   need not wait for the end (`id`).
+    init(folder: String, calls: FileCalls = FileCalls(), expectedObjectCount: Int = 0) throws(PachError) {
         self.folder = folder
         self.calls = calls
         base = Self.temporaryPath(in: folder)
         file = try File.create("\(base).pack", mode: 0o444, calls: calls)
-        // The number of objects is patched in at the end.
-        buffer = PackFile.header(objectCount: 0)
+        self.expectedObjectCount = expectedObjectCount
+        trailer = expectedObjectCount > 0 && RunningHash.isSupported ? PackTrailer(of: file) : nil
+        // Another number of objects is patched in at the end.
+        buffer = PackFile.header(objectCount: expectedObjectCount)
     }
 
     deinit {
@@ -49,6 +56,17 @@ final class PackWriter: @unchecked Sendable {
     var byteCount: Int { flushedByteCount + buffer.count }
 
     var objectCount: Int { objects.count }
+
+    /// Whether the pack has the objects that were expected, and may end.
+    var isAsExpected: Bool { objects.count == expectedObjectCount }
+
+    /// Hashes an object: as `ObjectHash.id`, but meanwhile the pack's checksum is kept up too. May be called by any thread, while the writer is
+    /// used by another, and after.
+    func makeHash() -> (@Sendable (ObjectKind, UnsafeRawBufferPointer) -> ObjectID)? {
+        guard let trailer, objects.count <= expectedObjectCount else { return nil }
+        let end = flushedByteCount
+        return { trailer.id(of: $0, $1, end: end) }
+    }
 
     /// Appends an object that the pack does not have yet. The base of a delta has to be appended too, before or after.
     /// - Returns: where it lies.
@@ -104,9 +122,7 @@ final class PackWriter: @unchecked Sendable {
         try begin()
         return try poisoning { () throws(PachError) in
             try flush(ifOver: 0)
-            try file.write(PackFile.header(objectCount: objects.count), at: 0)
-            // The header came last, so no running hash could be kept. The pages are still in memory.
-            let checksum = try PackChecksum.compute(of: file, byteCount: flushedByteCount)
+            let checksum = try checksum()
             try file.write(checksum.bytes, at: flushedByteCount)
             try file.sync()
             objects.sort { $0.id < $1.id }
@@ -116,6 +132,13 @@ final class PackWriter: @unchecked Sendable {
             isOver = true
             return CompletedPack(name: PackName(checksum: checksum), base: base)
         }
+    }
+
+    /// The checksum of all that was flushed, with the right number of objects in the header.
+    private func checksum() throws(PachError) -> ObjectID {
+        if let trailer, isAsExpected { return try trailer.finish(end: flushedByteCount) }
+        if !isAsExpected { try file.write(PackFile.header(objectCount: objects.count), at: 0) }
+        return try PackChecksum.compute(of: file, byteCount: flushedByteCount)
     }
 
     /// Removes what was written. Failures are of no interest: leftovers are looked for when the data root is opened.

@@ -17,13 +17,29 @@ public struct ByteStream: AsyncSequence, Sendable {
     public let whole: (@Sendable () throws -> [UInt8])?
     /// All bytes, where they are at hand.
     public let bytes: [UInt8]?
+    /// Makes a function that returns the next piece, or nil at the end, each time by a call that blocks for as long as the disk takes: who
+    /// has a thread for that is spared a change of threads a piece. Nil for content that comes from elsewhere.
+    public let blockingPieces: (@Sendable () -> @Sendable () throws -> [UInt8]?)?
     private let makeNext: @Sendable () -> (@Sendable () async throws -> [UInt8]?)
 
     /// - Parameter makeNext: makes a function that returns the next piece, or nil at the end. It is called once per iteration.
     public init(_ makeNext: @escaping @Sendable () -> (@Sendable () async throws -> [UInt8]?)) {
         whole = nil
         bytes = nil
+        blockingPieces = nil
         self.makeNext = makeNext
+    }
+
+    /// A stream from a disk.
+    /// - Parameter makeNext: as `blockingPieces`. It is called once per iteration.
+    public init(blocking makeNext: @escaping @Sendable () -> (@Sendable () throws -> [UInt8]?)) {
+        whole = nil
+        bytes = nil
+        blockingPieces = makeNext
+        self.makeNext = {
+            let next = makeNext()
+            return { try await blocking(next) }
+        }
     }
 
     /// A stream of one piece.
@@ -31,6 +47,7 @@ public struct ByteStream: AsyncSequence, Sendable {
     public init(whole: @escaping @Sendable () throws -> [UInt8]) {
         self.whole = whole
         bytes = nil
+        blockingPieces = nil
         makeNext = { Self.once { try await blocking(whole) } }
     }
 
@@ -38,6 +55,7 @@ public struct ByteStream: AsyncSequence, Sendable {
     public init(_ bytes: [UInt8]) {
         whole = { bytes }
         self.bytes = bytes
+        blockingPieces = nil
         makeNext = { Self.once { bytes } }
     }
 

@@ -7,9 +7,14 @@ public import Model
 public enum ObjectHash {
     public static func id(of kind: ObjectKind, _ bytes: UnsafeRawBufferPointer) -> ObjectID {
         var hash = Insecure.SHA1()
-        hash.update(data: Array("\(kind.word) \(bytes.count)\0".utf8))
+        hash.update(data: preamble(of: kind, byteCount: bytes.count))
         hash.update(bufferPointer: bytes)
         return hash.finalize().withUnsafeBytes { ObjectID($0) }
+    }
+
+    /// What Git hashes before an object's bytes.
+    static func preamble(of kind: ObjectKind, byteCount: Int) -> [UInt8] {
+        Array("\(kind.word) \(byteCount)\0".utf8)
     }
 
     public static func id(of kind: ObjectKind, _ bytes: [UInt8]) -> ObjectID {

@@ -33,6 +33,17 @@ struct CodingTests {
         #expect(count(text + noise) < 500_000)
     }
 
+    @Test("bytes are only taken for noise where no deflating could shorten them by much", arguments: [1, 2, 3] as [UInt64])
+    func noise(_ seed: UInt64) {
+        var random = SplitMix(seed: seed)
+        let noise = random.noise(8192)
+        #expect(Noise.isEvident(in: noise))
+        #expect(!Noise.isEvident(in: random.text(8192)))
+        #expect(!Noise.isEvident(in: noise.map { $0 & 0x7f }), "seven bits of eight")
+        #expect(!Noise.isEvident(in: (0..<8).flatMap { _ in noise.prefix(1024) }), "noise that is repeated")
+        #expect(!Noise.isEvident(in: Array(noise.prefix(7168)) + [UInt8](repeating: 0, count: 1024)))
+    }
+
     @Test("a stream of another size than claimed is refused", arguments: [0, 99, 101, 1_000_000, Int.max, -1])
     func sizes(_ size: Int) {
         let deflated = [UInt8](repeating: 1, count: 100).withUnsafeBytes { Deflater.shared(level: 1).deflate($0) }

@@ -17,7 +17,7 @@ struct ObjectBatchTests {
 
     /// A batch that begins a pack at every few kilobytes.
     private func batchOfSmallPacks() -> ObjectBatch {
-        ObjectBatch(repository: repository, base: repository.objects, options: .init(), packByteCountMax: 20_000)
+        ObjectBatch(repository: repository, base: repository.objects, options: .init(), packByteCount: 20_000)
     }
 
     @Test("few objects stay in memory, and the disk as it was")
@@ -245,13 +245,37 @@ struct FaultTests {
         }
     }
 
+    @Test("packs whose checksum is kept up beside the hashing of chunks are those that any Git reads", arguments: [1, 2] as [UInt64])
+    func trailers(_ seed: UInt64) throws {
+        var random = SplitMix(seed: seed)
+        let fixture = try RepositoryFixture()
+        let repository = fixture.repository
+        let batch = ObjectBatch(repository: repository, base: repository.objects, options: .init(), packByteCount: 2_000_000)
+        var written: [PendingObject] = []
+        var contents: [[UInt8]] = []
+        for _ in 0..<100 {
+            contents.append(random.noise(Int.random(in: 40_000...200_000, using: &random)))
+            written.append(batch.beginWriting(.blob, contents[contents.count - 1]))
+        }
+        let ids = try written.map { (object) throws(PachError) in try object.id() }
+        #expect(ids == contents.map { ObjectHash.id(of: .blob, $0) })
+        guard case .packed(let packs) = try batch.finish() else {
+            Issue.record("ten megabytes are packed")
+            return
+        }
+        #expect((2...5).contains(packs.count), "about 2, 4 and 8 MB")
+        for pack in packs { _ = try fixture.git("verify-pack", "\(fixture.path)/objects/pack/\(pack).idx") }
+        _ = try fixture.git("fsck", "--strict")
+        #expect(try fixture.reopened().verify() == [])
+    }
+
     /// Writes a batch of several packs with a fault, and checks what is left of it.
     private func attempt(_ fault: Fault) throws -> PachError? {
         let fixture = try RepositoryFixture()
         let before = try fixture.pack([[1]])
         let packs = try fixture.packFolder()
         let repository = try GitRepository(opening: fixture.path, files: OpenFiles(), calls: fault.calls)
-        let batch = ObjectBatch(repository: repository, base: repository.objects, options: .init(), packByteCountMax: 200_000)
+        let batch = ObjectBatch(repository: repository, base: repository.objects, options: .init(), packByteCount: 200_000)
         var random = SplitMix(seed: 6)
         let contents = (0..<10).map { _ in random.noise(100_000) }
         let error = failure {

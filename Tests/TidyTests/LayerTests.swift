@@ -9,7 +9,7 @@ private let plan: [(target: String, mayImport: Set<String>)] = [
     ("Globbing", []),
     ("Specs", ["Model", "Globbing"]),
     ("Provenance", ["Model"]),
-    ("Storage", ["Model"]),
+    ("Storage", ["Model", "CSHA1"]),
     ("GitStore", ["Model", "Storage", "CLibgit2", "CDeflate"]),
     ("Metadata", ["Model"]),
     ("Ledger", ["Threads", "Model", "Provenance", "Storage", "GitStore", "Metadata"]),
@@ -39,7 +39,7 @@ struct LayerTests {
     private static let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
         .deletingLastPathComponent()
     private static let ours = Set(plan.map(\.target)).union([
-        "CLibgit2", "CDeflate", "CSandbox", "CKernels", "CFaultRecord", "CFaults", "CStatfs",
+        "CLibgit2", "CDeflate", "CSandbox", "CKernels", "CSHA1", "CFaultRecord", "CFaults", "CStatfs",
     ])
 
     private static func sources(of target: String) throws -> [URL] {

@@ -12,10 +12,10 @@ extension ByteStream {
         if let count, count <= wholeByteCountMax {
             return ByteStream(whole: { try FileReader(path: path, count: count).all() })
         }
-        return ByteStream {
+        return ByteStream(blocking: {
             let reader = FileReader(path: path, count: count)
             return { try reader.next() }
-        }
+        })
     }
 
     /// The bytes of a pipe, terminal or device, to its end. Reading may take as long as whoever writes: it waits on a thread of its own.

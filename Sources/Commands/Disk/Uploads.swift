@@ -73,6 +73,16 @@ extension ByteStream {
                 return bytes
             })
         }
+        if let blockingPieces {
+            return ByteStream(blocking: {
+                let next = blockingPieces()
+                return {
+                    let piece = try next()
+                    if let piece { try report(piece.count) }
+                    return piece
+                }
+            })
+        }
         return ByteStream {
             let pieces = Pieces(of: self)
             return {

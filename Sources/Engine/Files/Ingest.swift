@@ -89,6 +89,14 @@ struct Ingest: Sendable {
     }
 
     private func store(_ content: ByteStream) async throws -> StoredFile {
+        if let pieces = content.blockingPieces {
+            return try await blocking {
+                var ingest = FileIngest(writer: batch)
+                let next = pieces()
+                while let piece = try next() { try ingest.write(piece) }
+                return try ingest.finish()
+            }
+        }
         let lane = IngestLane(batch)
         try await withThrowingTaskGroup(of: Void.self) { taken in
             for try await piece in content {
