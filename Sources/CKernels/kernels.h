@@ -14,6 +14,7 @@
 #include "lanes.h"
 #include "descent.h"
 #include "multiplicative.h"
+#include "biases.h"
 #include "similarity.h"
 #include "nearest.h"
 #include "normal.h"
@@ -21,5 +22,5 @@
 #include "dense.h"
 #include "alternating.h"
 
-const ck_kernels CK_TABLE = {CK_NAME, sgd_users, fold_scales, svdpp_epoch, nmf_epoch, dot, similarities, deviations, nearest, counts, multiply_add, top, als_solve, polar_factors, natural_logarithm, gibbs_draw,
+const ck_kernels CK_TABLE = {CK_NAME, sgd_users, fold_scales, svdpp_epoch, nmf_epoch, dot, biases, similarities, deviations, nearest, counts, multiply_add, top, als_solve, polar_factors, natural_logarithm, gibbs_draw,
     gibbs_estimate, gibbs_features};

@@ -145,6 +145,13 @@ typedef struct {
     float (*dot)(const float *a, const float *b, size_t count);
 
     /*
+     * The biases of the groups in [first, last): (sums[g] - the sum of other_biases[o] over the group's others) / (zeros + their number).
+     * The others of group g are at [starts[g], starts[g + 1]).
+     */
+    void (*biases)(const size_t *starts, const int32_t *others, const double *sums, const double *other_biases, double zeros, size_t first,
+        size_t last, double *biases);
+
+    /*
      * The similarities of row x to all rows after it: similarities[z] for z in (x, row_count). Zero for
      * rows that have fewer than min_support columns in common with x, and where the measure is undefined.
      * `scratch` has room for 8 doubles for each row, aligned to 64 bytes.

@@ -1,3 +1,5 @@
+internal import CKernels
+
 /// Biases of users and items, fitted alone: how to, as options, as `BaselineOnly` and the neighbourhood algorithms have them.
 struct Baselines: Hashable, Sendable {
     enum Method: String, CaseIterable, Sendable {
@@ -27,34 +29,43 @@ struct Baselines: Hashable, Sendable {
     ]
 
     /// The biases, one for each inner user and item.
-    func fit(_ trainset: Trainset) -> (users: [Double], items: [Double]) {
+    ///
+    /// - Parameters:
+    ///   - trainset: The ratings.
+    ///   - byItem: They again, by item, which `als` needs.
+    ///   - machine: What to compute with.
+    func fit(_ trainset: Trainset, byItem: @autoclosure () -> Groups, on machine: Machine) -> (users: [Double], items: [Double]) {
         switch method {
-        case .als: alternate(trainset)
+        case .als: alternate(trainset, byItem: byItem(), on: machine)
         case .sgd: descend(trainset)
         }
     }
 
-    private func alternate(_ trainset: Trainset) -> (users: [Double], items: [Double]) {
-        let byItem = trainset.byItem
+    private func alternate(_ trainset: Trainset, byItem: Groups, on machine: Machine) -> (users: [Double], items: [Double]) {
+        let (byUser, mean) = (trainset.byUser, trainset.mean)
         var users = [Double](repeating: 0, count: trainset.userCount)
         var items = [Double](repeating: 0, count: trainset.itemCount)
+        let userSums = byUser.sums(from: mean)
+        let itemSums = byItem.sums(from: mean)
         for _ in 0..<(epochs ?? 10) {
-            byItem.forEachGroup { item, raters, values in
-                var deviation = 0.0
-                for (user, value) in zip(raters, values) { deviation += value - trainset.mean - users[Int(user)] }
-                items[item] = Self.shrunk(deviation, values.count, itemRegularization)
-            }
-            trainset.byUser.forEachGroup { user, rated, values in
-                var deviation = 0.0
-                for (item, value) in zip(rated, values) { deviation += value - trainset.mean - items[Int(item)] }
-                users[user] = Self.shrunk(deviation, values.count, userRegularization)
-            }
+            Self.update(&items, of: byItem, sums: itemSums, from: users, zeros: itemRegularization, on: machine)
+            Self.update(&users, of: byUser, sums: userSums, from: items, zeros: userRegularization, on: machine)
         }
         return (users, items)
     }
 
-    private static func shrunk(_ deviation: Double, _ count: Int, _ regularization: Double) -> Double {
-        deviation / (regularization + Double(count))
+    private static func update(
+        _ biases: inout [Double], of groups: Groups, sums: [Double], from others: [Double], zeros: Double, on machine: Machine
+    ) {
+        biases.withUnsafeMutableBufferPointer { biases in
+            // There is at least one user, and one item.
+            guard let biases = biases.baseAddress else { return }
+            // Few groups are not worth a second thread.
+            machine.forEach(groups.count, chunk: 4096) { chunk in
+                machine.kernels.biases(
+                    groups.starts.start, groups.others.start, sums, others, zeros, chunk.lowerBound, chunk.upperBound, biases)
+            }
+        }
     }
 
     private func descend(_ trainset: Trainset) -> (users: [Double], items: [Double]) {

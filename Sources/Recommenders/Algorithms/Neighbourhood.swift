@@ -31,7 +31,7 @@ struct Neighbourhood: Hashable, Sendable {
         let isUserBased = similarity.isUserBased
         let (own, other) = isUserBased ? (trainset.byUser, byItem) : (byItem, trainset.byUser)
         // Fitted at most once, and only where something needs it.
-        lazy var biases = baselines.fit(trainset)
+        lazy var biases = baselines.fit(trainset, byItem: byItem, on: machine)
         let similarities = similarity.matrix(trainset, byItem: byItem, biases: { biases }, on: machine)
 
         var centres = [Double](repeating: 0, count: own.count)
@@ -50,18 +50,31 @@ struct Neighbourhood: Hashable, Sendable {
             otherBiases = isUserBased ? biases.items : biases.users
         }
         let constant = normalization == .baseline ? trainset.mean : 0
-        let deviations = AlignedMemory<Double>(count: other.values.count)
-        other.forEachGroup { group, raters, values in
-            let start = other.starts[group]
-            for position in 0..<raters.count {
-                let rater = Int(raters[position])
-                deviations.start[start + position] = (values[position] - (constant + centres[rater] + otherBiases[group])) / spreads[rater]
-            }
-        }
+        let ratings =
+            normalization == .none ? other : other.deviating(from: constant, centres: centres, biases: otherBiases, spreads: spreads)
         return NeighbourEstimator(
             normalization: normalization, isUserBased: isUserBased, neighbours: neighbours, minimumNeighbours: minimumNeighbours,
             constant: constant, similarities: similarities, centres: Column(copying: centres), spreads: Column(copying: spreads),
-            otherBiases: Column(copying: otherBiases),
-            ratings: Groups(starts: other.starts, others: other.others, values: Column(deviations)))
+            otherBiases: Column(copying: otherBiases), ratings: ratings)
+    }
+}
+
+extension Groups {
+    /// How far each value is from what is expected of it, in the spread of the one that it is of.
+    ///
+    /// - Parameters:
+    ///   - constant: What is expected of all.
+    ///   - centres: And of each one on the other side.
+    ///   - biases: And of each group.
+    ///   - spreads: One for each on the other side.
+    fileprivate func deviating(from constant: Double, centres: [Double], biases: [Double], spreads: [Double]) -> Groups {
+        let deviations = AlignedMemory<Double>(count: values.count)
+        for group in 0..<count {
+            for position in starts[group]..<starts[group + 1] {
+                let other = Int(others[position])
+                deviations.start[position] = (values[position] - (constant + centres[other] + biases[group])) / spreads[other]
+            }
+        }
+        return Groups(starts: starts, others: others, values: Column(deviations))
     }
 }

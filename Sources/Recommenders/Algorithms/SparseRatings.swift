@@ -26,13 +26,14 @@ struct SparseRatings {
     ///   - rows: The ratings of each user, or of each item.
     ///   - columnCount: How many numbers there are on the other side.
     init(_ rows: Groups, columnCount: Int) {
-        guard columnCount <= Int(ck_step_columns), let step = [1, 0.5].first(where: { Self.areSteps(rows.values, of: $0) }) else {
-            self.init(rows, columnCount: columnCount) { $2 }
-            return
+        if columnCount <= Int(ck_step_columns) {
+            for step in [1, 0.5] {
+                guard let steps = Self.steps(rows.values, of: step) else { continue }
+                self.init(rows, columnCount: columnCount, steps: steps, step: step)
+                return
+            }
         }
-        let steps = AlignedMemory<UInt8>(count: rows.values.count)
-        for (entry, value) in rows.values.buffer.enumerated() { steps.start[entry] = UInt8(value / step) }
-        self.init(rows, columnCount: columnCount, steps: Column(steps), step: step)
+        self.init(rows, columnCount: columnCount) { $2 }
     }
 
     /// Takes what `transform` makes of each rating, given its row, its column and its value.
@@ -65,11 +66,16 @@ struct SparseRatings {
         values = .steps(steps, step: step)
     }
 
-    private static func areSteps(_ values: Column<Double>, of step: Double) -> Bool {
-        values.buffer.allSatisfy { value in
-            let steps = value / step
-            return steps >= 0 && steps < Double(ck_steps) && steps == steps.rounded(.down)
+    /// How many steps each value is; `nil` when one is not few whole ones.
+    private static func steps(_ values: Column<Double>, of step: Double) -> Column<UInt8>? {
+        let steps = AlignedMemory<UInt8>(count: values.count)
+        for (entry, value) in values.buffer.enumerated() {
+            let count = value / step
+            guard count >= 0, count < Double(ck_steps) else { return nil }
+            steps.start[entry] = UInt8(count)
+            guard Double(steps.start[entry]) == count else { return nil }
         }
+        return Column(steps)
     }
 
     /// Sorts by column what stands by row.
@@ -77,22 +83,24 @@ struct SparseRatings {
         columnStarts: Column<Int>, positions: Column<UInt32>, entries: Column<UInt32>
     ) {
         let starts = AlignedMemory<Int>(count: columnCount + 1)
-        let next = AlignedMemory<Int>(count: columnCount)
         let positions = AlignedMemory<UInt32>(count: rows.others.count)
         let entries = AlignedMemory<UInt32>(count: rows.others.count)
-        for column in rows.others.buffer { starts.start[Int(column) + 1] += 1 }
-        for column in 0..<columnCount {
-            starts.start[column + 1] += starts.start[column]
-            next.start[column] = starts.start[column]
-        }
+        let columns = rows.others.buffer
+        for column in columns { starts.start[Int(column) + 1] += 1 }
+        for column in 0..<columnCount { starts.start[column + 1] += starts.start[column] }
+        let next = AlignedMemory(copying: Column(starts))
         for row in 0..<rows.count {
+            let own = UInt32(row) * UInt32(ck_steps)
             for entry in rows.starts[row]..<rows.starts[row + 1] {
-                let column = Int(rows.others[entry])
+                let column = Int(columns[entry])
                 let position = next.start[column]
-                next.start[column] += 1
+                next.start[column] = position + 1
                 positions.start[entry] = UInt32(position)
-                entries.start[position] = UInt32(row) * UInt32(ck_steps) + UInt32(steps?[entry] ?? 0)
+                entries.start[position] = own
             }
+        }
+        if let steps {
+            for (entry, step) in steps.buffer.enumerated() { entries.start[Int(positions.start[entry])] += UInt32(step) }
         }
         return (Column(starts), Column(positions), Column(entries))
     }

@@ -27,18 +27,22 @@ struct Groups: Sendable {
         }
     }
 
+    /// The sum of each group, of values measured from `origin`.
+    func sums(from origin: Double) -> [Double] {
+        (0..<count).map { number in
+            values.buffer[starts[number]..<starts[number + 1]].reduce(0) { $0 + ($1 - origin) }
+        }
+    }
+
     /// The mean of each group.
     var means: [Double] {
-        (0..<count).map { number in
-            let values = group(number).values
-            return values.reduce(0, +) / Double(values.count)
-        }
+        zip(0..<count, sums(from: 0)).map { number, sum in sum / Double(starts[number + 1] - starts[number]) }
     }
 
     /// The standard deviation of each group, about its own mean.
     var deviations: [Double] {
         zip(0..<count, means).map { number, mean in
-            let values = group(number).values
+            let values = values.buffer[starts[number]..<starts[number + 1]]
             return (values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(values.count)).squareRoot()
         }
     }

@@ -162,21 +162,24 @@ public struct Trainset: Sendable {
     /// The ratings of each item, in order of their first appearance among the rows.
     var byItem: Groups {
         let starts = AlignedMemory<Int>(count: itemCount + 1)
-        for item in byUser.others { starts.start[Int(item) + 1] += 1 }
+        for item in byUser.others.buffer { starts.start[Int(item) + 1] += 1 }
         for item in 0..<itemCount { starts.start[item + 1] += starts.start[item] }
         let userOfRating = AlignedMemory<Int32>(count: ratingCount)
         for user in 0..<userCount {
-            for position in byUser.starts[user]..<byUser.starts[user + 1] { userOfRating.start[position] = Int32(user) }
+            let start = byUser.starts[user]
+            (userOfRating.start + start).update(repeating: Int32(user), count: byUser.starts[user + 1] - start)
         }
-        var next = Array(UnsafeBufferPointer(start: starts.start, count: itemCount))
+        let next = AlignedMemory(copying: Column(starts))
         let raters = AlignedMemory<Int32>(count: ratingCount)
         let values = AlignedMemory<Double>(count: ratingCount)
-        for arrival in arrivals {
+        let (items, valuesByUser) = (byUser.others.buffer, byUser.values.buffer)
+        for arrival in arrivals.buffer {
             let position = Int(arrival)
-            let item = Int(byUser.others[position])
-            raters.start[next[item]] = userOfRating.start[position]
-            values.start[next[item]] = byUser.values[position]
-            next[item] += 1
+            let item = Int(items[position])
+            let place = next.start[item]
+            next.start[item] = place + 1
+            raters.start[place] = userOfRating.start[position]
+            values.start[place] = valuesByUser[position]
         }
         return Groups(starts: Column(starts), others: Column(raters), values: Column(values))
     }
