@@ -13,19 +13,26 @@ struct CosineNeighbours: Sendable {
     ///   - count: The most neighbours of a row.
     init(_ groups: Groups, columnCount: Int, count: Int, on machine: Machine) {
         let ones = SparseRatings(onesOf: groups, columnCount: columnCount)
-        let products: Column<Float> = ones.square(diagonal: nil, on: machine) { matrix, row, scratch, counts in
+        let common: Column<Float> = ones.square(diagonal: nil, on: machine) { matrix, row, scratch, counts in
             machine.kernels.counts(matrix, row, scratch, counts)
         }
         let rowCount = groups.count
+        let own = (0..<rowCount).map { common[$0 * rowCount + $0] }
         let best = AlignedMemory<ck_best>(count: rowCount * count)
         let counts = machine.map(rowCount, chunk: 16) { row in
-            let own = products[row * rowCount + row]
-            let cosines = (0..<rowCount).map { other in
-                let product = products[row * rowCount + other]
-                return product > 0 && other != row ? product / (own * products[other * rowCount + other]).squareRoot() : -.infinity
+            withUnsafeTemporaryAllocation(of: Float.self, capacity: rowCount) { cosines in
+                // There is at least the row itself.
+                guard let start = cosines.baseAddress else { return 0 }
+                let inCommon = common.start + row * rowCount
+                for other in 0..<rowCount {
+                    let cosine = inCommon[other] / (own[row] * own[other]).squareRoot()
+                    start[other] = inCommon[other] > 0 ? cosine : -.infinity
+                }
+                start[row] = -.infinity
+                return machine.kernels.top(start, rowCount, 0, count, 0, best.start + row * count)
             }
-            return machine.kernels.top(cosines, rowCount, 0, count, 0, best.start + row * count)
         }
+        withExtendedLifetime(common) {}
         var starts = [0]
         var rows: [Int32] = []
         var cosines: [Float] = []

@@ -106,7 +106,8 @@ public struct RankingEvaluation: Sendable {
         var scores = [RankingReport.UserScores?](repeating: nil, count: lists.count)
         var recommended = [Int](repeating: 0, count: trainset.itemCount)
         var novelty = 0.0
-        let popularity = trainset.byItem.means.indices.map { trainset.byItem.group($0).others.count }
+        let starts = trainset.byItem.starts
+        let popularity = (0..<trainset.itemCount).map { starts[$0 + 1] - starts[$0] }
         for (user, list) in lists.enumerated() where heldOutCounts[user] > 0 {
             var gain = 0.0
             var hits = 0
