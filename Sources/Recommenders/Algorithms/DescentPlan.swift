@@ -75,21 +75,23 @@ struct DescentPlan {
     }
 
     /// Rows in the order of inner numbers, put in the order of `order`.
-    func ordered(_ rows: AlignedMemory<Float>, stride: Int) -> AlignedMemory<Float> {
+    func ordered(_ rows: AlignedMemory<Float>, stride: Int, on machine: Machine) -> AlignedMemory<Float> {
         let ordered = AlignedMemory<Float>(count: rows.count)
-        for (place, item) in order.enumerated() {
-            (ordered.start + place * stride).update(from: rows.start + Int(item) * stride, count: stride)
+        machine.forEach(order.count, chunk: 256) { places in
+            for place in places {
+                (ordered.start + place * stride).update(from: rows.start + Int(order[place]) * stride, count: stride)
+            }
         }
         return ordered
     }
 
-    /// Rows in the items' order of `order`, put in the order of inner numbers.
-    func restored(_ rows: AlignedMemory<Float>, stride: Int) -> AlignedMemory<Float> {
-        let restored = AlignedMemory<Float>(count: rows.count)
-        for (place, item) in order.enumerated() {
-            (restored.start + Int(item) * stride).update(from: rows.start + place * stride, count: stride)
+    /// Puts rows in the items' order of `order` back in the order of inner numbers, where there is room for them.
+    func restore(_ ordered: AlignedMemory<Float>, to rows: AlignedMemory<Float>, stride: Int, on machine: Machine) {
+        machine.forEach(order.count, chunk: 256) { places in
+            for place in places {
+                (rows.start + Int(order[place]) * stride).update(from: ordered.start + place * stride, count: stride)
+            }
         }
-        return restored
     }
 
     /// The items in an order that each user kept, if there is one.

@@ -47,35 +47,39 @@ public struct SVD: WarmStartingAlgorithm, FoldingAlgorithm, Hashable {
     ) throws(RecommenderError) -> FactorEstimator {
         try validate()
         let stride = Kernels.stride(of: factors)
-        var draws = self.start.draws()
-        let plan = DescentPlan(trainset)
-        let userFactors = draws.rows(count: trainset.userCount, length: factors)
-        let firstItemFactors = draws.rows(count: trainset.itemCount, length: factors)
+        let (plan, (userFactors, itemFactors)) = machine.both(
+            { DescentPlan(trainset) },
+            {
+                var draws = self.start.draws()
+                let userFactors = draws.rows(count: trainset.userCount, length: factors)
+                return (userFactors, draws.rows(count: trainset.itemCount, length: factors))
+            })
         let userBiases = AlignedMemory<Float>(count: trainset.userCount)
-        let firstItemBiases = AlignedMemory<Float>(count: trainset.itemCount)
-        try start?.copy(
-            to: userFactors, firstItemFactors, userBiases, firstItemBiases, factors: factors, biased: biased)
-        let itemRows = plan.ordered(firstItemFactors, stride: stride)
-        let itemBiases = plan.ordered(firstItemBiases, stride: 1)
+        let itemBiases = AlignedMemory<Float>(count: trainset.itemCount)
+        try start?.copy(to: userFactors, itemFactors, userBiases, itemBiases, factors: factors, biased: biased)
+        let orderedFactors = plan.ordered(itemFactors, stride: stride, on: machine)
+        let orderedBiases = plan.ordered(itemBiases, stride: 1, on: machine)
         let itemScales = AlignedMemory<Float>(count: trainset.itemCount)
         itemScales.start.update(repeating: 1, count: itemScales.count)
 
         let factorisation = ck_factorisation(
-            user_factors: userFactors.start, item_factors: itemRows.start, user_biases: userBiases.start,
-            item_biases: itemBiases.start, stride: stride, mean: Float(trainset.mean), biased: biased ? 1 : 0)
+            user_factors: userFactors.start, item_factors: orderedFactors.start, user_biases: userBiases.start,
+            item_biases: orderedBiases.start, stride: stride, mean: Float(trainset.mean), biased: biased ? 1 : 0)
         plan.descend(epochs: epochs, on: machine) { ratings, users in
-            let scratch = AlignedMemory<Float>(count: 3 * stride)
-            machine.kernels.sgd_users(
-                factorisation, itemScales.start, scratch.start, ratings, users.lowerBound, users.upperBound, learningRates.kernelRates,
-                regularizations.kernelRates)
-            withExtendedLifetime(scratch) {}
+            withUnsafeTemporaryAllocation(byteCount: 12 * stride, alignment: Int(ck_alignment)) { memory in
+                guard let scratch = memory.baseAddress?.assumingMemoryBound(to: Float.self) else { return }
+                machine.kernels.sgd_users(
+                    factorisation, itemScales.start, scratch, ratings, users.lowerBound, users.upperBound, learningRates.kernelRates,
+                    regularizations.kernelRates)
+            }
         }
-        machine.kernels.fold_scales(itemRows.start, stride, itemScales.start, itemScales.count)
-        withExtendedLifetime((itemRows, itemScales)) {}
+        machine.kernels.fold_scales(orderedFactors.start, stride, itemScales.start, itemScales.count)
+        plan.restore(orderedFactors, to: itemFactors, stride: stride, on: machine)
+        plan.restore(orderedBiases, to: itemBiases, stride: 1, on: machine)
+        withExtendedLifetime(itemScales) {}
         return try FactorEstimator(
-            learnt: factors, mean: trainset.mean, biased: biased, userBiases: Column(userBiases),
-            itemBiases: Column(plan.restored(itemBiases, stride: 1)), userFactors: Column(userFactors),
-            itemFactors: Column(plan.restored(itemRows, stride: stride)))
+            learnt: factors, mean: trainset.mean, biased: biased, userBiases: Column(userBiases), itemBiases: Column(itemBiases),
+            userFactors: Column(userFactors), itemFactors: Column(itemFactors))
     }
 
     public func fold(_ newcomers: Newcomers, into fitted: FactorEstimator, on machine: Machine) throws(RecommenderError) -> FactorEstimator

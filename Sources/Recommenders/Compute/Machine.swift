@@ -78,6 +78,17 @@ public struct Machine: Sendable {
         }
     }
 
+    /// What two functions give that do not depend on each other, computed beside each other.
+    func both<First, Second>(_ first: () -> First, _ second: () -> Second) -> (First, Second) {
+        guard threads > 1 else { return (first(), second()) }
+        var (one, two): (First?, Second?)
+        forEach(2, chunk: 1) { numbers in
+            for number in numbers { if number == 0 { one = first() } else { two = second() } }
+        }
+        guard let one, let two else { preconditionFailure("each number is taken once") }
+        return (one, two)
+    }
+
     /// What `make` gives for each number in `0..<count`, computed on all threads.
     func map<Result: BitwiseCopyable>(_ count: Int, chunk: Int = 64, _ make: (Int) -> Result) -> [Result] {
         [Result](unsafeUninitializedCapacity: count) { results, initialized in
