@@ -14,7 +14,9 @@ struct RootFacts: Sendable, Hashable {
         guard !fsck.error.contains("pach:") else { throw Problem("pach fsck remarks: \(fsck.error)") }
         let list = try house.pach(["list", "commit", "-x", "-o", "json"])
         guard list.code == 0 else { throw Problem("pach list commit: \(list.summary)") }
-        lines = try list.output.split(separator: "\n").map { try JSONDecoder().decode(Commit.self, from: Data($0.utf8)).line }
+        let commits = try list.output.split(separator: "\n").map { try JSONDecoder().decode(Commit.self, from: Data($0.utf8)) }
+        lines = commits.map(\.line)
+        let busy = Set(commits.filter { $0.state != "FINISHED" }.map { "\($0.commit.branch.repo.name).git" })
         let repos = try house.pach(["list", "repo", "-o", "json"])
         guard repos.code == 0 else { throw Problem("pach list repo: \(repos.summary)") }
         lines += try repos.output.split(separator: "\n").map { try JSONDecoder().decode(Repo.self, from: Data($0.utf8)).line }
@@ -24,13 +26,23 @@ struct RootFacts: Sendable, Hashable {
             // A repository without refs may be one that was made and got no name; it serves the next that wants to be called so.
             for line in refs.output.split(separator: "\n") {
                 let words = line.split(separator: " ")
-                let name = String(words[0])
-                if name.hasPrefix("refs/pach/foreign/") { throw Problem("\(repo) has the ref \(name)") }
-                let isOneOfMany = name.hasPrefix("refs/pach/commits/") || name.hasPrefix("refs/pach/failed/")
-                let shown = isOneOfMany ? String(name[...(name.lastIndex(of: "/") ?? name.startIndex)]) : name
-                lines.append("\(repo) \(shown) " + (Commit.isSteady(repo) && name != "refs/pach/datums" ? String(words.last ?? "") : ""))
+                let tree = words.count > 1 ? String(words[1]) : ""
+                if let line = try Self.line(ofRef: String(words[0]), tree: tree, in: repo, busy: busy) { lines.append(line) }
             }
         }
+    }
+
+    /// What a ref shows.
+    /// - Parameter busy: the Git repositories of repos with commits that are not finished.
+    /// - Returns: nil for the index of good outputs of a job that is under way: one that takes long keeps what it has so far.
+    /// - Throws: `Problem` where a foreign hand is said to have moved a ref.
+    static func line(ofRef name: String, tree: String, in repo: String, busy: Set<String>) throws -> String? {
+        if name.hasPrefix("refs/pach/foreign/") { throw Problem("\(repo) has the ref \(name)") }
+        let isIndex = name == "refs/pach/datums"
+        if isIndex, busy.contains(repo) { return nil }
+        let isOneOfMany = name.hasPrefix("refs/pach/commits/") || name.hasPrefix("refs/pach/failed/")
+        let shown = isOneOfMany ? String(name[...(name.lastIndex(of: "/") ?? name.startIndex)]) : name
+        return "\(repo) \(shown) \(Commit.isSteady(repo) && !isIndex ? tree : "")"
     }
 
     /// What `git fsck --strict` finds wrong in any of the repos (invariant 5).

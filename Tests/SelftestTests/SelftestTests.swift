@@ -37,6 +37,18 @@ enum Built {
     }
 }
 
+@Suite("What a data root shows")
+struct RootFactsTests {
+    @Test("good outputs that a job keeps on its way count once its commit is finished")
+    func checkpoint() throws {
+        func line(_ ref: String, in repo: String) throws -> String? { try RootFacts.line(ofRef: ref, tree: "T", in: repo, busy: ["a.git"]) }
+        #expect(try line("refs/pach/datums", in: "a.git") == nil)
+        #expect(try line("refs/pach/datums", in: "b.git") == "b.git refs/pach/datums ")
+        #expect(try line("refs/heads/master", in: "a.git") == "a.git refs/heads/master T")
+        #expect(throws: Problem.self) { try line("refs/pach/foreign/x", in: "a.git") }
+    }
+}
+
 @Suite("Faults, crashes and power cuts", .serialized)
 struct SelftestTests {
     @Test("invariants 1 to 9: a minute of them loses nothing, and leaves nothing half done")
