@@ -80,13 +80,14 @@ def write_files():
     subprocess.run([sys.executable, os.path.join(os.path.dirname(__file__), "files.py"), "3", "written", "20000"], check=True)
 
 
-def wait():
+def nothing():
+    """Is the clients' time alone: how long it is measured, not a wait for anything."""
     time.sleep(10)
 
 
-measure("alone", wait)
+measure("alone", nothing)
 measure("beside gc", run("gc"))
-measure("alone", wait)
+measure("alone", nothing)
 measure("beside check-outs", check_out)
 measure("beside a program that writes files", write_files)
-measure("alone", wait)
+measure("alone", nothing)

@@ -87,8 +87,7 @@ def curve(client, server, repo, files, stops, grow):
         measured = min(stop - made, max(100, min(1000, stop // 10)))
         if stop - made > measured:
             grow(made, stop - made - measured)
-            # What the many clients left to be published and merged is not this row's.
-            time.sleep(2)
+        # Returns when all is published and merged: what the many clients left to be done is not this row's.
         server.pach("fsck", "--publish")
         before = server.size(repo)
         figures = load(client, server, repo, files, stop - measured, measured, 1)

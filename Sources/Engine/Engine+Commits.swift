@@ -131,7 +131,7 @@ extension Engine {
 
     private func follow(_ branch: Branch, from: CommitReference?, _ deliver: @escaping (CommitInfo) -> Void) async throws {
         // Listening begins before the first look, so nothing falls between.
-        let events = ledger.events.listen()
+        let events = ledger.events.listen { if case .commitFinished(let link) = $0 { link.branch == branch } else { false } }
         var last = try await ledger.read { database in
             _ = try database.existingRepo(branch.repo)
             return try from.map { try database.resolve($0).seq } ?? database.branch(branch)?.head ?? 0
@@ -149,13 +149,7 @@ extension Engine {
             }
         }
         try await catchUp()
-        for await event in events {
-            switch event {
-            case .commitFinished(let link) where link.branch == branch: try await catchUp()
-            case .missed: try await catchUp()
-            default: continue
-            }
-        }
+        for await _ in events { try await catchUp() }
     }
 }
 

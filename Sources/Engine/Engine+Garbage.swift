@@ -87,15 +87,10 @@ extension Engine {
     func keepClean() async throws {
         // One that comes while another is under way is served after it.
         let (due, listener) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
-        let events = ledger.events.listen()
+        let events = ledger.events.listen { if case .commitsRemoved = $0 { true } else { false } }
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask {
-                for await event in events {
-                    switch event {
-                    case .commitsRemoved, .missed: listener.yield()
-                    default: continue
-                    }
-                }
+                for await _ in events { listener.yield() }
             }
             group.addTask {
                 while true {

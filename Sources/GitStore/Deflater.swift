@@ -12,6 +12,9 @@ public final class Deflater: Sendable {
     /// Bytes that the sample of a large input has, taken at `sampleCount` places.
     private static let sampleByteCount = 8 << 10
     private static let sampleCount = 4
+    /// Smaller inputs are stored: a listing of a few files, say, which is mostly ids, or a row of a table. They gain a few bytes at best, and
+    /// libdeflate clears its tables for each, 8 us.
+    private static let deflatedFrom = 128
     /// Inputs from this size on are judged by a sample before they are deflated whole.
     private static let sampledFrom = 128 << 10
 
@@ -80,7 +83,7 @@ public final class Deflater: Sendable {
 
     /// `bytes` as a zlib stream.
     public func deflate(_ bytes: UnsafeRawBufferPointer) -> [UInt8] {
-        if level == 0 || (bytes.count >= Self.sampledFrom && !isWorthwhile(sample(of: bytes))) {
+        if level == 0 || bytes.count < Self.deflatedFrom || (bytes.count >= Self.sampledFrom && !isWorthwhile(sample(of: bytes))) {
             return stored(bytes)
         }
         let deflated = compressed(bytes)

@@ -27,7 +27,12 @@ public enum LedgerEvent: Sendable {
 public final class EventHub: Sendable {
     private struct State {
         var next = 0
-        var listeners: [Int: AsyncStream<LedgerEvent>.Continuation] = [:]
+        var listeners: [Int: Listener] = [:]
+    }
+
+    private struct Listener {
+        let continuation: AsyncStream<LedgerEvent>.Continuation
+        let wants: @Sendable (LedgerEvent) -> Bool
     }
 
     private let state = Mutex(State())
@@ -36,11 +41,12 @@ public final class EventHub: Sendable {
 
     /// Events from now on. A listener that falls more than `EventHub.bufferLimit` behind loses the oldest, and is told by `missed`; so it
     /// looks at the present state after each event rather than adding events up.
-    public func listen() -> AsyncStream<LedgerEvent> {
+    /// - Parameter wants: what it is told of, and woken for, besides `missed`.
+    public func listen(_ wants: @escaping @Sendable (LedgerEvent) -> Bool = { _ in true }) -> AsyncStream<LedgerEvent> {
         let (stream, continuation) = AsyncStream.makeStream(of: LedgerEvent.self, bufferingPolicy: .bufferingNewest(Self.bufferLimit))
         let number = state.withLock { state in
             state.next += 1
-            state.listeners[state.next] = continuation
+            state.listeners[state.next] = Listener(continuation: continuation, wants: wants)
             return state.next
         }
         continuation.onTermination = { [weak self] _ in
@@ -55,8 +61,8 @@ public final class EventHub: Sendable {
         guard !events.isEmpty else { return }
         let listeners = state.withLock { Array($0.listeners.values) }
         for listener in listeners {
-            for event in events {
-                if case .dropped = listener.yield(event) { listener.yield(.missed) }
+            for event in events where listener.wants(event) {
+                if case .dropped = listener.continuation.yield(event) { listener.continuation.yield(.missed) }
             }
         }
     }
@@ -64,7 +70,7 @@ public final class EventHub: Sendable {
     /// Ends all streams.
     func close() {
         let listeners = state.withLock { Array($0.listeners.values) }
-        for listener in listeners { listener.finish() }
+        for listener in listeners { listener.continuation.finish() }
     }
 
     /// Calls `check` now and after each event that `isRelevant`, until it returns a value.

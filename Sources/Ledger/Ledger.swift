@@ -45,7 +45,7 @@ public final class Ledger: Sendable {
 
     /// One change in a transaction that it may share with others.
     private struct Change: Sendable {
-        /// Runs within a savepoint.
+        /// May run twice, the first time without any effect.
         let apply: @Sendable (LedgerTransaction) throws -> any Sendable
         let finish: @Sendable (Result<any Sendable, any Error>) -> Void
     }
@@ -110,8 +110,8 @@ public final class Ledger: Sendable {
 
     // MARK: Writing
 
-    /// Makes a change, durable on return. `body` runs on the lane, in a savepoint of a transaction that it may share with others:
-    /// it must not wait. What it throws undoes this change alone.
+    /// Makes a change, durable on return. `body` runs on the lane, in a transaction that it may share with others: it must not wait. What it
+    /// throws undoes this change alone. It may run twice; what it did the first time is undone before.
     public func write<Value: Sendable>(_ body: @escaping @Sendable (LedgerTransaction) throws -> Value) async throws -> Value {
         if let failure = failure.reason { throw failure }
         // The publisher is behind: who brings more waits for it.
@@ -155,19 +155,11 @@ public final class Ledger: Sendable {
             for change in group { change.finish(.failure(failure)) }
             return
         }
-        var results: [Result<any Sendable, any Error>] = []
         let transaction: LedgerTransaction
+        let results: [Result<any Sendable, any Error>]
         defer { landed.unstage() }
-        do {
-            transaction = try metadata.write { database in
-                let transaction = LedgerTransaction(ledger: self, database: database)
-                for change in group {
-                    results.append(transaction.inSavepoint { try change.apply(transaction) })
-                }
-                try transaction.landObjects()
-                try transaction.tellWhetherJobsMayStart()
-                return transaction
-            }
+        do throws(PachError) {
+            (transaction, results) = try transact(group)
         } catch {
             if error.code == .io { failure.note(error) }
             for change in group { change.finish(.failure(error)) }
@@ -180,6 +172,39 @@ public final class Ledger: Sendable {
         events.send(transaction.events)
         if transaction.leavesWorkToPublish {
             publisher.schedule(on: self, atOnce: landed.byteCount >= Publisher.roundByteCount)
+        }
+    }
+
+    /// Makes the changes in one transaction: first without savepoints, for which SQLite copies each page before it changes, and creates a file
+    /// for the copies from 64 KiB on. Where a change then fails half done, all is undone, and done again with savepoints.
+    private func transact(
+        _ group: [Change]
+    ) throws(PachError) -> (transaction: LedgerTransaction, results: [Result<any Sendable, any Error>]) {
+        var isHalfDone = false
+        do throws(PachError) {
+            return try transact(group) { transaction, change in
+                guard let result = transaction.directly({ try change.apply(transaction) }) else {
+                    isHalfDone = true
+                    throw PachError(.conflict, "a change failed half done")
+                }
+                return result
+            }
+        } catch {
+            guard isHalfDone else { throw error }
+        }
+        landed.unstage()
+        return try transact(group) { transaction, change in transaction.inSavepoint { try change.apply(transaction) } }
+    }
+
+    private func transact(
+        _ group: [Change], _ make: (LedgerTransaction, Change) throws -> Result<any Sendable, any Error>
+    ) throws(PachError) -> (transaction: LedgerTransaction, results: [Result<any Sendable, any Error>]) {
+        try metadata.write { database in
+            let transaction = LedgerTransaction(ledger: self, database: database)
+            let results = try group.map { try make(transaction, $0) }
+            try transaction.landObjects()
+            try transaction.tellWhetherJobsMayStart()
+            return (transaction, results)
         }
     }
 

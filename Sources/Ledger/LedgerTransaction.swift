@@ -24,6 +24,21 @@ public final class LedgerTransaction {
         now = Timestamp.now
     }
 
+    /// Runs one change that cannot be undone alone.
+    /// - Returns: nil where it threw half done; what is thrown before anything was done concerns nobody else.
+    func directly(_ change: () throws -> any Sendable) -> Result<any Sendable, any Error>? {
+        let before = (database.totalChangesCount, events.count, afterwards.count)
+        added = []
+        do {
+            return .success(try change())
+        } catch {
+            guard database.isInsideTransaction, added.isEmpty, before == (database.totalChangesCount, events.count, afterwards.count) else {
+                return nil
+            }
+            return .failure(error is DatabaseError ? MetadataStore.translated(error, doing: "write the database") : error)
+        }
+    }
+
     /// Runs one change; what it throws undoes it and nothing else.
     func inSavepoint(_ change: () throws -> any Sendable) -> Result<any Sendable, any Error> {
         // Where SQLite had to end the whole transaction, what follows must not begin one of its own.

@@ -45,17 +45,12 @@ public actor Scheduler {
 
     /// Runs jobs as commits land, until the task is cancelled or the scheduler is closed.
     public func watch() async throws {
-        let events = ledger.events.listen()
+        let events = ledger.events.listen { if case .jobsMayStart = $0 { true } else { false } }
         mayStart = true
         await look()
-        for await event in events {
-            switch event {
-            case .jobsMayStart, .missed:
-                stuck = [:]
-                await look()
-            default:
-                break
-            }
+        for await _ in events {
+            stuck = [:]
+            await look()
         }
         try Task.checkCancellation()
     }

@@ -108,8 +108,16 @@ struct LedgerTests {
             let repo = try RepoName("ratings")
             let first = try Ledger(root: root)
             try await Self.createRepo(repo, first)
-            for number in 0..<60 { try await Self.put("\(number)", at: "/f\(number)", in: repo, first) }
-            let landings = try await first.read { try $0.landings() }
+            // Nothing is published while this holds the publisher.
+            let landings = try await first.publisher.betweenRounds {
+                let done = DispatchSemaphore(value: 0)
+                Task {
+                    defer { done.signal() }
+                    for number in 0..<60 { try await Self.put("\(number)", at: "/f\(number)", in: repo, first) }
+                }
+                done.wait()
+                return try first.metadata.read { try $0.landings() }
+            }
             try await first.close()
             // As the database was before its fourth migration.
             let database = try DatabaseQueue(path: root.databasePath)
