@@ -9,8 +9,10 @@ import Threads
 actor FileWriters {
     private static let groupFileCount = 256
     private static let groupByteCount: Int64 = 4 << 20
-    /// Groups that may wait for one thread.
+    /// Groups that may wait for one lane.
     private static let waitingGroupCountMax = 8
+    /// Lanes beyond one a core, since now and then one waits for the disk: a file system reads a block of inodes to make one in it.
+    private static let waitingLaneCount = 2
 
     private struct Small: Sendable {
         var path: String
@@ -35,7 +37,7 @@ actor FileWriters {
     init(to target: NewFolder, _ meter: ProgressMeter) {
         self.target = target
         self.meter = meter
-        lanes = Array(repeating: Lane(), count: ProcessInfo.processInfo.activeProcessorCount)
+        lanes = Array(repeating: Lane(), count: ProcessInfo.processInfo.activeProcessorCount + Self.waitingLaneCount)
     }
 
     /// Writes files, now or soon. The folders that hold them are made where they are not there.

@@ -2,7 +2,7 @@ import Foundation
 
 /// Writes all of the bytes.
 /// - Throws: `BrokenPipe` where nobody reads any more.
-func writeAll(_ bytes: [UInt8], to descriptor: Int32, named name: String) throws {
+func writeAll(_ bytes: [UInt8], to descriptor: Int32, named name: @autoclosure () -> String) throws {
     try bytes.withUnsafeBytes { buffer in
         var rest = buffer[...]
         while !rest.isEmpty {
@@ -12,7 +12,7 @@ func writeAll(_ bytes: [UInt8], to descriptor: Int32, named name: String) throws
             } else if errno == EPIPE {
                 throw BrokenPipe()
             } else if errno != EINTR {
-                throw systemError("Could not write to \(name)")
+                throw systemError("Could not write to \(name())")
             }
         }
     }
