@@ -164,10 +164,10 @@ public final class ObjectBatch: ObjectReader, ObjectWriter {
 
     /// Hashes an object; a large one together with the pack that is being filled.
     private func id(of kind: ObjectKind, _ bytes: UnsafeRawBufferPointer) -> ObjectID {
-        guard bytes.count >= Limits.handedOverByteCounts.lowerBound, let hash = state.withLock({ $0.open?.writer.makeHash() }) else {
+        guard bytes.count >= Limits.handedOverByteCounts.lowerBound, let trailer = state.withLock({ $0.open?.writer.trailer }) else {
             return ObjectHash.id(of: kind, bytes)
         }
-        return hash(kind, bytes)
+        return trailer.id(of: kind, bytes)
     }
 
     /// Adds an object in its deflated form, unless the batch or its base has it.
@@ -178,10 +178,12 @@ public final class ObjectBatch: ObjectReader, ObjectWriter {
 
     /// - Returns: a pack that is full now, for the caller to complete.
     private func append(_ object: LandedObject) throws(PachError) -> PackWriter? {
-        try change { (state) throws(PachError) -> PackWriter? in
+        // Not under the lock, where it takes long.
+        let crc = object.deflated.count >= Limits.unbufferedByteCountMin ? PackWriter.crc(of: object) : nil
+        return try change { (state) throws(PachError) -> PackWriter? in
             // Another thread may have written the same object meanwhile.
             if Self.holds(object.id, state) { return nil }
-            return try append(object, to: &state)
+            return try append(object, crc: crc, to: &state)
         }
     }
 
@@ -275,7 +277,7 @@ public final class ObjectBatch: ObjectReader, ObjectWriter {
     }
 
     /// - Returns: a pack that is full now, for the caller to complete outside the lock.
-    private func append(_ object: LandedObject, to state: inout State) throws(PachError) -> PackWriter? {
+    private func append(_ object: LandedObject, crc: UInt32?, to state: inout State) throws(PachError) -> PackWriter? {
         if state.open == nil, state.completed.isEmpty, state.closing.isEmpty {
             if state.landedByteCount + object.deflated.count <= Limits.landedByteCountMax {
                 state.landedIndexes[object.id] = state.landed.count
@@ -299,7 +301,7 @@ public final class ObjectBatch: ObjectReader, ObjectWriter {
             state.open = OpenPack(writer: try makeWriter(expectedObjectCount: expected))
         }
         guard var pack = state.open.take() else { preconditionFailure("a pack is open") }
-        pack.offsets[object.id] = try pack.writer.append(object)
+        pack.offsets[object.id] = try pack.writer.append(object, crc: crc)
         if !isFull(pack.writer, state) {
             state.open = pack
             return nil

@@ -4,77 +4,96 @@ import Synchronization
 
 /// The checksum of a pack that is being written, kept up while objects for it are hashed, beside them: so its SHA-1 costs little.
 ///
-/// Reads the pack back, whose pages are still in memory.
+/// What was appended lately is in memory for this. Where nobody hashes objects for long, the pack is read back at its end instead.
 final class PackTrailer: Sendable {
-    /// Small enough to be in the processor's cache when it is hashed.
-    private static let pieceByteCount = 128 << 10
     /// From here on everyone who hashes an object waits to do this beside it.
-    private static let lagMax = 8 << 20
+    private static let lagMax = 4 << 20
+    /// From here on the pack is read back.
+    private static let heldByteCountMax = 16 << 20
+
+    /// What was appended and not hashed.
+    private struct Recent {
+        /// The oldest last.
+        var pieces: [[UInt8]] = []
+        var byteCount = 0
+        /// Whether some of it is no longer held.
+        var isLost = false
+    }
 
     private struct Progress {
         var hash = RunningHash()
         var byteCount = 0
-        /// Why no checksum can be had.
-        var failure: PachError?
+        var piece: [UInt8] = []
+        /// How much of the piece is hashed.
+        var position = 0
+    }
 
-        mutating func read(_ file: File, into buffer: UnsafeMutableRawBufferPointer, end: Int) -> UnsafeRawBufferPointer {
-            guard failure == nil else { return UnsafeRawBufferPointer(start: nil, count: 0) }
-            let piece = buffer.slice(0..<max(0, min(buffer.count, end - byteCount)))
-            do throws(PachError) {
-                guard try file.read(at: byteCount, into: piece) == piece.count else {
-                    throw PachError(.corrupt, "the pack \(quoted(file.path)) is cut short")
-                }
-            } catch {
-                failure = error
-                return UnsafeRawBufferPointer(start: nil, count: 0)
-            }
-            byteCount += piece.count
-            return UnsafeRawBufferPointer(piece)
+    private let recent = Mutex(Recent())
+    private let progress = Mutex(Progress())
+
+    /// Takes what comes next in the pack, its header first.
+    func append(_ bytes: [UInt8]) {
+        recent.withLock { recent in
+            guard !recent.isLost else { return }
+            recent.pieces.insert(bytes, at: 0)
+            recent.byteCount += bytes.count
+            guard recent.byteCount > Self.heldByteCountMax else { return }
+            recent = Recent(isLost: true)
         }
     }
 
-    private let file: File
-    private let progress = Mutex(Progress())
-    /// What `progress` says, for who does not hold it.
-    private let hashedByteCount = Atomic(0)
-
-    /// - Parameter file: the pack, which from its first byte on is what it will be at last.
-    init(of file: File) {
-        self.file = file
-    }
-
-    /// Hashes an object, and beside it as many bytes of the pack, up to `end`. Where another thread does so already, the object is hashed
+    /// Hashes an object, and beside it as many bytes of the pack. Where another thread does so already, the object is hashed
     /// alone, as long as that one keeps up.
-    func id(of kind: ObjectKind, _ bytes: UnsafeRawBufferPointer, end: Int) -> ObjectID {
-        let lag = end - hashedByteCount.load(ordering: .relaxed)
-        if lag >= Self.lagMax { return progress.withLock { id(of: kind, bytes, end: end, &$0) } }
-        if lag >= bytes.count, let id = progress.withLockIfAvailable({ id(of: kind, bytes, end: end, &$0) }) { return id }
+    func id(of kind: ObjectKind, _ bytes: UnsafeRawBufferPointer) -> ObjectID {
+        let lag = recent.withLock { $0.byteCount }
+        if lag >= Self.lagMax { return progress.withLock { id(of: kind, bytes, &$0) } }
+        if lag >= bytes.count, let id = progress.withLockIfAvailable({ id(of: kind, bytes, &$0) }) { return id }
         return ObjectHash.id(of: kind, bytes)
     }
 
-    private func id(of kind: ObjectKind, _ bytes: UnsafeRawBufferPointer, end: Int, _ progress: inout Progress) -> ObjectID {
+    private func id(of kind: ObjectKind, _ bytes: UnsafeRawBufferPointer, _ progress: inout Progress) -> ObjectID {
         var hash = RunningHash(of: kind, byteCount: bytes.count)
-        withUnsafeTemporaryAllocation(byteCount: Self.pieceByteCount, alignment: 64) { buffer in
-            var rest = bytes
-            while !rest.isEmpty {
-                let piece = rest.slice(0..<min(buffer.count, rest.count))
-                rest = rest.slice(piece.count..<rest.count)
-                RunningHash.update(&hash, with: piece, &progress.hash, with: progress.read(file, into: buffer, end: end))
+        var rest = bytes
+        while !rest.isEmpty, hasPiece(&progress) {
+            let count = min(rest.count, progress.piece.count - progress.position)
+            progress.piece.withUnsafeBytes { piece in
+                let piece = piece.slice(progress.position..<progress.position + count)
+                RunningHash.update(&hash, with: rest.slice(0..<count), &progress.hash, with: piece)
             }
+            progress.position += count
+            progress.byteCount += count
+            rest = rest.slice(count..<rest.count)
         }
-        hashedByteCount.store(progress.byteCount, ordering: .relaxed)
+        hash.update(rest)
         return hash.finalize()
     }
 
-    /// - Parameter end: where the pack ends.
-    func finish(end: Int) throws(PachError) -> ObjectID {
+    /// Takes up the next piece once all of the one before is hashed.
+    private func hasPiece(_ progress: inout Progress) -> Bool {
+        guard progress.position == progress.piece.count else { return true }
+        guard
+            let next = recent.withLock({ recent -> [UInt8]? in
+                let next = recent.pieces.popLast()
+                recent.byteCount -= next?.count ?? 0
+                return next
+            })
+        else { return false }
+        progress.piece = next
+        progress.position = 0
+        return true
+    }
+
+    /// The checksum of the first `byteCount` bytes, which are all that was appended.
+    /// - Parameter file: has them.
+    func finish(_ file: File, byteCount: Int) throws(PachError) -> ObjectID {
         try progress.withLock { (progress) throws(PachError) in
-            withUnsafeTemporaryAllocation(byteCount: Self.pieceByteCount, alignment: 64) { buffer in
-                while progress.byteCount < end, progress.failure == nil {
-                    progress.hash.update(progress.read(file, into: buffer, end: end))
-                }
+            while hasPiece(&progress) {
+                progress.piece.withUnsafeBytes { progress.hash.update($0.slice(progress.position..<$0.count)) }
+                progress.byteCount += progress.piece.count - progress.position
+                progress.position = progress.piece.count
             }
-            if let failure = progress.failure { throw failure }
+            let start = progress.byteCount
+            try PackChecksum.read(file, start..<byteCount) { progress.hash.update($0) }
             return progress.hash.finalize()
         }
     }

@@ -19,6 +19,7 @@ final class PackWriter: @unchecked Sendable {
     /// Path of the temporary pack and index, without extension.
     private let base: String
     private let file: File
+    private let background: BackgroundWriter
     private let calls: FileCalls
     private var buffer: [UInt8] = []
     private var flushedByteCount = 0
@@ -26,19 +27,21 @@ final class PackWriter: @unchecked Sendable {
     private var objects: [PackedObject] = []
     /// How many objects the pack's header speaks of so far.
     let expectedObjectCount: Int
-    private let trailer: PackTrailer?
+    /// Hashes objects for the pack, on any thread, whatever the writer does meanwhile; nil where nothing is gained by it.
+    private(set) var trailer: PackTrailer?
     private var failure: PachError?
     private var isOver = false
 
     /// - Parameter expectedObjectCount: How many objects the pack will have. It may have others; but where it has just these, its checksum
-    ///   need not wait for the end (`id`).
+    ///   need not wait for the end (`trailer`).
     init(folder: String, calls: FileCalls = FileCalls(), expectedObjectCount: Int = 0) throws(PachError) {
         self.folder = folder
         self.calls = calls
         base = Self.temporaryPath(in: folder)
         file = try File.create("\(base).pack", mode: 0o444, calls: calls)
+        background = BackgroundWriter(to: file)
         self.expectedObjectCount = expectedObjectCount
-        trailer = expectedObjectCount > 0 && RunningHash.isSupported ? PackTrailer(of: file) : nil
+        trailer = expectedObjectCount > 0 && RunningHash.isSupported ? PackTrailer() : nil
         // Another number of objects is patched in at the end.
         buffer = PackFile.header(objectCount: expectedObjectCount)
     }
@@ -60,32 +63,18 @@ final class PackWriter: @unchecked Sendable {
     /// Whether the pack has the objects that were expected, and may end.
     var isAsExpected: Bool { objects.count == expectedObjectCount }
 
-    /// Hashes an object: as `ObjectHash.id`, but meanwhile the pack's checksum is kept up too. May be called by any thread, while the writer is
-    /// used by another, and after.
-    func makeHash() -> (@Sendable (ObjectKind, UnsafeRawBufferPointer) -> ObjectID)? {
-        guard let trailer, objects.count <= expectedObjectCount else { return nil }
-        let end = flushedByteCount
-        return { trailer.id(of: $0, $1, end: end) }
-    }
-
     /// Appends an object that the pack does not have yet. The base of a delta has to be appended too, before or after.
+    /// - Parameter crc: what `crc(of:)` gives, where it is known already.
     /// - Returns: where it lies.
     @discardableResult
-    func append(_ object: LandedObject) throws(PachError) -> Int {
+    func append(_ object: LandedObject, crc: UInt32? = nil) throws(PachError) -> Int {
         try begin()
-        let start = buffer.count
         let offset = byteCount
-        if let basis = object.basis {
-            PackEntryHeader.append(deltaTo: basis.id, size: basis.deltaByteCount, to: &buffer)
-        } else {
-            PackEntryHeader.append(object.kind, size: object.size, to: &buffer)
-        }
-        let headerCRC = buffer.withBytes { Self.crc($0.slice(start..<$0.count)) }
-        let crc = object.deflated.withBytes { UInt32(libdeflate_crc32(headerCRC, $0.baseAddress, $0.count)) }
-        objects.append(PackedObject(id: object.id, crc: crc, offset: offset))
+        note(PackedObject(id: object.id, crc: crc ?? Self.crc(of: object), offset: offset))
+        buffer += Self.header(of: object)
         if object.deflated.count >= Limits.unbufferedByteCountMin {
             try flush(ifOver: 0)
-            try write(object.deflated)
+            try hand(over: object.deflated)
         } else {
             buffer.append(contentsOf: object.deflated)
             try flush(ifOver: Limits.writeByteCount)
@@ -93,11 +82,32 @@ final class PackWriter: @unchecked Sendable {
         return offset
     }
 
+    /// What an object's entry begins with.
+    private static func header(of object: LandedObject) -> [UInt8] {
+        var header: [UInt8] = []
+        if let basis = object.basis {
+            PackEntryHeader.append(deltaTo: basis.id, size: basis.deltaByteCount, to: &header)
+        } else {
+            PackEntryHeader.append(object.kind, size: object.size, to: &header)
+        }
+        return header
+    }
+
+    /// CRC-32 of an object's entry.
+    static func crc(of object: LandedObject) -> UInt32 {
+        let header = crc(header(of: object))
+        return object.deflated.withBytes { libdeflate_crc32(header, $0.baseAddress, $0.count) }
+    }
+
+    private static func crc(_ bytes: [UInt8]) -> UInt32 {
+        bytes.withBytes { crc($0) }
+    }
+
     /// Appends an entry of another pack, header and stream, as it is.
     /// - Parameter crc: of `entry`, checked by the caller.
     func append(entry: some Collection<UInt8>, crc: UInt32, of id: ObjectID) throws(PachError) {
         try begin()
-        objects.append(PackedObject(id: id, crc: crc, offset: byteCount))
+        note(PackedObject(id: id, crc: crc, offset: byteCount))
         buffer.append(contentsOf: entry)
         try flush(ifOver: Limits.writeByteCount)
     }
@@ -105,14 +115,14 @@ final class PackWriter: @unchecked Sendable {
     /// What was appended, for reading. The value stays good, for those entries, whatever the writer does next.
     func data() throws(PachError) -> PackData {
         try begin()
-        try flush(ifOver: 0)
+        try finishWriting()
         return PackData(file: file, end: flushedByteCount)
     }
 
     /// Makes durable what was appended, so that the last sync finds little to do.
     func settle() throws(PachError) {
         try begin()
-        try flush(ifOver: 0)
+        try finishWriting()
         try poisoning { () throws(PachError) in try file.sync() }
         syncedUpTo = flushedByteCount
     }
@@ -121,7 +131,7 @@ final class PackWriter: @unchecked Sendable {
     func complete() throws(PachError) -> CompletedPack {
         try begin()
         return try poisoning { () throws(PachError) in
-            try flush(ifOver: 0)
+            try finishWriting()
             let checksum = try checksum()
             try file.write(checksum.bytes, at: flushedByteCount)
             try file.sync()
@@ -136,7 +146,7 @@ final class PackWriter: @unchecked Sendable {
 
     /// The checksum of all that was flushed, with the right number of objects in the header.
     private func checksum() throws(PachError) -> ObjectID {
-        if let trailer, isAsExpected { return try trailer.finish(end: flushedByteCount) }
+        if let trailer, isAsExpected { return try trailer.finish(file, byteCount: flushedByteCount) }
         if !isAsExpected { try file.write(PackFile.header(objectCount: objects.count), at: 0) }
         return try PackChecksum.compute(of: file, byteCount: flushedByteCount)
     }
@@ -144,6 +154,7 @@ final class PackWriter: @unchecked Sendable {
     /// Removes what was written. Failures are of no interest: leftovers are looked for when the data root is opened.
     func abandon() {
         isOver = true
+        background.stop()
         unlink("\(base).pack")
         unlink("\(base).idx")
     }
@@ -158,18 +169,40 @@ final class PackWriter: @unchecked Sendable {
         precondition(!isOver, "a pack is complete once")
     }
 
-    private func flush(ifOver limit: Int) throws(PachError) {
-        guard buffer.count > limit else { return }
-        try write(buffer)
-        buffer.removeAll(keepingCapacity: true)
+    private func note(_ object: PackedObject) {
+        objects.append(object)
+        if objects.count > expectedObjectCount { trailer = nil }
     }
 
-    private func write(_ bytes: [UInt8]) throws(PachError) {
-        try poisoning { () throws(PachError) in try file.write(bytes, at: flushedByteCount) }
+    private func flush(ifOver limit: Int) throws(PachError) {
+        guard buffer.count > limit else { return }
+        try hand(over: buffer)
+        buffer = []
+        buffer.reserveCapacity(min(limit, Limits.writeByteCount))
+    }
+
+    /// Has the bytes written while the caller goes on.
+    private func hand(over bytes: [UInt8]) throws(PachError) {
+        trailer?.append(bytes)
+        let offset = flushedByteCount
         flushedByteCount += bytes.count
+        var writeBack: Range<Int>?
         if flushedByteCount - syncedUpTo >= Limits.unsyncedByteCountMax {
-            file.startWriteBack(syncedUpTo..<flushedByteCount)
+            writeBack = syncedUpTo..<flushedByteCount
             syncedUpTo = flushedByteCount
+        }
+        try poisoning { () throws(PachError) in try background.write(bytes, at: offset, thenWriteBack: writeBack) }
+    }
+
+    /// Returns when all that was appended is written.
+    private func finishWriting() throws(PachError) {
+        try poisoning { () throws(PachError) in
+            try background.finish()
+            guard !buffer.isEmpty else { return }
+            trailer?.append(buffer)
+            try file.write(buffer, at: flushedByteCount)
+            flushedByteCount += buffer.count
+            buffer = []
         }
     }
 

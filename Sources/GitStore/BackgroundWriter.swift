@@ -1,0 +1,53 @@
+import Dispatch
+import Model
+import Synchronization
+
+/// Writes to one file on a thread of its own, in the order of the calls, so that who has something to write need not wait for the kernel.
+///
+/// The first failure is final: nothing is written after it, and every later call throws it (invariant 7).
+final class BackgroundWriter: Sendable {
+    /// Pieces that may wait (invariant 8): every second one is a few bytes where chunks are written, the others a chunk.
+    private static let pieceCountMax = 24
+
+    private let file: File
+    private let lane = DispatchQueue(label: "pach.write")
+    private let slots = DispatchSemaphore(value: pieceCountMax)
+    private let failure = Mutex<PachError?>(nil)
+
+    init(to file: File) {
+        self.file = file
+    }
+
+    /// Returns when the bytes are written or may wait.
+    /// - Parameter writeBack: what the kernel is asked to begin writing out once they are.
+    func write(_ bytes: [UInt8], at offset: Int, thenWriteBack writeBack: Range<Int>?) throws(PachError) {
+        try check()
+        slots.wait()
+        lane.async { [self] in
+            defer { slots.signal() }
+            guard failure.withLock({ $0 == nil }) else { return }
+            do throws(PachError) {
+                try file.write(bytes, at: offset)
+                if let writeBack { file.startWriteBack(writeBack) }
+            } catch {
+                failure.withLock { $0 = error }
+            }
+        }
+    }
+
+    /// Returns when all is written.
+    func finish() throws(PachError) {
+        lane.sync {}
+        try check()
+    }
+
+    /// Returns when nothing is being written any more, nor will be.
+    func stop() {
+        failure.withLock { $0 = $0 ?? PachError(.stopped, "the pack is abandoned") }
+        lane.sync {}
+    }
+
+    private func check() throws(PachError) {
+        if let failure = failure.withLock({ $0 }) { throw failure }
+    }
+}
