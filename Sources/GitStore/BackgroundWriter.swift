@@ -6,12 +6,12 @@ import Synchronization
 ///
 /// The first failure is final: nothing is written after it, and every later call throws it (invariant 7).
 final class BackgroundWriter: Sendable {
-    /// Pieces that may wait (invariant 8): every second one is a few bytes where chunks are written, the others a chunk.
-    private static let pieceCountMax = 24
+    /// Calls that may wait (invariant 8), each of some `Limits.writeByteCount` at most.
+    private static let waitingCountMax = 12
 
     private let file: File
     private let lane = DispatchQueue(label: "pach.write")
-    private let slots = DispatchSemaphore(value: pieceCountMax)
+    private let slots = DispatchSemaphore(value: waitingCountMax)
     private let failure = Mutex<PachError?>(nil)
 
     init(to file: File) {
@@ -19,15 +19,20 @@ final class BackgroundWriter: Sendable {
     }
 
     /// Returns when the bytes are written or may wait.
+    /// - Parameter pieces: one behind the other.
     /// - Parameter writeBack: what the kernel is asked to begin writing out once they are.
-    func write(_ bytes: [UInt8], at offset: Int, thenWriteBack writeBack: Range<Int>?) throws(PachError) {
+    func write(_ pieces: [[UInt8]], at offset: Int, thenWriteBack writeBack: Range<Int>?) throws(PachError) {
         try check()
         slots.wait()
         lane.async { [self] in
             defer { slots.signal() }
             guard failure.withLock({ $0 == nil }) else { return }
             do throws(PachError) {
-                try file.write(bytes, at: offset)
+                var offset = offset
+                for piece in pieces {
+                    try file.write(piece, at: offset)
+                    offset += piece.count
+                }
                 if let writeBack { file.startWriteBack(writeBack) }
             } catch {
                 failure.withLock { $0 = error }

@@ -73,8 +73,8 @@ final class PackWriter: @unchecked Sendable {
         note(PackedObject(id: object.id, crc: crc ?? Self.crc(of: object), offset: offset))
         buffer += Self.header(of: object)
         if object.deflated.count >= Limits.unbufferedByteCountMin {
-            try flush(ifOver: 0)
-            try hand(over: object.deflated)
+            try handOver([buffer, object.deflated])
+            buffer = []
         } else {
             buffer.append(contentsOf: object.deflated)
             try flush(ifOver: Limits.writeByteCount)
@@ -176,22 +176,24 @@ final class PackWriter: @unchecked Sendable {
 
     private func flush(ifOver limit: Int) throws(PachError) {
         guard buffer.count > limit else { return }
-        try hand(over: buffer)
+        try handOver([buffer])
         buffer = []
         buffer.reserveCapacity(min(limit, Limits.writeByteCount))
     }
 
     /// Has the bytes written while the caller goes on.
-    private func hand(over bytes: [UInt8]) throws(PachError) {
-        trailer?.append(bytes)
+    private func handOver(_ pieces: [[UInt8]]) throws(PachError) {
         let offset = flushedByteCount
-        flushedByteCount += bytes.count
+        for piece in pieces {
+            trailer?.append(piece)
+            flushedByteCount += piece.count
+        }
         var writeBack: Range<Int>?
         if flushedByteCount - syncedUpTo >= Limits.unsyncedByteCountMax {
             writeBack = syncedUpTo..<flushedByteCount
             syncedUpTo = flushedByteCount
         }
-        try poisoning { () throws(PachError) in try background.write(bytes, at: offset, thenWriteBack: writeBack) }
+        try poisoning { () throws(PachError) in try background.write(pieces, at: offset, thenWriteBack: writeBack) }
     }
 
     /// Returns when all that was appended is written.

@@ -71,16 +71,20 @@ struct Chunker {
             hash = value
         }
         let bound = 1 as UInt64 &<< shift
-        // Two bytes at a time: what the second one's hash adds to the one before both does not wait for the first one's hash.
-        while position &+ 1 < limit {
+        // Four bytes at a time: what they add to the hash before them does not wait for it.
+        while position &+ 3 < limit {
             let first = table[Int(base.load(fromByteOffset: position, as: UInt8.self))]
-            let second = table[Int(base.load(fromByteOffset: position &+ 1, as: UInt8.self))]
+            let second = (first &<< 1) &+ table[Int(base.load(fromByteOffset: position &+ 1, as: UInt8.self))]
+            let third = (second &<< 1) &+ table[Int(base.load(fromByteOffset: position &+ 2, as: UInt8.self))]
+            let fourth = (third &<< 1) &+ table[Int(base.load(fromByteOffset: position &+ 3, as: UInt8.self))]
             if (value &<< 1) &+ first < bound { return position &+ 1 }
-            value = (value &<< 2) &+ ((first &<< 1) &+ second)
-            position &+= 2
+            if (value &<< 2) &+ second < bound { return position &+ 2 }
+            if (value &<< 3) &+ third < bound { return position &+ 3 }
+            value = (value &<< 4) &+ fourth
+            position &+= 4
             if value < bound { return position }
         }
-        if position < limit {
+        while position < limit {
             value = (value &<< 1) &+ table[Int(base.load(fromByteOffset: position, as: UInt8.self))]
             position &+= 1
             if value < bound { return position }

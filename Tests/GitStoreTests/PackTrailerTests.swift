@@ -1,0 +1,41 @@
+@testable import GitStore
+import Model
+import Storage
+import TestSupport
+import Testing
+
+@Suite("The running checksum of a pack", .enabled(if: RunningHash.isSupported, "the processor has no instructions for SHA-1"))
+struct PackTrailerTests {
+    /// Appends pieces to a file and to a trailer.
+    /// - Parameter objects: hashed beside them, one after each piece.
+    private func check(pieces: [[UInt8]], objects: [[UInt8]]) throws {
+        let folder = try TemporaryFolder()
+        let file = try File.create("\(folder.path)/pack")
+        let trailer = PackTrailer()
+        var offset = 0
+        for (number, piece) in pieces.enumerated() {
+            try file.write(piece, at: offset)
+            offset += piece.count
+            trailer.append(piece)
+            guard number < objects.count else { continue }
+            let id = objects[number].withUnsafeBytes { trailer.id(of: .blob, $0) }
+            #expect(id == ObjectHash.id(of: .blob, objects[number]))
+        }
+        #expect(try trailer.finish(file, byteCount: offset) == PackChecksum.compute(of: file, byteCount: offset))
+    }
+
+    @Test("pieces and objects of any length", arguments: [1, 2, 3] as [UInt64])
+    func lengths(_ seed: UInt64) throws {
+        var random = SplitMix(seed: seed)
+        let pieces = (0..<50).map { _ in random.noise(Int.random(in: 1...5000, using: &random)) }
+        let objects = (0..<50).map { _ in random.noise(Int.random(in: 0...5000, using: &random)) }
+        try check(pieces: pieces, objects: objects)
+        try check(pieces: pieces, objects: [])
+    }
+
+    @Test("more than is held in memory is read back", arguments: [0, 3, 30])
+    func readBack(objectCount: Int) throws {
+        let pieces = (0..<40).map { [UInt8](repeating: UInt8($0), count: 1 << 20) }
+        try check(pieces: pieces, objects: Array(repeating: [UInt8](repeating: 7, count: 500_000), count: objectCount))
+    }
+}
