@@ -43,7 +43,7 @@ public actor WorkerPool {
     private let scratch: String
     private let executable: String
     private let choice: SandboxChoice
-    private var support: SandboxSupport?
+    private var support: Task<SandboxSupport, Never>?
     /// Least recently used first.
     private var idle: [Worker] = []
     private var slots = IndexSet()
@@ -79,16 +79,19 @@ public actor WorkerPool {
 
     /// How user code is kept apart here: found out once, and said once where it is not as it should be.
     public func method() async -> SandboxMethod {
-        if let support { return support.method }
         guard choice == .bubblewrap else { return .plain }
-        let found = await SandboxSupport.detect(supervisor: executable, folder: scratch)
-        if support == nil {
-            support = found
-            if let reason = found.reason {
-                report("user code runs without a sandbox, and /pfs is not at /pfs: \(reason)")
+        // A task of its own: that the job which asks first is stopped meanwhile says nothing of sandboxes.
+        let support =
+            support
+            ?? Task {
+                let found = await SandboxSupport.detect(supervisor: executable, folder: scratch)
+                if let reason = found.reason {
+                    report("user code runs without a sandbox, and /pfs is not at /pfs: \(reason)")
+                }
+                return found
             }
-        }
-        return found.method
+        self.support = support
+        return await support.value.method
     }
 
     /// A worker of the set-up, warm where there is one. Waits while `workerCountMax` are in use.
