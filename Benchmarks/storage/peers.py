@@ -127,6 +127,7 @@ class Pach(Peer):
         server = subprocess.Popen(words, env=self.environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         try:
             note = os.path.join(self.store, ".pach", "server")
+            # Nothing is timed yet. The server makes the file when it listens, and says so in no other way.
             while not os.path.exists(note):
                 if server.poll() is not None:
                     raise RuntimeError("pach serve ended")
