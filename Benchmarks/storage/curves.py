@@ -143,35 +143,40 @@ def folder_growth(folder, client, scale):
 
 
 def append(folder, client, scale):
-    """1 MiB at the end of ever larger files."""
-    rows = []
-    piece = os.path.join(folder, "piece.csv")
+    """1 MiB at the end of files from 10 MiB to 10 GiB, in turns, so that all meet the same noise."""
     os.makedirs(folder, exist_ok=True)
+    piece = os.path.join(folder, "piece.csv")
     workloads.ratings(piece, size=21 << 20, seed=6)
     with open(piece, "rb") as file:
         pieces = [file.read(1 << 20) for _ in range(20)]
     with Server(os.path.join(folder, "server")) as server:
-        for size in (10 << 20, 100 << 20, 1 << 30, 2 << 30):
+        rows = []
+        for number, size in enumerate((10 << 20, 100 << 20, 1 << 30, 10 << 30)):
             size = max(2 << 20, int(size * scale))
-            whole, repo = os.path.join(folder, "whole.csv"), f"append{size >> 20}"
-            workloads.ratings(whole, size=size)
+            repo = f"append{number}"
             server.pach("create", "repo", repo)
-            server.pach("put", "file", f"{repo}@master:/ratings.csv", "-f", whole)
-            os.remove(whole)
-            times, flushes = [], []
+            put = subprocess.Popen(
+                ["pach", "put", "file", f"{repo}@master:/ratings.csv", "-f", "-"], stdin=subprocess.PIPE, stdout=subprocess.DEVNULL,
+                env=server.environment)
+            workloads.stream_ratings(put.stdin, size)
+            put.stdin.close()
+            if put.wait() != 0:
+                raise RuntimeError(f"a file of {size} bytes could not be put")
             server.pach("fsck", "--publish")
-            before = server.size(repo)
-            for body in pieces:
-                flushes.append(workloads.flush(folder, 5))
+            rows.append(dict(row="1 MiB appended to a file", at=size >> 20, repo=repo, before=server.size(repo), times=[], flushes=[]))
+        for body in pieces:
+            for row in rows:
+                row["flushes"].append(workloads.flush(folder, 5))
                 start = time.monotonic()
-                server.request("PUT", f"/v1/repos/{repo}/commits/master/files/ratings.csv?mode=append", body)
-                times.append(1000 * (time.monotonic() - start))
-            server.pach("fsck", "--publish")
-            times.sort()
-            rows.append(dict(
-                row="1 MiB appended to a file", at=size >> 20, ms=times[10], p50_ms=times[10], p99_ms=times[-1],
-                flush_ms=sorted(flushes)[10], bytes_a_commit=(server.size(repo) - before) / 20))
-            print(f"append to {size >> 20} MiB: {times[10]:.1f} ms", file=sys.stderr)
+                server.request("PUT", f"/v1/repos/{row['repo']}/commits/master/files/ratings.csv?mode=append", body)
+                row["times"].append(1000 * (time.monotonic() - start))
+        server.pach("fsck", "--publish")
+        for row in rows:
+            times, flushes = sorted(row.pop("times")), sorted(row.pop("flushes"))
+            row.update(ms=times[10], p50_ms=times[10], p99_ms=times[-1], flush_ms=flushes[10])
+            # What the database grew by counts for each.
+            row["bytes_a_commit"] = (server.size(row.pop("repo")) - row.pop("before")) / 20
+            print(f"append to {row['at']} MiB: {times[10]:.1f} ms, flush {row['flush_ms']:.2f} ms", file=sys.stderr)
     return rows
 
 

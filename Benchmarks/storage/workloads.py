@@ -4,6 +4,7 @@ import os
 import random
 import shutil
 import statistics
+import tempfile
 import time
 
 
@@ -36,6 +37,21 @@ def ratings(path, size=2 << 30, seed=5):
                 time += source.randint(0, 90)
                 lines.append(f"{user},{movie},{(source.getrandbits(4) % 10 + 1) / 2},{time}\n")
             written += file.write("".join(lines))
+
+
+def stream_ratings(out, size, block=64 << 20):
+    """The lines of `ratings`: a block of them, then the same with other digits for its digits, again and again, which is quicker than to
+    make them, and as different for who cuts and compresses."""
+    with tempfile.NamedTemporaryFile() as file:
+        ratings(file.name, size=min(size, block))
+        lines = file.read()
+    source = random.Random(9)
+    while size > 0:
+        out.write(lines[:size])
+        size -= len(lines)
+        digits = list(b"0123456789")
+        source.shuffle(digits)
+        lines = lines.translate(bytes.maketrans(b"0123456789", bytes(digits)))
 
 
 def noise(path, size=1 << 30):
