@@ -10,10 +10,10 @@ import Testing
         return try SearchSpace(contentsOf: folder.write("space.json", text))
     }
 
-    @Test("lists give all their combinations")
+    @Test("lists give all their combinations, none twice")
     func grid() throws {
         let space = try Self.space(
-            #"{"algorithm": "svd", "options": {"n_factors": [20, 50], "biased": [true, false], "reg_all": [0.02]}, "seed": 3}"#)
+            #"{"algorithm": "svd", "options": {"n_factors": [20, 50], "biased": [true, false], "reg_all": [0.02, 0.02]}, "seed": 3}"#)
         #expect(
             try space.candidates().map { "\($0.algorithm) \($0.options["n_factors"] ?? "") \($0.options["biased"] ?? "") \($0.seed)" } == [
                 "svd 20 true 3", "svd 50 true 3", "svd 20 false 3", "svd 50 false 3",

@@ -40,7 +40,9 @@ public struct SearchSpace: Sendable {
     ///
     /// - Throws: `.invalidOption` when there is no such algorithm or option, a value is none for it, or there are too many combinations.
     public func candidates() throws(RecommenderError) -> [Parameters] {
-        let found = if let drawCount { draw(drawCount) } else { try combine() }
+        var seen: Set<Parameters> = []
+        let all = if let drawCount { draw(drawCount) } else { try combine() }
+        let found = all.filter { seen.insert($0).inserted }
         for parameters in found { try parameters.check() }
         return found
     }
@@ -71,14 +73,11 @@ public struct SearchSpace: Sendable {
 
     private func draw(_ count: Int) -> [Parameters] {
         var random = SplitMix(seed: seed)
-        var found: [Parameters] = []
-        var seen: Set<Parameters> = []
-        for _ in 0..<count {
+        return (0..<count).map { _ in
             var parameters = Parameters(algorithm: algorithm, seed: seed)
             for (name, values) in options { parameters.options[name] = Self.draw(values, &random) }
-            if seen.insert(parameters).inserted { found.append(parameters) }
+            return parameters
         }
-        return found
     }
 
     private static func draw(_ values: Values, _ random: inout SplitMix) -> String {

@@ -42,8 +42,9 @@ public struct FuzzedParser: Sendable {
     ]
 
     public static let all: [FuzzedParser] = [
-        pack, refs, config, tree, chunks, storedName, gitCommit, spec, glob, reference, tar, model, ratings, interactions, requests,
-        features, folds,
+        pack, refs, config, tree, chunks, storedName, gitCommit, spec, glob, reference, tar, model, ranking, ratings, interactions,
+        requests,
+        features, folds, vectors, schema, searchSpace,
     ]
 
     // MARK: Git's files
@@ -189,6 +190,15 @@ public struct FuzzedParser: Sendable {
         }
     }
 
+    /// Without the checksums.
+    private static let ranking = FuzzedParser("ranking") { bytes, scratch in
+        let recommender = try Recommender(contentsOf: scratch.file("model", bytes), verifying: false)
+        // Without its checksums, a model may give two items the same name.
+        for list in recommender.lists(3, for: ["1", "2", "nobody"]) where list.items.count > 3 {
+            throw Unexpected(description: "a list is too long")
+        }
+    }
+
     private static let ratings = FuzzedParser("ratings") { bytes, scratch in
         var dataset = Dataset()
         try RatingsReader.read(scratch.file("ratings", bytes), into: &dataset)
@@ -223,6 +233,35 @@ public struct FuzzedParser: Sendable {
                 throw Unexpected(description: "a fold loses or doubles rows")
             }
         }
+    }
+
+    private static let vectors = FuzzedParser("vectors") { bytes, scratch in
+        let vectors = try Vectors(contentsOf: scratch.file("vectors", bytes))
+        for (item, neighbours) in try NearestItems(vectors, options: .init()).neighbours {
+            // Rounding may take a cosine a little past 1.
+            guard neighbours.allSatisfy({ $0.item != item && $0.similarity > 0 && $0.similarity < 1.001 }) else {
+                throw Unexpected(description: "an item is its own neighbour, or too near one")
+            }
+        }
+    }
+
+    /// A schema and, behind a zero byte, rows.
+    private static let schema = FuzzedParser("schema") { bytes, scratch in
+        let parts = bytes.split(separator: 0, maxSplits: 1, omittingEmptySubsequences: false)
+        let path = try scratch.file("schema.json", Array(parts[0]))
+        do {
+            let schema = try Schema(contentsOf: path)
+            guard parts.count == 2 else { return }
+            let rows = try FileTree.of(scratch.file("rows", Array(parts[1])))
+            _ = try Validation(schema).run(rows, into: "\(path).out")
+        } catch let error as RecommenderError where error.code == .io {
+            // It refers to a file that is not there.
+        }
+    }
+
+    private static let searchSpace = FuzzedParser("search-space") { bytes, scratch in
+        let candidates = try SearchSpace(contentsOf: scratch.file("space.json", bytes)).candidates()
+        guard Set(candidates).count == candidates.count else { throw Unexpected(description: "a candidate is there twice") }
     }
 
     // MARK: Parts
