@@ -15,7 +15,7 @@ public struct SlopeOne: Algorithm, Hashable {
 
     public func fit(_ trainset: Trainset, on machine: Machine) throws(RecommenderError) -> SlopeOneEstimator {
         let deviations = SparseRatings(trainset.byItem, columnCount: trainset.userCount)
-            .square(diagonal: Float(0), sign: -1, on: machine) { matrix, row, scratch, deviations in
+            .square(diagonal: Float(0), isOpposite: true, on: machine) { matrix, row, scratch, deviations in
                 machine.kernels.deviations(matrix, row, scratch, deviations)
             }
         return SlopeOneEstimator(

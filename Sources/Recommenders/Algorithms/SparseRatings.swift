@@ -109,12 +109,12 @@ struct SparseRatings {
     ///
     /// - Parameters:
     ///   - diagonal: What a row is to itself, or `nil` where the kernel says that too.
-    ///   - sign: 1, or -1 where what one row is to another is the opposite of what the other is to it.
+    ///   - isOpposite: Whether what one row is to another is the opposite of what the other is to it, and not the same.
     ///   - machine: What to compute with.
     ///   - kernel: Computes one row from its diagonal on, given the matrix, the row, scratch memory, and where the row begins.
     /// - Returns: The matrix, row-major.
     func square<Number: BinaryFloatingPoint & BitwiseCopyable>(
-        diagonal: Number?, sign: Number = 1, on machine: Machine,
+        diagonal: Number?, isOpposite: Bool = false, on machine: Machine,
         _ kernel: (ck_sparse, Int, UnsafeMutablePointer<Double>, UnsafeMutablePointer<Number>) -> Void
     ) -> Column<Number> {
         let count = rows.count
@@ -141,7 +141,8 @@ struct SparseRatings {
                             let written = start + row * count
                             var read = start + (left * count + row)
                             for column in left..<max(min(left + tile, row), left) {
-                                written[column] = sign * read.pointee
+                                // No product: the compiler may choose the sign of NaN, and chose otherwise for one thread than for two.
+                                written[column] = isOpposite ? -read.pointee : read.pointee
                                 read += count
                             }
                         }
