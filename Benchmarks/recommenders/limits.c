@@ -452,6 +452,9 @@ int main(int count, char **arguments) {
     static int users[most], items[most], values[most];
     size_t found = 0;
     for (int time; found < most && fscanf(file, "%d %d %d %d", users + found, items + found, values + found, &time) == 4; found++) {
+        if (users[found] < 1 || users[found] > 943 || items[found] < 1 || items[found] > 1682) {
+            return fprintf(stderr, "limits: %s has other users and items than ML-100K\n", arguments[1]), 1;
+        }
         users[found]--, items[found]--;
     }
     fclose(file);

@@ -46,7 +46,7 @@ static const whole8 moments_of_steps[ck_steps][ck_steps] = CK_TABLE_OF(CK_ENTRY)
 
 /*
  * Adds up ADDED for the pairs of row x's entries e and the other rows' entries p in the same column; SETUP is what depends on e alone. A
- * column is some hundred bytes somewhere, and is asked for while an earlier one is walked; what is asked for past the end does no harm.
+ * column is some hundred bytes somewhere, and is asked for while an earlier one is walked.
  */
 #define CK_GATHER(SUMS, SETUP, ADDED)                                                                            \
     SUMS *total = (SUMS *)scratch;                                                                               \

@@ -173,7 +173,10 @@ typedef struct {
     ck_neighbours (*nearest)(const double *similarities, const int32_t *others, const double *values, size_t count, size_t k,
         double *scratch);
 
-    /* How many columns row x has in common with each row z from x on. `scratch` as above. */
+    /*
+     * How many columns row x has in common with each row z from x on, whatever the values. `scratch` has room for a 32-bit number
+     * for each row.
+     */
     void (*counts)(ck_sparse matrix, size_t x, double *scratch, float *counts);
 
     /*

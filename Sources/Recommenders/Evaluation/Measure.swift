@@ -66,7 +66,7 @@ public struct MeasuredReport: Decodable, Hashable, Sendable {
         let numbers = try decoder.container(keyedBy: MeasureKey.self)
         for measure in Measure.allCases {
             let key = MeasureKey(measure)
-            // Over folds a measure is an object with a mean, and else a number: what is neither is refused as no number.
+            // Over folds a measure is an object with a mean, and else a number or null: anything else is refused as no number.
             let mean = try? numbers.decodeIfPresent(Mean.self, forKey: key)
             measures[measure] = try mean?.mean ?? numbers.decodeIfPresent(Double.self, forKey: key)
         }
