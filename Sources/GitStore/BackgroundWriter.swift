@@ -6,12 +6,11 @@ import Synchronization
 ///
 /// The first failure is final: nothing is written after it, and every later call throws it (invariant 7).
 final class BackgroundWriter: Sendable {
-    /// Calls that may wait (invariant 8), each of some `Limits.writeByteCount` at most.
-    private static let waitingCountMax = 12
+    /// Calls that may wait, over all files (invariant 8), each of some `Limits.writeByteCount` or one object.
+    private static let slots = DispatchSemaphore(value: 24)
 
     private let file: File
     private let lane = DispatchQueue(label: "pach.write")
-    private let slots = DispatchSemaphore(value: waitingCountMax)
     private let failure = Mutex<PachError?>(nil)
 
     init(to file: File) {
@@ -23,9 +22,9 @@ final class BackgroundWriter: Sendable {
     /// - Parameter writeBack: what the kernel is asked to begin writing out once they are.
     func write(_ pieces: [[UInt8]], at offset: Int, thenWriteBack writeBack: Range<Int>?) throws(PachError) {
         try check()
-        slots.wait()
+        Self.slots.wait()
         lane.async { [self] in
-            defer { slots.signal() }
+            defer { Self.slots.signal() }
             guard failure.withLock({ $0 == nil }) else { return }
             do throws(PachError) {
                 var offset = offset

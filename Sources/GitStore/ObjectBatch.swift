@@ -159,7 +159,10 @@ public final class ObjectBatch: ObjectReader, ObjectWriter {
     private func store(_ kind: ObjectKind, _ bytes: UnsafeRawBufferPointer) throws(PachError) -> (id: ObjectID, full: PackWriter?) {
         let id = id(of: kind, bytes)
         if try exists(id, kind, bytes) { return (id, nil) }
-        return (id, try append(LandedObject(id: id, kind: kind, size: bytes.count, deflated: deflater.deflate(bytes))))
+        let (isNew, full) = try append(LandedObject(id: id, kind: kind, size: bytes.count, deflated: deflater.deflate(bytes)))
+        // Another thread stored the same id meanwhile: that, too, may be another content (invariant 7).
+        if !isNew { _ = try exists(id, kind, bytes) }
+        return (id, full)
     }
 
     /// Hashes an object; a large one together with the pack that is being filled.
@@ -173,17 +176,16 @@ public final class ObjectBatch: ObjectReader, ObjectWriter {
     /// Adds an object in its deflated form, unless the batch or its base has it.
     /// - Parameter object: checked against its id before, since it is copied as it is.
     public func add(_ object: LandedObject) throws(PachError) {
-        if let full = try append(object) { try complete(full) }
+        if let full = try append(object).full { try complete(full) }
     }
 
-    /// - Returns: a pack that is full now, for the caller to complete.
-    private func append(_ object: LandedObject) throws(PachError) -> PackWriter? {
+    /// - Returns: whether the batch did not have it, and a pack that is full now, for the caller to complete.
+    private func append(_ object: LandedObject) throws(PachError) -> (isNew: Bool, full: PackWriter?) {
         // Not under the lock, where it takes long.
         let crc = object.deflated.count >= Limits.unbufferedByteCountMin ? PackWriter.crc(of: object) : nil
-        return try change { (state) throws(PachError) -> PackWriter? in
-            // Another thread may have written the same object meanwhile.
-            if Self.holds(object.id, state) { return nil }
-            return try append(object, crc: crc, to: &state)
+        return try change { (state) throws(PachError) in
+            if Self.holds(object.id, state) { return (false, nil) }
+            return (true, try append(object, crc: crc, to: &state))
         }
     }
 

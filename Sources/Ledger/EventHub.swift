@@ -16,9 +16,10 @@ public enum LedgerEvent: Sendable {
 
     var mayLetJobsStart: Bool {
         switch self {
-        case .commitFinished, .pipelinesChanged, .commitsRemoved, .missed: true
+        case .commitFinished, .pipelinesChanged, .commitsRemoved: true
         case .jobChanged(_, let state): state == .created
-        case .jobsMayStart: false
+        // What listeners are told; it is in no transaction.
+        case .jobsMayStart, .missed: false
         }
     }
 }

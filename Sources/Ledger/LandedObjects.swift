@@ -19,7 +19,7 @@ final class LandedObjects: Sendable {
             settled[repo, default: Landing()].rows += landing.rows
             for (id, object) in landing.objects {
                 let known = settled[repo, default: Landing()].objects.updateValue(object, forKey: id)
-                if known == nil { byteCount += object.deflated.count }
+                byteCount += object.deflated.count - (known?.deflated.count ?? 0)
             }
         }
     }

@@ -183,7 +183,7 @@ public final class Ledger: Sendable {
         var isHalfDone = false
         do throws(PachError) {
             return try transact(group) { transaction, change in
-                guard let result = transaction.directly({ try change.apply(transaction) }) else {
+                guard let result = try transaction.directly({ try change.apply(transaction) }) else {
                     isHalfDone = true
                     throw PachError(.conflict, "a change failed half done")
                 }
@@ -192,7 +192,6 @@ public final class Ledger: Sendable {
         } catch {
             guard isHalfDone else { throw error }
         }
-        landed.unstage()
         return try transact(group) { transaction, change in transaction.inSavepoint { try change.apply(transaction) } }
     }
 
@@ -208,8 +207,8 @@ public final class Ledger: Sendable {
         }
     }
 
-    /// Runs `body` on the lane in a transaction of its own, for what is no change of a user.
-    func writeOnLane(_ body: (Database) throws -> Void) throws(PachError) {
+    /// Runs `body` in a transaction of its own, for what is no change of a user. Blocks.
+    func writeAlone(_ body: (Database) throws -> Void) throws(PachError) {
         if let failure = failure.reason { throw failure }
         do throws(PachError) {
             try metadata.write(body)

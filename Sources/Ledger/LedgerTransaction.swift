@@ -26,13 +26,15 @@ public final class LedgerTransaction {
 
     /// Runs one change that cannot be undone alone.
     /// - Returns: nil where it threw half done; what is thrown before anything was done concerns nobody else.
-    func directly(_ change: () throws -> any Sendable) -> Result<any Sendable, any Error>? {
+    /// - Throws: where SQLite has undone the whole transaction, as it does when the disk fails: that is final (invariant 7).
+    func directly(_ change: () throws -> any Sendable) throws -> Result<any Sendable, any Error>? {
         let before = (database.totalChangesCount, events.count, afterwards.count)
         added = []
         do {
             return .success(try change())
         } catch {
-            guard database.isInsideTransaction, added.isEmpty, before == (database.totalChangesCount, events.count, afterwards.count) else {
+            guard database.isInsideTransaction else { throw error }
+            guard added.isEmpty, before == (database.totalChangesCount, events.count, afterwards.count) else {
                 return nil
             }
             return .failure(error is DatabaseError ? MetadataStore.translated(error, doing: "write the database") : error)

@@ -128,7 +128,7 @@ final class Publisher: Sendable {
         lastFailure.withLock { $0 = nil }
         ledger.ballast.restore()
         guard !moved.isEmpty || !due.isEmpty else { return }
-        try ledger.writeOnLane { database in
+        try ledger.writeAlone { database in
             for (_, landed) in moved { try database.deleteLandings(landed.rows) }
             for ref in due { try database.markPublished(ref) }
         }

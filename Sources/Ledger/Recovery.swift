@@ -39,7 +39,7 @@ extension Ledger {
         if !isBack, FileManager.default.fileExists(atPath: root.repoPath(name)) {
             try GitRepository.remove(at: root.repoPath(name), files: files)
         }
-        try writeOnLane { try $0.finishRepoRemoval(name.description) }
+        try writeAlone { try $0.finishRepoRemoval(name.description) }
     }
 
     private func loadLanded() throws(PachError) {
@@ -94,7 +94,7 @@ extension Ledger {
         let placed = Dictionary(uniqueKeysWithValues: present.map { ($0.key.description, $0.value) })
         let missing = wanted.filter { placed[$0.key] != $0.value }
         guard !missing.isEmpty else { return }
-        try writeOnLane { database in
+        try writeAlone { database in
             for name in missing.keys { try database.markUnpublished(name, in: store.row) }
         }
     }

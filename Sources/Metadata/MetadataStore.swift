@@ -35,7 +35,7 @@ public final class MetadataStore: Sendable {
         }
     }
 
-    /// Runs `body` in one transaction that is durable on return. Blocks; only the ledger's lane calls it.
+    /// Runs `body` in one transaction that is durable on return. Blocks, also while another one runs.
     public func write<Value>(_ body: (Database) throws -> Value) throws(PachError) -> Value {
         do {
             return try pool.write(body)

@@ -177,7 +177,8 @@ extension Statement {
     /// What `decode` makes of the first row for the given arguments. It gets the row as it stands in SQLite, not a copy: the row ends with it.
     func first<Value>(_ arguments: StatementArguments, as decode: (Row) throws -> Value) throws -> Value? {
         let rows = try Row.fetchCursor(self, arguments: arguments)
-        return try rows.next().map(decode)
+        // The cursor's end resets the statement, and with it the row.
+        return try withExtendedLifetime(rows) { try rows.next().map(decode) }
     }
 
     /// Whether there is a row for the given arguments.

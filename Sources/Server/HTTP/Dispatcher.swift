@@ -95,7 +95,9 @@ struct Dispatcher: Sendable {
         }
 
         // What is answered in a moment stays on the connection's loop; all else leaves it to other connections.
-        if body.isShort, case .success(let (route, _)) = admitted, route.isBrief {
+        if body.isShort, case .success(let (route, exchange)) = admitted, route.isBrief, exchange.query.isEmpty,
+            request.headers[.ifMatch] == nil
+        {
             try await answer(writer)
         } else {
             var writer: ResponseWriter? = writer

@@ -7,6 +7,8 @@ struct Query: Sendable {
 
     init() {}
 
+    var isEmpty: Bool { values.isEmpty }
+
     /// - Parameter known: the names that the route has; others are refused, so that a misspelt one is not ignored in silence.
     init(_ text: Substring, known: [String]) throws(PachError) {
         for pair in text.split(separator: "&") {

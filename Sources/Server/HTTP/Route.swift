@@ -21,7 +21,8 @@ struct Route: Sendable {
     let query: [String]
     /// Whether it heeds `If-Match`; where it does not, the header is refused.
     let knowsIfMatch: Bool
-    /// Whether a request with a short body takes no thread for long, so that the connection's own may answer it.
+    /// Whether a request with a short body, without parameters and conditions, takes no thread for long, so that the connection's own may
+    /// answer it.
     let isBrief: Bool
     let handle: Handler
 
