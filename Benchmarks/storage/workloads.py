@@ -69,12 +69,19 @@ def extend(path, source, size=1 << 20):
 
 
 def insert(path, size=100):
-    """Inserts bytes in the middle of the file."""
-    with open(path, "rb") as file:
-        content = file.read()
-    middle = len(content) // 2
-    with open(path, "wb") as file:
-        file.write(content[:middle] + bytes(range(size)) + content[middle:])
+    """Inserts bytes in the middle of the file, a piece at a time: a child's peak memory counts what its parent had."""
+    end = os.path.getsize(path)
+    middle = end // 2
+    with open(path, "r+b") as file:
+        while end > middle:
+            start = max(middle, end - (1 << 20))
+            file.seek(start)
+            piece = file.read(end - start)
+            file.seek(start + size)
+            file.write(piece)
+            end = start
+        file.seek(middle)
+        file.write(bytes(range(size)))
 
 
 def change_some(folder, count=10):
