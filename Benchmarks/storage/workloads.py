@@ -140,4 +140,5 @@ def await_quick_creation(folder, usual, patience=400):
     """
     end = time.monotonic() + patience
     while creation(folder) > 2 * usual and time.monotonic() < end:
+        # The file system tells nobody; asking all the time would itself remove files all the time.
         time.sleep(1)

@@ -47,7 +47,7 @@ public enum Limits {
     static let unsyncedByteCountMax = 8 << 20
 
     /// Threads that hash and deflate beside those which write to batches.
-    static let deflateThreadCountMax = 16
+    static let laneCountMax = 16
 
     /// Objects of these sizes may be handed to such a thread: smaller ones are deflated as fast as they are handed over, larger
     /// ones would take much memory.

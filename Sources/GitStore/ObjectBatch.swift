@@ -9,7 +9,7 @@ import Synchronization
 /// bounded size under temporary names, which `finish` makes durable and names. Until then nobody else sees any of them, so
 /// `abandon` takes back all.
 ///
-/// Hashing and deflating happen outside the lock, on the threads of the callers and on those of `DeflatePool`. A failed write
+/// Hashing and deflating happen outside the lock, on the threads of the callers and on those of `ObjectLanes`. A failed write
 /// ends the batch: whatever is called afterwards fails alike (invariant 7).
 public final class ObjectBatch: ObjectReader, ObjectWriter {
     public struct Options: Sendable {
@@ -139,7 +139,7 @@ public final class ObjectBatch: ObjectReader, ObjectWriter {
                 // It has ended the batch: the next call throws it, and at last `finish`.
             }
         }
-        if Limits.handedOverByteCounts.contains(bytes.count), let lane = DeflatePool.takeLane() {
+        if Limits.handedOverByteCounts.contains(bytes.count), let lane = ObjectLanes.take() {
             lane.run(in: handedOver, work)
         } else {
             work()

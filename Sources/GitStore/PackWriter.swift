@@ -25,7 +25,7 @@ final class PackWriter: @unchecked Sendable {
     private var flushedByteCount = 0
     private var syncedUpTo = 0
     private var objects: [PackedObject] = []
-    /// How many objects the pack's header speaks of so far.
+    /// How many objects the pack's header speaks of until the end.
     let expectedObjectCount: Int
     /// Hashes objects for the pack, on any thread, whatever the writer does meanwhile; nil where nothing is gained by it.
     private(set) var trailer: PackTrailer?
@@ -60,7 +60,7 @@ final class PackWriter: @unchecked Sendable {
 
     var objectCount: Int { objects.count }
 
-    /// Whether the pack has the objects that were expected, and may end.
+    /// Whether the pack has as many objects as were expected.
     var isAsExpected: Bool { objects.count == expectedObjectCount }
 
     /// Appends an object that the pack does not have yet. The base of a delta has to be appended too, before or after.

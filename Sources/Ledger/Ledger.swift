@@ -165,7 +165,8 @@ public final class Ledger: Sendable {
             for change in group { change.finish(.failure(error)) }
             return
         }
-        transaction.publishToReaders()
+        // It is durable: from now on all may count on its objects.
+        landed.settleStaged()
         // What follows is on its way before anyone is answered: whoever then closes the ledger finds it done.
         for action in transaction.afterwards { action() }
         for (change, result) in zip(group, results) { change.finish(result) }

@@ -91,11 +91,6 @@ public final class LedgerTransaction {
         }
     }
 
-    /// Called once the transaction is durable: from now on all may count on its objects.
-    func publishToReaders() {
-        ledger.landed.settleStaged()
-    }
-
     // MARK: Objects
 
     public func store(_ repo: RepoRow) throws(PachError) -> RepoStore {

@@ -176,9 +176,8 @@ enum Schema {
                     base: try (row[5] as Data?).map(objectID), deltaByteCount: row[6])
             )
         }
-        for (number, repo) in Set(rows.map(\.repo)).enumerated() {
-            let objects = rows.filter { $0.repo == repo }.map(\.object)
-            try database.insertLanding(LandingRow(number: Int64(number), repo: repo, objects: objects))
+        for (number, (repo, rows)) in Dictionary(grouping: rows, by: \.repo).enumerated() {
+            try database.insertLanding(LandingRow(number: Int64(number), repo: repo, objects: rows.map(\.object)))
         }
         try database.execute(sql: "DROP TABLE landed")
     }

@@ -102,12 +102,7 @@ struct LedgerTests {
 
     @Test("what an older version left in the landing table is read and published")
     func olderLandingTable() async throws {
-        try await withTemporaryFolder { folder in
-            let root = DataRoot(path: folder)
-            try root.create()
-            let repo = try RepoName("ratings")
-            let first = try Ledger(root: root)
-            try await Self.createRepo(repo, first)
+        try await Self.withLedger { first, root, repo in
             // Nothing is published while this holds the publisher.
             let landings = try await first.publisher.betweenRounds {
                 let done = DispatchSemaphore(value: 0)
@@ -209,12 +204,7 @@ struct LedgerTests {
 
     @Test("a ref that another program moved is put back, and what it held is kept")
     func foreignRef() async throws {
-        try await withTemporaryFolder { folder in
-            let root = DataRoot(path: folder)
-            try root.create()
-            let repo = try RepoName("ratings")
-            let first = try Ledger(root: root)
-            try await Self.createRepo(repo, first)
+        try await Self.withLedger { first, root, repo in
             try await Self.put("one", at: "/a", in: repo, first)
             try await Self.put("two", at: "/a", in: repo, first)
             try await first.close()

@@ -8,8 +8,8 @@
 
 /// The time of an answer (RFC 9110, section 5.6.7): `Sun, 06 Nov 1994 08:49:37 GMT`.
 package enum HTTPDate {
-    package static func text(ofUnixTime seconds: Int) -> String {
-        var seconds = time_t(seconds)
+    package static func now() -> String {
+        var seconds = time(nil)
         var parts = tm()
         guard gmtime_r(&seconds, &parts) != nil else { preconditionFailure("the year fits an Int32") }
         // Names of days and months are the C locale's: no program of ours sets another.
@@ -18,6 +18,4 @@ package enum HTTPDate {
             return String(decoding: UnsafeRawBufferPointer(buffer).prefix(length), as: UTF8.self)
         }
     }
-
-    package static func now() -> String { text(ofUnixTime: time(nil)) }
 }

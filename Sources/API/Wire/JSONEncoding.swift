@@ -66,7 +66,8 @@ extension JSONEncoding: SingleValueEncodingContainer {
     func encode(_ value: Bool) { self.value = .bool(value) }
     func encode(_ value: String) { self.value = .text(value) }
     func encode(_ value: Double) { self.value = .number(value) }
-    func encode(_ value: Float) { self.value = .number(Double(value)) }
+    /// As it is written in decimal, like Foundation: widened, it would have digits that it never had.
+    func encode(_ value: Float) { self.value = .number(Double(value.description) ?? .nan) }
     func encode(_ value: Int) { self.value = .integer(Int64(value)) }
     func encode(_ value: Int8) { self.value = .integer(Int64(value)) }
     func encode(_ value: Int16) { self.value = .integer(Int64(value)) }

@@ -58,7 +58,7 @@ struct Dispatcher: Sendable {
             } catch {
                 let (problem, isUnforeseen) = HTTPProblem.response(for: error, instance: instance, requestID: requestID)
                 response = problem
-                // What is only for now (503) concerns the client alone.
+                // What passes by itself (503) concerns the client alone.
                 if isUnforeseen || (problem.status.kind == .serverError && problem.status != .serviceUnavailable) {
                     log(.error, "request failed", ["method": "\(request.method)", "error": "\(error)"])
                 }

@@ -2,15 +2,15 @@ import Dispatch
 import Foundation
 import Synchronization
 
-/// A few threads that hash and deflate for all batches, so that one large file keeps all cores busy.
+/// A few threads that hash, deflate and append objects for all batches, so that one large file keeps all cores busy.
 ///
-/// Work never queues: where all lanes are busy the caller does it itself. So nothing waits for a lane, which could be
-/// syncing a pack, and what is under way is bounded (invariant 8).
-enum DeflatePool {
+/// Work never queues: where all lanes are busy the caller does it itself, so what is under way is bounded (invariant 8). No lane waits
+/// for another one, so whoever waits for an object sees it done.
+enum ObjectLanes {
     /// Serial queues, of which each has a thread when it has work. As many as there are cores: the caller has enough to do with cutting.
     private static let idle = Mutex<[DispatchQueue]>(
-        (0..<min(ProcessInfo.processInfo.activeProcessorCount, Limits.deflateThreadCountMax)).map { number in
-            DispatchQueue(label: "pach.deflate.\(number)")
+        (0..<min(ProcessInfo.processInfo.activeProcessorCount, Limits.laneCountMax)).map { number in
+            DispatchQueue(label: "pach.object.\(number)")
         })
 
     /// A lane that is taken until it has run something.
@@ -26,7 +26,7 @@ enum DeflatePool {
     }
 
     /// - Returns: nil where all are busy.
-    static func takeLane() -> Lane? {
+    static func take() -> Lane? {
         idle.withLock { $0.popLast() }.map(Lane.init)
     }
 }
