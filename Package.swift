@@ -56,7 +56,7 @@ let package = Package(
     targets: [
         // 0 C
         .systemLibrary(name: "CLibgit2", pkgConfig: "libgit2", providers: [.apt(["libgit2-dev"])]),
-        .systemLibrary(name: "CDeflate", pkgConfig: "libdeflate", providers: [.apt(["libdeflate-dev"])]),
+        .systemLibrary(name: "CISAL", pkgConfig: "libisal", providers: [.apt(["libisal-dev"])]),
         .target(name: "CSandbox"),
         .target(name: "CKernels"),
         .target(name: "CSHA1"),
@@ -78,7 +78,7 @@ let package = Package(
         .target(name: "Provenance", dependencies: ["Model"], swiftSettings: strict),
         // 3 data
         .target(name: "Storage", dependencies: ["Model", "CSHA1", crypto], swiftSettings: strict),
-        .target(name: "GitStore", dependencies: ["Model", "Storage", "CLibgit2", "CDeflate", crypto], swiftSettings: strict),
+        .target(name: "GitStore", dependencies: ["Model", "Storage", "CLibgit2", "CISAL", crypto], swiftSettings: strict),
         .target(name: "Metadata", dependencies: ["Model", database], swiftSettings: strict),
         .target(
             name: "Ledger", dependencies: ["Threads", "Model", "Provenance", "Storage", "GitStore", "Metadata", database],

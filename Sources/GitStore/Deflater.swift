@@ -1,58 +1,54 @@
-import CDeflate
-import Synchronization
+import CISAL
+import Storage
 
-/// Compresses to zlib streams (RFC 1950), which Git requires, with libdeflate. Any thread may use it, and several at once.
+/// Compresses to zlib streams (RFC 1950), which Git requires, with ISA-L's level 1. Any thread may use it, and several at once.
 ///
-/// What hardly shrinks is stored as it is: reading it back then costs a copy. The choice depends on the bytes alone, and
-/// ids do not depend on it at all.
-public final class Deflater: Sendable {
-    /// libdeflate's level, 0 (stored) to 12.
-    public let level: Int
+/// What hardly shrinks is stored as it is: reading it back then costs a copy. Ids do not depend on it at all.
+enum Deflater {
+    private static let level: UInt32 = 1
 
     /// Bytes that the sample of a large input has, taken at `sampleCount` places.
     private static let sampleByteCount = 8 << 10
     private static let sampleCount = 4
     /// Smaller inputs are stored: a listing of a few files, say, which is mostly ids, or a row of a table. They gain a few bytes at best, and
-    /// libdeflate clears its tables for each, 8 us.
+    /// cost as long as 2 KiB.
     private static let deflatedFrom = 128
     /// Inputs from this size on are judged by a sample before they are deflated whole.
     private static let sampledFrom = 128 << 10
 
     private final class Handle {
-        let pointer: OpaquePointer
+        private let stream = UnsafeMutablePointer<isal_zstream>.allocate(capacity: 1)
+        private let tables = UnsafeMutablePointer<UInt8>.allocate(capacity: isal_level_1_byte_count)
         /// Where streams are made before they are copied out at their true length. Kept, since fresh pages cost as much as
         /// the compression of some.
-        private var scratch: UnsafeMutableRawBufferPointer = .init(start: nil, count: 0)
+        private var scratch = UnsafeMutableBufferPointer<UInt8>(start: nil, count: 0)
         private static let keptByteCountMax = 4 << 20
-
-        init(level: Int) {
-            guard let pointer = libdeflate_alloc_compressor(Int32(level)) else { preconditionFailure("out of memory") }
-            self.pointer = pointer
-        }
 
         deinit {
             scratch.deallocate()
-            libdeflate_free_compressor(pointer)
-        }
-
-        /// The stream of bytes that are stored as they are, whose length is known, so that it is made where it stays.
-        func store(_ bytes: UnsafeRawBufferPointer) -> [UInt8] {
-            [UInt8](count: libdeflate_zlib_compress_bound(pointer, bytes.count)) { stream in
-                let written = libdeflate_zlib_compress(pointer, bytes.baseAddress, bytes.count, stream.baseAddress, stream.count)
-                precondition(written > 0, "libdeflate fits into the bound that it gives")
-                return written
-            }
+            tables.deallocate()
+            stream.deallocate()
         }
 
         func compress(_ bytes: UnsafeRawBufferPointer) -> [UInt8] {
-            let bound = libdeflate_zlib_compress_bound(pointer, bytes.count)
+            let bound = StoredStream.byteCount(of: bytes.count)
             if scratch.count < bound {
                 scratch.deallocate()
-                scratch = .allocate(byteCount: bound, alignment: 16)
+                scratch = .allocate(capacity: bound)
             }
-            let written = libdeflate_zlib_compress(pointer, bytes.baseAddress, bytes.count, scratch.baseAddress, bound)
-            precondition(written > 0, "libdeflate fits into the bound that it gives")
-            let result = Array(scratch[..<written])
+            isal_deflate_stateless_init(stream)
+            stream.pointee.gzip_flag = UInt16(IGZIP_ZLIB)
+            stream.pointee.level = level
+            stream.pointee.level_buf = tables
+            stream.pointee.level_buf_size = UInt32(isal_level_1_byte_count)
+            stream.pointee.end_of_stream = 1
+            stream.pointee.next_in = UnsafeMutablePointer(mutating: bytes.assumingMemoryBound(to: UInt8.self).baseAddress)
+            stream.pointee.avail_in = UInt32(bytes.count)
+            stream.pointee.next_out = scratch.baseAddress
+            stream.pointee.avail_out = UInt32(bound)
+            let status = isal_deflate_stateless(stream)
+            precondition(status == COMP_OK, "ISA-L stores what does not shrink, for which there is room")
+            let result = Array(scratch[..<Int(stream.pointee.total_out)])
             if scratch.count > Self.keptByteCountMax {
                 scratch.deallocate()
                 scratch = .init(start: nil, count: 0)
@@ -61,63 +57,36 @@ public final class Deflater: Sendable {
         }
     }
 
-    private let handles: ResourcePool<Handle>
-    private let storing = ResourcePool { Handle(level: 0) }
+    private static let handles = ResourcePool { Handle() }
 
-    private static let shared = Mutex<[Int: Deflater]>([:])
-
-    /// The deflater of a level, which keeps its memory between uses.
-    public static func shared(level: Int) -> Deflater {
-        shared.withLock { shared in
-            let deflater = shared[level] ?? Deflater(level: level)
-            shared[level] = deflater
-            return deflater
+    /// `bytes` as a zlib stream, never longer than stored.
+    static func deflate(_ bytes: UnsafeRawBufferPointer) -> [UInt8] {
+        if bytes.count < deflatedFrom || (bytes.count >= sampledFrom && !isWorthwhile(sample(of: bytes))) {
+            return StoredStream.make(of: bytes)
         }
-    }
-
-    private init(level: Int) {
-        precondition((0...12).contains(level), "libdeflate has levels 0 to 12")
-        self.level = level
-        handles = ResourcePool { Handle(level: level) }
-    }
-
-    /// `bytes` as a zlib stream.
-    public func deflate(_ bytes: UnsafeRawBufferPointer) -> [UInt8] {
-        if level == 0 || bytes.count < Self.deflatedFrom || (bytes.count >= Self.sampledFrom && !isWorthwhile(sample(of: bytes))) {
-            return stored(bytes)
-        }
-        let deflated = compressed(bytes)
-        return deflated.count > bytes.count && bytes.count > 0 ? shorter(deflated, stored(bytes)) : deflated
-    }
-
-    private func shorter(_ left: [UInt8], _ right: [UInt8]) -> [UInt8] {
-        left.count < right.count ? left : right
+        return compressed(bytes)
     }
 
     /// Deflating is worth its time, and that of every inflating, from a gain of 3 % on.
-    private func isWorthwhile(_ sample: [UInt8]) -> Bool {
+    private static func isWorthwhile(_ sample: [UInt8]) -> Bool {
         if Noise.isEvident(in: sample) { return false }
         let deflated = sample.withBytes { compressed($0) }
         return deflated.count * 100 < sample.count * 97
     }
 
     /// Pieces from all over `bytes`, so that a compressed file with a plain header is not misjudged, nor the reverse.
-    private func sample(of bytes: UnsafeRawBufferPointer) -> [UInt8] {
-        let length = Self.sampleByteCount / Self.sampleCount
+    private static func sample(of bytes: UnsafeRawBufferPointer) -> [UInt8] {
+        let length = sampleByteCount / sampleCount
         var sample: [UInt8] = []
-        sample.reserveCapacity(Self.sampleByteCount)
-        for index in 0..<Self.sampleCount {
-            let start = (bytes.count - length) / (Self.sampleCount - 1) * index
+        sample.reserveCapacity(sampleByteCount)
+        for index in 0..<sampleCount {
+            let start = (bytes.count - length) / (sampleCount - 1) * index
             sample.append(contentsOf: bytes.slice(start..<start + length))
         }
         return sample
     }
 
-    private func stored(_ bytes: UnsafeRawBufferPointer) -> [UInt8] {
-        storing.withResource { $0.store(bytes) }
-    }
-
-    private func compressed(_ bytes: UnsafeRawBufferPointer) -> [UInt8] {
+    private static func compressed(_ bytes: UnsafeRawBufferPointer) -> [UInt8] {
         handles.withResource { $0.compress(bytes) }
     }
 }

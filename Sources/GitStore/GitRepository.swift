@@ -124,7 +124,7 @@ public final class GitRepository: Sendable {
         } else if let entry = try objects.wholeEntry(of: base) {
             try writer.append(entry: entry.bytes, crc: entry.crc, of: base)
         } else {
-            try writer.append(LandedObject(try read(base, landed), id: base, deflater: .shared(level: 1)))
+            try writer.append(LandedObject(try read(base, landed), id: base))
         }
     }
 

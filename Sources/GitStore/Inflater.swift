@@ -1,22 +1,40 @@
-import CDeflate
+import CISAL
 import Model
 
-/// Decompresses zlib streams (RFC 1950) with libdeflate.
+/// Decompresses zlib streams (RFC 1950) with ISA-L.
 enum Inflater {
     /// Deflate yields at most 1032 bytes for one, so a larger claim is damage and allocates nothing
     /// (zlib technical details: "maximum compression factor").
     private static let expansionMax = 1032
 
-    private final class Handle {
-        let pointer: OpaquePointer
+    private enum Outcome {
+        /// The stream was so long and held so much, which its checksum confirms.
+        case complete(streamByteCount: Int, byteCount: Int)
+        /// There is no room for all that it holds.
+        case full
+        case damaged
+    }
 
-        init() {
-            guard let pointer = libdeflate_alloc_decompressor() else { preconditionFailure("out of memory") }
-            self.pointer = pointer
-        }
+    private final class Handle {
+        private let state = UnsafeMutablePointer<inflate_state>.allocate(capacity: 1)
 
         deinit {
-            libdeflate_free_decompressor(pointer)
+            state.deallocate()
+        }
+
+        func inflate(_ deflated: UnsafeRawBufferPointer, into output: UnsafeMutableRawBufferPointer) -> Outcome {
+            isal_inflate_init(state)
+            state.pointee.crc_flag = UInt32(ISAL_ZLIB)
+            state.pointee.next_in = UnsafeMutablePointer(mutating: deflated.assumingMemoryBound(to: UInt8.self).baseAddress)
+            state.pointee.avail_in = UInt32(clamping: deflated.count)
+            state.pointee.next_out = output.assumingMemoryBound(to: UInt8.self).baseAddress
+            state.pointee.avail_out = UInt32(clamping: output.count)
+            guard isal_inflate(state) == ISAL_DECOMP_OK else { return .damaged }
+            guard state.pointee.block_state == ISAL_BLOCK_FINISH else { return state.pointee.avail_out == 0 ? .full : .damaged }
+            // It takes bytes up before it knows that the stream has ended.
+            let unread = Int(state.pointee.avail_in) + Int(state.pointee.read_in_length) / 8
+            return .complete(
+                streamByteCount: Int(UInt32(clamping: deflated.count)) - unread, byteCount: output.count - Int(state.pointee.avail_out))
         }
     }
 
@@ -39,14 +57,16 @@ enum Inflater {
         }
         var consumed = 0
         let bytes = try [UInt8](count: size) { (output) throws(PachError) in
-            let result = handles.withResource { handle in
-                libdeflate_zlib_decompress_ex(
-                    handle.pointer, deflated.baseAddress, deflated.count, output.baseAddress, size, &consumed, nil)
+            let cause: String
+            switch handles.withResource({ $0.inflate(deflated, into: output) }) {
+            case .complete(let streamByteCount, size):
+                consumed = streamByteCount
+                return size
+            case .complete: cause = "the zlib stream holds less than its header says"
+            case .full: cause = "the zlib stream holds more than its header says"
+            case .damaged: cause = notValid
             }
-            guard result == LIBDEFLATE_SUCCESS else {
-                throw PachError(.corrupt, "\(what()) is damaged", cause: reason(result))
-            }
-            return size
+            throw PachError(.corrupt, "\(what()) is damaged", cause: cause)
         }
         return (bytes, consumed)
     }
@@ -56,18 +76,16 @@ enum Inflater {
     static func inflate(_ deflated: UnsafeRawBufferPointer, of what: @autoclosure () -> String) throws(PachError) -> [UInt8] {
         var capacity = max(4096, deflated.count * 4)
         while true {
-            var result = LIBDEFLATE_SUCCESS
+            var outcome = Outcome.damaged
             let bytes = [UInt8](count: capacity) { output in
-                var written = 0
-                result = handles.withResource { handle in
-                    libdeflate_zlib_decompress(
-                        handle.pointer, deflated.baseAddress, deflated.count, output.baseAddress, capacity, &written)
-                }
-                return result == LIBDEFLATE_SUCCESS ? written : 0
+                outcome = handles.withResource { $0.inflate(deflated, into: output) }
+                guard case .complete(_, let byteCount) = outcome else { return 0 }
+                return byteCount
             }
-            if result == LIBDEFLATE_SUCCESS { return bytes }
-            guard result == LIBDEFLATE_INSUFFICIENT_SPACE else {
-                throw PachError(.corrupt, "\(what()) is damaged", cause: reason(result))
+            switch outcome {
+            case .complete: return bytes
+            case .damaged: throw PachError(.corrupt, "\(what()) is damaged", cause: notValid)
+            case .full: break
             }
             guard capacity < Limits.objectByteCountMax else {
                 throw PachError(.tooLarge, "\(what()) has more than the \(Limits.objectByteCountMax) bytes that are read")
@@ -76,11 +94,5 @@ enum Inflater {
         }
     }
 
-    private static func reason(_ result: libdeflate_result) -> String {
-        switch result {
-        case LIBDEFLATE_SHORT_OUTPUT: "the zlib stream holds less than its header says"
-        case LIBDEFLATE_INSUFFICIENT_SPACE: "the zlib stream holds more than its header says"
-        default: "the zlib stream is not valid"
-        }
-    }
+    private static let notValid = "the zlib stream is not valid"
 }

@@ -35,8 +35,8 @@ public struct LandedObject: Sendable, Hashable {
     }
 
     /// The object, whole.
-    init(_ object: StoredObject, id: ObjectID, deflater: Deflater) {
-        self.init(id: id, kind: object.kind, size: object.bytes.count, deflated: object.bytes.withBytes { deflater.deflate($0) })
+    init(_ object: StoredObject, id: ObjectID) {
+        self.init(id: id, kind: object.kind, size: object.bytes.count, deflated: object.bytes.withBytes { Deflater.deflate($0) })
     }
 
     /// Inflates the object and checks it against its id (invariant 7).

@@ -13,14 +13,11 @@ import Synchronization
 /// ends the batch: whatever is called afterwards fails alike (invariant 7).
 public final class ObjectBatch: ObjectReader, ObjectWriter {
     public struct Options: Sendable {
-        /// The compression level, 0 to 12.
-        public var level: Int
         /// Whether an object that is there already is read and compared, byte by byte, with the one that is written.
         /// It finds both damage, which is then written again, and two contents with one id (invariants 2 and 7).
         public var comparesDuplicates: Bool
 
-        public init(level: Int = 1, comparesDuplicates: Bool = true) {
-            self.level = level
+        public init(comparesDuplicates: Bool = true) {
             self.comparesDuplicates = comparesDuplicates
         }
     }
@@ -69,7 +66,6 @@ public final class ObjectBatch: ObjectReader, ObjectWriter {
     private let repository: GitRepository
     private let base: any ObjectReader
     private let options: Options
-    private let deflater: Deflater
     private let state = Mutex(State())
     private let packByteCount: Int
     /// What the threads of the pool do for this batch.
@@ -80,7 +76,6 @@ public final class ObjectBatch: ObjectReader, ObjectWriter {
         self.base = base
         self.options = options
         self.packByteCount = packByteCount
-        deflater = .shared(level: options.level)
     }
 
     deinit {
@@ -117,7 +112,7 @@ public final class ObjectBatch: ObjectReader, ObjectWriter {
             bytes.withBytes { Delta.make(of: $0, from: base, byteCountMax: Int(Double(bytes.count) * Limits.deltaShareMax)) }
         }
         guard base.kind == .tree, let delta else { return nil }
-        let deflated = delta.withBytes { deflater.deflate($0) }
+        let deflated = delta.withBytes { Deflater.deflate($0) }
         basis.spentByteCount += deflated.count
         repository.deltaBases.note(id, basis)
         var made = LandedObject.Basis(id: basis.base, deltaByteCount: delta.count)
@@ -159,7 +154,7 @@ public final class ObjectBatch: ObjectReader, ObjectWriter {
     private func store(_ kind: ObjectKind, _ bytes: UnsafeRawBufferPointer) throws(PachError) -> (id: ObjectID, full: PackWriter?) {
         let id = id(of: kind, bytes)
         if try exists(id, kind, bytes) { return (id, nil) }
-        let (isNew, full) = try append(LandedObject(id: id, kind: kind, size: bytes.count, deflated: deflater.deflate(bytes)))
+        let (isNew, full) = try append(LandedObject(id: id, kind: kind, size: bytes.count, deflated: Deflater.deflate(bytes)))
         // Another thread stored the same id meanwhile: that, too, may be another content (invariant 7).
         if !isNew { _ = try exists(id, kind, bytes) }
         return (id, full)
@@ -333,7 +328,7 @@ public final class ObjectBatch: ObjectReader, ObjectWriter {
 
     /// A delta's object in full: a pack refers to nothing outside of itself.
     private func whole(_ object: LandedObject, _ state: borrowing State) throws(PachError) -> LandedObject {
-        LandedObject(try inflate(object, state), id: object.id, deflater: deflater)
+        LandedObject(try inflate(object, state), id: object.id)
     }
 
     private func inflate(_ object: LandedObject, _ state: borrowing State) throws(PachError) -> StoredObject {

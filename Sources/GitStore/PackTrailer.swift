@@ -11,6 +11,29 @@ final class PackTrailer: Sendable {
     /// From here on the pack is read back.
     private static let heldByteCountMax = 16 << 20
 
+    /// What all packs that are being written may hold together (invariant 8): the pack that would hold more is read back.
+    final class Allowance: Sendable {
+        static let shared = Allowance(byteCount: 128 << 20)
+
+        private let left: Mutex<Int>
+
+        init(byteCount: Int) {
+            left = Mutex(byteCount)
+        }
+
+        func take(_ byteCount: Int) -> Bool {
+            left.withLock { left in
+                guard byteCount <= left else { return false }
+                left -= byteCount
+                return true
+            }
+        }
+
+        func giveBack(_ byteCount: Int) {
+            left.withLock { $0 += byteCount }
+        }
+    }
+
     /// What was appended and not hashed.
     private struct Recent {
         /// The oldest last.
@@ -28,17 +51,29 @@ final class PackTrailer: Sendable {
         var position = 0
     }
 
+    private let allowance: Allowance
     private let recent = Mutex(Recent())
     private let progress = Mutex(Progress())
+
+    init(allowance: Allowance = .shared) {
+        self.allowance = allowance
+    }
+
+    deinit {
+        allowance.giveBack(recent.withLock { $0.byteCount })
+    }
 
     /// Takes what comes next in the pack, its header first.
     func append(_ bytes: [UInt8]) {
         recent.withLock { recent in
             guard !recent.isLost else { return }
-            recent.pieces.insert(bytes, at: 0)
-            recent.byteCount += bytes.count
-            guard recent.byteCount > Self.heldByteCountMax else { return }
-            recent = Recent(isLost: true)
+            if recent.byteCount + bytes.count <= Self.heldByteCountMax, allowance.take(bytes.count) {
+                recent.pieces.insert(bytes, at: 0)
+                recent.byteCount += bytes.count
+            } else {
+                allowance.giveBack(recent.byteCount)
+                recent = Recent(isLost: true)
+            }
         }
     }
 
@@ -73,8 +108,9 @@ final class PackTrailer: Sendable {
         guard progress.position == progress.piece.count else { return true }
         guard
             let next = recent.withLock({ recent -> [UInt8]? in
-                let next = recent.pieces.popLast()
-                recent.byteCount -= next?.count ?? 0
+                guard let next = recent.pieces.popLast() else { return nil }
+                recent.byteCount -= next.count
+                allowance.giveBack(next.count)
                 return next
             })
         else { return false }

@@ -1,4 +1,4 @@
-import CDeflate
+import CISAL
 import Glibc
 import Model
 import Storage
@@ -95,12 +95,8 @@ final class PackWriter: @unchecked Sendable {
 
     /// CRC-32 of an object's entry.
     static func crc(of object: LandedObject) -> UInt32 {
-        let header = crc(header(of: object))
-        return object.deflated.withBytes { libdeflate_crc32(header, $0.baseAddress, $0.count) }
-    }
-
-    private static func crc(_ bytes: [UInt8]) -> UInt32 {
-        bytes.withBytes { crc($0) }
+        let header = header(of: object).withBytes { crc($0) }
+        return object.deflated.withBytes { crc($0, after: header) }
     }
 
     /// Appends an entry of another pack, header and stream, as it is.
@@ -161,7 +157,12 @@ final class PackWriter: @unchecked Sendable {
 
     /// CRC-32 of an entry, as in the index.
     static func crc(_ entry: UnsafeRawBufferPointer) -> UInt32 {
-        libdeflate_crc32(0, entry.baseAddress, entry.count)
+        crc(entry, after: 0)
+    }
+
+    /// - Parameter before: that of the bytes before these.
+    private static func crc(_ bytes: UnsafeRawBufferPointer, after before: UInt32) -> UInt32 {
+        crc32_gzip_refl(before, bytes.assumingMemoryBound(to: UInt8.self).baseAddress, UInt64(bytes.count))
     }
 
     private func begin() throws(PachError) {

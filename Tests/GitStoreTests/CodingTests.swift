@@ -6,17 +6,21 @@ import Testing
 
 @Suite("Streams, headers, deltas")
 struct CodingTests {
-    @Test("deflating and inflating gives the bytes back", arguments: [0, 1, 3, 6, 12])
-    func deflate(_ level: Int) throws {
-        var random = SplitMix(seed: UInt64(level))
-        for size in [0, 1, 100, 65536, 200_000] {
-            for bytes in [random.noise(size), random.text(size)] {
-                let deflated = bytes.withUnsafeBytes { Deflater.shared(level: level).deflate($0) }
-                #expect(deflated.count <= size + 5 * (size / 65535 + 1) + 6, "it never grows by more than stored blocks do")
-                let inflated = try deflated.withUnsafeBytes { try Inflater.inflate($0, size: size, of: "it") }
+    @Test("deflating and inflating gives the bytes back", arguments: [0, 1, 100, 127, 128, 3000, 65535, 65536, 131_070, 131_072, 200_000])
+    func deflate(_ size: Int) throws {
+        var random = SplitMix(seed: UInt64(size))
+        for bytes in [random.noise(size), random.text(size), [UInt8](repeating: 7, count: size)] {
+            let deflated = bytes.withUnsafeBytes { Deflater.deflate($0) }
+            #expect(deflated.count <= size + 5 * (size / 65535 + 1) + 6, "it never grows by more than stored blocks do")
+            for next in [[], [0], random.noise(20)] {
+                let inflated = try (deflated + next).withUnsafeBytes { try Inflater.inflate($0, size: size, of: "it") }
                 #expect(inflated.bytes == bytes)
-                #expect(inflated.streamByteCount == deflated.count)
-                #expect(try deflated.withUnsafeBytes { try Inflater.inflate($0, of: "it") } == bytes)
+                #expect(inflated.streamByteCount == deflated.count, "what follows is another entry")
+                #expect(try (deflated + next).withUnsafeBytes { try Inflater.inflate($0, of: "it") } == bytes)
+            }
+            for cut in [1, deflated.count / 2, deflated.count - 1] {
+                let error = failure { _ = try deflated.prefix(cut).withUnsafeBytes { try Inflater.inflate($0, size: size, of: "it") } }
+                #expect(error?.code == .corrupt)
             }
         }
     }
@@ -26,7 +30,7 @@ struct CodingTests {
         var random = SplitMix(seed: 1)
         let noise = random.noise(300_000)
         let text = random.text(300_000)
-        let count = { (bytes: [UInt8]) in bytes.withUnsafeBytes { Deflater.shared(level: 1).deflate($0) }.count }
+        let count = { (bytes: [UInt8]) in bytes.withUnsafeBytes { Deflater.deflate($0) }.count }
         #expect(count(noise) > 300_000)
         #expect(count(text) < 200_000)
         #expect(count(noise + text) < 500_000)
@@ -46,7 +50,7 @@ struct CodingTests {
 
     @Test("a stream of another size than claimed is refused", arguments: [0, 99, 101, 1_000_000, Int.max, -1])
     func sizes(_ size: Int) {
-        let deflated = [UInt8](repeating: 1, count: 100).withUnsafeBytes { Deflater.shared(level: 1).deflate($0) }
+        let deflated = [UInt8](repeating: 1, count: 100).withUnsafeBytes { Deflater.deflate($0) }
         let error = failure { _ = try deflated.withUnsafeBytes { try Inflater.inflate($0, size: size, of: "it") } }
         #expect(error?.code == .corrupt || error?.code == .tooLarge)
     }

@@ -1,5 +1,5 @@
 import Foundation
-import GitStore
+@testable import GitStore
 import Model
 import Storage
 import TestSupport
@@ -128,7 +128,7 @@ final class RepositoryFixture: Sendable {
 func landedObject(_ kind: ObjectKind, _ bytes: [UInt8]) -> LandedObject {
     LandedObject(
         id: ObjectHash.id(of: kind, bytes), kind: kind, size: bytes.count,
-        deflated: bytes.withUnsafeBytes { Deflater.shared(level: 1).deflate($0) })
+        deflated: bytes.withUnsafeBytes { Deflater.deflate($0) })
 }
 
 extension SplitMix {

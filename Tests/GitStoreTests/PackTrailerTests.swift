@@ -8,10 +8,10 @@ import Testing
 struct PackTrailerTests {
     /// Appends pieces to a file and to a trailer.
     /// - Parameter objects: hashed beside them, one after each piece.
-    private func check(pieces: [[UInt8]], objects: [[UInt8]]) throws {
+    private func check(pieces: [[UInt8]], objects: [[UInt8]], allowance: PackTrailer.Allowance = .shared) throws {
         let folder = try TemporaryFolder()
         let file = try File.create("\(folder.path)/pack")
-        let trailer = PackTrailer()
+        let trailer = PackTrailer(allowance: allowance)
         var offset = 0
         for (number, piece) in pieces.enumerated() {
             try file.write(piece, at: offset)
@@ -37,5 +37,20 @@ struct PackTrailerTests {
     func readBack(objectCount: Int) throws {
         let pieces = (0..<40).map { [UInt8](repeating: UInt8($0), count: 1 << 20) }
         try check(pieces: pieces, objects: Array(repeating: [UInt8](repeating: 7, count: 500_000), count: objectCount))
+    }
+
+    @Test("many packs at once hold a bounded number of bytes", arguments: [0, 5])
+    func allowance(objectCount: Int) throws {
+        let allowance = PackTrailer.Allowance(byteCount: 10_000)
+        let pieces = (0..<10).map { [UInt8](repeating: UInt8($0), count: 1000) }
+        do {
+            let other = PackTrailer(allowance: allowance)
+            for piece in pieces.prefix(7) { other.append(piece) }
+            let objects = Array(repeating: [UInt8](repeating: 7, count: 1500), count: objectCount)
+            try check(pieces: pieces, objects: objects, allowance: allowance)
+            #expect(allowance.take(3000), "what was held and read is given back")
+            #expect(!allowance.take(1))
+        }
+        #expect(allowance.take(7000), "a pack that is abandoned gives back all")
     }
 }

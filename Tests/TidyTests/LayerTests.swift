@@ -10,7 +10,7 @@ private let plan: [(target: String, mayImport: Set<String>)] = [
     ("Specs", ["Model", "Globbing"]),
     ("Provenance", ["Model"]),
     ("Storage", ["Model", "CSHA1"]),
-    ("GitStore", ["Model", "Storage", "CLibgit2", "CDeflate"]),
+    ("GitStore", ["Model", "Storage", "CLibgit2", "CISAL"]),
     ("Metadata", ["Model"]),
     ("Ledger", ["Threads", "Model", "Provenance", "Storage", "GitStore", "Metadata"]),
     ("Datums", ["Model", "Globbing", "Storage"]),
@@ -39,7 +39,7 @@ struct LayerTests {
     private static let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
         .deletingLastPathComponent()
     private static let ours = Set(plan.map(\.target)).union([
-        "CLibgit2", "CDeflate", "CSandbox", "CKernels", "CSHA1", "CFaultRecord", "CFaults", "CStatfs",
+        "CLibgit2", "CISAL", "CSandbox", "CKernels", "CSHA1", "CFaultRecord", "CFaults", "CStatfs",
     ])
 
     private static func sources(of target: String) throws -> [URL] {
