@@ -23,6 +23,8 @@ class Peer:
     version_words = ["--version"]
     #: What differs from the others in what is on the disk when a command returns.
     remark = ""
+    #: What it is measured with, where that is not everything.
+    workloads = ()
     #: Seconds that a command may take.
     limit = 600
 
@@ -321,4 +323,49 @@ class Oxen(InPlace):
         return self.script("\n".join(f"repo.restore({name!r})" for name in names))
 
 
-ALL = [Pach, Git, GitLFS, GitAnnex, Restic, Borg, Bup, DVC, Oxen]
+class Copy(Peer):
+    """No store: what it takes to write the bytes as they are."""
+
+    name = program = "cp"
+    remark = "cp -r, then sync"
+
+    def create(self):
+        os.makedirs(self.store)
+        self.copies = 0
+
+    def copy(self, source, target):
+        return self.run("sh", "-c", 'cp -r "$1" "$2" && sync', "sh", source, target)
+
+    def put(self):
+        self.copies += 1
+        return self.copy(self.work, self.copy_path())
+
+    def restore(self, target):
+        return self.copy(self.copy_path(), target)
+
+    def copy_path(self):
+        return os.path.join(self.store, str(self.copies))
+
+
+class Least(Peer):
+    """No store: the hashing, checking and writing that packs of noise cannot do without, in C (`least.c`)."""
+
+    name = "least"
+    program = "cc"
+    remark = "least.c, compiled by it"
+    workloads = ("noise",)
+
+    def create(self):
+        os.makedirs(self.store)
+        here = os.path.dirname(os.path.abspath(__file__))
+        sha1 = os.path.join(here, "../../Sources/CSHA1")
+        sources = [os.path.join(here, "least.c"), os.path.join(sha1, "sha1.c")]
+        self.built = os.path.join(self.root, "least")
+        self.run("cc", "-O3", "-D_GNU_SOURCE", "-pthread", "-I", os.path.join(sha1, "include"), "-o", self.built, *sources, "-lisal")
+
+    def put(self):
+        (name,) = os.listdir(self.work)
+        return self.run(self.built, os.path.join(self.work, name), self.store)
+
+
+ALL = [Pach, Copy, Least, Git, GitLFS, GitAnnex, Restic, Borg, Bup, DVC, Oxen]
