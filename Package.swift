@@ -11,6 +11,10 @@ let strict: [SwiftSetting] = [
     .treatAllWarnings(as: .error),
 ]
 
+// With the Swift runtime linked in, a program would export 46,000 symbols, which the dynamic linker and whoever looks an address up
+// would search at each start. Nobody links a program; traces take names from its symbol table.
+let exportNothing: [LinkerSetting] = [.unsafeFlags(["-Xlinker", "--no-export-dynamic"], .when(platforms: [.linux]))]
+
 // What we did not write ourselves, and why.
 let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")  // the field's own
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")  // SHA-1 for Git, SHA-256 for datums: BoringSSL's
@@ -121,7 +125,7 @@ let package = Package(
                 "CSandbox", "Threads", "Model", "Operations", "Ledger", "Workers", "Engine", "API", "Server", "Commands", lifecycle,
                 signals, logging,
             ],
-            swiftSettings: strict),
+            swiftSettings: strict, linkerSettings: exportNothing),
         // beside: knows nothing of pipelines or HTTP
         .target(name: "Recommenders", dependencies: ["CKernels"], swiftSettings: strict),
         .target(
@@ -133,7 +137,7 @@ let package = Package(
             dependencies: [
                 "API", "Model", "Operations", "RecommenderService", "Recommenders", argumentParser, lifecycle, logging, signals,
             ],
-            swiftSettings: strict),
+            swiftSettings: strict, linkerSettings: exportNothing),
         .executableTarget(
             name: "latency", dependencies: ["API", "Model", "Operations", argumentParser, httpClient, nio, nioHTTP1],
             path: "Benchmarks/latency/Sources", swiftSettings: strict),

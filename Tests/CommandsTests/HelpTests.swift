@@ -64,12 +64,14 @@ struct HelpTests {
         #expect(await pach("--help") == outcome)
     }
 
-    @Test("every command says what it does, and shows how")
+    @Test("every command gives its name, says what it does, and shows how")
     func all() {
         var seen = 0
         func visit(_ command: any ParsableCommand.Type, _ path: String) {
             let configuration = command.configuration
             guard configuration.shouldDisplay else { return }
+            // One made of the type's name is as good to read, but found slowly, at every start of the program.
+            #expect(configuration.commandName != nil, "\(path)")
             #expect(!configuration.abstract.isEmpty, "\(path)")
             if configuration.subcommands.isEmpty {
                 seen += 1

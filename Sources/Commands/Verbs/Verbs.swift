@@ -3,105 +3,98 @@ import ArgumentParser
 // The first words of a command line. Each has nouns, which are the commands; see the folder `Nouns`.
 
 /// A word that needs a noun behind it.
-protocol Verb: ParsableCommand {
-    static var abstract: String { get }
-    static var nouns: [any ParsableCommand.Type] { get }
-}
+protocol Verb: ParsableCommand {}
 
 extension Verb {
-    static var configuration: CommandConfiguration {
-        CommandConfiguration(abstract: abstract, subcommands: nouns + [MissingNoun<Self>.self], defaultSubcommand: MissingNoun<Self>.self)
+    /// What a verb is.
+    ///
+    /// Like every command it gives its name: the parser makes a missing one of the type's, which takes a search through all conformances of
+    /// the program, for each command at each start.
+    static func verb(_ name: String, _ abstract: String, nouns: [any ParsableCommand.Type]) -> CommandConfiguration {
+        CommandConfiguration(
+            commandName: name, abstract: abstract, subcommands: nouns + [MissingNoun<Self>.self], defaultSubcommand: MissingNoun<Self>.self)
     }
+
+    static var nouns: [any ParsableCommand.Type] { configuration.subcommands.filter { $0.configuration.shouldDisplay } }
 }
 
 struct Create: Verb {
-    static let abstract = "Create a repo, branch or pipeline."
-    static let nouns: [any ParsableCommand.Type] = [CreateRepo.self, CreateBranch.self, CreatePipeline.self]
+    static let configuration = verb(
+        "create", "Create a repo, branch or pipeline.",
+        nouns: [CreateRepo.self, CreateBranch.self, CreatePipeline.self])
 }
 
 struct Update: Verb {
-    static let abstract = "Change a repo or pipeline."
-    static let nouns: [any ParsableCommand.Type] = [UpdateRepo.self, UpdatePipeline.self]
+    static let configuration = verb("update", "Change a repo or pipeline.", nouns: [UpdateRepo.self, UpdatePipeline.self])
 }
 
 struct List: Verb {
-    static let abstract = "List things, newest first."
-    static let nouns: [any ParsableCommand.Type] = [
-        ListRepo.self, ListBranch.self, ListCommit.self, ListFile.self, ListPipeline.self, ListJob.self, ListDatum.self,
-    ]
+    static let configuration = verb(
+        "list", "List things, newest first.",
+        nouns: [ListRepo.self, ListBranch.self, ListCommit.self, ListFile.self, ListPipeline.self, ListJob.self, ListDatum.self])
 }
 
 struct Inspect: Verb {
-    static let abstract = "Tell all of one thing."
-    static let nouns: [any ParsableCommand.Type] = [
-        InspectRepo.self, InspectBranch.self, InspectCommit.self, InspectFile.self, InspectPipeline.self, InspectJob.self,
-        InspectDatum.self,
-    ]
+    static let configuration = verb(
+        "inspect", "Tell all of one thing.",
+        nouns: [
+            InspectRepo.self, InspectBranch.self, InspectCommit.self, InspectFile.self, InspectPipeline.self, InspectJob.self,
+            InspectDatum.self,
+        ])
 }
 
 struct Delete: Verb {
-    static let abstract = "Delete things."
-    static let nouns: [any ParsableCommand.Type] = [
-        DeleteRepo.self, DeleteBranch.self, DeleteCommit.self, DeleteFile.self, DeletePipeline.self, DeleteJob.self,
-    ]
+    static let configuration = verb(
+        "delete", "Delete things.",
+        nouns: [DeleteRepo.self, DeleteBranch.self, DeleteCommit.self, DeleteFile.self, DeletePipeline.self, DeleteJob.self])
 }
 
 struct Start: Verb {
-    static let abstract = "Start a commit, or a pipeline that was stopped."
-    static let nouns: [any ParsableCommand.Type] = [StartCommit.self, StartPipeline.self]
+    static let configuration = verb(
+        "start", "Start a commit, or a pipeline that was stopped.",
+        nouns: [StartCommit.self, StartPipeline.self])
 }
 
 struct Finish: Verb {
-    static let abstract = "Finish a commit."
-    static let nouns: [any ParsableCommand.Type] = [FinishCommit.self]
+    static let configuration = verb("finish", "Finish a commit.", nouns: [FinishCommit.self])
 }
 
 struct Squash: Verb {
-    static let abstract = "Remove commits, and keep what they changed in their children."
-    static let nouns: [any ParsableCommand.Type] = [SquashCommit.self]
+    static let configuration = verb("squash", "Remove commits, and keep what they changed in their children.", nouns: [SquashCommit.self])
 }
 
 struct Stop: Verb {
-    static let abstract = "Stop a pipeline or job."
-    static let nouns: [any ParsableCommand.Type] = [StopPipeline.self, StopJob.self]
+    static let configuration = verb("stop", "Stop a pipeline or job.", nouns: [StopPipeline.self, StopJob.self])
 }
 
 struct Wait: Verb {
-    static let abstract = "Wait until a commit is finished or a job has ended."
-    static let nouns: [any ParsableCommand.Type] = [WaitCommit.self, WaitJob.self]
+    static let configuration = verb("wait", "Wait until a commit is finished or a job has ended.", nouns: [WaitCommit.self, WaitJob.self])
 }
 
 struct Subscribe: Verb {
-    static let abstract = "Follow the commits of a branch."
-    static let nouns: [any ParsableCommand.Type] = [SubscribeCommit.self]
+    static let configuration = verb("subscribe", "Follow the commits of a branch.", nouns: [SubscribeCommit.self])
 }
 
 struct Put: Verb {
-    static let abstract = "Put files in a repo."
-    static let nouns: [any ParsableCommand.Type] = [PutFile.self]
+    static let configuration = verb("put", "Put files in a repo.", nouns: [PutFile.self])
 }
 
 struct Get: Verb {
-    static let abstract = "Get files from a repo."
-    static let nouns: [any ParsableCommand.Type] = [GetFile.self]
+    static let configuration = verb("get", "Get files from a repo.", nouns: [GetFile.self])
 }
 
 struct Glob: Verb {
-    static let abstract = "Find files by pattern."
-    static let nouns: [any ParsableCommand.Type] = [GlobFile.self]
+    static let configuration = verb("glob", "Find files by pattern.", nouns: [GlobFile.self])
 }
 
 struct Copy: Verb {
-    static let abstract = "Copy files between repos, branches and paths."
-    static let nouns: [any ParsableCommand.Type] = [CopyFile.self]
+    static let configuration = verb("copy", "Copy files between repos, branches and paths.", nouns: [CopyFile.self])
 }
 
 struct Diff: Verb {
-    static let abstract = "Compare files."
-    static let nouns: [any ParsableCommand.Type] = [DiffFile.self]
+    static let configuration = verb("diff", "Compare files.", nouns: [DiffFile.self])
 }
 
 struct Next: Verb {
-    static let abstract = "Take the next datum, in user code."
-    static let nouns: [any ParsableCommand.Type] = [NextDatum.self]
+    static let configuration = verb("next", "Take the next datum, in user code.", nouns: [NextDatum.self])
 }

@@ -3,8 +3,7 @@ import Model
 import Operations
 
 struct Why: Verb {
-    static let abstract = "Tell why something is as it is."
-    static let nouns: [any ParsableCommand.Type] = [WhyObject.self]
+    static let configuration = verb("why", "Tell why something is as it is.", nouns: [WhyObject.self])
 }
 
 struct WhyObject: EngineCommand {

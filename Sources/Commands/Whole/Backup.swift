@@ -5,7 +5,7 @@ import Operations
 
 struct Backup: EngineCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Copy the whole data root to a folder, as it is at one moment; repeated, only what is new.",
+        commandName: "backup", abstract: "Copy the whole data root to a folder, as it is at one moment; repeated, only what is new.",
         discussion: manual(
             """
             Reading and writing go on meanwhile. What is copied is read again and compared with its checksums. The folder is on the machine \
@@ -37,7 +37,7 @@ struct Backup: EngineCommand {
 
 struct Restore: SessionCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Fill an empty data root from a backup, all of it verified.",
+        commandName: "restore", abstract: "Fill an empty data root from a backup, all of it verified.",
         discussion: manual(
             """
             Example:

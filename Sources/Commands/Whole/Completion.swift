@@ -2,7 +2,7 @@ import ArgumentParser
 
 struct Completion: SessionCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Print a script that completes commands in a shell.",
+        commandName: "completion", abstract: "Print a script that completes commands in a shell.",
         discussion: """
             Examples:
               pach completion bash > /etc/bash_completion.d/pach

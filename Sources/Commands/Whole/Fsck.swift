@@ -4,7 +4,7 @@ import Operations
 
 struct Fsck: EngineCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Check that all data is there and as it should be.",
+        commandName: "fsck", abstract: "Check that all data is there and as it should be.",
         discussion: manual(
             """
             Fails where something is damaged, and says which files, commits and pipelines are hit. With --fix, indexes are written anew from \

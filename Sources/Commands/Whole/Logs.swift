@@ -4,7 +4,7 @@ import Operations
 
 struct Logs: EngineCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Print what user code wrote, oldest first.",
+        commandName: "logs", abstract: "Print what user code wrote, oldest first.",
         discussion: manual(
             """
             Examples:

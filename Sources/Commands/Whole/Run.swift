@@ -5,7 +5,7 @@ import Synchronization
 
 struct Run: EngineCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Run all jobs that wait, and those that follow from them.",
+        commandName: "run", abstract: "Run all jobs that wait, and those that follow from them.",
         discussion: manual(
             """
             Prints each job as it ends, and fails where one did not succeed.

@@ -3,7 +3,7 @@ import Model
 
 struct Serve: SessionCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Serve the data root over HTTP, and run jobs as they come, until stopped.",
+        commandName: "serve", abstract: "Serve the data root over HTTP, and run jobs as they come, until stopped.",
         discussion: manual(
             """
             Other commands find the server by themselves where they have the data root at hand; elsewhere PACH_ADDRESS and \

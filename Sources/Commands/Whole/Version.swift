@@ -4,7 +4,7 @@ import Operations
 
 struct Version: SessionCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Print the version of the program, and of the server that PACH_ADDRESS names.",
+        commandName: "version", abstract: "Print the version of the program, and of the server that PACH_ADDRESS names.",
         discussion: manual("Example:\n  pach version -o json"))
 
     @Flag(help: "Do not ask the server.")
