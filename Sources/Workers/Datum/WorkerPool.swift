@@ -43,7 +43,7 @@ public actor WorkerPool {
     private let scratch: String
     private let executable: String
     private let choice: SandboxChoice
-    private var support: Task<SandboxSupport, Never>?
+    private var support: Task<SandboxSupport, any Error>?
     /// Least recently used first.
     private var idle: [Worker] = []
     private var slots = IndexSet()
@@ -78,25 +78,32 @@ public actor WorkerPool {
     }
 
     /// How user code is kept apart here: found out once, and said once where it is not as it should be.
-    public func method() async -> SandboxMethod {
+    /// - Throws: ``SandboxError`` where the machine lacked something just now. The next caller tries again: else a full disk would cost
+    ///   all later jobs their sandbox.
+    public func method() async throws -> SandboxMethod {
         guard choice == .bubblewrap else { return .plain }
         // A task of its own: that the job which asks first is stopped meanwhile says nothing of sandboxes.
         let support =
             support
             ?? Task {
-                let found = await SandboxSupport.detect(supervisor: executable, folder: scratch)
+                let found = try await SandboxSupport.detect(supervisor: executable, folder: scratch)
                 if let reason = found.reason {
                     report("user code runs without a sandbox, and /pfs is not at /pfs: \(reason)")
                 }
                 return found
             }
         self.support = support
-        return await support.value.method
+        do {
+            return try await support.value.method
+        } catch {
+            if self.support == support { self.support = nil }
+            throw error
+        }
     }
 
     /// A worker of the set-up, warm where there is one. Waits while `workerCountMax` are in use.
     public func lease(_ setup: WorkerSetup) async throws -> Worker {
-        let method = await method()
+        let method = try await method()
         while true {
             if isClosed { throw PachError(.stopped, "the engine stops") }
             if let worker = takeIdle(setup) { return worker }

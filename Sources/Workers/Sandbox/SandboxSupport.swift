@@ -17,30 +17,41 @@ public struct SandboxSupport: Hashable, Sendable {
     ///   - supervisor: as in ``SandboxConfiguration/supervisor``.
     ///   - folder: an existing folder in which a temporary one can be made.
     ///   - executable: where bubblewrap is, if not at one of ``places``.
-    public static func detect(supervisor: String, folder: String, executable: String? = nil) async -> SandboxSupport {
+    /// - Throws: `folder`, `system`: what the machine lacked just now, which says nothing about bubblewrap.
+    public static func detect(
+        supervisor: String, folder: String, executable: String? = nil
+    ) async throws(SandboxError) -> SandboxSupport {
         guard let executable = executable ?? places.first(where: { access($0, X_OK) == 0 }) else {
             return SandboxSupport(
                 method: .plain, reason: "bubblewrap is not installed (Debian and Ubuntu: apt install bubblewrap).")
         }
         let scratch = "\(folder)/sandbox-probe-\(UUID().uuidString)"
-        let reason = await failure(
-            of: SandboxConfiguration(
-                method: .bubblewrap(executable: executable), supervisor: supervisor, programs: nil, dataRoot: scratch, inputs: [],
-                scratch: scratch, network: false, identity: SandboxIdentity.forWorker(SandboxIdentity.workerCount - 1)))
+        let configuration = SandboxConfiguration(
+            method: .bubblewrap(executable: executable), supervisor: supervisor, programs: nil, dataRoot: scratch, inputs: [],
+            scratch: scratch, network: false, identity: SandboxIdentity.forWorker(SandboxIdentity.workerCount - 1))
+        let outcome: Result<String?, SandboxError>
+        do throws(SandboxError) {
+            outcome = .success(try await failure(of: configuration))
+        } catch {
+            outcome = .failure(error)
+        }
         await BlockingThread.run {
             // Left to whoever cleans the folder if it cannot be removed.
             try? FileManager.default.removeItem(atPath: scratch)
         }
+        let reason = try outcome.get()
         return SandboxSupport(method: reason == nil ? .bubblewrap(executable: executable) : .plain, reason: reason)
     }
 
-    private static func failure(of configuration: SandboxConfiguration) async -> String? {
-        do {
+    private static func failure(of configuration: SandboxConfiguration) async throws(SandboxError) -> String? {
+        do throws(SandboxError) {
             let sandbox = try Sandbox(configuration)
             try await sandbox.start()
             let result = try await sandbox.run(SandboxCommand(arguments: ["true"])) { _, _ in }
             await sandbox.close()
             return result.ending == .exited(code: 0) ? nil : "A program in a sandbox of bubblewrap \(result.ending)."
+        } catch  where [.folder, .system].contains(error.code) {
+            throw error
         } catch {
             return error.message
         }

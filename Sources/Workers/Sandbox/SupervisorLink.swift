@@ -38,8 +38,10 @@ final class SupervisorLink: Sendable {
         let error = pach_spawn(arguments[0], strings, theirs.raw, messages.writing.raw, &process)
         for string in strings { free(string) }
         guard error == 0 else {
+            let isScarce = [EAGAIN, ENOMEM, EMFILE, ENFILE].contains(error)
             let missing = error == ENOENT ? "Install it, or run with --sandbox none." : nil
-            throw SandboxError(.setupFailed, "\(arguments[0]) could not be started: \(systemMessage(error)).", hint: missing)
+            throw SandboxError(
+                isScarce ? .system : .setupFailed, "\(arguments[0]) could not be started: \(systemMessage(error)).", hint: missing)
         }
         let link = SupervisorLink(socket: ours, process: process)
         // With our copies of its ends closed, the end of the process is the end of both streams.

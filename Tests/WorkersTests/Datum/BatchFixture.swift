@@ -9,7 +9,7 @@ import Storage
 /// Workers of one pipeline, with a store in memory; what a job does to them is done here.
 struct BatchFixture {
     private let base: String
-    private let root: String
+    let root: String
     let pool: WorkerPool
     let logs: JobLogs
     private let store = InMemoryStore()

@@ -208,10 +208,10 @@ struct SandboxEnclosureTests {
         #expect(error?.message.contains("/does/not/exist") == true)
     }
 
-    @Test func bubblewrapIsDetected() async {
-        let support = await SandboxSupport.detect(supervisor: SandboxFixture.supervisor, folder: "/tmp")
+    @Test func bubblewrapIsDetected() async throws {
+        let support = try await SandboxSupport.detect(supervisor: SandboxFixture.supervisor, folder: "/tmp")
         #expect(support.reason == nil)
-        let missing = await SandboxSupport.detect(supervisor: SandboxFixture.supervisor, folder: "/tmp", executable: "/no/bwrap")
+        let missing = try await SandboxSupport.detect(supervisor: SandboxFixture.supervisor, folder: "/tmp", executable: "/no/bwrap")
         #expect(missing.method == .plain)
         #expect(missing.reason?.contains("/no/bwrap") == true)
     }
