@@ -6,8 +6,7 @@ internal import Synchronization
 ///
 /// Each trial runs the unmodified `pach` as a user would, with a library in front of the C library that fails, records or stops what it
 /// does to files; the root is then opened again and judged by `pach fsck`, by `git fsck --strict`, and by what it showed before and would
-/// show after. Which trials are made in the given time is chosen at random by the seed, or all of them are made in the order of the script,
-/// which takes an hour or more.
+/// show after. Which trials are made in the given time is chosen at random by the seed; to make all of them takes an hour or more.
 public struct Selftest: Sendable {
     public struct Options: Sendable {
         /// The program under test, and the library `pachfaults`.
@@ -23,7 +22,7 @@ public struct Selftest: Sendable {
         public var workers: Int
         /// What is tried; not empty.
         public var kinds: [Kind]
-        /// Whether each trial that there is of those kinds is made once, in the order of the script, and no other.
+        /// Whether only kinds are tried of which all trials can be made, and each of those once.
         public var isExhaustive: Bool
 
         public init(
@@ -116,7 +115,8 @@ public struct Selftest: Sendable {
     }
 }
 
-/// Deals out trials, of each kind alike: all in the order of the script, or others in an order that depends on the seed alone.
+/// Deals out trials, of each kind alike, in an order that depends on the seed alone: so those that were made when the time is over say
+/// something of all.
 private final class TrialQueue: Sendable {
     private struct State {
         /// Of each kind, those that are left, the next one last.
@@ -140,7 +140,7 @@ private final class TrialQueue: Sendable {
         var trials = try Trial.all(of: reference, seed: options.seed)
         countable = trials.values.flatMap { $0 }
         for kind in Selftest.Kind.countable {
-            if isExhaustive { trials[kind]?.reverse() } else { trials[kind]?.shuffle(using: &random) }
+            trials[kind]?.shuffle(using: &random)
         }
         state = Mutex(State(trials: trials, random: random))
     }
