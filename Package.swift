@@ -59,6 +59,7 @@ let package = Package(
     ],
     targets: [
         // 0 C
+        .systemLibrary(name: "CLibgit2", pkgConfig: "libgit2", providers: [.apt(["libgit2-dev"])]),
         .systemLibrary(name: "CISAL", pkgConfig: "libisal", providers: [.apt(["libisal-dev"])]),
         .target(name: "CSandbox"),
         .target(name: "CKernels"),
@@ -81,7 +82,7 @@ let package = Package(
         .target(name: "Provenance", dependencies: ["Model"], swiftSettings: strict),
         // 3 data
         .target(name: "Storage", dependencies: ["Model", "CSHA1", crypto], swiftSettings: strict),
-        .target(name: "GitStore", dependencies: ["Model", "Storage", "CISAL", crypto], swiftSettings: strict),
+        .target(name: "GitStore", dependencies: ["Model", "Storage", "CLibgit2", "CISAL", crypto], swiftSettings: strict),
         .target(name: "Metadata", dependencies: ["Model", database], swiftSettings: strict),
         .target(
             name: "Ledger", dependencies: ["Threads", "Model", "Provenance", "Storage", "GitStore", "Metadata", database],

@@ -43,12 +43,6 @@ final class File: Sendable {
         try File(path: path, flags: O_RDONLY, mode: 0, calls: FileCalls())
     }
 
-    /// All that a file holds.
-    static func bytes(of path: String) throws(PachError) -> [UInt8] {
-        let file = try open(path)
-        return try file.read(at: 0, count: try file.byteCount())
-    }
-
     /// A new, empty file for writing, and for reading back.
     /// - Throws: `alreadyExists`, `io`.
     static func create(_ path: String, mode: mode_t = 0o644, calls: FileCalls = FileCalls()) throws(PachError) -> File {

@@ -70,18 +70,6 @@ package enum Folder {
         }
     }
 
-    /// Removes a folder of nothing but folders.
-    /// - Returns: false where there is a file; empty folders may be gone then.
-    static func removeEmptyTree(_ path: String) throws(PachError) -> Bool {
-        for name in try names(in: path) {
-            let child = "\(path)/\(name)"
-            guard try status(of: child, followingLinks: false)?.isFolder == true, try removeEmptyTree(child) else { return false }
-        }
-        if rmdir(path) == 0 || errno == ENOENT { return true }
-        if errno == ENOTEMPTY || errno == EEXIST { return false }
-        throw SystemError.error(errno, "remove the folder \(quoted(path))")
-    }
-
     /// What is known of a file; nil where there is none.
     static func status(of path: String, followingLinks: Bool = true) throws(PachError) -> FileStatus? {
         var status = stat()

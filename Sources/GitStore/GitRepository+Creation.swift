@@ -55,7 +55,7 @@ extension GitRepository {
         temporaryPrefix + String(UInt64.random(in: .min ... .max), radix: 36)
     }
 
-    static func parent(of path: String) -> String {
+    private static func parent(of path: String) -> String {
         guard let slash = path.lastIndex(of: "/") else { return "." }
         return slash == path.startIndex ? "/" : String(path[..<slash])
     }
@@ -98,7 +98,8 @@ extension GitRepository {
     }
 
     static func text(of path: String) throws(PachError) -> String {
-        String(decoding: try File.bytes(of: path), as: UTF8.self)
+        let file = try File.open(path)
+        return String(decoding: try file.read(at: 0, count: try file.byteCount()), as: UTF8.self)
     }
 
     private static func write(_ text: String, to path: String, mode: mode_t = 0o644, calls: FileCalls) throws(PachError) {

@@ -1,5 +1,6 @@
+import CLibgit2
+import Glibc
 public import Model
-import Synchronization
 
 /// A ref and the object that it points at.
 public struct RefTarget: Sendable, Hashable {
@@ -12,37 +13,29 @@ public struct RefTarget: Sendable, Hashable {
     }
 }
 
-/// Refs, loose and packed (gitrepository-layout(5)). Each change is durable when it returns (invariant 3), and is made only if the ref is as
-/// expected. Other programs may read and change refs meanwhile, as all Gits do: who changes a file holds its lock, `packed-refs` counts only
-/// for refs without a file, and so is written first where a ref goes from both.
+/// Refs, loose and packed. Each change is durable when it returns (invariant 3), and is made only if the ref is as expected.
 extension GitRepository {
-    /// What a ref points at, also by way of another ref; nil where it does not exist.
-    /// - Throws: `corrupt` where its file says nothing that we understand.
+    /// What a ref points at; nil where it does not exist.
     public func target(of name: RefName) throws(PachError) -> ObjectID? {
-        var name = name
-        for _ in 0...Limits.symbolicRefDepthMax {
-            switch try looseRef(name.description) {
-            case .object(let id): return id
-            case .ref(let next): name = next
-            case .damaged: throw PachError(.corrupt, "Could not read the ref \(quoted(name.description)): its file is damaged")
-            case nil: return try packedRefs()?.targets[name.description]
-            }
+        try withHandle { (handle) throws(PachError) in
+            var id = git_oid()
+            let status = git_reference_name_to_id(&id, handle.pointer, name.description)
+            if status == GIT_ENOTFOUND.rawValue { return nil }
+            try GitError.check(status, "read the ref \(quoted(name.description))")
+            return ObjectID(id)
         }
-        throw PachError(.corrupt, "Could not read the ref \(quoted(name.description)): it leads on and on")
     }
 
     /// Points a ref at an object, if the ref is as expected.
     ///
     /// The object has to be durable (invariant 2): what `publish` and batches returned is, and what `objects` contains.
     ///
-    /// - Throws: `notFound` where the object is neither in a pack nor loose; `conflict` where the ref is not as expected, or another one's
-    ///   name would have to be a folder for it; `locked` while a user's Git changes it.
+    /// - Throws: `notFound` where the object is neither in a pack nor loose; `conflict` where the ref is not as expected; `locked`
+    ///   while a user's Git changes it.
     public func set(_ name: RefName, to id: ObjectID, expecting expectation: RefExpectation) throws(PachError) {
         if try !objects.contains(id) { _ = try objects.header(of: id) }
-        try changing(name) { () throws(PachError) in
-            try require(expectation, of: name)
-            try makeRoom(for: name)
-            return Array("\(id)\n".utf8)
+        try retryingOnce(of: name) { () throws(PachError) in
+            try withHandle { (handle) throws(PachError) in try create(name, id, expectation, handle) }
         }
     }
 
@@ -50,53 +43,58 @@ extension GitRepository {
     ///
     /// - Throws: `conflict` where the ref is not as expected; `locked` while a user's Git changes it.
     public func delete(_ name: RefName, expecting expectation: RefExpectation) throws(PachError) {
-        let isThere = try looseRef(name.description) != nil ? true : isPacked(name)
-        if !isThere, expectation == .anything || expectation == .absent { return }
-        try changing(name) { () throws(PachError) in
-            try require(expectation, of: name)
-            if try isPacked(name) {
-                try locked(PackedRefs.fileName, for: name) { () throws(PachError) in try packedRefs()?.removing(name.description) }
-            }
-            // A folder that a user's Git left empty may have its name.
-            if try looseRef(name.description) != nil { try Folder.removeFile("\(path)/\(name)") }
-            return nil
+        try retryingOnce(of: name) { () throws(PachError) in
+            try withHandle { (handle) throws(PachError) in try remove(name, expectation, handle) }
         }
     }
 
-    /// All refs below `prefix`, such as `refs/heads/`, in order of their names. A ref that names another is not among them.
-    /// - Throws: `corrupt` where one of the repo is damaged.
+    /// All refs below `prefix`, such as `refs/heads/`, in order of their names.
     public func refs(below prefix: String) throws(PachError) -> [RefTarget] {
-        let (refs, damaged) = try readableRefs()
-        if let name = damaged.first { throw PachError(.corrupt, "Could not list the refs of \(quoted(path)): \(quoted(name)) is damaged") }
-        return refs.filter { $0.name.description.hasPrefix(prefix) }
+        try withHandle { (handle) throws(PachError) in
+            var iterator: OpaquePointer?
+            // Here `*` matches slashes too. No ref's name has a character that means something in a glob.
+            try GitError.check(git_reference_iterator_glob_new(&iterator, handle.pointer, prefix + "*"), "list the refs of \(quoted(path))")
+            defer { git_reference_iterator_free(iterator) }
+            var targets: [RefTarget] = []
+            while true {
+                var reference: OpaquePointer?
+                let status = git_reference_next(&reference, iterator)
+                if status == GIT_ITEROVER.rawValue { return targets.sorted { $0.name < $1.name } }
+                try GitError.check(status, "list the refs of \(quoted(path))")
+                defer { git_reference_free(reference) }
+                // A symbolic ref has no target of its own; we make none, and it names what another ref names.
+                guard let name = git_reference_name(reference), let target = git_reference_target(reference) else { continue }
+                targets.append(RefTarget(name: try RefName(String(cString: name)), id: ObjectID(target.pointee)))
+            }
+        }
     }
 
     /// All refs that can be read, whatever else is there, in order of their names; and the names of the files that hold none, though they
     /// should. For a repo whose refs may be damaged: `refs(below:)` stops at the first that is.
     public func readableRefs() throws(PachError) -> (refs: [RefTarget], damaged: [String]) {
-        var loose: [String: LooseRef] = [:]
+        var targets: [String: ObjectID] = [:]
+        var damaged: [String] = []
+        if let packed = try text(of: "packed-refs") {
+            for line in packed.split(separator: "\n") where !line.hasPrefix("#") && !line.hasPrefix("^") {
+                let words = line.split(separator: " ", maxSplits: 1)
+                if words.count == 2, let id = ObjectID(hex: words[0]) {
+                    targets[String(words[1])] = id
+                } else {
+                    damaged.append("packed-refs")
+                }
+            }
+        }
         var folders = ["refs"]
         while let folder = folders.popLast() {
             for entry in try Folder.names(in: "\(path)/\(folder)") {
                 let name = "\(folder)/\(entry)"
                 if try Folder.status(of: "\(path)/\(name)", followingLinks: false)?.isFolder == true {
                     folders.append(name)
-                } else if !name.hasSuffix(".lock") {
-                    loose[name] = try looseRef(name)
+                } else if !name.hasSuffix(".lock"), let content = try text(of: name), !content.hasPrefix("ref: ") {
+                    // A file that is there hides what `packed-refs` says.
+                    targets[name] = ObjectID(hex: content.prefix(40))
+                    if targets[name] == nil || content.dropFirst(40) != "\n" { damaged.append(name) }
                 }
-            }
-        }
-        // Read last: a ref that a user's Git puts there meanwhile loses its file only then.
-        let packed = try packedRefs()
-        var damaged = packed?.isDamaged == true ? [PackedRefs.fileName] : []
-        var targets = packed?.targets ?? [:]
-        for (name, ref) in loose {
-            switch ref {
-            case .object(let id): targets[name] = id
-            case .ref: targets[name] = nil
-            case .damaged:
-                targets[name] = nil
-                damaged.append(name)
             }
         }
         var refs: [RefTarget] = []
@@ -113,143 +111,107 @@ extension GitRepository {
     /// Removes the file of a ref that `readableRefs` found damaged: no Git changes a ref that it cannot read.
     public func removeDamagedRef(_ name: String) throws(PachError) {
         try Folder.removeFile("\(path)/\(name)")
-        try Folder.sync(Self.parent(of: "\(path)/\(name)"), calls: calls)
-    }
-}
-
-/// What the file of a ref says.
-private enum LooseRef: Equatable {
-    case object(ObjectID)
-    /// Another ref, which it stands for.
-    case ref(RefName)
-    case damaged
-}
-
-extension GitRepository {
-    /// - Returns: nil where the ref has no file.
-    private func looseRef(_ name: String) throws(PachError) -> LooseRef? {
-        guard let bytes = try bytes(of: name) else { return nil }
-        let text = String(decoding: bytes, as: UTF8.self)
-        if text.hasPrefix("ref: ") {
-            do { return .ref(try RefName(String(text.dropFirst(5).prefix { !$0.isWhitespace }))) } catch { return .damaged }
-        }
-        guard text.utf8.count == 41, text.hasSuffix("\n"), let id = ObjectID(hex: text.dropLast()) else { return .damaged }
-        return .object(id)
+        let folder = name.split(separator: "/").dropLast().joined(separator: "/")
+        try Folder.sync("\(path)/\(folder)", calls: calls)
     }
 
     /// - Returns: nil where there is no such file.
-    private func packedRefs() throws(PachError) -> PackedRefs? {
-        try bytes(of: PackedRefs.fileName).map { PackedRefs(parsing: $0) }
+    private func text(of name: String) throws(PachError) -> String? {
+        guard try Folder.status(of: "\(path)/\(name)") != nil else { return nil }
+        let file = try File.open("\(path)/\(name)")
+        return String(decoding: try file.read(at: 0, count: try file.byteCount()), as: UTF8.self)
     }
 
-    private func isPacked(_ name: RefName) throws(PachError) -> Bool {
-        try packedRefs()?.targets[name.description] != nil
-    }
-
-    /// - Returns: nil where there is no such file, be it that it goes just now.
-    private func bytes(of name: String) throws(PachError) -> [UInt8]? {
-        guard let status = try Folder.status(of: "\(path)/\(name)"), !status.isFolder else { return nil }
-        do throws(PachError) {
-            return try File.bytes(of: "\(path)/\(name)")
-        } catch {
-            guard error.code == .notFound else { throw error }
-            return nil
-        }
-    }
-
-    /// Whether the ref is as it should be. Whoever wants any is not told of a damaged one, and puts it right.
-    private func require(_ expectation: RefExpectation, of name: RefName) throws(PachError) {
-        if expectation == .anything { return }
-        let target = try target(of: name)
+    private func create(
+        _ name: RefName, _ id: ObjectID, _ expectation: RefExpectation, _ handle: borrowing Handle
+    ) throws(PachError) {
+        var reference: OpaquePointer?
+        defer { git_reference_free(reference) }
+        var target = id.gitID
+        let status: Int32
         switch expectation {
-        case .object(let expected) where target == nil: throw conflict(name, cause: "it does not exist, and should point at \(expected)")
-        case .object(let expected) where target != expected: throw conflict(name, cause: "it points at another object than \(expected)")
-        case .absent where target != nil: throw conflict(name, cause: "it exists")
-        case .anything, .absent, .object: return
+        case .anything:
+            status = git_reference_create(&reference, handle.pointer, name.description, &target, 1, nil)
+        case .absent:
+            status = git_reference_create(&reference, handle.pointer, name.description, &target, 0, nil)
+        case .object(let expected):
+            var expected = expected.gitID
+            status = git_reference_create_matching(&reference, handle.pointer, name.description, &target, 1, &expected, nil)
+        }
+        try check(status, name, expectation)
+    }
+
+    private func remove(_ name: RefName, _ expectation: RefExpectation, _ handle: borrowing Handle) throws(PachError) {
+        var reference: OpaquePointer?
+        defer { git_reference_free(reference) }
+        let found = git_reference_lookup(&reference, handle.pointer, name.description)
+        if found == GIT_ENOTFOUND.rawValue, expectation == .anything || expectation == .absent { return }
+        try check(found, name, expectation)
+        switch expectation {
+        case .anything: break
+        case .absent: throw conflict(name, cause: "it exists")
+        case .object(let expected):
+            guard let target = git_reference_target(reference), ObjectID(target.pointee) == expected else {
+                throw conflict(name, cause: "it points at another object than \(expected)")
+            }
+        }
+        // Compares with what `lookup` saw, under the ref's lock.
+        try check(git_reference_delete(reference), name, expectation)
+        // libgit2 does not sync the folder that the name went from.
+        let folder = name.description.split(separator: "/").dropLast().joined(separator: "/")
+        if try Folder.status(of: "\(path)/\(folder)") != nil { try Folder.sync("\(path)/\(folder)", calls: calls) }
+    }
+
+    private func check(_ status: Int32, _ name: RefName, _ expectation: RefExpectation) throws(PachError) {
+        switch git_error_code(status) {
+        case GIT_EEXISTS where expectation == .absent, GIT_EMODIFIED:
+            throw conflict(name, cause: GitError.error(status, "").cause)
+        case GIT_ENOTFOUND:
+            throw conflict(name, cause: "it does not exist")
+        default:
+            do throws(PachError) {
+                try GitError.check(status, "change the ref \(quoted(name.description))")
+            } catch {
+                // libgit2 has one status for whatever the system refuses.
+                if error.cause?.contains("fsync") == true { calls.onSyncFailure(error) }
+                throw error
+            }
         }
     }
 
-    private func conflict(_ name: RefName, cause: String) -> PachError {
+    private func conflict(_ name: RefName, cause: String?) -> PachError {
         PachError(.conflict, "Could not change the ref \(quoted(name.description)): it is not as expected", cause: cause)
     }
 
-    /// Makes sure that no ref's name is a folder of another's, which files do not allow and `packed-refs` must not. Folders that a user's Git
-    /// left empty go.
-    private func makeRoom(for name: RefName) throws(PachError) {
-        if let status = try Folder.status(of: "\(path)/\(name)") {
-            if !status.isFolder { return }
-            guard try Folder.removeEmptyTree("\(path)/\(name)") else { throw conflict(name, cause: "there are refs below it") }
-        }
-        let other = try packedRefs()?.targets.keys.sorted().first {
-            $0.hasPrefix("\(name)/") || name.description.hasPrefix($0 + "/")
-        }
-        if let other { throw conflict(name, cause: "there is a ref \(quoted(other))") }
-    }
-
-    /// Changes a ref under its lock, one thread at a time. A crash can leave a lock, and no Git would change that ref ever again: one that is
-    /// too old to be at work is removed.
-    /// - Parameter change: what the ref's file is to hold from then on; nil leaves the file to `change`.
-    private func changing(_ name: RefName, _ change: () throws(PachError) -> [UInt8]?) throws(PachError) {
-        try refLock.withLock { (_) throws(PachError) in
-            try makeFolder(for: name)
-            do throws(PachError) {
-                try locked(name.description, for: name, change)
-            } catch {
-                guard error.code == .locked, try removeStaleLocks(of: name) else { throw error }
-                try locked(name.description, for: name, change)
-            }
-        }
-    }
-
-    private func makeFolder(for name: RefName) throws(PachError) {
-        var folder = "\(path)/refs"
-        for part in name.description.split(separator: "/").dropFirst().dropLast() {
-            let child = "\(folder)/\(part)"
-            if let status = try Folder.status(of: child) {
-                guard status.isFolder else { throw conflict(name, cause: "a part of it is a ref") }
-            } else {
-                try Folder.create(child)
-                try Folder.sync(folder, calls: calls)
-            }
-            folder = child
-        }
-    }
-
-    /// Changes a file while its lock is held: a new file beside it, which becomes the file (git's Documentation/technical/api-lockfile).
-    /// - Throws: `locked` where another program holds it.
-    private func locked(_ file: String, for name: RefName, _ change: () throws(PachError) -> [UInt8]?) throws(PachError) {
-        let lock = "\(path)/\(file).lock"
-        let fresh: File
+    /// A crash can leave a ref's lock file, and no Git would change that ref ever again. One that is too old to be at work
+    /// is removed.
+    private func retryingOnce(of name: RefName, _ body: () throws(PachError) -> Void) throws(PachError) {
         do throws(PachError) {
-            fresh = try File.create(lock, calls: calls)
+            try body()
         } catch {
-            guard error.code == .alreadyExists else { throw error }
-            throw PachError(
-                .locked, "Could not change the ref \(quoted(name.description)): another program holds \(quoted(lock))",
-                hint: "Try again in a moment.")
+            guard error.code == .locked, try removeStaleLocks(of: name) else { throw error }
+            try body()
         }
-        do throws(PachError) {
-            if let content = try change() {
-                try fresh.write(content, at: 0)
-                try fresh.sync()
-                try Folder.rename(lock, to: "\(path)/\(file)", calls: calls)
-            } else {
-                try Folder.removeFile(lock)
-            }
-        } catch {
-            // The first failure is the one to tell.
-            try? Folder.removeFile(lock)
-            throw error
-        }
-        try Folder.sync(Self.parent(of: lock), calls: calls)
     }
 
     private func removeStaleLocks(of name: RefName) throws(PachError) -> Bool {
         var removedAny = false
-        for lock in ["\(name).lock", "\(PackedRefs.fileName).lock"] where try isOlder(lock, than: Limits.refLockAgeSecondsMax) {
+        for lock in ["\(name).lock", "packed-refs.lock"] where try isOlder(lock, than: Limits.refLockAgeSecondsMax) {
             try Folder.removeFile("\(path)/\(lock)")
             removedAny = true
         }
         return removedAny
+    }
+}
+
+extension ObjectID {
+    init(_ id: git_oid) {
+        self = withUnsafeBytes(of: id.id) { ObjectID($0) }
+    }
+
+    var gitID: git_oid {
+        var id = git_oid()
+        withUnsafeMutableBytes(of: &id.id) { $0.copyBytes(from: bytes) }
+        return id
     }
 }

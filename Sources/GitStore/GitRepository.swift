@@ -1,3 +1,4 @@
+import CLibgit2
 public import Model
 public import Storage
 import Synchronization
@@ -11,7 +12,8 @@ public struct PublishedPack: Sendable {
 
 /// A repo on disk: a bare Git repository which any stock Git reads.
 ///
-/// Calls block; they belong on a lane, not on the cooperative pool.
+/// Objects are read and written by our own code (`objects`, `ObjectBatch`); refs and config are libgit2's. This target is
+/// the only one that imports it. Calls block; they belong on a lane, not on the cooperative pool.
 public final class GitRepository: Sendable {
     /// Where the repository is: a folder whose name ends in `.git`.
     public let path: String
@@ -26,8 +28,25 @@ public final class GitRepository: Sendable {
     let deltaBases = DeltaBases()
     /// Whether a collection or a backup is under way: packs are not merged then.
     let packsAreHeld = Atomic(false)
-    /// Held while a ref is changed, so that our own threads wait for one another; other programs are told by lock files.
-    let refLock = Mutex(())
+    private let handle: Mutex<Handle>
+
+    /// A `git_repository`, which one thread may use at a time (libgit2's docs/threading.md): guarded by `handle`.
+    struct Handle: ~Copyable, @unchecked Sendable {
+        let pointer: OpaquePointer
+
+        init(opening path: String) throws(PachError) {
+            try Libgit2.start()
+            var opened: OpaquePointer?
+            let flags = GIT_REPOSITORY_OPEN_NO_SEARCH.rawValue | GIT_REPOSITORY_OPEN_BARE.rawValue
+            try GitError.check(git_repository_open_ext(&opened, path, flags, nil), "open the repository \(quoted(path))")
+            guard let opened else { throw PachError(.io, "Could not open the repository \(quoted(path))") }
+            pointer = opened
+        }
+
+        deinit {
+            git_repository_free(pointer)
+        }
+    }
 
     /// Opens a repo.
     ///
@@ -38,17 +57,17 @@ public final class GitRepository: Sendable {
     }
 
     init(opening path: String, files: OpenFiles, calls: FileCalls) throws(PachError) {
-        for part in ["HEAD", "objects", "refs"] where try Folder.status(of: "\(path)/\(part)") == nil {
-            throw PachError(.notFound, "Could not open the repository \(quoted(path)): it has no \(quoted(part))")
-        }
+        let handle = try Handle(opening: path)
         self.path = path
         self.calls = calls
-        do throws(PachError) {
-            format = try RepositoryFormat(recordedIn: GitConfig(parsing: try File.bytes(of: "\(path)/config")))
-        } catch {
-            throw PachError(error.code, "Could not open the repository \(quoted(path))", cause: error.description, hint: error.hint)
-        }
+        format = try RepositoryFormat(recordedIn: handle)
         objects = try RepositoryObjects(folder: "\(path)/objects", files: files)
+        self.handle = Mutex(handle)
+    }
+
+    /// Lets one thread at a time use the handle.
+    func withHandle<Value: Sendable>(_ body: (borrowing Handle) throws(PachError) -> Value) throws(PachError) -> Value {
+        try handle.withLock { (handle) throws(PachError) in try body(handle) }
     }
 
     /// A new batch of objects for one commit.

@@ -55,7 +55,4 @@ public enum Limits {
 
     /// A ref's lock file that is older than this was left by a crash: Git holds one for milliseconds.
     static let refLockAgeSecondsMax = 60
-
-    /// A ref leads to an object by way of so many others at most, as in Git (`SYMREF_MAXDEPTH` in its refs.h).
-    static let symbolicRefDepthMax = 5
 }

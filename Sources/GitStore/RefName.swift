@@ -1,3 +1,4 @@
+import CLibgit2
 public import Model
 
 /// The full name of a Git ref: `refs/heads/master`.
@@ -6,24 +7,14 @@ public struct RefName: Hashable, Sendable, Comparable, CustomStringConvertible {
 
     /// - Throws: `invalidArgument` where git-check-ref-format(1) refuses the name, or it is not below `refs/`.
     public init(_ text: String) throws(PachError) {
-        let parts = text.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
-        guard
-            parts.count > 1, parts[0].elementsEqual("refs".utf8), parts.allSatisfy(Self.isPart), text.utf8.last != UInt8(ascii: "."),
-            !text.contains(".."), !text.contains("@{")
-        else {
+        try Libgit2.start()
+        var isValid: Int32 = 0
+        let status = git_reference_name_is_valid(&isValid, text)
+        guard status == 0, isValid == 1, text.utf8.starts(with: "refs/".utf8), !text.utf8.contains(0) else {
             throw PachError(.invalidArgument, "\(quoted(text)) is not the name of a ref")
         }
         description = text
     }
-
-    /// Whether something may stand between two slashes, by what it is made of.
-    private static func isPart(_ part: Substring.UTF8View) -> Bool {
-        !part.isEmpty && part.first != UInt8(ascii: ".") && !part.reversed().starts(with: ".lock".utf8.reversed())
-            && part.allSatisfy { $0 > 0x20 && $0 != 0x7F && !Self.meaningful.contains($0) }
-    }
-
-    /// What means something in a revision or pattern.
-    private static let meaningful = Set("~^:?*[\\".utf8)
 
     private init(unchecked text: String) {
         description = text

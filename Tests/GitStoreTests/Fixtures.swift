@@ -90,11 +90,6 @@ final class RepositoryFixture: Sendable {
         try FileManager.default.setAttributes([.modificationDate: Date(timeIntervalSinceNow: -age)], ofItemAtPath: "\(path)/\(name)")
     }
 
-    /// What a file of the repo holds.
-    func text(of name: String) throws -> String {
-        try String(contentsOfFile: "\(path)/\(name)", encoding: .utf8)
-    }
-
     /// Everything in the folder of packs.
     func packFolder() throws -> [String] {
         try FileManager.default.contentsOfDirectory(atPath: "\(path)/objects/pack").sorted()

@@ -10,7 +10,7 @@ private let plan: [(target: String, mayImport: Set<String>)] = [
     ("Specs", ["Model", "Globbing"]),
     ("Provenance", ["Model"]),
     ("Storage", ["Model", "CSHA1"]),
-    ("GitStore", ["Model", "Storage", "CISAL"]),
+    ("GitStore", ["Model", "Storage", "CLibgit2", "CISAL"]),
     ("Metadata", ["Model"]),
     ("Ledger", ["Threads", "Model", "Provenance", "Storage", "GitStore", "Metadata"]),
     ("Datums", ["Model", "Globbing", "Storage"]),
@@ -39,7 +39,7 @@ struct LayerTests {
     private static let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
         .deletingLastPathComponent()
     private static let ours = Set(plan.map(\.target)).union([
-        "CISAL", "CSandbox", "CKernels", "CSHA1", "CFaultRecord", "CFaults", "CStatfs",
+        "CLibgit2", "CISAL", "CSandbox", "CKernels", "CSHA1", "CFaultRecord", "CFaults", "CStatfs",
     ])
 
     private static func sources(of target: String) throws -> [URL] {
@@ -77,6 +77,15 @@ struct LayerTests {
     func completeness() throws {
         let folders = try FileManager.default.contentsOfDirectory(atPath: Self.root.appendingPathComponent("Sources").path)
         #expect(Set(folders).subtracting(Self.ours).isEmpty)
+    }
+
+    @Test("only GitStore knows libgit2")
+    func libgit2() throws {
+        for target in plan.map(\.target) where target != "GitStore" {
+            for file in try Self.sources(of: target) {
+                #expect(try !Self.imports(of: file).contains("CLibgit2"), "\(file.lastPathComponent)")
+            }
+        }
     }
 
     @Test("the library does not know that people exist: no printing, no environment below the edges")
