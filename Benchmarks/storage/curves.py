@@ -1,13 +1,11 @@
 """What a server's commits cost as a repo grows, beside the flush of the disk: no peer commits over a kept connection."""
 
-import io
 import json
 import os
 import re
 import shutil
 import subprocess
 import sys
-import tarfile
 import time
 import urllib.request
 
@@ -122,24 +120,15 @@ def commits(folder, client, scale):
 
 
 def folder_growth(folder, client, scale):
-    """A folder that grows by one file a commit; what comes before those that are measured comes in one."""
-    last = max(1_000, int(100_000 * scale))
+    """A folder that grows by one file a commit."""
     with Server(folder) as server:
         server.pach("create", "repo", "folder")
 
         def grow(first, count):
-            archive = io.BytesIO()
-            with tarfile.open(fileobj=archive, mode="w") as tar:
-                for number in range(first, first + count):
-                    # As the client names it.
-                    entry = tarfile.TarInfo(f"f{number * 2654435761 % (1 << 32):08x}.csv")
-                    content = b"commit %d of a small file\n" % number
-                    entry.size = len(content)
-                    tar.addfile(entry, io.BytesIO(content))
-            server.request("POST", "/v1/repos/folder/commits/master/files", archive.getvalue(), "application/x-tar")
+            load(client, server, "folder", 1 << 31, first, count, 16)
 
         return [dict(row, row="a commit that adds a file to a folder") for row in
-                curve(client, server, "folder", 1 << 31, stops(last), grow)]
+                curve(client, server, "folder", 1 << 31, stops(max(1_000, int(100_000 * scale))), grow)]
 
 
 def append(folder, client, scale):
