@@ -9,19 +9,18 @@ public enum Pach {
     /// Runs one command.
     ///
     /// - Parameters:
-    ///   - arguments: those after the program's name.
+    ///   - arguments: those after the program's name; nil for the process's own.
     ///   - backend: the way to an engine.
     ///   - environment: the variables; nil for the process's own.
     /// - Returns: the exit code.
     public static func run(
-        _ arguments: [String] = Array(CommandLine.arguments.dropFirst()), backend: any Backend, console: Console = .standard(),
-        environment: [String: String]? = nil
+        _ arguments: [String]? = nil, backend: any Backend, console: Console = .standard(), environment: [String: String]? = nil
     ) async -> Int32 {
         let environment = environment ?? ProcessInfo.processInfo.environment
         let session = Session(backend: backend, console: console, environment: environment)
         return await Session.$current.withValue(session) {
             do {
-                var command = try PachCommand.parseAsRoot(arguments)
+                var command = try PachCommand.parseAsRoot(try arguments ?? ownArguments())
                 if var asynchronous = command as? any AsyncParsableCommand {
                     try await asynchronous.run()
                 } else {
@@ -31,6 +30,18 @@ public enum Pach {
             } catch {
                 return report(error, console)
             }
+        }
+    }
+
+    /// The arguments that the process was started with.
+    /// - Throws: `UsageError` where one is not UTF-8: with U+FFFD for the bytes that are not, two names would be one.
+    private static func ownArguments() throws -> [String] {
+        try (0..<Int(CommandLine.argc)).dropFirst().map { number in
+            guard let argument = CommandLine.unsafeArgv[number] else { preconditionFailure("argc counts the arguments") }
+            guard let text = String(validatingCString: argument) else {
+                throw UsageError("argument \(number), \(quoted(String(cString: argument))), is not UTF-8", hint: "Names are UTF-8 here.")
+            }
+            return text
         }
     }
 

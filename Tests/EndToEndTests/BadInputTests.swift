@@ -148,6 +148,16 @@ struct BadInputTests {
         try await server?.stop()
     }
 
+    @Test("a name that is not UTF-8 is refused, not taken for another one")
+    func names() async throws {
+        let house = try House()
+        try await house.repo("in")
+        let outcome = try await house.outcome(["bash", "-c", #"printf 1 | pach put file "$(printf 'in@master:/a\377')""#])
+        #expect(outcome.code == 64)
+        #expect(outcome.error.hasPrefix("Error: argument 3, ") && outcome.error.contains("is not UTF-8"), "\(outcome.error)")
+        #expect(try await !house.pach("list", "branch", "in").contains("master"))
+    }
+
     @Test("a full disk is named, and what was there stays", .enabled(if: Programs.isRoot))
     func fullDisk() async throws {
         let house = try House()

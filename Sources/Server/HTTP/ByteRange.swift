@@ -13,10 +13,12 @@ enum ByteRange: Equatable {
         let text = header.dropFirst("bytes=".count).filter { $0 != " " }
         let parts = text.split(separator: "-", omittingEmptySubsequences: false)
         guard parts.count == 2, parts.allSatisfy({ $0.utf8.allSatisfy { (0x30...0x39).contains($0) } }) else { return nil }
-        switch (Int64(parts[0]), Int64(parts[1])) {
+        // A number too large for any file is as good as the largest one.
+        func number(_ digits: String.SubSequence) -> Int64? { digits.isEmpty ? nil : Int64(digits) ?? .max }
+        switch (number(parts[0]), number(parts[1])) {
         case (let first?, let last?) where first <= last: self = .from(first, through: last)
-        case (let first?, nil) where parts[1].isEmpty: self = .from(first, through: nil)
-        case (nil, let count?) where parts[0].isEmpty: self = .last(count)
+        case (let first?, nil): self = .from(first, through: nil)
+        case (nil, let count?): self = .last(count)
         default: return nil
         }
     }
