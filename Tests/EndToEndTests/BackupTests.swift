@@ -81,4 +81,28 @@ struct BackupTests {
         refusal = try await house.attempt("backup", "saved", "--verify-all")
         #expect(refusal.code == 1 && refusal.error.contains("is damaged"), "\(refusal.error)")
     }
+
+    @Test("a backup takes the place of its own root's alone, also once that was restored or rebuilt; another root's is refused")
+    func otherRoots() async throws {
+        try await house.repo("in", ["a": "1"])
+        try await house.pach("backup", "saved")
+        try await house.run("pach", "--root", "other", "create", "repo", "elsewhere")
+        let before = try house.files(below: "saved")
+        let refusal = try await house.attempt("--root", "other", "backup", "saved")
+        #expect(refusal.code == 1 && refusal.error.contains("the backup of another data root"), "\(refusal.error)")
+        #expect(refusal.error.contains(house.path("repos")) && refusal.error.contains(house.path("other")), "\(refusal.error)")
+        #expect(try house.files(below: "saved") == before)
+        // The restored root is the one that was backed up, and so is one whose database was made anew.
+        try await house.pach("restore", "saved", "--root", "again")
+        try await house.run("pach", "--root", "again", "put", "file", "in@master:/b", input: "2")
+        try await house.run("pach", "--root", "again", "fsck", "--publish")
+        try await house.run("pach", "--root", "again", "fsck", "--rebuild")
+        #expect(try await house.run("pach", "--root", "again", "backup", "saved").contains("1 there already"))
+        // Backups of versions that noted no root go on.
+        try house.write("pach backup 1\n2026-11-21T00:00:00Z\n", to: "saved/pach-backup")
+        let strange = try await house.attempt("--root", "other", "backup", "saved")
+        #expect(strange.code == 1 && strange.error.contains("repos that"), "\(strange.error)")
+        try await house.pach("backup", "saved")
+        #expect(try String(contentsOfFile: house.path("saved/pach-backup"), encoding: .utf8).contains("\npath \(house.path("repos"))\n"))
+    }
 }

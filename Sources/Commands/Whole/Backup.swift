@@ -16,7 +16,7 @@ struct Backup: EngineCommand {
               pach backup /mnt/backup/pach --verify-all
             """))
 
-    @Argument(help: "An empty or new folder, or one with an earlier backup.")
+    @Argument(help: "An empty or new folder, or one with an earlier backup of this data root.")
     var folder: String
 
     @Flag(help: "On the same file system, let packs be the same files: fast, but damage then hits both.")

@@ -15,21 +15,6 @@ public struct CopiedRoot: Sendable {
     public init() {}
 }
 
-/// The file that makes a folder a backup: written when all of it is there.
-enum BackupMark {
-    static let name = "pach-backup"
-    static let incomplete = "incomplete\n"
-
-    static func text(at time: Timestamp) -> String { "pach backup 1\n\(time)\n" }
-
-    static func path(_ folder: String) -> String { "\(folder)/\(name)" }
-
-    /// - Returns: nil where the folder is no backup, not even an incomplete one.
-    static func read(_ folder: String) -> String? {
-        FileManager.default.contents(atPath: path(folder)).map { String(decoding: $0, as: UTF8.self) }
-    }
-}
-
 extension Ledger {
     /// Copies the whole data root as it is at one moment, while others read and write: a snapshot of the database, the packs that it needs,
     /// refs as the snapshot has them, logs and the token. What a backup has already is not copied again.
@@ -39,7 +24,8 @@ extension Ledger {
     /// - Parameters:
     ///   - links: let packs be the same files in both where they are on one file system: fast, and hit by the same damage.
     ///   - verifiesAll: check packs that were there already, too.
-    /// - Throws: `conflict` where the folder holds something else; `locked` while a repo is being collected; `corrupt`.
+    /// - Throws: `conflict` where the folder holds something else, such as another root's backup; `locked` while a repo is being collected;
+    ///   `corrupt`.
     public func backUp(to folder: String, links: Bool, verifiesAll: Bool) async throws -> CopiedRoot {
         try await publish()
         var held: [RepoStore] = []
@@ -62,13 +48,18 @@ extension Ledger {
         }
         var copy = FileCopy(links: links)
         try copy.makeFolder(destination.path)
-        if BackupMark.read(destination.path) == nil {
+        var mark = BackupMark(isComplete: true, source: BackupMark.Source(identity: try root.identity(), path: root.path))
+        if let present = BackupMark.read(destination.path) {
+            try requireOwn(present, in: destination)
+        } else {
             guard try Folder.names(in: destination.path).isEmpty else {
                 throw PachError(
                     .conflict, "the folder \(quoted(destination.path)) holds something that is no backup",
                     hint: "Name an empty or new folder.")
             }
-            try copy.write(BackupMark.incomplete, to: BackupMark.path(destination.path))
+            mark.isComplete = false
+            try copy.write(mark.text(at: .now), to: BackupMark.path(destination.path))
+            mark.isComplete = true
         }
         try destination.create()
         let fresh = destination.databasePath + ".new"
@@ -93,7 +84,7 @@ extension Ledger {
         try copy.settle()
         try copy.rename(fresh, destination.databasePath)
         for (name, refs) in repos { try copy.write(refs, to: "\(destination.repoPath(name))/packed-refs") }
-        try copy.write(BackupMark.text(at: .now), to: BackupMark.path(destination.path))
+        try copy.write(mark.text(at: .now), to: BackupMark.path(destination.path))
         try copy.settle()
         for path in stale { try FileManager.default.removeItem(atPath: path) }
         let names = Set(repos.map(\.0))
@@ -102,6 +93,24 @@ extension Ledger {
         }
         copied.bytesCopied = copy.byteCount
         return copied
+    }
+
+    /// What a backup holds that its root does not is removed; so it has to be this root's.
+    private func requireOwn(_ mark: BackupMark, in destination: DataRoot) throws(PachError) {
+        let hint = "Name another folder, or remove this one first if what it holds is not needed."
+        guard let source = mark.source else {
+            // Of a version that did not note the root: the names of the repos tell.
+            let (theirs, ours) = (try destination.repoFolders(), try root.repoFolders())
+            guard mark.isComplete, !theirs.isEmpty, Set(theirs).isDisjoint(with: ours) else { return }
+            throw PachError(
+                .conflict, "the folder \(quoted(destination.path)) holds a backup of repos that \(quoted(root.path)) has none of",
+                cause: "it has \(theirs[0])", hint: hint)
+        }
+        let identity = try root.identity()
+        guard source.identity != identity else { return }
+        throw PachError(
+            .conflict, "the folder \(quoted(destination.path)) holds the backup of another data root",
+            cause: "it is of \(quoted(source.path)) (\(source.identity)), and this is \(quoted(root.path)) (\(identity))", hint: hint)
     }
 
     /// Logs, which only grow, and the token.

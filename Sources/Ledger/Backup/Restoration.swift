@@ -11,7 +11,7 @@ extension DataRoot {
     /// - Throws: `conflict` where the root holds something; `notFound` where there is no complete backup; `corrupt`.
     public func restore(from folder: String) throws(PachError) -> CopiedRoot {
         let source = DataRoot(path: folder)
-        guard let mark = BackupMark.read(source.path), mark != BackupMark.incomplete else {
+        guard let mark = BackupMark.read(source.path), mark.isComplete else {
             throw PachError(
                 .notFound, "there is no complete backup in \(quoted(source.path))",
                 hint: "'pach backup DIR' makes one; DIR is to be given here.")
@@ -40,6 +40,7 @@ extension DataRoot {
             try copy.write(refs, to: "\(repoPath(name))/packed-refs")
         }
         try OwnFiles.copy(from: source, to: self, &copy)
+        if let source = mark.source { try setIdentity(source.identity) }
         try copy.settle()
         try copy.rename(fresh, databasePath)
         try copy.settle()

@@ -1,0 +1,46 @@
+internal import Foundation
+internal import Model
+
+/// The file that makes a folder a backup: it names the data root whose backup it is, and is complete when all of that is there.
+struct BackupMark: Equatable {
+    static let name = "pach-backup"
+    private static let title = "pach backup 1"
+    private static let incompleteTitle = "incomplete"
+
+    var isComplete: Bool
+    /// The root's identity and where it was, at the time of the backup; nil in backups of versions that did not note it.
+    var source: Source?
+
+    struct Source: Equatable {
+        var identity: RootIdentity
+        /// Absolute.
+        var path: String
+    }
+
+    /// - Returns: nil where the folder is no backup, not even an incomplete one.
+    static func read(_ folder: String) -> BackupMark? {
+        FileManager.default.contents(atPath: path(folder)).map { BackupMark(parsing: String(decoding: $0, as: UTF8.self)) }
+    }
+
+    static func path(_ folder: String) -> String { "\(folder)/\(name)" }
+
+    init(isComplete: Bool, source: Source) {
+        self.isComplete = isComplete
+        self.source = source
+    }
+
+    private init(parsing text: String) {
+        // The path comes last, and may hold anything, line feeds too.
+        let lines = text.split(separator: "\n", maxSplits: 3, omittingEmptySubsequences: false)
+        isComplete = lines.first.map(String.init) != Self.incompleteTitle
+        guard lines.count == 4, lines[2].hasPrefix("root "), lines[3].hasPrefix("path "), lines[3].hasSuffix("\n"),
+            let identity = RootIdentity(String(lines[2].dropFirst(5)))
+        else { return }
+        source = Source(identity: identity, path: String(lines[3].dropFirst(5).dropLast()))
+    }
+
+    func text(at time: Timestamp) -> String {
+        let origin = source.map { "root \($0.identity)\npath \($0.path)\n" } ?? ""
+        return "\(isComplete ? Self.title : Self.incompleteTitle)\n\(time)\n\(origin)"
+    }
+}
