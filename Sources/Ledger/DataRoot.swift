@@ -38,7 +38,7 @@ public struct DataRoot: Sendable, Hashable {
     /// A root with repos and no database was one with a database: to begin with an empty one would make all of them unknown.
     /// - Throws: `corrupt`.
     func requireDatabase() throws(PachError) {
-        guard !FileManager.default.fileExists(atPath: databasePath), let repo = try repoFolders().first else { return }
+        guard !hasDatabase, let repo = try repoFolders().first else { return }
         throw PachError(
             .corrupt, "the data root \(quoted(path)) has repos, such as \(repo), and its database is gone",
             hint: "'pach fsck --rebuild' makes a new one from the repos; 'pach restore' takes one from a backup.")
@@ -72,9 +72,36 @@ public struct DataRoot: Sendable, Hashable {
     }
 
     /// Makes the folders that are missing.
+    /// - Throws: `conflict` where the folder is a backup, or would be made in one.
     public func create() throws(PachError) {
+        try requireNoBackup()
+        try makeFolders()
+    }
+
+    /// The next backup to a folder copies over what was written there in between, and removes it; so nothing opens one.
+    private func requireNoBackup() throws(PachError) {
+        var folder = path
+        while true {
+            if BackupMark.read(folder) != nil {
+                throw PachError(
+                    .conflict,
+                    folder == path
+                        ? "the folder \(quoted(path)) is a backup, not a data root"
+                        : "the data root \(quoted(path)) would lie within the backup \(quoted(folder))",
+                    hint: "'pach restore \(folder) --root DIR' makes a data root of a backup.")
+            }
+            // A root that is there already was made before the backup around it.
+            guard !hasDatabase, folder != "/" else { return }
+            folder = Durability.parent(of: folder)
+        }
+    }
+
+    var hasDatabase: Bool { access(databasePath, F_OK) == 0 }
+
+    /// Makes the folders that are missing, in a backup too.
+    func makeFolders() throws(PachError) {
         // Before the database is there nothing is. Whoever made the folders may have crashed before they were durable.
-        let isNew = access(databasePath, F_OK) != 0
+        let isNew = !hasDatabase
         do throws(PachError) {
             for folder in [path, ownPath, logsPath, scratchPath] { try Durability.makeFolder(folder) }
             if isNew { for folder in [Durability.parent(of: path), path] { try Durability.sync(folder) } }

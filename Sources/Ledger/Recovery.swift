@@ -12,7 +12,9 @@ extension Ledger {
         try finishRepoRemovals()
         // All leftovers go before the publisher may begin: what it is writing looks like one.
         var stores: [RepoStore] = []
-        for repo in try metadata.read({ try $0.repos() }) {
+        let repos = try metadata.read { try $0.repos() }
+        if repos.isEmpty { try requireNoUnknownRepo() }
+        for repo in repos {
             let store = try store(repo)
             _ = try store.git.removeLeftovers()
             if hasCrashed { try store.git.syncPackNames() }
@@ -40,6 +42,14 @@ extension Ledger {
             try GitRepository.remove(at: root.repoPath(name), files: files)
         }
         try writeAlone { try $0.finishRepoRemoval(name.description) }
+    }
+
+    /// A database that knows nothing, where repos with commits are, is one that was emptied.
+    private func requireNoUnknownRepo() throws(PachError) {
+        guard let folder = try unknownRepos().first else { return }
+        throw PachError(
+            .corrupt, "the data root \(quoted(root.path)) has repos, such as \(folder.dropLast(4)), and its database is empty",
+            hint: "'pach fsck --rebuild' makes a new one from the repos; 'pach restore' takes one from a backup.")
     }
 
     private func loadLanded() throws(PachError) {

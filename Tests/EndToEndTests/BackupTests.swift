@@ -105,4 +105,36 @@ struct BackupTests {
         try await house.pach("backup", "saved")
         #expect(try String(contentsOfFile: house.path("saved/pach-backup"), encoding: .utf8).contains("\npath \(house.path("repos"))\n"))
     }
+
+    @Test("no command takes a backup for a data root, nor makes one within")
+    func backupIsNoRoot() async throws {
+        try await house.repo("in", ["a": "1"])
+        try await house.pach("backup", "saved")
+        let before = try house.files(below: "saved")
+        for words in [
+            ["--root", "saved", "put", "file", "in@master:/b", "-f", "/dev/null"], ["--root", "saved", "delete", "repo", "in", "--force"],
+            ["--root", "saved", "fsck", "--rebuild"], ["--root", "saved", "serve", "--listen", "127.0.0.1:0"],
+            ["--root", "saved/sub", "create", "repo", "b"], ["restore", "saved", "--root", "saved"],
+            ["restore", "saved", "--root", "saved/sub/sub"],
+        ] {
+            let refusal = try await house.outcome(["pach"] + words)
+            #expect(refusal.code == 1 && refusal.error.contains("pach restore"), "\(words): \(refusal.error)")
+        }
+        #expect(try house.files(below: "saved") == before)
+    }
+
+    @Test("repos with commits beside a database that was emptied: told, as where the database is gone", arguments: [0, 1, 4096])
+    func emptiedDatabase(byteCount: Int) async throws {
+        try await house.repo("in", ["a": "1"])
+        try await house.pach("fsck", "--publish")
+        let database = "repos/.pach/metadata.sqlite"
+        for log in ["-wal", "-shm"] { try? FileManager.default.removeItem(atPath: house.path(database + log)) }
+        try house.write(Array(try house.bytes(database).prefix(byteCount)), to: database)
+        for _ in 0..<2 {
+            let refusal = try await house.attempt("list", "repo")
+            #expect(refusal.code == 1 && refusal.error.contains("pach fsck --rebuild"), "\(refusal.error)")
+        }
+        try await house.pach("fsck", "--rebuild")
+        #expect(try await house.pach("get", "file", "in@master:/a") == "1")
+    }
 }

@@ -61,7 +61,7 @@ extension Ledger {
             try copy.write(mark.text(at: .now), to: BackupMark.path(destination.path))
             mark.isComplete = true
         }
-        try destination.create()
+        try destination.makeFolders()
         let fresh = destination.databasePath + ".new"
         try DataRoot.removeDatabase(at: fresh)
         try metadata.writeSnapshot(to: fresh)
