@@ -55,6 +55,7 @@ public final class Ledger: Sendable {
     public init(root: DataRoot, ballast: Ballast) throws(PachError) {
         self.root = root
         self.ballast = ballast
+        try root.requireRestored()
         try root.requireDatabase()
         let failure = DiskFailure(root: root)
         self.failure = failure

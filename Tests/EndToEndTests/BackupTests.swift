@@ -106,6 +106,48 @@ struct BackupTests {
         #expect(try String(contentsOfFile: house.path("saved/pach-backup"), encoding: .utf8).contains("\npath \(house.path("repos"))\n"))
     }
 
+    @Test("a root whose restoration failed is opened by nothing, and a good backup, of other repos too, makes it whole")
+    func failedRestoration() async throws {
+        for repo in ["in", "more"] { try await house.repo(repo, ["a": "1"]) }
+        try await house.pach("backup", "saved")
+        try await house.run("cp", "-r", "saved", "hurt")
+        let pack = try #require(try house.files(below: "hurt/more.git/objects/pack").first { $0.key.hasSuffix(".pack") })
+        var bytes = pack.value
+        bytes[bytes.count - 30] ^= 1
+        try await house.run("chmod", "600", "hurt/more.git/objects/pack/\(pack.key)")
+        try house.write(bytes, to: "hurt/more.git/objects/pack/\(pack.key)")
+        #expect(try await house.attempt("restore", "hurt", "--root", "again").code == 1)
+        for words in [["create", "repo", "mine"], ["list", "repo"], ["fsck", "--publish"], ["fsck", "--rebuild"], ["run"]] {
+            let refusal = try await house.outcome(["pach", "--root", "again"] + words)
+            #expect(refusal.code == 1 && refusal.error.contains("pach restore"), "\(words): \(refusal.error)")
+        }
+        try await house.pach("delete", "repo", "more")
+        try await house.pach("backup", "saved")
+        // What a version left that did open such a root: a database of its own with a log.
+        try house.write("old", to: "again/.pach/metadata.sqlite-wal")
+        try house.write("old", to: "again/.pach/metadata.sqlite")
+        try await house.pach("restore", "saved", "--root", "again")
+        #expect(try await house.run("pach", "--root", "again", "list", "repo", "--raw").contains("\"in\""))
+        #expect(try await house.run("pach", "--root", "again", "get", "file", "in@master:/a") == "1")
+        #expect(!FileManager.default.fileExists(atPath: house.path("again/more.git")))
+        try await house.run("pach", "--root", "again", "fsck")
+        #expect(try house.bytes("again/.pach/metadata.sqlite.before-restore") == Array("old".utf8))
+    }
+
+    @Test("a backup with a damaged database restores nothing and leaves an empty root; its copy can be rebuilt")
+    func damagedDatabase() async throws {
+        try await house.repo("in", ["a": "1"])
+        try await house.pach("backup", "saved")
+        try house.write(noise(8192, seed: 1), to: "saved/.pach/metadata.sqlite")
+        let refusal = try await house.attempt("restore", "saved", "--root", "again")
+        #expect(refusal.code == 1 && refusal.error.contains("the database of the backup"), "\(refusal.error)")
+        try await house.run("pach", "--root", "again", "create", "repo", "mine")
+        try await house.run("cp", "-r", "saved", "copy")
+        try await house.run("rm", "copy/pach-backup")
+        try await house.run("pach", "--root", "copy", "fsck", "--rebuild")
+        #expect(try await house.run("pach", "--root", "copy", "get", "file", "in@master:/a") == "1")
+    }
+
     @Test("no command takes a backup for a data root, nor makes one within")
     func backupIsNoRoot() async throws {
         try await house.repo("in", ["a": "1"])

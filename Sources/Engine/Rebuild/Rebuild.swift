@@ -60,6 +60,7 @@ private struct Rebuild {
 
     /// The new database appears under its name when it is whole, so a crash leaves what was there.
     func run() throws -> RebuildReport {
+        try root.requireRestored()
         var rebuild = self
         let fresh = root.databasePath + ".rebuilding"
         try DataRoot.removeDatabase(at: fresh)

@@ -1,11 +1,12 @@
 internal import Foundation
 internal import GitStore
+internal import Glibc
 internal import Metadata
 public import Model
 
 extension DataRoot {
-    /// Fills an empty data root from a backup, each pack and the database verified. The database comes last: until it is there the root is not
-    /// taken for one. Blocks.
+    /// Fills an empty data root from a backup, each pack and the database verified. The database comes last, and until it is there nothing
+    /// opens the root. Blocks.
     ///
     /// The caller holds the root's lock.
     /// - Throws: `conflict` where the root holds something; `notFound` where there is no complete backup; `corrupt`.
@@ -16,20 +17,21 @@ extension DataRoot {
                 .notFound, "there is no complete backup in \(quoted(source.path))",
                 hint: "'pach backup DIR' makes one; DIR is to be given here.")
         }
-        let isResumed = FileManager.default.fileExists(atPath: restoringPath)
-        let isEmpty = try repoFolders().isEmpty && !FileManager.default.fileExists(atPath: databasePath)
-        guard isResumed || isEmpty else {
+        let earlier = RestorationMark.read(self)
+        let hasRepos = try !repoFolders().isEmpty
+        guard earlier != nil || !(hasDatabase || hasRepos) else {
             throw PachError(
                 .conflict, "the data root \(quoted(path)) is not empty",
                 hint: "Restore to another with --root DIR, or move this one away first.")
         }
         var copy = FileCopy(links: false)
-        try copy.write("", to: restoringPath)
         let fresh = databasePath + ".new"
-        try copy.copy(source.databasePath, to: fresh, mode: 0o600)
-        let repos = try MetadataStore.readSnapshot(at: fresh) { database in
-            try database.repos().map { ($0.name, PackedRefs.text(of: try database.publishedRefs(of: $0))) }
-        }
+        let repos = try takeDatabase(of: source, to: fresh, &copy)
+        let names = Set(repos.map(\.name))
+        let laidOut = earlier?.repos ?? []
+        try RestorationMark(repos: names.union(laidOut)).write(self, &copy)
+        try copy.settle()
+        for name in laidOut.subtracting(names) { try Self.remove(repoPath(name)) }
         var copied = CopiedRoot()
         copied.repos = repos.count
         for (name, refs) in repos {
@@ -37,18 +39,79 @@ extension DataRoot {
             try repo.run(&copy, verifiesAll: true)
             copied.packsCopied += repo.packsCopied
             copied.packsPresent += repo.packsPresent
+            // Of another backup, from which an earlier restoration began.
+            if laidOut.contains(name) { for path in repo.stale { try Self.remove(path) } }
             try copy.write(refs, to: "\(repoPath(name))/packed-refs")
         }
         try OwnFiles.copy(from: source, to: self, &copy)
         if let source = mark.source { try setIdentity(source.identity) }
         try copy.settle()
-        try copy.rename(fresh, databasePath)
-        try copy.settle()
-        unlink(restoringPath)
+        // One may be there that a version wrote which did open such a root; with its log, which must not become this one's.
+        try replaceDatabase(with: fresh, keepingOldAs: "metadata.sqlite.before-restore")
+        try RestorationMark.remove(self)
         copied.bytesCopied = copy.byteCount
         return copied
     }
 
-    /// There while a restoration is under way, so that one that was cut off can be repeated.
-    private var restoringPath: String { "\(ownPath)/restoring" }
+    /// Copies a backup's database, and makes sure that it is whole; where it is not, nothing is left.
+    private func takeDatabase(
+        of source: DataRoot, to fresh: String, _ copy: inout FileCopy
+    ) throws(PachError) -> [(name: RepoName, refs: String)] {
+        do throws(PachError) {
+            try copy.copy(source.databasePath, to: fresh, mode: 0o600)
+            return try MetadataStore.readSnapshot(at: fresh) { database in
+                try database.repos().map { ($0.name, PackedRefs.text(of: try database.publishedRefs(of: $0))) }
+            }
+        } catch {
+            // The first failure is the one to tell.
+            try? Self.removeDatabase(at: fresh)
+            guard error.code == .corrupt else { throw error }
+            throw PachError(
+                .corrupt, "the database of the backup \(quoted(source.path)) is damaged", cause: error.cause ?? error.message,
+                hint:
+                    "Take another backup; or copy the folder, remove '\(BackupMark.name)' from the copy, and run 'pach fsck --rebuild' on it."
+            )
+        }
+    }
+
+    private static func remove(_ path: String) throws(PachError) {
+        guard FileManager.default.fileExists(atPath: path) else { return }
+        do {
+            try FileManager.default.removeItem(atPath: path)
+        } catch {
+            throw PachError(.io, "could not remove \(quoted(path))", cause: error.localizedDescription)
+        }
+    }
+
+    /// - Throws: `conflict` where a restoration began and did not come to its end.
+    public func requireRestored() throws(PachError) {
+        guard RestorationMark.read(self) != nil else { return }
+        throw PachError(
+            .conflict, "the data root \(quoted(path)) is not whole: a restoration was cut off or failed",
+            hint: "Repeat it, 'pach restore DIR --root \(path)', from that backup or another; or remove the folder.")
+    }
+}
+
+/// The file that is there while a restoration is under way: nothing else opens the root, and one that was cut off can be repeated.
+private struct RestorationMark {
+    /// What the restoration lays out, and so may remove.
+    var repos: Set<RepoName>
+
+    private static func path(_ root: DataRoot) -> String { "\(root.ownPath)/restoring" }
+
+    static func read(_ root: DataRoot) -> RestorationMark? {
+        FileManager.default.contents(atPath: path(root)).map { bytes in
+            RestorationMark(
+                repos: Set(String(decoding: bytes, as: UTF8.self).split(separator: "\n").compactMap { try? RepoName(String($0)) }))
+        }
+    }
+
+    func write(_ root: DataRoot, _ copy: inout FileCopy) throws(PachError) {
+        try copy.write(repos.sorted().map { "\($0)\n" }.joined(), to: Self.path(root))
+    }
+
+    static func remove(_ root: DataRoot) throws(PachError) {
+        guard Glibc.unlink(path(root)) == 0 else { throw Durability.failure("remove", path(root)) }
+        try Durability.sync(root.ownPath)
+    }
 }
