@@ -59,11 +59,11 @@ extension Ledger {
         defer { store.git.releasePacks() }
         result.packsBefore = marks.packCount
         var reachability = Reachability(store.uncached, marks: marks)
-        let boundaries = try await blocking { try self.historyBoundaries(of: store) }
-        reachability.boundaries = boundaries
+        reachability.boundaries = try await blocking { try self.historyBoundaries(of: store).union(store.git.shallow()) }
         try await visit(&reachability, store)
         if !options.dryRun {
             // Git hears of the end of the history before the commits behind it go (invariant 5).
+            let boundaries = reachability.foundBoundaries
             try await blocking { try store.git.setShallow(boundaries) }
             store.git.condemn(reachability.marks)
             // Transactions that began before have ended when this one does.

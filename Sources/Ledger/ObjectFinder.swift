@@ -81,18 +81,22 @@ public struct ObjectFinder {
 
     /// - Returns: nil where the tree cannot be read and that is no failure.
     private func children(of tree: ObjectID) throws(PachError) -> [(id: ObjectID, isTree: Bool)]? {
-        try readable { () throws(PachError) in try ObjectTransfer.children(of: tree, in: objects) }
-    }
-
-    private func entries(of tree: ObjectID) throws(PachError) -> [TreeEntry]? {
-        try readable { () throws(PachError) in try TreeReader(objects).list(tree) }
-    }
-
-    private func readable<Value>(_ read: () throws(PachError) -> Value) throws(PachError) -> Value? {
         do throws(PachError) {
-            return try read()
+            let object = try objects.read(tree)
+            guard object.kind == .tree else { throw PachError(.corrupt, "object \(tree) is a \(object.kind.word), where a tree should be") }
+            return try GitTree.children(of: object.bytes)
         } catch {
             guard unreadable == .skip, error.code == .corrupt || error.code == .notFound || error.code == .tooLarge else { throw error }
+            return nil
+        }
+    }
+
+    /// - Returns: nil where the tree, whose children are known, is none of ours: other programs' trees have no paths of ours.
+    private func entries(of tree: ObjectID) throws(PachError) -> [TreeEntry]? {
+        do throws(PachError) {
+            return try TreeReader(objects).list(tree)
+        } catch {
+            guard error.code == .corrupt || unreadable == .skip && (error.code == .notFound || error.code == .tooLarge) else { throw error }
             return nil
         }
     }

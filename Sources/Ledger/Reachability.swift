@@ -6,8 +6,10 @@ internal import Storage
 struct Reachability {
     private let objects: any ObjectReader
     private(set) var marks: PackMarks
-    /// Commits whose parents are not looked at: retention removed those.
+    /// Commits whose parents are not looked at: retention removed those, or another program brought none.
     var boundaries: Set<ObjectID> = []
+    /// Those of the boundaries that were found.
+    private(set) var foundBoundaries: Set<ObjectID> = []
     /// What no pack of the marks has: what landed, what is loose, what came later.
     private var others: Set<ObjectID> = []
     /// How many objects were found.
@@ -29,10 +31,14 @@ struct Reachability {
                 switch object.kind {
                 case .commit:
                     let commit = try GitCommit(parsing: object.bytes)
-                    let parents = boundaries.contains(id) ? [] : commit.parents
-                    for next in [commit.tree] + parents where isNew(next) { pending.append(next) }
+                    if isNew(commit.tree) { pending.append(commit.tree) }
+                    if boundaries.contains(id) {
+                        foundBoundaries.insert(id)
+                    } else {
+                        for parent in commit.parents where isNew(parent) { pending.append(parent) }
+                    }
                 case .tree:
-                    for child in try ObjectTransfer.children(ofTree: object.bytes) where isNew(child.id) {
+                    for child in try GitTree.children(of: object.bytes) where isNew(child.id) {
                         // The content of a file names nothing.
                         if child.isTree { pending.append(child.id) }
                     }
