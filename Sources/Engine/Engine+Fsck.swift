@@ -11,7 +11,7 @@ extension Engine {
     public func fsck(publish: Bool, fix: Bool) async throws -> FsckReport {
         var repairs: [FsckFinding] = []
         if fix { repairs += try await repairRepos() }
-        if publish { try await ledger.publish() }
+        if publish { repairs += try await self.publish() }
         var report = try await check()
         if fix { repairs += try await remakeOutputs(hitBy: report.findings) }
         report.findings = repairs + report.findings
@@ -64,8 +64,17 @@ extension Engine {
             findings += repairs.map { FsckFinding(severity: .repaired, repo: repo.name, message: $0) }
             try await ledger.settleRefs(of: repo)
         }
-        try await ledger.publish()
-        return findings
+        return findings + (try await publish())
+    }
+
+    /// Hands everything to stock Git.
+    /// - Returns: the repos for which that failed, and why.
+    private func publish() async throws -> [FsckFinding] {
+        let failures = try await ledger.publishRepos()
+        guard !failures.isEmpty else { return [] }
+        return try await ledger.read { try $0.repos() }.compactMap { repo in
+            failures[repo.key].map { FsckFinding(severity: .damage, repo: repo.name, message: $0.description) }
+        }
     }
 
     /// Lets pipelines whose outputs or records are hit process all their datums again. What they write is the same as before where their code is

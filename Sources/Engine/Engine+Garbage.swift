@@ -18,15 +18,19 @@ extension Engine {
     func collectGarbage(_ options: CollectionOptions) async throws -> GarbageReport {
         var report = GarbageReport(dryRun: options.dryRun, repos: [], expired: [])
         report.expired = try await expire(dryRun: options.dryRun)
+        var failures: [Int64: PachError] = [:]
         if !options.dryRun {
             do {
-                try await ledger.publish()
+                // What cannot be published is safe where it is.
+                failures = try await ledger.publishRepos()
             } catch let error as PachError where error.code == .outOfSpace {
-                // What landed is safe where it is, and there will be room for packs soon.
+                // There will be room for packs soon.
             }
         }
         for repo in try await ledger.read({ try $0.repos() }).sorted(by: { $0.name < $1.name }) {
-            report.repos.append(try await collect(repo, options))
+            var collected = try await collect(repo, options)
+            collected.problem = collected.problem ?? failures[repo.key]?.description
+            report.repos.append(collected)
         }
         return report
     }

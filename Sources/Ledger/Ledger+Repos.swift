@@ -25,8 +25,9 @@ extension Ledger {
 
     /// Takes note of a failure that nobody waits for.
     func report(_ error: PachError) {
+        let hint = error.hint.map { "Hint: \($0)\n" } ?? ""
         // Where standard error is gone there is nobody to tell.
-        try? FileHandle.standardError.write(contentsOf: Data("pach: \(error)\n".utf8))
+        try? FileHandle.standardError.write(contentsOf: Data("pach: \(error)\n\(hint)".utf8))
     }
 }
 

@@ -116,7 +116,11 @@ public final class Ledger: Sendable {
     public func write<Value: Sendable>(_ body: @escaping @Sendable (LedgerTransaction) throws -> Value) async throws -> Value {
         if let failure = failure.reason { throw failure }
         // The publisher is behind: who brings more waits for it.
-        if landed.byteCount > Self.landedByteCountMax { try await publish() }
+        if landed.byteCount > Self.landedByteCountMax {
+            let failures = try await publishRepos()
+            // One repo that cannot be published is no reason to refuse others, as long as memory is bounded (invariant 8).
+            if landed.byteCount > Self.landedByteCountMax, let failure = failures.values.first { throw failure }
+        }
         return try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Value, any Error>) in
             let change = Change(apply: body) { result in
                 continuation.resume(
@@ -243,7 +247,14 @@ public final class Ledger: Sendable {
     }
 
     /// Moves landed objects into packs and puts refs where they belong, now.
+    /// - Throws: why that failed for some repo, once it was done for all others.
     public func publish() async throws {
+        if let failure = try await publishRepos().min(by: { $0.key < $1.key })?.value { throw failure }
+    }
+
+    /// The same.
+    /// - Returns: why it failed, by the key of each repo for which it did.
+    public func publishRepos() async throws -> [Int64: PachError] {
         try await publisher.publish(self)
     }
 }

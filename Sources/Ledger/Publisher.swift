@@ -8,14 +8,13 @@ internal import Synchronization
 /// Moves landed objects into packs and refs to where the database has them, a round at a time, so that stock Git sees what was
 /// committed.
 ///
-/// Order: the packs are synced and readable, then the refs move, then the rows go. A crash between two steps repeats the rest.
+/// Order: the packs are synced and readable, then the refs move, then the rows go. A crash between two steps repeats the rest. A repo or a ref
+/// that cannot be published keeps no other waiting; and what is in a pack is not written again because a ref does not move (invariant 8).
 final class Publisher: Sendable {
     /// How long landed objects wait for others to share a pack with, at least.
     static let roundDelay = DispatchTimeInterval.milliseconds(50)
     /// Bytes a second that may be written to packs a second time, beside new objects: the next round waits as long as that takes.
     static let repeatedByteRate = 8 << 20
-    /// How long after a failed round the next one is tried. A ref's lock that a crash left, or a full disk, may take a while.
-    static let retryDelay = DispatchTimeInterval.seconds(1)
     /// Deflated bytes that begin a round at once.
     static let roundByteCount = 8 * 1024 * 1024
 
@@ -24,33 +23,42 @@ final class Publisher: Sendable {
     private let isClosed = Mutex(false)
     /// How long the next round waits for objects.
     private let delay = Mutex(Publisher.roundDelay)
-    private let lastFailure = Mutex<PachError?>(nil)
+    private let failures = Mutex(PublishFailures())
+    /// When a round is due for what failed; nil where none is.
+    private let retry = Mutex<DispatchTime?>(nil)
 
     /// Begins a round soon; one that is due already serves this call too.
-    func schedule(on ledger: Ledger, atOnce: Bool, after delay: DispatchTimeInterval? = nil) {
+    func schedule(on ledger: Ledger, atOnce: Bool) {
         let isFirst = isScheduled.withLock { isScheduled in
             defer { isScheduled = true }
             return !isScheduled
         }
         // A round that waits is brought forward by a second one; it then finds nothing to do.
         guard isFirst || atOnce else { return }
-        lane.asyncAfter(deadline: atOnce ? .now() : .now() + (delay ?? self.delay.withLock { $0 })) { [weak ledger] in
+        lane.asyncAfter(deadline: atOnce ? .now() : .now() + delay.withLock { $0 }) { [weak ledger] in
             guard let ledger else { return }
             self.isScheduled.withLock { $0 = false }
-            do throws(PachError) {
-                try self.round(ledger)
-            } catch {
-                // What landed stays where it is, durable and readable; only stock Git does not see it yet.
-                if self.isNews(error) { ledger.report(error) }
-                if ledger.diskFailure == nil { self.schedule(on: ledger, atOnce: false, after: Self.retryDelay) }
-            }
+            self.roundAndReport(ledger, triesAll: false)
         }
     }
 
-    /// A round now; returns when stock Git sees everything that was committed before the call.
-    func publish(_ ledger: Ledger) async throws {
-        try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Void, any Error>) in
-            lane.async { continuation.resume(with: Result { try self.round(ledger) }) }
+    /// A round now; when it returns, stock Git sees what was committed before the call.
+    /// - Returns: why it does not see all of a repo, by the repo's key.
+    func publish(_ ledger: Ledger) async throws -> [Int64: PachError] {
+        try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<[Int64: PachError], any Error>) in
+            lane.async {
+                continuation.resume(
+                    with: Result {
+                        defer { self.scheduleRetry(on: ledger) }
+                        var failures: [Int64: PachError] = [:]
+                        for (place, error) in try self.round(ledger, triesAll: true).sorted(by: { $0.error.message < $1.error.message }) {
+                            // Who asked is told.
+                            _ = self.failures.withLock { $0.note(error, at: place) }
+                            if let repo = place.repo, failures[repo] == nil { failures[repo] = error }
+                        }
+                        return failures
+                    })
+            }
         }
     }
 
@@ -58,11 +66,7 @@ final class Publisher: Sendable {
     func close(_ ledger: Ledger) async {
         await withCheckedContinuation { continuation in
             lane.async {
-                do throws(PachError) {
-                    try self.round(ledger)
-                } catch {
-                    ledger.report(error)
-                }
+                self.roundAndReport(ledger, triesAll: true)
                 self.isClosed.withLock { $0 = true }
                 continuation.resume()
             }
@@ -87,64 +91,166 @@ final class Publisher: Sendable {
         }
     }
 
-    /// Whether a failure differs from that of the round before: one that lasts is told once.
-    private func isNews(_ error: PachError) -> Bool {
-        lastFailure.withLock { last in
-            defer { last = error }
-            return last?.code != error.code
+    /// A round that nobody waits for. What fails in it stays where it is, durable and readable; only stock Git does not see it yet.
+    private func roundAndReport(_ ledger: Ledger, triesAll: Bool) {
+        func note(_ error: PachError, at place: PublishFailures.Place) {
+            if failures.withLock({ $0.note(error, at: place) }) { ledger.report(error) }
+        }
+        do throws(PachError) {
+            for (place, error) in try round(ledger, triesAll: triesAll) { note(error, at: place) }
+        } catch {
+            note(error, at: .root)
+        }
+        scheduleRetry(on: ledger)
+    }
+
+    /// Begins a round when the next pause of something that failed is over.
+    private func scheduleRetry(on ledger: Ledger) {
+        guard ledger.diskFailure == nil, let time = failures.withLock({ $0.nextRetry }) else { return }
+        let isSooner = retry.withLock { retry in
+            if let retry, retry <= time { return false }
+            retry = time
+            return true
+        }
+        guard isSooner else { return }
+        lane.asyncAfter(deadline: time) { [weak ledger] in
+            guard let ledger else { return }
+            self.retry.withLock { $0 = nil }
+            self.roundAndReport(ledger, triesAll: false)
         }
     }
 
-    private func round(_ ledger: Ledger) throws(PachError) {
-        if isClosed.withLock({ $0 }) { return }
+    private typealias Failed = (place: PublishFailures.Place, error: PachError)
+
+    /// - Parameter triesAll: also what failed a moment ago.
+    /// - Returns: what failed while the rest was published.
+    /// - Throws: what concerns all repos.
+    private func round(_ ledger: Ledger, triesAll: Bool) throws(PachError) -> [Failed] {
+        if isClosed.withLock({ $0 }) { return [] }
         if let failure = ledger.diskFailure { throw failure }
+        var failed = try pass(ledger, triesAll: triesAll)
+        // A ref does not move where another program's is in its way, or one is damaged; a lock is waited for.
+        let unsettled = Set(failed.compactMap { $0.place.isRef && ![.locked, .outOfSpace].contains($0.error.code) ? $0.place.repo : nil })
+        if !unsettled.isEmpty {
+            let repos = try ledger.metadata.read { try $0.repos() }.filter { unsettled.contains($0.key) }
+            for repo in repos {
+                do throws(PachError) {
+                    try ledger.settleRefs(of: ledger.store(repo))
+                } catch {
+                    // The second pass says what is still wrong.
+                    if let failure = ledger.diskFailure { throw failure }
+                }
+            }
+            failed.removeAll { $0.place.repo.map(unsettled.contains) ?? false }
+            failed += try pass(ledger, in: unsettled, triesAll: true)
+        }
+        failures.withLock { $0.forget { $0 == .root } }
+        ledger.ballast.restore()
+        return failed
+    }
+
+    /// Publishes what there is, repo by repo and ref by ref.
+    /// - Parameter only: the keys of the repos; nil stands for all.
+    private func pass(_ ledger: Ledger, in only: Set<Int64>? = nil, triesAll: Bool) throws(PachError) -> [Failed] {
         // Looked at before the rows are: a repo that is made meanwhile is not taken for one that was deleted.
         let landed = Set(ledger.landed.repos)
         let (due, rows) = try ledger.metadata.read { database in
-            (try database.dueRefs(), try database.repos())
+            (Dictionary(grouping: try database.dueRefs(), by: \.repo), try database.repos())
         }
         let repos = Dictionary(uniqueKeysWithValues: rows.map { ($0.key, $0) })
-        var moved: [(store: RepoStore, landed: LandedObjects.Landing)] = []
+        let failures = failures.withLock { $0 }
+        var failed: [Failed] = []
+        var worked: Set<PublishFailures.Place> = []
+        var done: [(store: RepoStore, landed: LandedObjects.Landing, refs: [DueRef])] = []
         var repeatedByteCount = 0
-        for key in landed.union(due.map(\.repo)) {
+        var stop: PachError?
+        for key in landed.union(due.keys).sorted() where only?.contains(key) ?? true {
             guard let repo = repos[key] else {
                 // A repo that was deleted meanwhile has no use for its objects.
                 ledger.landed.remove(ledger.landed.snapshot(repo: key), repo: key)
                 continue
             }
-            let store = try ledger.store(repo)
-            let landing = ledger.landed.snapshot(repo: key)
-            guard !landing.rows.isEmpty else { continue }
-            repeatedByteCount += try store.git.publish(landing.objects.values)?.repeatedByteCount ?? 0
-            moved.append((store, landing))
+            guard triesAll || failures.mayTry(.packs(key)) else { continue }
+            do throws(PachError) {
+                let store = try ledger.store(repo)
+                let landing = ledger.landed.snapshot(repo: key)
+                if !landing.rows.isEmpty { repeatedByteCount += try store.git.publish(landing.objects.values)?.repeatedByteCount ?? 0 }
+                worked.insert(.packs(key))
+                var moved: [DueRef] = []
+                for ref in due[key] ?? [] where triesAll || failures.mayTry(.ref(key, ref.name)) {
+                    do throws(PachError) {
+                        try store.git.put(ref)
+                        moved.append(ref)
+                        worked.insert(.ref(key, ref.name))
+                    } catch {
+                        if let failure = ledger.diskFailure { throw failure }
+                        failed.append((.ref(key, ref.name), Self.failure(of: ref.name, in: repo, error)))
+                    }
+                }
+                done.append((store, landing, moved))
+            } catch {
+                if let failure = ledger.diskFailure { throw failure }
+                // A full disk is full for all.
+                stop = error.code == .outOfSpace ? error : nil
+                if stop != nil { break }
+                failed.append((.packs(key), Self.failure(of: nil, in: repo, error)))
+            }
         }
         delay.withLock {
             $0 = repeatedByteCount < 1 << 20 ? Self.roundDelay : .milliseconds(repeatedByteCount * 1000 / Self.repeatedByteRate)
         }
-        for ref in due {
-            guard let repo = repos[ref.repo] else { continue }
-            try ledger.store(repo).git.put(ref)
+        done.removeAll { $0.landed.rows.isEmpty && $0.refs.isEmpty }
+        if !done.isEmpty {
+            try ledger.writeAlone { database in
+                for (_, landed, refs) in done {
+                    try database.deleteLandings(landed.rows)
+                    for ref in refs { try database.markPublished(ref) }
+                }
+            }
         }
-        lastFailure.withLock { $0 = nil }
-        ledger.ballast.restore()
-        guard !moved.isEmpty || !due.isEmpty else { return }
-        try ledger.writeAlone { database in
-            for (_, landed) in moved { try database.deleteLandings(landed.rows) }
-            for ref in due { try database.markPublished(ref) }
+        for (store, landed, _) in done { ledger.landed.remove(landed, repo: store.row.key) }
+        if let stop { throw stop }
+        for (store, landed, _) in done where !landed.rows.isEmpty && (triesAll || failures.mayTry(.merge(store.row.key))) {
+            do throws(PachError) {
+                _ = try store.git.mergePacks()
+                worked.insert(.merge(store.row.key))
+            } catch {
+                if let failure = ledger.diskFailure { throw failure }
+                failed.append((.merge(store.row.key), Self.failure(of: nil, in: store.row, error)))
+            }
         }
-        for (store, landed) in moved { ledger.landed.remove(landed, repo: store.row.key) }
-        for (store, _) in moved { _ = try store.git.mergePacks() }
+        self.failures.withLock { failures in
+            failures.forget { place in
+                if case .ref(let repo, let name) = place, !(due[repo] ?? []).contains(where: { $0.name == name }) { return true }
+                return worked.contains(place) || place.repo.map { repos[$0] == nil } ?? false
+            }
+        }
+        return failed
+    }
+
+    /// Says which repo it is, and what helps.
+    private static func failure(of ref: String?, in repo: RepoRow, _ error: PachError) -> PachError {
+        let message =
+            ref.map { "the ref \($0) of repo \(repo.name) could not be put where it belongs, so stock Git does not see its newest commit" }
+            ?? "repo \(repo.name) could not be published, so stock Git does not see its newest commits"
+        let help =
+            error.code == .locked
+            ? "Another program holds its lock file; one that a crash left is removed after a minute."
+            : error.hint ?? "'pach fsck --fix' repairs what can be repaired."
+        return PachError(error.code, message, cause: error.description, hint: "Nothing is lost, and it is tried again. \(help)")
     }
 }
 
 extension GitRepository {
-    /// Puts a ref where the database has it, wherever it is now.
+    /// Puts a ref where the database has it, unless another program moved it since we did: what that put there is kept first.
+    /// - Throws: `conflict` where it is elsewhere.
     func put(_ ref: DueRef) throws(PachError) {
         let name = try RefName(ref.name)
+        let place = ref.published.map { RefExpectation.object($0) } ?? .absent
         if let target = ref.target {
-            try set(name, to: target, expecting: .anything)
+            try set(name, to: target, expecting: place)
         } else {
-            try delete(name, expecting: .anything)
+            try delete(name, expecting: place)
         }
     }
 }

@@ -71,10 +71,15 @@ extension Ledger {
         try await publisher.betweenRounds { [self] in try settleRefs(of: store(repo)) }
     }
 
-    /// Refs follow the database. One that is elsewhere was moved by someone else: it is put right, and what it held is kept.
-    private func settleRefs(of store: RepoStore) throws(PachError) {
-        let (wanted, due) = try metadata.read { database in
-            (try database.refs(of: store.row), Set(try database.dueRefs().filter { $0.repo == store.row.key }.map(\.name)))
+    /// Refs follow the database. One that is elsewhere was moved by someone else: what it held is kept, and it is due from here on. What
+    /// cannot be put right, such as a ref that is locked, is told and left.
+    func settleRefs(of store: RepoStore) throws(PachError) {
+        let row = store.row
+        let (wanted, published, due): ([String: ObjectID], [String: ObjectID], Set<String>) = try metadata.read { database in
+            (
+                try database.refs(of: row), try database.publishedRefs(of: row),
+                Set(try database.dueRefs().filter { $0.repo == row.key }.map(\.name))
+            )
         }
         let (refs, damaged) = try store.git.readableRefs()
         for name in damaged where name != "packed-refs" {
@@ -82,31 +87,53 @@ extension Ledger {
             try store.git.removeDamagedRef(name)
             report(PachError(.corrupt, "the ref \(name) of repo \(store.row.name) was damaged, and was put back as the database has it"))
         }
-        let present = Dictionary(uniqueKeysWithValues: refs.map { ($0.name, $0.id) })
-        for (name, target) in present.sorted(by: { $0.key < $1.key }) {
-            let text = name.description
-            guard !text.hasPrefix(foreignRefPrefix), wanted[text] != target else { continue }
-            let isOurs = due.contains(text) ? try wasOnItsWay(name, from: target, of: store.row) : false
-            if !isOurs {
-                let kept = try RefName(foreignRefPrefix + text.dropFirst("refs/".count) + "-\(target.description.prefix(12))")
-                do throws(PachError) {
-                    try store.git.set(kept, to: target, expecting: .anything)
-                } catch  where error.code == .notFound {
-                    // It points at nothing, so there is nothing to keep.
-                }
-                report(
-                    PachError(
-                        .conflict, "the ref \(name) of repo \(store.row.name) was moved by another program, and was put back",
-                        hint: "What it pointed at is kept under \(kept). Use pach to change a repo."))
+        // Where each ref is when this has ended; nil where that is not to be relied on.
+        var places: [String: ObjectID?] = [:]
+        for name in due.union(wanted.keys).union(published.keys) { places.updateValue(nil, forKey: name) }
+        for ref in refs where !ref.name.description.hasPrefix(foreignRefPrefix) {
+            let name = ref.name.description
+            do throws(PachError) {
+                let isLeft = try settle(ref, wanted: wanted[name], isDue: due.contains(name), of: store)
+                places.updateValue(isLeft ? ref.id : nil, forKey: name)
+            } catch {
+                places.removeValue(forKey: name)
+                report(error)
             }
-            if wanted[text] == nil { try store.git.delete(name, expecting: .anything) }
         }
-        let placed = Dictionary(uniqueKeysWithValues: present.map { ($0.key.description, $0.value) })
-        let missing = wanted.filter { placed[$0.key] != $0.value }
-        guard !missing.isEmpty else { return }
+        let moved = places.filter { published[$0.key] != $0.value }
+        guard !moved.isEmpty else { return }
         try writeAlone { database in
-            for name in missing.keys { try database.markUnpublished(name, in: store.row) }
+            for (name, place) in moved { try database.notePlace(of: name, in: store.row.key, at: place) }
         }
+    }
+
+    /// Keeps what another program put at a ref.
+    /// - Parameter wanted: where the database has the ref; nil where it has none.
+    /// - Returns: whether the ref is left where it is, for the publisher to move.
+    private func settle(_ ref: RefTarget, wanted: ObjectID?, isDue: Bool, of store: RepoStore) throws(PachError) -> Bool {
+        if wanted == ref.id { return true }
+        let isOurs = isDue ? try wasOnItsWay(ref.name, from: ref.id, of: store.row) : false
+        var isThere = true
+        if !isOurs {
+            let text = ref.name.description
+            let kept = try RefName(foreignRefPrefix + text.dropFirst("refs/".count) + "-\(ref.id.description.prefix(12))")
+            do throws(PachError) {
+                try store.git.set(kept, to: ref.id, expecting: .anything)
+            } catch {
+                // It points at nothing, so there is nothing to keep.
+                guard error.code == .notFound else { throw error }
+                isThere = false
+            }
+            let what = wanted == nil ? "made by another program, and was removed" : "moved by another program, and was put back"
+            report(
+                PachError(
+                    .conflict, "the ref \(text) of repo \(store.row.name) was \(what)",
+                    hint: (isThere ? "What it pointed at is kept under \(kept)." : "What it pointed at does not exist.")
+                        + " Use pach to change a repo."))
+        }
+        guard wanted == nil || !isThere else { return true }
+        try store.git.delete(ref.name, expecting: .object(ref.id))
+        return false
     }
 }
 

@@ -9,6 +9,8 @@ public struct DueRef: Sendable {
     public let name: String
     /// Nil: the ref has to go.
     public let target: ObjectID?
+    /// Where it is; nil where it does not exist.
+    public let published: ObjectID?
 }
 
 extension Database {
@@ -22,8 +24,11 @@ extension Database {
     }
 
     public func dueRefs() throws -> [DueRef] {
-        try Row.fetchAll(cachedStatement(sql: "SELECT repo, name, target FROM git_ref WHERE target IS NOT published")).map { row in
-            DueRef(repo: row["repo"], name: row["name"], target: try (row["target"] as Data?).map(objectID))
+        try Row.fetchAll(cachedStatement(sql: "SELECT repo, name, target, published FROM git_ref WHERE target IS NOT published")).map {
+            row in
+            DueRef(
+                repo: row["repo"], name: row["name"], target: try (row["target"] as Data?).map(objectID),
+                published: try (row["published"] as Data?).map(objectID))
         }
     }
 
@@ -35,14 +40,18 @@ extension Database {
     }
 
     public func markPublished(_ ref: DueRef) throws {
-        if let target = ref.target {
-            try run("UPDATE git_ref SET published = ? WHERE repo = ? AND name = ?", [target.blob, ref.repo, ref.name])
-        } else {
-            try run("DELETE FROM git_ref WHERE repo = ? AND name = ? AND target IS NULL", [ref.repo, ref.name])
+        try notePlace(of: ref.name, in: ref.repo, at: ref.target)
+    }
+
+    /// Notes where a ref is on disk; nil where it does not exist. It is due as long as that is not where it has to be.
+    public func notePlace(of name: String, in repo: Int64, at place: ObjectID?) throws {
+        try run("UPDATE git_ref SET published = ? WHERE repo = ? AND name = ?", [place?.blob ?? .null, repo, name])
+        if place == nil {
+            try run("DELETE FROM git_ref WHERE repo = ? AND name = ? AND target IS NULL AND published IS NULL", [repo, name])
         }
     }
 
-    /// Where each ref of the repo was put last.
+    /// Where each ref of the repo is on disk, as far as we put it there.
     public func publishedRefs(of repo: RepoRow) throws -> [String: ObjectID] {
         var refs: [String: ObjectID] = [:]
         for row in try Row.fetchAll(
@@ -73,12 +82,5 @@ extension Database {
     public func ref(_ name: String, in repo: RepoRow) throws -> ObjectID? {
         try Row.fetchOne(self, sql: "SELECT target FROM git_ref WHERE repo = ? AND name = ?", arguments: [repo.key, name])
             .flatMap { try ($0["target"] as Data?).map(objectID) }
-    }
-}
-
-extension Database {
-    /// Makes a ref due again: it was found elsewhere.
-    public func markUnpublished(_ name: String, in repo: RepoRow) throws {
-        try execute(sql: "UPDATE git_ref SET published = NULL WHERE repo = ? AND name = ?", arguments: [repo.key, name])
     }
 }

@@ -220,6 +220,81 @@ struct LedgerTests {
         }
     }
 
+    @Test("a ref that another program moves beside an open ledger is put where it belongs, and what it held is kept")
+    func foreignRefBesideUs() async throws {
+        try await Self.withLedger { ledger, root, repo in
+            try await Self.put("one", at: "/a", in: repo, ledger)
+            try await ledger.publish()
+            let git = try GitProgram(repository: root.repoPath(repo))
+            let identity = ["-c", "user.name=other", "-c", "user.email=other@localhost"]
+            let foreign = try git.run(identity + ["commit-tree", "-m", "other", "-p", "master", "master^{tree}"])
+            _ = try git.run("update-ref", "refs/heads/master", foreign)
+            try await Self.put("two", at: "/a", in: repo, ledger)
+            try await ledger.publish()
+            #expect(try git.run("show", "master:a") == "two")
+            #expect(try git.run("for-each-ref", "--format=%(objectname)", "refs/pach/foreign") == foreign)
+        }
+    }
+
+    @Test("what another program put in the way of a ref is kept elsewhere, and the ref takes its place", arguments: ["folder", "garbage"])
+    func refInTheWay(_ what: String) async throws {
+        try await Self.withLedger { ledger, root, repo in
+            try await Self.put("one", at: "/a", in: repo, ledger)
+            try await ledger.publish()
+            let git = try GitProgram(repository: root.repoPath(repo))
+            if what == "folder" {
+                _ = try git.run("update-ref", "refs/heads/dev/x", "master")
+            } else {
+                try "garbage\n".write(toFile: "\(root.repoPath(repo))/refs/heads/dev", atomically: false, encoding: .utf8)
+            }
+            try await ledger.write { transaction in
+                let head = try transaction.database.head(of: Branch(repo: repo))
+                try transaction.moveBranch(Branch(repo: repo, name: BranchName("dev")), to: head)
+            }
+            try await ledger.publish()
+            #expect(try git.run("show", "dev:a") == "one")
+            let kept = try git.run("for-each-ref", "--format=%(objectname)", "refs/pach/foreign")
+            #expect(try what == "folder" ? kept == git.run("rev-parse", "master") : kept.isEmpty)
+            #expect(try git.run("fsck", "--strict", "--no-dangling").isEmpty)
+        }
+    }
+
+    @Test("invariant 8: a ref that cannot move holds up no other repo, and its objects are written to a pack once")
+    func lockedRef() async throws {
+        try await Self.withLedger { ledger, root, repo in
+            let other = try RepoName("other")
+            try await Self.createRepo(other, ledger)
+            try await Self.put("one", at: "/a", in: repo, ledger)
+            try await ledger.publish()
+            let lock = "\(root.repoPath(repo))/refs/heads/master.lock"
+            #expect(FileManager.default.createFile(atPath: lock, contents: nil))
+            try await Self.put("two", at: "/a", in: repo, ledger)
+            try await Self.put("two", at: "/a", in: other, ledger)
+            let error = await #expect(throws: PachError.self) { try await ledger.publish() }
+            #expect(error?.code == .locked && error?.message.contains("ref refs/heads/master of repo ratings") == true)
+            #expect(try GitProgram(repository: root.repoPath(other)).run("show", "master:a") == "two")
+            #expect(ledger.landed.byteCount == 0)
+            #expect(try await ledger.read { try $0.landings().isEmpty })
+            try FileManager.default.removeItem(atPath: lock)
+            try await ledger.publish()
+            #expect(try GitProgram(repository: root.repoPath(repo)).run("show", "master:a") == "two")
+        }
+    }
+
+    @Test("a failure is told once, and its place is tried again after ever longer pauses")
+    func publishFailures() {
+        var failures = PublishFailures()
+        let place = PublishFailures.Place.ref(1, "refs/heads/master")
+        #expect(failures.mayTry(place) && failures.nextRetry == nil)
+        let isNews = failures.note(PachError(.locked, "locked"), at: place)
+        #expect(isNews && !failures.mayTry(place) && failures.mayTry(.packs(1)) && failures.nextRetry != nil)
+        let isNewsAgain = failures.note(PachError(.locked, "locked"), at: place)
+        let isOtherNews = failures.note(PachError(.corrupt, "damaged"), at: place)
+        #expect(!isNewsAgain && isOtherNews)
+        failures.forget { $0.repo == 1 }
+        #expect(failures.mayTry(place) && failures.nextRetry == nil)
+    }
+
     @Test("listeners hear of a commit once it is durable")
     func events() async throws {
         try await Self.withLedger { ledger, _, repo in
