@@ -146,8 +146,9 @@ public actor Scheduler {
     }
 
     private func finished(_ pipeline: PipelineName, _ link: JobLink) async {
-        running[pipeline] = nil
         await hasEnded(link)
+        // Between this and the look nobody may find the scheduler idle: jobs downstream wait for it.
+        running[pipeline] = nil
         await look()
     }
 
