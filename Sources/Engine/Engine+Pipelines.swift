@@ -8,7 +8,6 @@ internal import Provenance
 internal import Scheduling
 internal import Specs
 internal import Storage
-internal import Threads
 internal import Workers
 
 extension Engine {
@@ -22,9 +21,7 @@ extension Engine {
         if request.dryRun {
             return try await ledger.read { try $0.preview(of: proposal) }
         }
-        try await blocking { [ledger] in
-            for kind in RepoName.Kind.allCases { try ledger.prepareRepo(spec.name.repo(kind)) }
-        }
+        for kind in RepoName.Kind.allCases { try await ledger.prepareRepo(spec.name.repo(kind)) }
         // A job of the old version ends before the new version has a name.
         let isUpdate = try await ledger.read { try $0.checked(proposal) != nil }
         if isUpdate { await scheduler.stop(spec.name, reason: "all jobs killed because pipeline was updated") }

@@ -5,7 +5,6 @@ public import Model
 public import Operations
 internal import Provenance
 internal import Storage
-internal import Threads
 
 extension Engine {
     public func createRepo(_ repo: RepoName, settings: RepoSettings, update: Bool) async throws {
@@ -13,7 +12,7 @@ extension Engine {
             throw PachError(.invalidArgument, "repo \(repo) belongs to a pipeline", hint: "'pach create pipeline' makes it.")
         }
         try settings.retention?.validate()
-        try await blocking { [ledger] in try ledger.prepareRepo(repo) }
+        try await ledger.prepareRepo(repo)
         try await ledger.write { transaction in
             let row: RepoRow
             if update, let present = try transaction.database.repo(repo) {

@@ -6,8 +6,14 @@ public import Model
 
 extension Ledger {
     /// Makes the Git repository of a repo, unless it is there. The repo has no name until a transaction gives it one.
+    ///
+    /// What was there under this name and was deleted is gone from the disk first, which happens between two rounds of the publisher.
     /// - Throws: `conflict` where a folder with content is in the way.
-    public func prepareRepo(_ name: RepoName) throws(PachError) {
+    public func prepareRepo(_ name: RepoName) async throws {
+        try await publisher.betweenRounds { try self.prepareFolder(of: name) }
+    }
+
+    private func prepareFolder(of name: RepoName) throws(PachError) {
         let path = root.repoPath(name)
         guard FileManager.default.fileExists(atPath: path) else {
             _ = try GitRepository.create(at: path, title: "pach repo \(name)", files: files)

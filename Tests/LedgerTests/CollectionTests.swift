@@ -20,7 +20,7 @@ struct CollectionTests {
             try root.create()
             let name = try RepoName("ratings")
             let ledger = try Ledger(root: root)
-            try ledger.prepareRepo(name)
+            try await ledger.prepareRepo(name)
             let row = try await ledger.write { try $0.createRepo(name, description: "") }
             try await body(ledger, root, row)
         }

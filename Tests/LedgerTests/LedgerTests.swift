@@ -25,7 +25,7 @@ struct LedgerTests {
     }
 
     private static func createRepo(_ name: RepoName, _ ledger: Ledger) async throws {
-        try ledger.prepareRepo(name)
+        try await ledger.prepareRepo(name)
         try await ledger.write { transaction in _ = try transaction.createRepo(name, description: "") }
     }
 
