@@ -161,7 +161,8 @@ let package = Package(
         .testTarget(
             name: "WorkersTests", dependencies: ["Workers", "SupervisorFixture", "Model", "Storage", "Datums"], swiftSettings: strict),
         .testTarget(
-            name: "EngineTests", dependencies: ["Engine", "Ledger", "Model", "Operations", "Storage", "TestSupport", "Workers"],
+            name: "EngineTests",
+            dependencies: ["Engine", "Ledger", "Model", "Operations", "Storage", "SupervisorFixture", "TestSupport", "Workers"],
             swiftSettings: strict),
         .testTarget(name: "SchedulingTests", dependencies: ["Scheduling", "Model"], swiftSettings: strict),
         .testTarget(name: "APITests", dependencies: ["API", "Model", "Operations"], swiftSettings: strict),

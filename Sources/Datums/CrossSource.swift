@@ -7,13 +7,12 @@ struct CrossSource: DatumSource {
 
     func rows(in snapshot: InputSnapshot) throws(PachError) -> any RowIterator {
         guard let first = members.first else { return Rows(first: nil, others: []) }
-        var others: [[Row]] = []
-        for member in members.dropFirst() {
-            let rows = try member.allRows(in: snapshot)
+        for member in members {
+            var rows = try member.rows(in: snapshot)
             // An empty member makes the whole empty, and what the others hold need not be known.
-            guard !rows.isEmpty else { return Rows(first: nil, others: []) }
-            others.append(rows)
+            guard try rows.next() != nil else { return Rows(first: nil, others: []) }
         }
+        let others = try members.dropFirst().map { (member) throws(PachError) in try member.allRows(in: snapshot) }
         return Rows(first: try first.rows(in: snapshot), others: others)
     }
 

@@ -44,6 +44,11 @@ struct BaseJob: Sendable {
     var output: CommitRow
     /// The tree of its datum records.
     var meta: ObjectID
+
+    /// Whether the trees of all that it read are known. A commit may have gone with its repo, which was deleted or made anew: what came of it
+    /// could then not be told from what is unchanged. (A branch that had no commit at all gave no datums, so nothing is lost by not building
+    /// on such a job.)
+    var knowsInputs: Bool { version.spec.input.pfsInputs.allSatisfy { inputs[$0.source] != nil } }
 }
 
 extension Database {

@@ -59,7 +59,7 @@ struct JobPlanner {
 
     /// The note of the base job, where its outputs can be built on.
     private func usableNote(of base: BaseJob) throws -> JobNote? {
-        guard context.spec.reprocess == .untilSuccess, base.version.spec.input == context.spec.input else { return nil }
+        guard context.spec.reprocess == .untilSuccess, base.version.spec.input == context.spec.input, base.knowsInputs else { return nil }
         let note = try JobNote.read(from: base.meta, readers(context.output.repo.ofKind(.meta)))
         return note?.code == code && note?.salt == context.version.salt ? note : nil
     }

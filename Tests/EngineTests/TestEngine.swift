@@ -1,4 +1,5 @@
 import Engine
+import Foundation
 import Ledger
 import Model
 import Operations
@@ -13,14 +14,19 @@ final class TestEngine {
 
     private init(_ root: DataRoot) throws {
         try root.create()
+        // Where the tests run as root, user code has another identity, and no sandbox that would bring it past this folder.
+        try FileManager.default.setAttributes([.posixPermissions: 0o711], ofItemAtPath: root.path + "/.pach")
         guard let lock = try RootLock.tryAcquire(root) else { throw PachError(.locked, "somebody else has the test's root") }
         self.root = root
         self.lock = lock
         engine = try Self.open(root, lock)
     }
 
-    static func with<Value>(_ body: (TestEngine) async throws -> Value) async throws -> Value {
+    /// - Parameter original: a data root that nobody has open, to begin with a copy of; without one the root is new.
+    static func with<Value>(copyOf original: String? = nil, _ body: (TestEngine) async throws -> Value) async throws -> Value {
         try await withTemporaryFolder { folder in
+            try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: folder)
+            if let original { try FileManager.default.copyItem(atPath: original, toPath: folder + "/repos") }
             let test = try TestEngine(DataRoot(path: folder + "/repos"))
             let value = try await body(test)
             try await test.engine.close()
@@ -33,17 +39,38 @@ final class TestEngine {
         engine = try Self.open(root, lock)
     }
 
+    /// Copies the data root as it is with nobody at work.
+    func copy(to folder: String) async throws {
+        try await engine.close()
+        try FileManager.default.copyItem(atPath: root.path, toPath: folder)
+        engine = try Self.open(root, lock)
+    }
+
     func git(_ repo: RepoName) throws -> GitProgram {
         try GitProgram(repository: root.repoPath(repo))
     }
 
     private static func open(_ root: DataRoot, _ lock: RootLock) throws -> Engine {
         try Engine(
-            root: root, lock: lock, configuration: Engine.Configuration(sandbox: .none, executable: "/proc/self/exe", version: "test"))
+            root: root, lock: lock, configuration: Engine.Configuration(sandbox: .none, executable: supervisor, version: "test"))
     }
+
+    /// Built beside the tests.
+    private static let supervisor =
+        URL(filePath: "/proc/self/exe").resolvingSymlinksInPath().deletingLastPathComponent().path + "/SupervisorFixture"
 }
 
 extension Operations {
+    /// Creates a pipeline that runs a script on each datum. In a plain sandbox, `out` is the folder that stands for `/pfs/out`.
+    func createPipeline(_ name: String, reading repos: [String], _ script: String) async throws {
+        let inputs = repos.map { #"{"pfs":{"repo":"\#($0)","glob":"/*"}}"# }
+        let input = inputs.count == 1 ? inputs[0] : #"{"cross":[\#(inputs.joined(separator: ","))]}"#
+        let script = #"out="${\#(repos[0])%/\#(repos[0])/*}/out"; "# + script
+        let text = String(decoding: try JSONEncoder().encode(["sh", "-ec", script]), as: UTF8.self)
+        let spec = #"{"pipeline":{"name":"\#(name)"},"input":\#(input),"transform":{"cmd":\#(text)},"parallelism_spec":{"constant":1}}"#
+        _ = try await createPipeline(PipelineRequest(spec: spec, fileName: "test"))
+    }
+
     /// Puts files that are at hand in one commit.
     func put(_ files: [(path: FilePath, bytes: [UInt8])], in commit: CommitReference, mode: PutMode = .overwrite) async throws -> CommitID {
         let uploads = Pulled(files.map { FileUpload(path: $0.path, sizeBytes: Int64($0.bytes.count), content: ByteStream($0.bytes)) })
