@@ -35,7 +35,19 @@ extension Engine {
                             "the folder \(folder) holds commits, and the database knows no such repo; 'pach fsck --rebuild' makes a new one"
                     ))
             }
-            for repo in try ledger.metadata.read({ try $0.repos() }) {
+            let (repos, pipelines) = try ledger.metadata.read { (try $0.repos(), try $0.pipelines()) }
+            let names = Set(repos.map(\.name))
+            for pipeline in pipelines.map(\.name).sorted() {
+                for repo in RepoName.Kind.allCases.map({ pipeline.repo($0) }) where !names.contains(repo) {
+                    report.findings.append(
+                        FsckFinding(
+                            severity: .damage, repo: repo,
+                            message:
+                                "it is gone, and pipeline \(pipeline) cannot run without it; 'pach fsck --rebuild' brings back what can be")
+                    )
+                }
+            }
+            for repo in repos {
                 report.reposChecked += 1
                 do {
                     try RepoCheck(store: ledger.store(repo.name), ledger: ledger).run(&report)

@@ -55,6 +55,11 @@ extension Engine {
                     }
                 }
                 try transaction.deleteRepo(row)
+                // What a pipeline left that a rebuild could not bring back goes with its outputs.
+                guard repo.kind == .user, try database.pipeline(ofRepo: repo) == nil else { return }
+                for kind in RepoName.Kind.allCases {
+                    if let left = try database.repo(repo.ofKind(kind)) { try transaction.deleteRepo(left) }
+                }
             }
         }
     }

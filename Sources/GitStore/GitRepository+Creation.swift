@@ -51,7 +51,7 @@ extension GitRepository {
     /// Hidden, so that nobody takes it for a repo.
     private static let temporaryPrefix = ".tmp_pach_"
 
-    private static func temporaryName() -> String {
+    static func temporaryName() -> String {
         temporaryPrefix + String(UInt64.random(in: .min ... .max), radix: 36)
     }
 
@@ -60,12 +60,15 @@ extension GitRepository {
         return slash == path.startIndex ? "/" : String(path[..<slash])
     }
 
+    /// What `HEAD` says in each repo.
+    static let headText = "ref: refs/heads/master\n"
+
     /// Lays out a bare repository (gitrepository-layout(5)). Written by hand: so each byte of it is known and synced.
     private static func build(at path: String, title: String, format: RepositoryFormat, calls: FileCalls) throws(PachError) {
         let folders = ["hooks", "info", "objects", "objects/info", "objects/pack", "refs", "refs/heads", "refs/tags"]
         try Folder.create(path)
         for folder in folders { try Folder.create("\(path)/\(folder)") }
-        try write("ref: refs/heads/master\n", to: "\(path)/HEAD", calls: calls)
+        try write(headText, to: "\(path)/HEAD", calls: calls)
         try write(config(format), to: "\(path)/config", calls: calls)
         try write(title + "\n", to: "\(path)/description", calls: calls)
         try write(preReceiveHook, to: "\(path)/hooks/pre-receive", mode: 0o755, calls: calls)
@@ -102,7 +105,7 @@ extension GitRepository {
         return String(decoding: try file.read(at: 0, count: try file.byteCount()), as: UTF8.self)
     }
 
-    private static func write(_ text: String, to path: String, mode: mode_t = 0o644, calls: FileCalls) throws(PachError) {
+    static func write(_ text: String, to path: String, mode: mode_t = 0o644, calls: FileCalls) throws(PachError) {
         let file = try File.create(path, mode: mode, calls: calls)
         try file.write(Array(text.utf8), at: 0)
         try file.sync()

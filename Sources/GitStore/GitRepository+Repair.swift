@@ -4,6 +4,20 @@ import Synchronization
 
 /// Repairs that lose nothing: whatever cannot be made good stays as it is.
 extension GitRepository {
+    /// Writes a repo's `HEAD` anew where it is gone or holds nothing: no Git takes the folder for a repository then.
+    /// - Returns: whether that was so.
+    public static func restoreHead(at path: String, files: OpenFiles) throws(PachError) -> Bool {
+        let head = "\(path)/HEAD"
+        guard try Folder.status(of: "\(path)/objects")?.isFolder == true else { return false }
+        if try Folder.status(of: head) != nil, try text(of: head).hasPrefix("ref: ") { return false }
+        let calls = FileCalls(onSyncFailure: files.onSyncFailure)
+        let temporary = "\(path)/\(temporaryName())"
+        try write(headText, to: temporary, calls: calls)
+        try Folder.rename(temporary, to: head, calls: calls)
+        try Folder.sync(path, calls: calls)
+        return true
+    }
+
     /// Writes indexes anew that are damaged or missing, from their packs; and packs of which some copies of objects are damaged, without those,
     /// where each of these objects is sound elsewhere.
     /// - Returns: a sentence for each repair; nil where a collection or backup holds the packs.

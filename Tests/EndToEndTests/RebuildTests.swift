@@ -90,4 +90,73 @@ struct RebuildTests {
         #expect(try await house.texts("upper") == ["a": "ONE", "b": "TWO"])
         #expect(try await house.lastJob("upper").progress == "1 + 1 / 2")
     }
+
+    /// What a crash or a hand can take from a pipeline.
+    enum Gap: CaseIterable {
+        case output, outputConfig, records, recordsHead, recordsAndOutput
+
+        var paths: [String] {
+            switch self {
+            case .output: ["upper.git"]
+            case .outputConfig: ["upper.git/config"]
+            case .records: ["upper.meta.git"]
+            case .recordsHead: ["upper.meta.git/HEAD"]
+            case .recordsAndOutput: ["upper.meta.git", "upper.git"]
+            }
+        }
+    }
+
+    @Test("a pipeline of which a repo is gone is brought back whole, and makes again what was in it", arguments: Gap.allCases)
+    func remadeRepos(_ gap: Gap) async throws {
+        try await house.repo("in", ["a": "one"])
+        try await house.pipeline("upper", "tr a-z A-Z < $in > /pfs/out/$(basename $in)")
+        try await house.pipeline("after", reading: "upper", "cp $upper /pfs/out/")
+        try await house.runJobs()
+        try await house.pach("fsck", "--publish")
+        for path in gap.paths { try FileManager.default.removeItem(atPath: "\(house.root)/\(path)") }
+        let report = try await house.pach("fsck", "--rebuild")
+        #expect(report.contains("2 pipelines") && report.contains(gap == .recordsHead ? "its HEAD" : "pipeline upper: "), "\(report)")
+        try await house.put(["b": "two"], in: "in")
+        try await house.runJobs()
+        for repo in ["upper", "after"] { #expect(try await house.texts(repo) == ["a": "ONE", "b": "TWO"], "\(repo)") }
+        let job = try #require(try await house.jobs("upper").first)
+        #expect(try await house.pach("list", "datum", job.name, "--raw").split(separator: "\n").count == 2)
+        try await house.expectSound()
+    }
+
+    @Test("a pipeline whose spec is gone leaves plain repos, which say so, can be written, and make way for a new pipeline")
+    func lostSpec() async throws {
+        try await house.repo("in", ["a": "one"])
+        try await house.pipeline("upper", "tr a-z A-Z < $in > /pfs/out/$(basename $in)")
+        try await house.runJobs()
+        try await house.pach("fsck", "--publish")
+        try FileManager.default.removeItem(atPath: "\(house.root)/upper.spec.git/config")
+        let report = try await house.pach("fsck", "--rebuild")
+        #expect(report.contains("pipeline upper: no spec of it") && report.contains("'pach delete repo upper'"), "\(report)")
+        try await house.put(["b": "two"], in: "in")
+        #expect(try await house.pach("inspect", "repo", "upper", "--raw").contains("Output of pipeline upper"))
+        try await house.pach("put", "file", "upper@master:/mine", input: "mine")
+        #expect(try await house.texts("upper") == ["a": "ONE", "mine": "mine"])
+        try await house.pach("fsck")
+        try await house.pach("delete", "repo", "upper")
+        try await house.pipeline("upper", "tr a-z A-Z < $in > /pfs/out/$(basename $in)")
+        try await house.runJobs()
+        #expect(try await house.texts("upper") == ["a": "ONE", "b": "TWO"])
+        try await house.expectSound()
+    }
+
+    @Test("a pipeline whose output repo was deleted by force does not stop writes to its inputs, is told by fsck and remade by a rebuild")
+    func deletedOutput() async throws {
+        try await house.repo("in", ["a": "one"])
+        try await house.pipeline("upper", "tr a-z A-Z < $in > /pfs/out/$(basename $in)")
+        try await house.runJobs()
+        try await house.pach("delete", "repo", "upper", "--force")
+        try await house.put(["b": "two"], in: "in")
+        let check = try await house.attempt("fsck", "--publish")
+        #expect(check.code == 1 && check.output.contains("pipeline upper cannot run without it"), "\(check.output)")
+        try await house.pach("fsck", "--rebuild")
+        try await house.runJobs()
+        #expect(try await house.texts("upper") == ["a": "ONE", "b": "TWO"])
+        try await house.expectSound()
+    }
 }

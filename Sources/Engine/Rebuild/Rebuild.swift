@@ -14,21 +14,24 @@ extension Engine {
     /// back; what was not, and what only the database knew, is listed.
     /// - Parameter lock: held by the caller until this returns.
     public static func rebuild(root: DataRoot, lock: RootLock) async throws -> RebuildReport {
-        var report = try await blocking { try Rebuild(root).run() }
+        var (report, remade) = try await blocking { try Rebuild(root).run() }
         // From here on it is a root like any other; what its pipelines have not seen becomes work for them.
         let ledger = try Ledger(root: root)
-        let late = try await ledger.write { transaction -> [PipelineName] in
+        let late = try await ledger.write { [remade] transaction -> [PipelineName] in
             var late: [PipelineName] = []
             for pipeline in try transaction.database.pipelines() where !pipeline.stopped {
                 let spec = pipeline.version.spec
-                guard try !transaction.database.hasSeenItsInputs(spec) else { continue }
+                guard try remade.contains(pipeline.name) || !transaction.database.hasSeenItsInputs(spec) else { continue }
                 try transaction.propagate(from: [spec.specBranch], id: .random())
                 late.append(pipeline.name)
             }
             return late
         }
         for name in late.sorted() {
-            report.losses.append("pipeline \(name): jobs that had not ended were lost; one for its inputs as they are now waits")
+            report.losses.append(
+                remade.contains(name)
+                    ? "pipeline \(name): older jobs are lost with its repos; one that makes what is missing for its inputs as they are now waits"
+                    : "pipeline \(name): jobs that had not ended were lost; one for its inputs as they are now waits")
         }
         try await ledger.close()
         withExtendedLifetime(lock) {}
@@ -53,13 +56,15 @@ private struct Rebuild {
     private var scans: [RepoName: RepoScan] = [:]
     /// The rows of commits, by repo and id.
     private var rows: [Commit: CommitRow] = [:]
+    /// Pipelines of which a repo was gone and is made anew.
+    private var remade: Set<PipelineName> = []
 
     init(_ root: DataRoot) {
         self.root = root
     }
 
     /// The new database appears under its name when it is whole, so a crash leaves what was there.
-    func run() throws -> RebuildReport {
+    func run() throws -> (report: RebuildReport, remade: Set<PipelineName>) {
         try root.requireRestored()
         var rebuild = self
         let fresh = root.databasePath + ".rebuilding"
@@ -71,13 +76,17 @@ private struct Rebuild {
         try store.close()
         try root.replaceDatabase(with: fresh, keepingOldAs: "metadata.sqlite.before-rebuild")
         try DataRoot.removeDatabase(at: fresh)
-        return rebuild.report
+        return (rebuild.report, rebuild.remade)
     }
 
     private mutating func scan() throws {
         for name in try root.repoFolders() {
             do {
-                let scan = try RepoScan(name, at: root.repoPath(name), files: files)
+                let path = root.repoPath(name)
+                if try GitRepository.restoreHead(at: path, files: files) {
+                    report.losses.append("repo \(name): its HEAD, and was written anew")
+                }
+                let scan = try RepoScan(name, at: path, files: files)
                 report.losses += scan.losses
                 scans[name] = scan
             } catch let error as PachError {
@@ -107,9 +116,10 @@ private struct Rebuild {
             do {
                 try insertPipeline(scan, database)
             } catch let error as PachError {
-                report.losses.append("pipeline \(scan.name.base): \(error); its repos are there, the pipeline is not")
+                report.losses.append("pipeline \(scan.name.base): \(error)")
             }
         }
+        try tellOfLostPipelines(database)
         report.losses.append(
             "only the database knew: open commits, what was committed but not yet published, jobs that had not ended, descriptions and retention of repos, branches without a commit"
         )
@@ -177,24 +187,63 @@ private struct Rebuild {
             throw PachError(.notFound, "its spec repo has no commit")
         }
         let notes = try notes(of: name)
-        var pipeline: PipelineRow?
-        var numbers: [CommitID: Int] = [:]
-        for (place, commit) in try database.ancestors(of: head, limit: nil).reversed().enumerated() {
-            let number = place + 1
-            let version = try version(number, commit, scan, notes)
-            numbers[commit.id] = number
-            pipeline =
-                try pipeline.map { try database.updatePipeline($0, to: version) }
-                ?? database.insertPipeline(name, version, created: commit.started)
-        }
-        guard let pipeline else { return }
+        let commits = Array(try database.ancestors(of: head, limit: nil).reversed())
+        // All versions are read before any is written down.
+        let versions = try commits.enumerated().map { place, commit in try version(place + 1, commit, scan, notes) }
+        var pipeline = try database.insertPipeline(name, versions[0], created: commits[0].started)
+        for version in versions.dropFirst() { pipeline = try database.updatePipeline(pipeline, to: version) }
+        try remakeRepos(of: name, database)
         report.pipelines += 1
         if scan.refs[RefLayout.stopped] != nil {
             try database.setStopped(true, pipeline)
         } else {
             try database.setDirectProvenance(of: pipeline.version.spec.output, to: pipeline.version.spec.directProvenance)
         }
+        let numbers = Dictionary(uniqueKeysWithValues: versions.map { ($0.specCommit, $0.number) })
         try insertJobs(of: pipeline, versions: numbers, notes, database)
+    }
+
+    /// A pipeline cannot run without its repos: where one is gone or could not be read, an empty one takes its place, and a job makes anew what
+    /// was in it.
+    private mutating func remakeRepos(of pipeline: PipelineName, _ database: Database) throws {
+        for repo in [pipeline.repo(), pipeline.repo(.meta)] where scans[repo] == nil {
+            if try !setAside(repo) { report.losses.append("repo \(repo): it is gone, with what it held of older commits") }
+            _ = try GitRepository.create(at: root.repoPath(repo), title: "pach repo \(repo)", files: files)
+            _ = try database.insertRepo(repo, description: "", created: .now)
+            report.repos += 1
+            remade.insert(pipeline)
+        }
+    }
+
+    /// Moves the folder of a repo that could not be read out of the way of a new one.
+    /// - Returns: whether there is one.
+    private mutating func setAside(_ repo: RepoName) throws -> Bool {
+        let path = root.repoPath(repo)
+        guard FileManager.default.fileExists(atPath: path) else { return false }
+        let aside = "\(path).unreadable-\(Timestamp.now.microseconds)"
+        try FileManager.default.moveItem(atPath: path, toPath: aside)
+        report.losses.append("repo \(repo): what is left of it lies in \(quoted(aside)) now")
+        return true
+    }
+
+    /// Repos of a pipeline without a spec that can be read become plain ones, which say what they were.
+    private mutating func tellOfLostPipelines(_ database: Database) throws {
+        let outputs = scans.values.filter { $0.commits.values.contains { $0.message.job != nil } }.map(\.name)
+        let others = try root.repoFolders().filter { $0.kind != .user }
+        for base in Set((outputs + others).map(\.base)).sorted() {
+            let name = try PipelineName(base)
+            guard try database.pipeline(name) == nil else { continue }
+            for repo in [name.repo(.meta), name.repo(.spec)] where scans[repo] == nil { _ = try setAside(repo) }
+            let left = RepoName.Kind.allCases.map { name.repo($0) }.filter { scans[$0] != nil }
+            if let output = try database.repo(name.repo()) {
+                try database.setDescription("Output of pipeline \(name), of which there is no spec any more.", of: output)
+            }
+            // With an output repo goes what belongs to it.
+            let removals = left.filter { $0.kind == .user || !left.contains(name.repo()) }.map { "'pach delete repo \($0)', " }.joined()
+            report.losses.append(
+                "pipeline \(name): no spec of it could be read, so its repos are plain ones now; to make it anew, \(removals)'pach create pipeline'"
+            )
+        }
     }
 
     private mutating func version(
