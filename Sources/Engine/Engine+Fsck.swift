@@ -73,8 +73,8 @@ extension Engine {
                 findings.append(FsckFinding(severity: .damage, repo: repo.name, message: "the repair stopped: \(error)"))
                 continue
             }
-            findings += repairs.map { FsckFinding(severity: .repaired, repo: repo.name, message: $0) }
-            try await ledger.settleRefs(of: repo)
+            let settled = try await ledger.settleRefs(of: repo).map { error in error.hint.map { "\(error). \($0)" } ?? "\(error)" }
+            findings += (repairs + settled).map { FsckFinding(severity: .repaired, repo: repo.name, message: $0) }
         }
         return findings + (try await publish())
     }

@@ -30,6 +30,28 @@ package enum Folder {
         }
     }
 
+    /// Renames what a folder has whose name is no UTF-8: each byte that is not ASCII, and `%`, becomes `%` and two hexadecimal digits.
+    static func encodeNames(in path: String) throws(PachError) {
+        guard let stream = opendir(path) else { throw SystemError.error(errno, "list \(quoted(path))") }
+        defer { closedir(stream) }
+        var names: [[UInt8]] = []
+        while let entry = readdir(stream) {
+            let name = withUnsafeBytes(of: &entry.pointee.d_name) { bytes in Array(bytes.prefix { $0 != 0 }) }
+            if String(validating: name, as: UTF8.self) == nil { names.append(name) }
+        }
+        for name in names {
+            let digits = Array("0123456789ABCDEF".utf8)
+            let encoded = name.flatMap { byte in
+                byte < 0x80 && byte != UInt8(ascii: "%") ? [byte] : [UInt8(ascii: "%"), digits[Int(byte >> 4)], digits[Int(byte & 15)]]
+            }
+            let text = String(decoding: encoded, as: UTF8.self)
+            let old = name.map { CChar(bitPattern: $0) } + [0]
+            guard renameat(dirfd(stream), old, dirfd(stream), text) == 0 else {
+                throw SystemError.error(errno, "rename \(quoted(text)) in \(quoted(path))")
+            }
+        }
+    }
+
     /// Makes names in a folder durable: those that came, those that changed, those that went.
     static func sync(_ path: String, calls: FileCalls = FileCalls()) throws(PachError) {
         let descriptor = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)

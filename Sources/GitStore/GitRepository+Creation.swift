@@ -49,7 +49,7 @@ extension GitRepository {
     }
 
     /// Hidden, so that nobody takes it for a repo.
-    private static let temporaryPrefix = ".tmp_pach_"
+    static let temporaryPrefix = ".tmp_pach_"
 
     static func temporaryName() -> String {
         temporaryPrefix + String(UInt64.random(in: .min ... .max), radix: 36)
@@ -86,11 +86,18 @@ extension GitRepository {
         if text.isEmpty {
             try Folder.removeFile(path)
         } else {
-            let temporary = "\(path).\(Self.temporaryName())"
-            try Self.write(text, to: temporary, calls: calls)
-            try Folder.rename(temporary, to: path, calls: calls)
+            return try replaceFile("shallow", with: text)
         }
         try Folder.sync(self.path, calls: calls)
+    }
+
+    /// Puts a file with this text in the place of what is there, durably.
+    /// - Parameter name: relative to the repository.
+    func replaceFile(_ name: String, with text: String) throws(PachError) {
+        let temporary = "\(path)/\(Self.temporaryName())"
+        try Self.write(text, to: temporary, calls: calls)
+        try Folder.rename(temporary, to: "\(path)/\(name)", calls: calls)
+        try Folder.sync(path, calls: calls)
     }
 
     /// The commits whose parents are not there, as the repo says; see `setShallow`.

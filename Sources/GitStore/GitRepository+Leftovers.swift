@@ -1,7 +1,7 @@
 public import Model
 
 extension GitRepository {
-    /// Removes what a crash left: packs that never got their names, indexes whose packs are gone, locks of refs that nobody holds. A pack
+    /// Removes what a crash left: packs and other files that never got their names, indexes whose packs are gone, locks of refs that nobody holds. A pack
     /// that lost its index, or never got it, is given one.
     ///
     /// Only for the owner of the data root, when it opens it: a running writer's files look the same.
@@ -16,7 +16,8 @@ extension GitRepository {
             try Folder.removeFile("\(objects.packFolder)/\(name)")
             removed.append("objects/pack/\(name)")
         }
-        for name in try staleLocks() {
+        let unnamed = try Folder.names(in: path).filter { $0.hasPrefix(Self.temporaryPrefix) }
+        for name in try unnamed + staleLocks() {
             try Folder.removeFile("\(path)/\(name)")
             removed.append(name)
         }

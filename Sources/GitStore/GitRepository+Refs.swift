@@ -69,59 +69,6 @@ extension GitRepository {
         }
     }
 
-    /// All refs that can be read, whatever else is there, in order of their names; and the names of the files that hold none, though they
-    /// should. For a repo whose refs may be damaged: `refs(below:)` stops at the first that is.
-    public func readableRefs() throws(PachError) -> (refs: [RefTarget], damaged: [String]) {
-        var targets: [String: ObjectID] = [:]
-        var damaged: [String] = []
-        if let packed = try text(of: "packed-refs") {
-            for line in packed.split(separator: "\n") where !line.hasPrefix("#") && !line.hasPrefix("^") {
-                let words = line.split(separator: " ", maxSplits: 1)
-                if words.count == 2, let id = ObjectID(hex: words[0]) {
-                    targets[String(words[1])] = id
-                } else {
-                    damaged.append("packed-refs")
-                }
-            }
-        }
-        var folders = ["refs"]
-        while let folder = folders.popLast() {
-            for entry in try Folder.names(in: "\(path)/\(folder)") {
-                let name = "\(folder)/\(entry)"
-                if try Folder.status(of: "\(path)/\(name)", followingLinks: false)?.isFolder == true {
-                    folders.append(name)
-                } else if !name.hasSuffix(".lock"), let content = try text(of: name), !content.hasPrefix("ref: ") {
-                    // A file that is there hides what `packed-refs` says.
-                    targets[name] = ObjectID(hex: content.prefix(40))
-                    if targets[name] == nil || content.dropFirst(40) != "\n" { damaged.append(name) }
-                }
-            }
-        }
-        var refs: [RefTarget] = []
-        for (name, id) in targets.sorted(by: { $0.key < $1.key }) {
-            do throws(PachError) {
-                refs.append(RefTarget(name: try RefName(name), id: id))
-            } catch {
-                damaged.append(name)
-            }
-        }
-        return (refs, damaged.sorted())
-    }
-
-    /// Removes the file of a ref that `readableRefs` found damaged: no Git changes a ref that it cannot read.
-    public func removeDamagedRef(_ name: String) throws(PachError) {
-        try Folder.removeFile("\(path)/\(name)")
-        let folder = name.split(separator: "/").dropLast().joined(separator: "/")
-        try Folder.sync("\(path)/\(folder)", calls: calls)
-    }
-
-    /// - Returns: nil where there is no such file.
-    private func text(of name: String) throws(PachError) -> String? {
-        guard try Folder.status(of: "\(path)/\(name)") != nil else { return nil }
-        let file = try File.open("\(path)/\(name)")
-        return String(decoding: try file.read(at: 0, count: try file.byteCount()), as: UTF8.self)
-    }
-
     private func create(
         _ name: RefName, _ id: ObjectID, _ expectation: RefExpectation, _ handle: borrowing Handle
     ) throws(PachError) {

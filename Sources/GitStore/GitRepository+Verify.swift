@@ -35,6 +35,7 @@ extension GitRepository {
         }
         damage += try halves()
         damage += try settings()
+        damage += try refs()
         for pack in objects.packs.sorted(by: { $0.name < $1.name }) {
             do throws(PachError) {
                 damage += try verify(pack)
@@ -59,8 +60,23 @@ extension GitRepository {
         for line in Self.config(format).split(separator: "\n").map(String.init) where !lines.contains(line) {
             damage.append(Damage(file: "config", reason: "it lacks the line \(quoted(line.trimmingPrefix { $0 == "\t" }.description))"))
         }
-        if try !Self.text(of: "\(path)/HEAD").hasPrefix("ref: refs/heads/") {
-            damage.append(Damage(file: "HEAD", reason: "it names no branch; write \(quoted("ref: refs/heads/master")) to it"))
+        return damage
+    }
+
+    /// Whether each ref can be read, and each clone has something to check out.
+    private func refs() throws(PachError) -> [Damage] {
+        let found = try foundRefs()
+        var damage = found.damaged.map {
+            Damage(file: $0, reason: "not all of it is what Git reads there; 'pach fsck --fix' writes it anew")
+        }
+        for (name, target) in found.symbolic.sorted(by: { $0.key < $1.key }) {
+            damage.append(
+                Damage(file: name, reason: "it stands for \(quoted(target)), as no ref of ours does; 'pach fsck --fix' removes it"))
+        }
+        let branch = try headBranch()
+        if branch != RefName(.master), !found.refs.contains(where: { $0.name == branch }) {
+            let name = branch.map { "the branch \(quoted($0.description)), which is not there" } ?? "no branch"
+            damage.append(Damage(file: "HEAD", reason: "it names \(name); 'pach fsck --fix' lets it name master"))
         }
         return damage
     }

@@ -135,7 +135,7 @@ final class Publisher: Sendable {
             let repos = try ledger.metadata.read { try $0.repos() }.filter { unsettled.contains($0.key) }
             for repo in repos {
                 do throws(PachError) {
-                    try ledger.settleRefs(of: ledger.store(repo))
+                    for repair in try ledger.settleRefs(of: ledger.store(repo)) { ledger.report(repair) }
                 } catch {
                     // The second pass says what is still wrong.
                     if let failure = ledger.diskFailure { throw failure }

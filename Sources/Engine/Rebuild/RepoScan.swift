@@ -24,9 +24,9 @@ struct RepoScan {
     init(_ name: RepoName, at path: String, files: OpenFiles) throws {
         self.name = name
         git = try GitRepository(opening: path, files: files)
-        let (readable, damaged) = try git.readableRefs()
-        for ref in readable { refs[ref.name.description] = ref.id }
-        for ref in damaged { losses.append("repo \(name): the ref \(ref) is damaged") }
+        let found = try git.foundRefs()
+        for ref in found.refs { refs[ref.name.description] = ref.id }
+        for ref in found.damaged { losses.append("repo \(name): the ref \(ref) is damaged") }
         for ref in refs.keys.sorted() where ref.hasPrefix(Self.branchPrefix) && Self.branch(ref) == nil {
             losses.append("repo \(name): the ref \(ref) has a name that no branch can have")
         }

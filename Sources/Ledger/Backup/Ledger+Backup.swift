@@ -131,11 +131,3 @@ enum OwnFiles {
         if FileCopy.size(of: source.tokenPath) != nil { try copy.copy(source.tokenPath, to: destination.tokenPath, mode: 0o600) }
     }
 }
-
-/// The file `packed-refs` (git-pack-refs(1)).
-enum PackedRefs {
-    static func text(of refs: [(name: String, target: ObjectID)]) -> String {
-        let sorted = refs.sorted { Array($0.name.utf8).lexicographicallyPrecedes(Array($1.name.utf8)) }
-        return "# pack-refs with: sorted \n" + sorted.map { "\($0.target) \($0.name)\n" }.joined()
-    }
-}

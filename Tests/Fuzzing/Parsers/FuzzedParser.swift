@@ -67,14 +67,13 @@ public struct FuzzedParser: Sendable {
         let parts = bytes.split(separator: 0, maxSplits: 3, omittingEmptySubsequences: false).map(Array.init)
         let names = ["packed-refs", "refs/heads/master", "HEAD", "shallow"]
         try scratch.withRepository(files: Dictionary(uniqueKeysWithValues: zip(names, parts))) { repo in
-            let (refs, _) = try repo.readableRefs()
-            for ref in refs { _ = try repo.target(of: ref.name) }
+            for ref in try repo.foundRefs().refs { _ = try repo.target(of: ref.name) }
             _ = try repo.shallow()
         }
     }
 
     private static let config = FuzzedParser("config") { bytes, scratch in
-        try scratch.withRepository(files: ["config": bytes]) { repo in _ = try repo.readableRefs() }
+        try scratch.withRepository(files: ["config": bytes]) { repo in _ = try repo.foundRefs() }
     }
 
     /// The first byte says whether the tree is a root.

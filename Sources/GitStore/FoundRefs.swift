@@ -1,0 +1,117 @@
+public import Model
+
+/// The refs of a repository whose files others may have damaged, as they are.
+public struct FoundRefs: Sendable {
+    /// Those that can be read, in order of their names.
+    public var refs: [RefTarget] = []
+    /// Refs that name another ref, by their names, with what they name. We make none.
+    public var symbolic: [String: String] = [:]
+    /// The files that hold no ref, or not only refs, though they should; `packed-refs` may be among them.
+    public var damaged: [String] = []
+
+    /// The file that holds many refs.
+    public static let packedFile = "packed-refs"
+}
+
+/// For a repo whose refs may be damaged: `refs(below:)` stops at the first that is.
+extension GitRepository {
+    /// All refs that can be read, whatever else is there.
+    public func foundRefs() throws(PachError) -> FoundRefs {
+        var found = FoundRefs()
+        var targets: [String: ObjectID] = [:]
+        if let bytes = try bytes(of: FoundRefs.packedFile) {
+            let packed = PackedRefs(parsing: bytes)
+            for ref in packed.refs { targets[ref.name] = ref.target }
+            if !packed.isSound { found.damaged.append(FoundRefs.packedFile) }
+        }
+        var folders = ["refs"]
+        while let folder = folders.popLast() {
+            for entry in try Folder.names(in: "\(path)/\(folder)") {
+                let name = "\(folder)/\(entry)"
+                let status = try Folder.status(of: "\(path)/\(name)", followingLinks: false)
+                if status == nil, entry.contains(Self.replacement) {
+                    found.damaged.append(name)
+                } else if status?.isFolder == true {
+                    folders.append(name)
+                } else if !name.hasSuffix(".lock"), let bytes = try bytes(of: name) {
+                    // A file that is there hides what `packed-refs` says.
+                    let text = String(decoding: bytes, as: UTF8.self)
+                    if text.hasPrefix(Self.symbolicPrefix) {
+                        targets[name] = nil
+                        found.symbolic[name] = text.dropFirst(Self.symbolicPrefix.count).split(separator: "\n").first.map(String.init) ?? ""
+                    } else {
+                        targets[name] = ObjectID(hex: text.prefix(40))
+                        if targets[name] == nil || text.dropFirst(40) != "\n" { found.damaged.append(name) }
+                    }
+                }
+            }
+        }
+        for (name, id) in targets.sorted(by: { $0.key < $1.key }) {
+            do throws(PachError) {
+                found.refs.append(RefTarget(name: try RefName(name), id: id))
+            } catch {
+                found.damaged.append(name)
+            }
+        }
+        found.damaged.sort()
+        return found
+    }
+
+    private static let symbolicPrefix = "ref: "
+    /// What stands for bytes that are no UTF-8 in a name that was read.
+    private static let replacement: Character = "\u{FFFD}"
+
+    /// Removes the file of a ref that `foundRefs` found damaged or symbolic: no Git changes a ref that it cannot read.
+    public func removeRefFile(_ name: String) throws(PachError) {
+        try Folder.removeFile("\(path)/\(name)")
+        let folder = name.split(separator: "/").dropLast().joined(separator: "/")
+        try Folder.sync("\(path)/\(folder)", calls: calls)
+    }
+
+    /// Writes `packed-refs` anew with what can be read of it.
+    public func rewritePackedRefs() throws(PachError) {
+        guard let bytes = try bytes(of: FoundRefs.packedFile) else { return }
+        var last: [String: ObjectID] = [:]
+        for ref in PackedRefs(parsing: bytes).refs { last[ref.name] = ref.target }
+        try replaceFile(FoundRefs.packedFile, with: PackedRefs.text(of: last.map { ($0.key, $0.value) }))
+    }
+
+    /// Gives refs whose names are no UTF-8, which no path of ours could name, names in which what is not ASCII is percent-encoded.
+    /// - Parameter found: what there is, with these among what is damaged.
+    /// - Returns: whether there were any.
+    public func encodeRefNames(among found: FoundRefs) throws(PachError) -> Bool {
+        guard found.damaged.contains(where: { $0.contains(Self.replacement) }) else { return false }
+        var folders = ["refs"]
+        while let folder = folders.popLast() {
+            try Folder.encodeNames(in: "\(path)/\(folder)")
+            for entry in try Folder.names(in: "\(path)/\(folder)") {
+                let name = "\(folder)/\(entry)"
+                if try Folder.status(of: "\(path)/\(name)", followingLinks: false)?.isFolder == true { folders.append(name) }
+            }
+        }
+        return true
+    }
+
+    /// What `HEAD` says: `ref: refs/heads/master`; nil where there is none.
+    public func head() throws(PachError) -> String? {
+        try bytes(of: "HEAD").map { String(decoding: $0, as: UTF8.self).split(separator: "\n").first.map(String.init) ?? "" }
+    }
+
+    /// The branch that `HEAD` names: the one that clones check out. Nil where it names none.
+    public func headBranch() throws(PachError) -> RefName? {
+        guard let head = try head(), head.hasPrefix("\(Self.symbolicPrefix)refs/heads/") else { return nil }
+        return try? RefName(String(head.dropFirst(Self.symbolicPrefix.count)))
+    }
+
+    /// Lets `HEAD` name the branch `master`, as in a new repo.
+    public func resetHead() throws(PachError) {
+        try replaceFile("HEAD", with: Self.headText)
+    }
+
+    /// - Returns: nil where there is no such file.
+    private func bytes(of name: String) throws(PachError) -> [UInt8]? {
+        guard try Folder.status(of: "\(path)/\(name)") != nil else { return nil }
+        let file = try File.open("\(path)/\(name)")
+        return try file.read(at: 0, count: try file.byteCount())
+    }
+}
