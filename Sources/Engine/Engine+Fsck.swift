@@ -43,7 +43,7 @@ extension Engine {
                         FsckFinding(
                             severity: .damage, repo: repo,
                             message:
-                                "it is gone, and pipeline \(pipeline) cannot run without it; 'pach fsck --rebuild' brings back what can be")
+                                "it is gone, and pipeline \(pipeline) cannot run without it; 'pach update pipeline' makes it anew")
                     )
                 }
             }

@@ -201,10 +201,9 @@ extension LedgerTransaction {
     func create(_ proposal: PipelineProposal) throws -> PipelineInfo {
         let present = try database.checked(proposal)
         let spec = proposal.spec
-        if present == nil {
-            for kind in RepoName.Kind.allCases where try database.repo(spec.name.repo(kind)) == nil {
-                _ = try createRepo(spec.name.repo(kind), description: Self.description(of: kind, spec))
-            }
+        // An update finds them, unless one was deleted by force.
+        for kind in RepoName.Kind.allCases where try database.repo(spec.name.repo(kind)) == nil {
+            _ = try createRepo(spec.name.repo(kind), description: Self.description(of: kind, spec))
         }
         let id = CommitID.random()
         let salt = salt(of: proposal, present)

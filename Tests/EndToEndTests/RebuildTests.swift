@@ -145,7 +145,7 @@ struct RebuildTests {
         try await house.expectSound()
     }
 
-    @Test("a pipeline whose output repo was deleted by force does not stop writes to its inputs, is told by fsck and remade by a rebuild")
+    @Test("a pipeline whose output repo was deleted by force does not stop writes to its inputs, is told by fsck, and remade by a rebuild or an update")
     func deletedOutput() async throws {
         try await house.repo("in", ["a": "one"])
         try await house.pipeline("upper", "tr a-z A-Z < $in > /pfs/out/$(basename $in)")
@@ -155,6 +155,10 @@ struct RebuildTests {
         let check = try await house.attempt("fsck", "--publish")
         #expect(check.code == 1 && check.output.contains("pipeline upper cannot run without it"), "\(check.output)")
         try await house.pach("fsck", "--rebuild")
+        try await house.runJobs()
+        #expect(try await house.texts("upper") == ["a": "ONE", "b": "TWO"])
+        try await house.pach("delete", "repo", "upper", "--force")
+        try await house.pipeline("upper", "tr a-z A-Z < $in > /pfs/out/$(basename $in)", update: true)
         try await house.runJobs()
         #expect(try await house.texts("upper") == ["a": "ONE", "b": "TWO"])
         try await house.expectSound()

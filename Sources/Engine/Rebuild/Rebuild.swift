@@ -30,7 +30,7 @@ extension Engine {
         for name in late.sorted() {
             report.losses.append(
                 remade.contains(name)
-                    ? "pipeline \(name): older jobs are lost with its repos; one that makes what is missing for its inputs as they are now waits"
+                    ? "pipeline \(name): a job that makes what is missing, for its inputs as they are now, waits"
                     : "pipeline \(name): jobs that had not ended were lost; one for its inputs as they are now waits")
         }
         try await ledger.close()
@@ -193,6 +193,9 @@ private struct Rebuild {
         var pipeline = try database.insertPipeline(name, versions[0], created: commits[0].started)
         for version in versions.dropFirst() { pipeline = try database.updatePipeline(pipeline, to: version) }
         try remakeRepos(of: name, database)
+        for input in Set(pipeline.version.spec.input.pfsInputs.map(\.repo)).sorted() where try database.repo(input) == nil {
+            report.losses.append("pipeline \(name): repo \(input), which it reads, is gone; it runs again once there is one of that name")
+        }
         report.pipelines += 1
         if scan.refs[RefLayout.stopped] != nil {
             try database.setStopped(true, pipeline)
