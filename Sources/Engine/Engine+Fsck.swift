@@ -27,12 +27,13 @@ extension Engine {
                         severity: .damage, repo: nil,
                         message: "the database is damaged: \(problem); 'pach fsck --rebuild' makes a new one from the repos"))
             }
-            for folder in try ledger.unknownRepos() {
+            for (folder, isReadable) in try ledger.unknownRepos() {
                 report.findings.append(
                     FsckFinding(
                         severity: .damage, repo: nil,
-                        message:
-                            "the folder \(folder) holds commits, and the database knows no such repo; 'pach fsck --rebuild' makes a new one"
+                        message: isReadable
+                            ? "the folder \(folder) holds commits, and the database knows no such repo; 'pach fsck --rebuild' makes a new one"
+                            : "the folder \(folder) cannot be read, and the database knows no such repo; 'pach restore' takes it from a backup"
                     ))
             }
             let (repos, pipelines) = try ledger.metadata.read { (try $0.repos(), try $0.pipelines()) }

@@ -145,7 +145,9 @@ struct RebuildTests {
         try await house.expectSound()
     }
 
-    @Test("a pipeline whose output repo was deleted by force does not stop writes to its inputs, is told by fsck, and remade by a rebuild or an update")
+    @Test(
+        "a pipeline whose output repo was deleted by force does not stop writes to its inputs, is told by fsck, and remade by a rebuild or an update"
+    )
     func deletedOutput() async throws {
         try await house.repo("in", ["a": "one"])
         try await house.pipeline("upper", "tr a-z A-Z < $in > /pfs/out/$(basename $in)")
@@ -162,5 +164,16 @@ struct RebuildTests {
         try await house.runJobs()
         #expect(try await house.texts("upper") == ["a": "ONE", "b": "TWO"])
         try await house.expectSound()
+    }
+
+    @Test("where no repo can be read a rebuild ends, too, and leaves a root that can be worked with and is told of by fsck")
+    func nothingReadable() async throws {
+        try await house.repo("in", ["a": "one"])
+        try await house.pach("fsck", "--publish")
+        try FileManager.default.removeItem(atPath: "\(house.root)/in.git/config")
+        #expect(try await house.pach("fsck", "--rebuild").contains("repo in: its folder could not be read"))
+        try await house.repo("other", ["b": "two"])
+        let check = try await house.attempt("fsck")
+        #expect(check.code == 1 && check.output.contains("the folder in.git cannot be read"), "\(check.output)")
     }
 }

@@ -84,7 +84,7 @@ private struct Rebuild {
             do {
                 let path = root.repoPath(name)
                 if try GitRepository.restoreHead(at: path, files: files) {
-                    report.losses.append("repo \(name): its HEAD, and was written anew")
+                    report.losses.append("repo \(name): its HEAD, which was written anew")
                 }
                 let scan = try RepoScan(name, at: path, files: files)
                 report.losses += scan.losses
