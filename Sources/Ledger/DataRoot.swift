@@ -41,7 +41,7 @@ public struct DataRoot: Sendable, Hashable {
         guard !hasDatabase, let repo = try repoFolders().first else { return }
         throw PachError(
             .corrupt, "the data root \(quoted(path)) has repos, such as \(repo), and its database is gone",
-            hint: "'pach fsck --rebuild' makes a new one from the repos; 'pach restore' takes one from a backup.")
+            hint: "'pach fsck --rebuild' makes a new one from the repos; 'pach restore' makes another data root from a backup.")
     }
 
     /// Puts a database in place of the one that is there, durably; the old one stays beside it under another name.
@@ -52,8 +52,10 @@ public struct DataRoot: Sendable, Hashable {
                 throw PachError(.io, "could not rename \(quoted(from))", cause: String(cString: strerror(errno)))
             }
         }
-        // With its log, which may hold the newest of it.
-        for suffix in ["-wal", "-shm", ""] { try move(databasePath + suffix, "\(ownPath)/\(name)\(suffix)") }
+        // One that was kept before must not meet the log of this one.
+        if hasDatabase { try Self.removeDatabase(at: "\(ownPath)/\(name)") }
+        // With its log, which may hold the newest of it. The log comes second: a crash in between leaves no database, not one of before.
+        for suffix in ["", "-wal", "-shm"] { try move(databasePath + suffix, "\(ownPath)/\(name)\(suffix)") }
         try move(path, databasePath)
         let folder = open(ownPath, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         defer { close(folder) }

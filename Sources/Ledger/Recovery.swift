@@ -51,7 +51,7 @@ extension Ledger {
         guard let repo = repos.first else { return }
         throw PachError(
             .corrupt, "the data root \(quoted(root.path)) has repos, such as \(repo), and its database is empty",
-            hint: "'pach fsck --rebuild' makes a new one from the repos; 'pach restore' takes one from a backup.")
+            hint: "'pach fsck --rebuild' makes a new one from the repos; 'pach restore' makes another data root from a backup.")
     }
 
     private func loadLanded() throws(PachError) {

@@ -25,14 +25,7 @@ public struct ObjectTransfer {
         }
     }
 
-    /// What a Git tree refers to, hidden entries included.
-    public static func children(of tree: ObjectID, in objects: any ObjectReader) throws(PachError) -> [(id: ObjectID, isTree: Bool)] {
-        let object = try objects.read(tree)
-        guard object.kind == .tree else { throw PachError(.corrupt, "object \(tree) is a \(object.kind.word), where a tree should be") }
-        return try children(ofTree: object.bytes)
-    }
-
-    /// What a Git tree refers to, given its bytes.
+    /// What a Git tree of ours refers to, hidden entries included.
     public static func children(ofTree tree: [UInt8]) throws(PachError) -> [(id: ObjectID, isTree: Bool)] {
         try tree.withBytes { (bytes) throws(PachError) in
             var cursor = TreeCursor(bytes)

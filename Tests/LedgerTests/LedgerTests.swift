@@ -173,6 +173,26 @@ struct LedgerTests {
         }
     }
 
+    @Test("a database that is replaced is kept with its own log, never with that of one before")
+    func replacedDatabase() async throws {
+        try await withTemporaryFolder { folder in
+            let root = DataRoot(path: "\(folder)/root")
+            try root.create()
+            func write(_ text: String, _ path: String) throws { try Data(text.utf8).write(to: URL(fileURLWithPath: path)) }
+            let kept = "\(root.ownPath)/kept"
+            try write("first", root.databasePath)
+            try write("log of the first", root.databasePath + "-wal")
+            for next in ["second", "third"] {
+                try write(next, "\(root.ownPath)/fresh")
+                try root.replaceDatabase(with: "\(root.ownPath)/fresh", keepingOldAs: "kept")
+                #expect(!FileManager.default.fileExists(atPath: root.databasePath + "-wal"))
+                #expect(try String(contentsOfFile: root.databasePath, encoding: .utf8) == next)
+                #expect(try String(contentsOfFile: kept, encoding: .utf8) == (next == "second" ? "first" : "second"))
+                #expect(FileManager.default.fileExists(atPath: kept + "-wal") == (next == "second"))
+            }
+        }
+    }
+
     @Test("a change that throws is undone, and takes none of those beside it along")
     func isolation() async throws {
         try await Self.withLedger { ledger, _, repo in
