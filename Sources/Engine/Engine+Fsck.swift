@@ -53,7 +53,10 @@ extension Engine {
                 do {
                     try RepoCheck(store: ledger.store(repo.name), ledger: ledger).run(&report)
                 } catch let error as PachError {
-                    report.findings.append(FsckFinding(severity: .damage, repo: repo.name, message: error.description))
+                    let count = try ledger.metadata.read { try $0.commits(in: repo, limit: nil, origin: nil).count }
+                    let hint = error.hint.map { ". \($0)" } ?? ""
+                    report.findings.append(
+                        FsckFinding(severity: .damage, repo: repo.name, message: "\(error); it has \(count) commits\(hint)"))
                 }
             }
             return report
@@ -66,16 +69,17 @@ extension Engine {
     private func repairRepos() async throws -> [FsckFinding] {
         var findings: [FsckFinding] = []
         for repo in try await ledger.read({ try $0.repos() }) {
-            let store = try ledger.store(repo.name)
-            let repairs: [String]
             do {
-                repairs = try await blocking { try store.repairPacks() } ?? ["nothing: a collection or backup is at work, try again"]
+                let repairs = try await blocking { [ledger] in
+                    let repairs = try ledger.restoreLayout(of: repo)
+                    let packRepairs = try ledger.store(repo).repairPacks()
+                    return repairs + (packRepairs ?? ["nothing: a collection or backup is at work, try again"])
+                }
+                let settled = try await ledger.settleRefs(of: repo).map { error in error.hint.map { "\(error). \($0)" } ?? "\(error)" }
+                findings += (repairs + settled).map { FsckFinding(severity: .repaired, repo: repo.name, message: $0) }
             } catch let error as PachError {
                 findings.append(FsckFinding(severity: .damage, repo: repo.name, message: "the repair stopped: \(error)"))
-                continue
             }
-            let settled = try await ledger.settleRefs(of: repo).map { error in error.hint.map { "\(error). \($0)" } ?? "\(error)" }
-            findings += (repairs + settled).map { FsckFinding(severity: .repaired, repo: repo.name, message: $0) }
         }
         return findings + (try await publish())
     }

@@ -55,17 +55,19 @@ extension GitRepository {
         temporaryPrefix + String(UInt64.random(in: .min ... .max), radix: 36)
     }
 
-    private static func parent(of path: String) -> String {
+    static func parent(of path: String) -> String {
         guard let slash = path.lastIndex(of: "/") else { return "." }
         return slash == path.startIndex ? "/" : String(path[..<slash])
     }
+
+    /// What a repo has besides files, each after the one that it is in.
+    static let folders = ["hooks", "info", "objects", "objects/info", "objects/pack", "refs", "refs/heads", "refs/tags"]
 
     /// What `HEAD` says in each repo.
     static let headText = "ref: refs/heads/master\n"
 
     /// Lays out a bare repository (gitrepository-layout(5)). Written by hand: so each byte of it is known and synced.
     private static func build(at path: String, title: String, format: RepositoryFormat, calls: FileCalls) throws(PachError) {
-        let folders = ["hooks", "info", "objects", "objects/info", "objects/pack", "refs", "refs/heads", "refs/tags"]
         try Folder.create(path)
         for folder in folders { try Folder.create("\(path)/\(folder)") }
         try write(headText, to: "\(path)/HEAD", calls: calls)
@@ -94,10 +96,16 @@ extension GitRepository {
     /// Puts a file with this text in the place of what is there, durably.
     /// - Parameter name: relative to the repository.
     func replaceFile(_ name: String, with text: String) throws(PachError) {
-        let temporary = "\(path)/\(Self.temporaryName())"
-        try Self.write(text, to: temporary, calls: calls)
+        try Self.replace(name, in: path, with: text, calls: calls)
+    }
+
+    static func replace(
+        _ name: String, in path: String, with text: String, mode: mode_t = 0o644, calls: FileCalls
+    ) throws(PachError) {
+        let temporary = "\(path)/\(temporaryName())"
+        try write(text, to: temporary, mode: mode, calls: calls)
         try Folder.rename(temporary, to: "\(path)/\(name)", calls: calls)
-        try Folder.sync(path, calls: calls)
+        try Folder.sync(parent(of: "\(path)/\(name)"), calls: calls)
     }
 
     /// The commits whose parents are not there, as the repo says; see `setShallow`.
@@ -148,7 +156,7 @@ extension GitRepository {
         """
     }
 
-    private static let preReceiveHook = """
+    static let preReceiveHook = """
         #!/bin/sh
         # Commits come from pach alone, which records where each came from.
         echo "This repository is kept by pach and takes no pushes." >&2

@@ -1,3 +1,4 @@
+import Glibc
 public import Model
 import Storage
 import Synchronization
@@ -11,11 +12,53 @@ extension GitRepository {
         guard try Folder.status(of: "\(path)/objects")?.isFolder == true else { return false }
         if try Folder.status(of: head) != nil, try text(of: head).hasPrefix("ref: ") { return false }
         let calls = FileCalls(onSyncFailure: files.onSyncFailure)
-        let temporary = "\(path)/\(temporaryName())"
-        try write(headText, to: temporary, calls: calls)
-        try Folder.rename(temporary, to: head, calls: calls)
-        try Folder.sync(path, calls: calls)
+        try replace("HEAD", in: path, with: headText, calls: calls)
         return true
+    }
+
+    /// Writes anew what makes a folder a repository of ours and is known byte for byte: folders, `HEAD`, the config, the hook that refuses
+    /// pushes. A config that was damaged stays beside it, as `config.damaged`.
+    /// - Returns: a sentence for each repair; none where there is no folder of objects, without which nothing is left to repair.
+    public static func restoreLayout(at path: String, files: OpenFiles) throws(PachError) -> [String] {
+        guard try Folder.status(of: "\(path)/objects")?.isFolder == true else { return [] }
+        let calls = FileCalls(onSyncFailure: files.onSyncFailure)
+        var repairs: [String] = []
+        for folder in folders where try Folder.status(of: "\(path)/\(folder)") == nil {
+            try Folder.create("\(path)/\(folder)")
+            try Folder.sync(parent(of: "\(path)/\(folder)"), calls: calls)
+            repairs.append("the folder \(folder) was gone, and was made anew")
+        }
+        if try restoreHead(at: path, files: files) { repairs.append("HEAD was damaged, and was written anew") }
+        if try !hasSoundConfig(path, files) {
+            if try Folder.status(of: "\(path)/config") != nil {
+                try Folder.rename("\(path)/config", to: "\(path)/config.damaged", calls: calls)
+            }
+            try replace("config", in: path, with: config(.current), calls: calls)
+            repairs.append("the config was damaged, and was written anew; what was there is in config.damaged")
+        }
+        if try !hasHook(path) {
+            try replace("hooks/pre-receive", in: path, with: preReceiveHook, mode: 0o755, calls: calls)
+            repairs.append("the hook that refuses pushes was not as we made it, and was written anew")
+        }
+        return repairs
+    }
+
+    /// Whether Git reads the config and it has all of ours; that of a newer format is not for us to judge.
+    private static func hasSoundConfig(_ path: String, _ files: OpenFiles) throws(PachError) -> Bool {
+        do throws(PachError) {
+            let repository = try GitRepository(opening: path, files: files)
+            return repository.format.isWritable ? try repository.missingSettings().isEmpty : true
+        } catch {
+            guard error.code != .io else { throw error }
+            return false
+        }
+    }
+
+    /// Whether the hook is there that refuses pushes.
+    static func hasHook(_ path: String) throws(PachError) -> Bool {
+        let hook = "\(path)/hooks/pre-receive"
+        guard access(hook, X_OK) == 0 else { return false }
+        return try text(of: hook) == preReceiveHook
     }
 
     /// Writes indexes anew that are damaged or missing, from their packs; and packs of which some copies of objects are damaged, without those,

@@ -53,14 +53,24 @@ extension GitRepository {
         return damage
     }
 
-    /// Whether the files are whole that tell Git what the repository is. A user may add to them.
+    /// Whether the files are whole that tell Git what the repository is.
     private func settings() throws(PachError) -> [Damage] {
-        var damage: [Damage] = []
-        let lines = try Set(Self.text(of: "\(path)/config").split(separator: "\n").map(String.init))
-        for line in Self.config(format).split(separator: "\n").map(String.init) where !lines.contains(line) {
-            damage.append(Damage(file: "config", reason: "it lacks the line \(quoted(line.trimmingPrefix { $0 == "\t" }.description))"))
+        var damage = try missingSettings().map {
+            Damage(file: "config", reason: "it lacks the line \(quoted($0)); 'pach fsck --fix' writes it anew")
+        }
+        if try !Self.hasHook(path) {
+            let what = "it does not refuse pushes as we made it do"
+            damage.append(Damage(file: "hooks/pre-receive", reason: "\(what); 'pach fsck --fix' writes it anew"))
         }
         return damage
+    }
+
+    /// The lines of ours that the config lacks. A user may add others.
+    func missingSettings() throws(PachError) -> [String] {
+        let text = try Folder.status(of: "\(path)/config") == nil ? "" : try Self.text(of: "\(path)/config")
+        let lines = Set(text.split(separator: "\n").map(String.init))
+        return Self.config(format).split(separator: "\n").map(String.init).filter { !lines.contains($0) }
+            .map { $0.trimmingPrefix { $0 == "\t" }.description }
     }
 
     /// Whether each ref can be read, and each clone has something to check out.

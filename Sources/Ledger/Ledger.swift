@@ -27,6 +27,9 @@ public final class Ledger: Sendable {
     private let lane = DispatchQueue(label: "pach.ledger")
     private let queue = Mutex(Queue())
     private let stores = Mutex<[RepoName: RepoStore]>([:])
+    /// Repos, by their keys, that could not be opened since the root was, so that what a crash left in them is still there.
+    private let unrecovered = Mutex<Set<Int64>>([])
+    private let hasCrashed: Bool
     let publisher = Publisher()
     let leases = Leases()
     /// Bounds the files that all repos together hold open (invariant 8), and hears of syncs that fail.
@@ -60,9 +63,9 @@ public final class Ledger: Sendable {
         let failure = DiskFailure(root: root)
         self.failure = failure
         files = OpenFiles(onSyncFailure: { failure.note($0) })
-        let hasCrashed = try OpenMark.set(root)
+        hasCrashed = try OpenMark.set(root)
         metadata = try MetadataStore(path: root.databasePath)
-        try recover(afterCrash: hasCrashed)
+        try recover()
         ballast.restore()
     }
 
@@ -89,13 +92,60 @@ public final class Ledger: Sendable {
     /// The same, of a repo whose row is at hand.
     public func store(_ row: RepoRow) throws(PachError) -> RepoStore {
         if let store = stores.withLock({ $0[row.name] }), store.row.key == row.key { return store }
-        let git = try GitRepository(opening: root.repoPath(row.name), files: files)
+        let git: GitRepository
+        do throws(PachError) {
+            git = try GitRepository(opening: root.repoPath(row.name), files: files)
+            try recoverOnce(git, row)
+        } catch {
+            throw unreadable(row, error)
+        }
         let store = RepoStore(row: row, git: git, landed: landed)
         return stores.withLock { stores in
             if let other = stores[row.name], other.row.key == row.key { return other }
             stores[row.name] = store
             return store
         }
+    }
+
+    /// Removes what a crash left in a repo, before anyone else works on it: what a writer is at looks the same.
+    private func recoverOnce(_ git: GitRepository, _ row: RepoRow) throws(PachError) {
+        try unrecovered.withLock { (unrecovered) throws(PachError) in
+            guard unrecovered.contains(row.key) else { return }
+            try git.removeLeftovers()
+            if hasCrashed { try git.syncPackNames() }
+            unrecovered.remove(row.key)
+        }
+    }
+
+    /// Opens all repos, and recovers them.
+    /// - Returns: those that could be opened; what is wrong with the others is told.
+    func recoverStores(_ repos: [RepoRow]) throws(PachError) -> [RepoStore] {
+        unrecovered.withLock { $0 = Set(repos.map(\.key)) }
+        var stores: [RepoStore] = []
+        for repo in repos {
+            do throws(PachError) {
+                stores.append(try store(repo))
+            } catch {
+                // One repo that is damaged keeps nobody from the others; a disk that fails or is full does.
+                if error.code != .corrupt || diskFailure != nil { throw error }
+                report(error)
+            }
+        }
+        return stores
+    }
+
+    /// Says which repo it is, and what helps.
+    private func unreadable(_ row: RepoRow, _ error: PachError) -> PachError {
+        guard ![.io, .outOfSpace, .stopped].contains(error.code) else { return error }
+        let path = root.repoPath(row.name)
+        guard FileManager.default.fileExists(atPath: path) else {
+            return PachError(
+                .corrupt, "repo \(row.name) cannot be read: its folder \(quoted(path)) is gone",
+                hint: "Put the folder back where it was, restore a backup, or give the repo up with 'pach delete repo \(row.name)'.")
+        }
+        return PachError(
+            .corrupt, "repo \(row.name) cannot be read", cause: error.description,
+            hint: "'pach fsck --fix' writes anew what makes its folder a repository.")
     }
 
     func forgetStore(_ name: RepoName) {

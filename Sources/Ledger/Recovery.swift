@@ -6,20 +6,12 @@ internal import Storage
 
 extension Ledger {
     /// Puts right what a crash left half done. Runs when the data root is opened, before anyone else writes.
-    /// - Parameter hasCrashed: whether the last process that had the root open did not come to close it.
-    func recover(afterCrash hasCrashed: Bool) throws(PachError) {
+    func recover() throws(PachError) {
         try GitRepository.removeLeftovers(in: root.path)
         try finishRepoRemovals()
-        // All leftovers go before the publisher may begin: what it is writing looks like one.
-        var stores: [RepoStore] = []
         let repos = try metadata.read { try $0.repos() }
         if repos.isEmpty { try requireNoUnknownRepo() }
-        for repo in repos {
-            let store = try store(repo)
-            _ = try store.git.removeLeftovers()
-            if hasCrashed { try store.git.syncPackNames() }
-            stores.append(store)
-        }
+        let stores = try recoverStores(repos)
         try loadLanded()
         for store in stores { for repair in try settleRefs(of: store) { report(repair) } }
         publisher.schedule(on: self, atOnce: false)
@@ -66,6 +58,11 @@ extension Ledger {
             }
             landed.load(objects, row: landing.number, repo: landing.repo)
         }
+    }
+
+    /// Writes anew what makes the repo's folder a repository; see `GitRepository.restoreLayout`. Blocks.
+    public func restoreLayout(of repo: RepoRow) throws(PachError) -> [String] {
+        try GitRepository.restoreLayout(at: root.repoPath(repo.name), files: files)
     }
 
     /// Puts the repo's refs where the database has them, beside whoever works.

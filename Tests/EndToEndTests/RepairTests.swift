@@ -83,4 +83,47 @@ struct RepairTests {
         #expect(try await house.run("git", "-C", "repos/in.git", "show", "master:a") == "1")
         try await house.expectSound()
     }
+
+    @Test(
+        "a repo whose folder is no repository keeps nobody from others, says what helps, and is repaired by fsck",
+        arguments: ["HEAD", "config", "refs", "hooks/pre-receive"])
+    func layout(_ part: String) async throws {
+        try await house.repo("a", ["x": "1"])
+        try await house.repo("b", ["x": "1"])
+        try await house.pach("fsck", "--publish")
+        let (head, hook) = ("repos/a.git/HEAD", "repos/a.git/hooks/pre-receive")
+        let before = try house.bytes(head) + house.bytes(hook)
+        try await house.run("rm", "-r", "repos/a.git/\(part)")
+        try await house.put(["x": "2"], in: "b")
+        #expect(try await house.texts("b") == ["x": "2"])
+        #expect(try await house.pach("list", "repo").contains("a"))
+        if part != "hooks/pre-receive" {
+            let get = try await house.attempt("get", "file", "a@master:/x")
+            #expect(get.code == 1 && get.error.contains("repo a cannot be read") && get.error.contains("pach fsck --fix"), "\(get.error)")
+        }
+        let check = try await house.attempt("fsck")
+        #expect(check.code == 1 && check.output.contains("damage: a: "), "\(check.output)\(check.error)")
+        let fixed = try await house.attempt("fsck", "--fix")
+        #expect(fixed.code == 0 && fixed.output.contains("repaired: a: "), "\(fixed.output)\(fixed.error)")
+        #expect(try await house.texts("a") == ["x": "1"])
+        #expect(try house.bytes(head) + house.bytes(hook) == before)
+        #expect(try await house.git("a", "show", "master:x") == "1")
+        try await house.expectSound()
+    }
+
+    @Test("a repo whose folder is gone is told with what is lost, keeps nobody from others, and can be given up")
+    func lostFolder() async throws {
+        try await house.repo("a", ["x": "1"])
+        try await house.repo("b", ["x": "1"])
+        try await house.run("rm", "-r", "repos/a.git")
+        try await house.put(["x": "2"], in: "b")
+        #expect(try await house.git("b", "show", "master:x") == "2")
+        let fixed = try await house.attempt("fsck", "--fix")
+        #expect(fixed.code == 1 && fixed.output.contains("is gone; it has 1 commits"), "\(fixed.output)\(fixed.error)")
+        let backup = try await house.attempt("backup", "copy")
+        #expect(backup.code == 1 && backup.error.contains("repo a ") && backup.error.contains("pach delete repo a"), "\(backup.error)")
+        try await house.pach("delete", "repo", "a")
+        try await house.expectSound()
+        try await house.pach("backup", "copy")
+    }
 }
