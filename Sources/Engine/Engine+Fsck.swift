@@ -52,7 +52,8 @@ extension Engine {
                 report.reposChecked += 1
                 do {
                     try RepoCheck(store: ledger.store(repo.name), ledger: ledger).run(&report)
-                } catch let error as PachError {
+                } catch let failure as PachError {
+                    let error = failure.code == .notFound ? ledger.unreadable(repo, failure) : failure
                     let count = try ledger.metadata.read { try $0.commits(in: repo, limit: nil, origin: nil).count }
                     let hint = error.hint.map { ". \($0)" } ?? ""
                     report.findings.append(

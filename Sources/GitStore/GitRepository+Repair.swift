@@ -10,7 +10,11 @@ extension GitRepository {
     public static func restoreHead(at path: String, files: OpenFiles) throws(PachError) -> Bool {
         let head = "\(path)/HEAD"
         guard try Folder.status(of: "\(path)/objects")?.isFolder == true else { return false }
-        if try Folder.status(of: head) != nil, try text(of: head).hasPrefix("ref: ") { return false }
+        if try Folder.status(of: head) != nil {
+            // One that names an object without a branch is put right with the refs, which keeps the object.
+            let text = try text(of: head)
+            if text.hasPrefix("ref: ") || ObjectID(hex: text.prefix(40)) != nil { return false }
+        }
         let calls = FileCalls(onSyncFailure: files.onSyncFailure)
         try replace("HEAD", in: path, with: headText, calls: calls)
         return true
@@ -43,15 +47,23 @@ extension GitRepository {
         return repairs
     }
 
-    /// Whether Git reads the config and it has all of ours; that of a newer format is not for us to judge.
-    private static func hasSoundConfig(_ path: String, _ files: OpenFiles) throws(PachError) -> Bool {
+    /// Why Git cannot read what the config says; nil where it can.
+    static func configFailure(_ path: String) throws(PachError) -> String? {
         do throws(PachError) {
-            let repository = try GitRepository(opening: path, files: files)
-            return repository.format.isWritable ? try repository.missingSettings().isEmpty : true
+            let handle = try Handle(opening: path)
+            _ = try RepositoryFormat(recordedIn: handle)
+            return nil
         } catch {
             guard error.code != .io else { throw error }
-            return false
+            return error.description
         }
+    }
+
+    /// Whether Git reads the config and it has all of ours; that of a newer format is not for us to judge.
+    private static func hasSoundConfig(_ path: String, _ files: OpenFiles) throws(PachError) -> Bool {
+        guard try configFailure(path) == nil else { return false }
+        let repository = try GitRepository(opening: path, files: files)
+        return repository.format.isWritable ? try repository.missingSettings().isEmpty : true
     }
 
     /// Whether the hook is there that refuses pushes.

@@ -58,6 +58,9 @@ extension GitRepository {
         var damage = try missingSettings().map {
             Damage(file: "config", reason: "it lacks the line \(quoted($0)); 'pach fsck --fix' writes it anew")
         }
+        if damage.isEmpty, let failure = try Self.configFailure(path) {
+            damage.append(Damage(file: "config", reason: "\(failure); 'pach fsck --fix' writes it anew"))
+        }
         if try !Self.hasHook(path) {
             let what = "it does not refuse pushes as we made it do"
             damage.append(Damage(file: "hooks/pre-receive", reason: "\(what); 'pach fsck --fix' writes it anew"))

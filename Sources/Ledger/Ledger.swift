@@ -134,8 +134,8 @@ public final class Ledger: Sendable {
         return stores
     }
 
-    /// Says which repo it is, and what helps.
-    private func unreadable(_ row: RepoRow, _ error: PachError) -> PachError {
+    /// Why a repo cannot be read: which it is, and what helps.
+    public func unreadable(_ row: RepoRow, _ error: PachError) -> PachError {
         guard ![.io, .outOfSpace, .stopped].contains(error.code) else { return error }
         let path = root.repoPath(row.name)
         guard FileManager.default.fileExists(atPath: path) else {

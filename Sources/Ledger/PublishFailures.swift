@@ -60,7 +60,8 @@ struct PublishFailures {
             next.retry = .now() + .seconds(next.pauseSeconds)
         }
         failures[place] = next
-        return last?.error != error
+        // Causes name temporary files, which are others each time.
+        return last?.error.code != error.code || last?.error.message != error.message
     }
 
     /// It worked, or there is nothing to do there any more.

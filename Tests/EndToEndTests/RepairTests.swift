@@ -111,6 +111,27 @@ struct RepairTests {
         try await house.expectSound()
     }
 
+    @Test("beside a server, fsck finds what no Git reads or what would mislead it, and puts it right")
+    func besideServer() async throws {
+        try await house.repo("a", ["x": "1"])
+        let server = try await Server(of: house)
+        try await house.pach("fsck", "--publish")
+        let head = try await house.git("a", "rev-parse", "master")
+        try await house.run(
+            "sh", "-c", "echo '[core' >> repos/a.git/config; git -C repos/a.git pack-refs --all; echo x >> repos/a.git/packed-refs")
+        try house.write("\(head)\n", to: "repos/a.git/HEAD")
+        let check = try await house.attempt("fsck")
+        for file in ["config", "packed-refs", "HEAD"] {
+            #expect(check.code == 1 && check.output.contains("damage: a: \(file): "), "\(check.output)")
+        }
+        let fixed = try await house.attempt("fsck", "--fix")
+        #expect(fixed.code == 0 && fixed.output.contains("kept under refs/pach/foreign/HEAD-"), "\(fixed.output)")
+        try await house.put(["x": "2"], in: "a")
+        try await house.expectSound()
+        #expect(try await house.git("a", "show", "HEAD:x") == "2")
+        try await server.stop()
+    }
+
     @Test("a repo whose folder is gone is told with what is lost, keeps nobody from others, and can be given up")
     func lostFolder() async throws {
         try await house.repo("a", ["x": "1"])
