@@ -3,6 +3,7 @@ internal import GRDB
 internal import GitStore
 public import Metadata
 public import Model
+internal import Synchronization
 
 extension Ledger {
     /// Makes the Git repository of a repo, unless it is there. The repo has no name until a transaction gives it one.
@@ -43,12 +44,20 @@ extension LedgerTransaction {
         if try database.repo(name) != nil {
             throw PachError(.alreadyExists, "repo \(name) already exists", hint: "'pach update repo \(name)' changes its description.")
         }
-        return try database.insertRepo(name, description: description, created: now)
+        // SQLite gives a key again that was the largest and is gone. The publisher may still have in memory what had landed in the repo that
+        // had it, and must not take that for the new one's.
+        let largest = try database.largestRepoKey()
+        let key = ledger.lastRepoKey.withLock { last in
+            last = max(last, largest) + 1
+            return last
+        }
+        return try database.insertRepo(name, key: key, description: description, created: now)
     }
 
     /// Removes a repo's names; its folder goes once that is durable.
     public func deleteRepo(_ repo: RepoRow) throws {
         try database.deleteRepo(repo)
+        ledger.lastRepoKey.withLock { $0 = max($0, repo.key) }
         afterwards { [ledger] in
             ledger.publisher.run(ledger) { () throws(PachError) in try ledger.removeRepoFolder(repo.name) }
         }

@@ -22,6 +22,8 @@ public final class Ledger: Sendable {
     public let root: DataRoot
     public let metadata: MetadataStore
     public let events = EventHub()
+    /// The largest key that a repo was seen to have: keys are not given twice while the ledger is open.
+    let lastRepoKey = Mutex<Int64>(0)
     let landed = LandedObjects()
     /// Where all writing happens, one transaction after the other; nothing on it waits for anything but the disk.
     private let lane = DispatchQueue(label: "pach.ledger")

@@ -49,11 +49,17 @@ extension Database {
         try Row.fetchAll(cachedStatement(sql: "\(RepoRow.columns) ORDER BY created DESC, key DESC")).map(RepoRow.init)
     }
 
-    public func insertRepo(_ name: RepoName, description: String, created: Timestamp) throws -> RepoRow {
+    /// - Parameter key: one that is not taken; nil for any.
+    public func insertRepo(_ name: RepoName, key: Int64? = nil, description: String, created: Timestamp) throws -> RepoRow {
         try execute(
-            sql: "INSERT INTO repo (name, description, created) VALUES (?, ?, ?)",
-            arguments: [name.description, description, created.microseconds])
+            sql: "INSERT INTO repo (key, name, description, created) VALUES (?, ?, ?, ?)",
+            arguments: [key, name.description, description, created.microseconds])
         return try existingRepo(name)
+    }
+
+    /// The largest key of all repos; 0 where there are none.
+    public func largestRepoKey() throws -> Int64 {
+        try Int64.fetchOne(self, sql: "SELECT max(key) FROM repo") ?? 0
     }
 
     public func setDescription(_ description: String, of repo: RepoRow) throws {
