@@ -71,11 +71,15 @@ extension Engine {
         var findings: [FsckFinding] = []
         for repo in try await ledger.read({ try $0.repos() }) {
             do {
-                let repairs = try await blocking { [ledger] in
-                    let repairs = try ledger.restoreLayout(of: repo)
-                    let packRepairs = try ledger.store(repo).repairPacks()
-                    return repairs + (packRepairs ?? ["nothing: a collection or backup is at work, try again"])
+                var repairs = try await blocking { [ledger] in try ledger.restoreLayout(of: repo) }
+                if try await rewriteConstants(of: repo) {
+                    repairs.append("the attributes of roots and the empty root were written anew")
+                    // The damaged copies can go once there are sound ones in a pack.
+                    _ = try await ledger.publishRepos()
                 }
+                repairs +=
+                    try await blocking { [ledger] in try ledger.store(repo).repairPacks() }
+                    ?? ["nothing: a collection or backup is at work, try again"]
                 let settled = try await ledger.settleRefs(of: repo).map { error in error.hint.map { "\(error). \($0)" } ?? "\(error)" }
                 findings += (repairs + settled).map { FsckFinding(severity: .repaired, repo: repo.name, message: $0) }
             } catch let error as PachError {
@@ -93,6 +97,31 @@ extension Engine {
         return try await ledger.read { try $0.repos() }.compactMap { repo in
             failures[repo.key].map { FsckFinding(severity: .damage, repo: repo.name, message: $0.description) }
         }
+    }
+
+    /// Writes anew what the format alone gives, where the repo has it and it is damaged.
+    /// - Returns: whether something was.
+    private func rewriteConstants(of repo: RepoRow) async throws -> Bool {
+        let store = try ledger.store(repo)
+        let objects = try await blocking { () throws -> ObjectBatch.Outcome? in
+            let hit = try [StorageFormat.attributesID, StorageFormat.emptyRootID].filter { id in
+                guard try store.objects.contains(id) else { return false }
+                do throws(PachError) {
+                    _ = try store.readPastCache(id)
+                    return false
+                } catch {
+                    guard error.code == .corrupt else { throw error }
+                    return true
+                }
+            }
+            guard !hit.isEmpty else { return nil }
+            let batch = try store.makeBatch()
+            try StorageFormat.writeEmptyRoot(to: batch)
+            return try batch.finish()
+        }
+        guard let objects else { return false }
+        try await ledger.write { try $0.land(objects, in: repo) }
+        return true
     }
 
     /// Lets pipelines whose outputs or records are hit process all their datums again. What they write is the same as before where their code is

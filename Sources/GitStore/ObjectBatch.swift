@@ -107,7 +107,7 @@ public final class ObjectBatch: ObjectReader, ObjectWriter {
         var basis = repository.deltaBases.basis(for: other, byteCount: bytes.count)
         // What the delta refers to has to stay: it is durable, or becomes so together with it (invariant 2).
         guard try contains(basis.base) else { return nil }
-        let base = try read(basis.base)
+        guard let base = try soundObject(basis.base) else { return nil }
         let delta = base.bytes.withBytes { base in
             bytes.withBytes { Delta.make(of: $0, from: base, byteCountMax: Int(Double(bytes.count) * Limits.deltaShareMax)) }
         }
@@ -118,6 +118,16 @@ public final class ObjectBatch: ObjectReader, ObjectWriter {
         var made = LandedObject.Basis(id: basis.base, deltaByteCount: delta.count)
         made.isProven = true
         return LandedObject(id: id, kind: .tree, size: bytes.count, deflated: deflated, basis: made)
+    }
+
+    /// An object; nil where it is damaged, or was removed meanwhile.
+    private func soundObject(_ id: ObjectID) throws(PachError) -> StoredObject? {
+        do throws(PachError) {
+            return try read(id)
+        } catch {
+            guard error.code == .corrupt || error.code == .notFound else { throw error }
+            return nil
+        }
     }
 
     /// Hashes, deflates and appends on a thread of the pool, where one has nothing to do.

@@ -216,7 +216,12 @@ final class Publisher: Sendable {
                 worked.insert(.merge(store.row.key))
             } catch {
                 if let failure = ledger.diskFailure { throw failure }
-                failed.append((.merge(store.row.key), Self.failure(of: nil, in: store.row, error)))
+                if error.code == .corrupt {
+                    // All is published, and this process leaves the pack alone from now on.
+                    ledger.report(error)
+                } else {
+                    failed.append((.merge(store.row.key), Self.failure(of: nil, in: store.row, error)))
+                }
             }
         }
         self.failures.withLock { failures in

@@ -55,9 +55,16 @@ actor JobCheckpoints {
         }
     }
 
+    /// What depends on the job before, too, is looked for in no index.
+    private nonisolated var isOfUse: Bool { !context.spec.previous && context.spec.reprocess == .untilSuccess }
+
+    /// Takes a last checkpoint, for the same job to begin anew with.
+    func takeAll() async throws {
+        if isOfUse { try await take() }
+    }
+
     private func keep() async throws {
-        // What depends on the job before, too, is looked for in no index.
-        guard !context.spec.previous, context.spec.reprocess == .untilSuccess else { return }
+        guard isOfUse else { return }
         while true {
             try await Task.sleep(for: Self.interval)
             try await take()
@@ -103,8 +110,18 @@ extension DatumRecord {
 extension DatumIndex {
     /// The index with these records as well, as a Git commit of its own: it has no history, so what it forgets can be collected.
     /// - Parameter commit: the index as it is.
+    ///   What is damaged is forgotten with the rest of it: an index spares work, and is made anew by doing that.
     static func extended(_ commit: ObjectID?, by records: [DatumRecord], in store: any ObjectStore) throws(PachError) -> ObjectID? {
         guard records.contains(where: { $0.state == .success }) else { return commit }
+        do throws(PachError) {
+            return try adding(records, to: commit, in: store)
+        } catch {
+            guard commit != nil, error.saysLost else { throw error }
+            return try adding(records, to: nil, in: store)
+        }
+    }
+
+    private static func adding(_ records: [DatumRecord], to commit: ObjectID?, in store: any ObjectStore) throws(PachError) -> ObjectID? {
         let old = DatumIndex(root: try commit.map { (id) throws(PachError) in try store.treeOfCommit(id) })
         guard let tree = try old.adding(records, in: store).root else { return commit }
         let text = "tree \(tree)\nauthor pach <pach@localhost> 0 +0000\ncommitter pach <pach@localhost> 0 +0000\n\nindex of good outputs\n"

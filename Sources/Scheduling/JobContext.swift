@@ -19,6 +19,8 @@ struct JobContext: Sendable {
     var inputCommits: [Branch: CommitID]
     /// What the last good job left, which this one builds on.
     var base: BaseJob?
+    /// Whether it may build on `base`; not where that has turned out to be damaged.
+    var trustsBase = true
     /// The index of good outputs: a Git commit of the output repo.
     var index: ObjectID?
 

@@ -49,17 +49,16 @@ struct JobEnding: Sendable {
             failure = failure ?? error.message
         }
         if tree == StorageFormat.emptyRootID { try StorageFormat.writeEmptyRoot(to: batch) }
-        // Records that were found in the index are added again, so that what is in use is not forgotten.
-        let index = try DatumIndex.extended(self.index, by: records + plan.reuse, in: batch)
-        let objects = try batch.finish()
-
+        // All that may turn out to be damaged is read before a batch ends: what was processed can then still be kept.
         let metaStore = try ledger.store(context.metaRepo.name)
         let metaBatch = try metaStore.makeBatch()
         let meta = try writeRecords(records, metaBatch)
+        // Records that were found in the index are added again, so that what is in use is not forgotten.
+        let index = try DatumIndex.extended(self.index, by: records + plan.reuse, in: batch)
         return Prepared(
             context: context, progress: progress, state: failure == nil ? .success : .failure, reason: failure ?? "", tree: tree,
             size: size,
-            index: index, objects: objects, meta: meta.root, metaSize: meta.size, metaObjects: try metaBatch.finish())
+            index: index, objects: try batch.finish(), meta: meta.root, metaSize: meta.size, metaObjects: try metaBatch.finish())
     }
 
     /// The base's tree, less what vanished or ran anew, plus what was produced.

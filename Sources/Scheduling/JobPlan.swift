@@ -20,6 +20,8 @@ struct JobPlan: Sendable {
     var total: Int
     /// The identity of the code that runs.
     var code: String
+    /// Why the base was not built on, or something in the index not used, where damage is the reason.
+    var damage: PachError?
     /// Datums that need not run.
     var skipped: Int { total - process.count }
 }
@@ -29,31 +31,32 @@ struct JobPlanner {
     let context: JobContext
     let readers: DatumPlanner.Readers
     let code: String
-    let index: DatumIndex
 
-    init(context: JobContext, readers: @escaping DatumPlanner.Readers, code: String) throws {
-        self.context = context
-        self.readers = readers
-        self.code = code
-        let output = try readers(context.output.repo)
-        index = DatumIndex(root: try context.index.map { try output.treeOfCommit($0) })
-    }
-
+    /// What the base and the index tell spares work and is in no way needed: where it is damaged, the plan does without.
     func plan() throws -> JobPlan {
         let planner = try DatumPlanner(context.spec.input, readers: readers)
-        let output = try readers(context.output.repo)
-        if let base = context.base, let note = try usableNote(of: base) {
-            let changes = try planner.changes(from: base.inputs, to: context.inputs)
-            var plan = JobPlan(
-                baseTree: base.output.tree, baseSize: base.output.size, total: changes.total(baseTotal: base.job.counts.total), code: code)
-            try add(changes, to: &plan, base: base, output)
-            try retry(note.recovered, changes, &plan, base)
-            return plan
+        var damage: PachError?
+        do {
+            if let plan = try planOnBase(planner) { return plan }
+        } catch let error as PachError where error.saysLost {
+            damage = error
         }
         // Nothing to build on: every datum counts as new, and the output tree begins empty.
         let all = try planner.changes(from: nil, to: context.inputs).added
-        var plan = JobPlan(baseTree: StorageFormat.emptyRootID, baseSize: 0, isFresh: true, total: all.count, code: code)
-        for datum in all { try add(datum, to: &plan, output) }
+        var plan = JobPlan(baseTree: StorageFormat.emptyRootID, baseSize: 0, isFresh: true, total: all.count, code: code, damage: damage)
+        try add(all, to: &plan)
+        return plan
+    }
+
+    private func planOnBase(_ planner: DatumPlanner) throws -> JobPlan? {
+        guard context.trustsBase, let base = context.base, let note = try usableNote(of: base) else { return nil }
+        let changes = try planner.changes(from: base.inputs, to: context.inputs)
+        var plan = JobPlan(
+            baseTree: base.output.tree, baseSize: base.output.size, total: changes.total(baseTotal: base.job.counts.total), code: code)
+        for datum in changes.removed { try remove(datum.id, from: base, &plan) }
+        for change in changes.changed { try remove(change.old.id, from: base, &plan) }
+        try add(changes.changed.map(\.new) + changes.added, to: &plan)
+        try retry(note.recovered, changes, &plan, base)
         return plan
     }
 
@@ -64,23 +67,38 @@ struct JobPlanner {
         return note?.code == code && note?.salt == context.version.salt ? note : nil
     }
 
-    private func add(_ changes: DatumChanges, to plan: inout JobPlan, base: BaseJob, _ output: any ObjectReader) throws {
-        for datum in changes.removed { try remove(datum.id, from: base, &plan) }
-        for change in changes.changed {
-            try remove(change.old.id, from: base, &plan)
-            try add(change.new, to: &plan, output)
+    private func add(_ datums: [Datum], to plan: inout JobPlan) throws {
+        // What depends on the job before, too, is good for the job directly after alone.
+        guard context.spec.reprocess == .untilSuccess, !context.spec.previous, let commit = context.index else {
+            plan.process += datums
+            return
         }
-        for datum in changes.added { try add(datum, to: &plan, output) }
+        let output = try readers(context.output.repo)
+        var index = DatumIndex(root: nil)
+        do throws(PachError) {
+            index = DatumIndex(root: try output.treeOfCommit(commit))
+        } catch {
+            guard error.saysLost else { throw error }
+            plan.damage = error
+        }
+        for datum in datums {
+            if let known = try record(of: datum, in: index, output, &plan) {
+                plan.reuse.append(known)
+            } else {
+                plan.process.append(datum)
+            }
+        }
     }
 
-    private func add(_ datum: Datum, to plan: inout JobPlan, _ output: any ObjectReader) throws {
-        // What depends on the job before, too, is good for the job directly after alone.
-        if context.spec.reprocess == .untilSuccess, !context.spec.previous,
-            let known = try index.record(of: datum.hash(salt: context.version.salt, code: code), reader: output)
-        {
-            plan.reuse.append(known)
-        } else {
-            plan.process.append(datum)
+    private func record(
+        of datum: Datum, in index: DatumIndex, _ output: any ObjectReader, _ plan: inout JobPlan
+    ) throws(PachError) -> DatumRecord? {
+        do throws(PachError) {
+            return try index.record(of: datum.hash(salt: context.version.salt, code: code), reader: output)
+        } catch {
+            guard error.saysLost else { throw error }
+            plan.damage = error
+            return nil
         }
     }
 
@@ -100,6 +118,11 @@ struct JobPlanner {
     private func record(of id: Digest, in base: BaseJob) throws -> DatumRecord? {
         try DatumRecord.read(id, from: base.meta, readers(context.output.repo.ofKind(.meta)))
     }
+}
+
+extension PachError {
+    /// Whether it says that something which was stored cannot be read any more.
+    var saysLost: Bool { code == .corrupt || code == .notFound }
 }
 
 extension ObjectReader {

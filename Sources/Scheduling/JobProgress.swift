@@ -11,6 +11,13 @@ public final class JobProgress: Sendable {
         public var started = Timestamp.now
         /// The datums that ended in this job, by how.
         public var datums: [Digest: DatumState] = [:]
+
+        /// Forgets what was counted; the time goes on.
+        mutating func startAnew() {
+            counts = DatumCounts()
+            stats = ProcessStatistics()
+            datums = [:]
+        }
     }
 
     /// Why a job's task was cancelled.

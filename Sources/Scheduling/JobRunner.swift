@@ -30,10 +30,29 @@ struct JobRunner: Sendable {
             // What the job builds on is looked up once nothing of it can be collected any more.
             try await ledger.withLease(on: repos) {
                 guard let context = try await ledger.read({ try $0.jobContext(seq) }) else { return }
-                try await withTimeLimit(context.spec.jobTimeout?.duration) { try await run(context, log) }
+                try await withTimeLimit(context.spec.jobTimeout?.duration) { try await runOnBaseOrNot(context, log) }
             }
         } catch {
             try await settle(error, log)
+        }
+    }
+
+    /// Says that what the job built on turned out to be damaged at its end. What it processed is in the index.
+    private struct DamagedBase: Error {
+        var damage: PachError
+        var index: ObjectID?
+    }
+
+    private func runOnBaseOrNot(_ context: JobContext, _ log: JobLog) async throws {
+        do {
+            try await run(context, log)
+        } catch let error as DamagedBase {
+            log.append(.master, ["job \(link) begins anew, since what it built on is damaged: \(error.damage)"])
+            var context = context
+            context.trustsBase = false
+            context.index = error.index
+            progress.update { $0.startAnew() }
+            try await run(context, log)
         }
     }
 
@@ -50,6 +69,7 @@ struct JobRunner: Sendable {
             $0.counts.total = plan.total
             $0.counts.skipped = plan.skipped
         }
+        if let damage = plan.damage { log.append(.master, ["job \(link) skips less than it could: \(damage)"]) }
         log.append(.master, ["job \(link): \(plan.process.count) of \(plan.total) datums to process, \(plan.skipped) skipped"])
 
         let batch = RotatingBatch(try ledger.store(context.output.repo).makeBatch())
@@ -63,10 +83,17 @@ struct JobRunner: Sendable {
         progress.update { $0.state = .finishing }
         let results = await checkpoints.results
         let index = await checkpoints.index
-        let ending = try await blocking { [progress] in
-            try JobEnding(
-                context: context, plan: plan, results: results, index: index, progress: progress.snapshot, readers: readers, ledger: ledger
-            ).prepare(batch.batch)
+        let ending: JobEnding.Prepared
+        do {
+            ending = try await blocking { [progress] in
+                try JobEnding(
+                    context: context, plan: plan, results: results, index: index, progress: progress.snapshot, readers: readers,
+                    ledger: ledger
+                ).prepare(batch.batch)
+            }
+        } catch let error as PachError where error.saysLost && !plan.isFresh {
+            try await checkpoints.takeAll()
+            throw DamagedBase(damage: error, index: await checkpoints.index)
         }
         try Task.checkCancellation()
         if !ending.reason.isEmpty { log.append(.master, ["job \(link) failed: \(ending.reason)"]) }

@@ -28,7 +28,8 @@ struct TreeEditApplication {
     }
 
     mutating func run(_ root: PendingFolder, base: ObjectID?) throws(PachError) -> TreeEdit {
-        try enter(root, over: base, at: .root)
+        // The empty root is written as any other, rather than read: so it is whole again where it was damaged.
+        try enter(root, over: base == StorageFormat.emptyRootID ? nil : base, at: .root)
         while true {
             guard var frame = frames.popLast() else { preconditionFailure("the root's frame is left by returning") }
             let subfolder = try proceed(&frame)
