@@ -124,8 +124,8 @@ extension Engine {
         return true
     }
 
-    /// Lets pipelines whose outputs or records are hit process all their datums again. What they write is the same as before where their code is
-    /// deterministic; then older commits are whole again, too.
+    /// Lets pipelines whose newest outputs or records are hit process all their datums again. What they write is the same as before where their
+    /// code is deterministic; then older commits with the same objects are whole again, too. What only older commits have, nobody can derive.
     private func remakeOutputs(hitBy findings: [FsckFinding]) async throws -> [FsckFinding] {
         let repos = Set(findings.filter { $0.object != nil }.compactMap(\.repo)).filter { $0.kind != .spec }
         guard !repos.isEmpty else { return [] }
@@ -136,6 +136,7 @@ extension Engine {
             where !repos.isDisjoint(with: [pipeline.name.repo(), pipeline.name.repo(.meta)]) {
                 // The index may name what is damaged.
                 try transaction.setRef(RefLayout.datums, in: database.existingRepo(pipeline.name.repo()), to: nil)
+                guard try database.isNewestHit(pipeline, by: findings) else { continue }
                 try database.setSalt(CommitID.random().description, of: pipeline)
                 guard !pipeline.stopped else {
                     remade.append(
@@ -151,6 +152,19 @@ extension Engine {
                         message: "a job that waits now makes the outputs of pipeline \(pipeline.name) again: 'pach run', then check again"))
             }
             return remade
+        }
+    }
+}
+
+extension Database {
+    /// Whether damage takes something from what the pipeline shows now: its last good output, its records, or what came after.
+    fileprivate func isNewestHit(_ pipeline: PipelineRow, by findings: [FsckFinding]) throws -> Bool {
+        let good = try nearestGood(head(of: pipeline.version.spec.output)?.seq)
+        return try [pipeline.name.repo(), pipeline.name.repo(.meta)].contains { repo in
+            guard let newest = try good.flatMap({ try commit(Commit(repo: repo, id: $0.id)) }) else { return true }
+            return try findings.contains { finding in
+                try finding.repo == repo && finding.commits.contains { try commit($0.commit).map { $0.seq >= newest.seq } ?? false }
+            }
         }
     }
 }

@@ -90,6 +90,7 @@ struct DamageTests {
         for finding in left {
             #expect(!finding.commits.contains { heads.contains($0.id) }, "seed \(seed), \(entry) damaged: \(finding.message)")
         }
+        #expect(try await test.engine.run(report: { _ in }).isEmpty, "seed \(seed), \(entry) damaged: made again without need")
     }
 
     private static func run(_ entry: Entry, _ test: TestEngine) async throws {
