@@ -68,6 +68,20 @@ extension GitRepository {
         try Folder.sync("\(path)/\(folder)", calls: calls)
     }
 
+    /// Makes it durable that refs are where they are, or are not there: who moved them may have crashed before that. Their files are synced
+    /// before they get their names.
+    public func syncRefs(_ names: some Sequence<String>) throws(PachError) {
+        // `packed-refs` is in the repository's own folder.
+        var folders: Set<String> = [path]
+        for name in names {
+            var folder = Self.parent(of: "\(path)/\(name)")
+            while folder.count > path.count, folders.insert(folder).inserted { folder = Self.parent(of: folder) }
+        }
+        for folder in folders.sorted() where try Folder.status(of: folder)?.isFolder == true {
+            try Folder.sync(folder, calls: calls)
+        }
+    }
+
     /// Writes `packed-refs` anew with what can be read of it.
     public func rewritePackedRefs() throws(PachError) {
         guard let bytes = try bytes(of: FoundRefs.packedFile) else { return }

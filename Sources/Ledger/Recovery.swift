@@ -99,6 +99,8 @@ extension Ledger {
         }
         let moved = places.filter { published[$0.key] != $0.value }
         guard !moved.isEmpty else { return repairs }
+        // What is noted is not due any more, so it has to survive a power cut as it is.
+        try store.git.syncRefs(moved.keys)
         try writeAlone { database in
             for (name, place) in moved { try database.notePlace(of: name, in: row.key, at: place) }
         }
