@@ -10,8 +10,7 @@ enum Deflater {
     /// Bytes that the sample of a large input has, taken at `sampleCount` places.
     private static let sampleByteCount = 8 << 10
     private static let sampleCount = 4
-    /// Smaller inputs are stored: a listing of a few files, say, which is mostly ids, or a row of a table. They gain a few bytes at best, and
-    /// cost as long as 2 KiB.
+    /// Smaller inputs are stored: a listing of a few files, say, which is mostly ids, or a row of a table. They gain a few bytes at best.
     private static let deflatedFrom = 128
     /// Inputs from this size on are judged by a sample before they are deflated whole.
     private static let sampledFrom = 128 << 10

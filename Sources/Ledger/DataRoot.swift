@@ -84,7 +84,7 @@ public struct DataRoot: Sendable, Hashable {
     private func requireNoBackup() throws(PachError) {
         var folder = path
         while true {
-            if BackupMark.read(folder) != nil {
+            if try BackupMark.read(folder) != nil {
                 throw PachError(
                     .conflict,
                     folder == path

@@ -38,7 +38,8 @@ extension Ledger {
 
     /// A database that knows nothing, where repos with commits are, is one that was emptied.
     private func requireNoUnknownRepo() throws(PachError) {
-        // What a rebuild cannot read it leaves where it is, and nobody else can tell what it was.
+        // What a rebuild cannot read it leaves where it is, and nobody else can tell what it was; a folder that is not called as a repo may be is
+        // none of ours.
         let repos = try unknownRepos().filter(\.isReadable).compactMap { try? RepoName(String($0.folder.dropLast(4))) }
         guard let repo = repos.first else { return }
         throw PachError(

@@ -414,6 +414,26 @@ struct LedgerTests {
         }
     }
 
+    @Test("a mark that is there and cannot be read is not taken for a missing one", arguments: ["restoring", "identity", "pach-backup"])
+    func unreadableMarks(_ name: String) async throws {
+        try await withTemporaryFolder { folder in
+            let root = DataRoot(path: folder)
+            try root.create()
+            // No read of a folder gives bytes, whoever asks.
+            let place = name == "pach-backup" ? "\(folder)/\(name)" : "\(root.ownPath)/\(name)"
+            try FileManager.default.createDirectory(atPath: place, withIntermediateDirectories: false)
+            let error = #expect(throws: PachError.self) {
+                switch name {
+                case "restoring": try root.requireRestored()
+                case "identity": _ = try root.identity()
+                default: try root.create()
+                }
+            }
+            #expect(error?.code == .io)
+            #expect(error?.description.contains(place) == true)
+        }
+    }
+
     @Test("one process owns a data root, and another waits for it until its time is over")
     func ownership() async throws {
         try await withTemporaryFolder { folder in

@@ -1,4 +1,3 @@
-internal import Foundation
 internal import Model
 
 /// The file that makes a folder a backup: it names the data root whose backup it is, and is complete when all of that is there.
@@ -18,8 +17,8 @@ struct BackupMark: Equatable {
     }
 
     /// - Returns: nil where the folder is no backup, not even an incomplete one.
-    static func read(_ folder: String) -> BackupMark? {
-        FileManager.default.contents(atPath: path(folder)).map { BackupMark(parsing: String(decoding: $0, as: UTF8.self)) }
+    static func read(_ folder: String) throws(PachError) -> BackupMark? {
+        try MarkFile.text(of: path(folder)).map { BackupMark(parsing: $0) }
     }
 
     static func path(_ folder: String) -> String { "\(folder)/\(name)" }

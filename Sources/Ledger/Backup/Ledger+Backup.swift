@@ -49,7 +49,7 @@ extension Ledger {
         var copy = FileCopy(links: links)
         try copy.makeFolder(destination.path)
         var mark = BackupMark(isComplete: true, source: BackupMark.Source(identity: try root.identity(), path: root.path))
-        if let present = BackupMark.read(destination.path) {
+        if let present = try BackupMark.read(destination.path) {
             try requireOwn(present, in: destination)
         } else {
             guard try Folder.names(in: destination.path).isEmpty else {

@@ -12,12 +12,12 @@ extension DataRoot {
     /// - Throws: `conflict` where the root holds something; `notFound` where there is no complete backup; `corrupt`.
     public func restore(from folder: String) throws(PachError) -> CopiedRoot {
         let source = DataRoot(path: folder)
-        guard let mark = BackupMark.read(source.path), mark.isComplete else {
+        guard let mark = try BackupMark.read(source.path), mark.isComplete else {
             throw PachError(
                 .notFound, "there is no complete backup in \(quoted(source.path))",
                 hint: "'pach backup DIR' makes one; DIR is to be given here.")
         }
-        let earlier = RestorationMark.read(self)
+        let earlier = try RestorationMark.read(self)
         let hasRepos = try !repoFolders().isEmpty
         guard earlier != nil || !(hasDatabase || hasRepos) else {
             throw PachError(
@@ -85,7 +85,7 @@ extension DataRoot {
 
     /// - Throws: `conflict` where a restoration began and did not come to its end.
     public func requireRestored() throws(PachError) {
-        guard RestorationMark.read(self) != nil else { return }
+        guard try RestorationMark.read(self) != nil else { return }
         throw PachError(
             .conflict, "the data root \(quoted(path)) is not whole: a restoration was cut off or failed",
             hint: "Repeat it, 'pach restore DIR --root \(path)', from that backup or another; or remove the folder.")
@@ -99,11 +99,10 @@ private struct RestorationMark {
 
     private static func path(_ root: DataRoot) -> String { "\(root.ownPath)/restoring" }
 
-    static func read(_ root: DataRoot) -> RestorationMark? {
-        FileManager.default.contents(atPath: path(root)).map { bytes in
-            RestorationMark(
-                repos: Set(String(decoding: bytes, as: UTF8.self).split(separator: "\n").compactMap { try? RepoName(String($0)) }))
-        }
+    static func read(_ root: DataRoot) throws(PachError) -> RestorationMark? {
+        guard let text = try MarkFile.text(of: path(root)) else { return nil }
+        // What is no name was laid out by no restoration, and is not for one to remove.
+        return RestorationMark(repos: Set(text.split(separator: "\n").compactMap { try? RepoName(String($0)) }))
     }
 
     func write(_ root: DataRoot, _ copy: inout FileCopy) throws(PachError) {

@@ -27,7 +27,7 @@ extension DataRoot {
     /// The root's identity, made at the first call.
     /// - Throws: `corrupt` where the file holds none.
     func identity() throws(PachError) -> RootIdentity {
-        guard let text = FileManager.default.contents(atPath: identityPath).map({ String(decoding: $0, as: UTF8.self) }) else {
+        guard let text = try MarkFile.text(of: identityPath) else {
             let identity = RootIdentity.random()
             try setIdentity(identity)
             return identity

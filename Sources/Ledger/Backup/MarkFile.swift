@@ -1,0 +1,20 @@
+internal import Foundation
+internal import Glibc
+internal import Model
+
+/// A small file that says what a folder is.
+enum MarkFile {
+    /// - Returns: nil where it does not exist, and only then: a mark that cannot be read just now must not be taken for one that is missing.
+    /// - Throws: `io`.
+    static func text(of path: String) throws(PachError) -> String? {
+        guard access(path, F_OK) == 0 else {
+            guard errno == ENOENT || errno == ENOTDIR else { throw Durability.failure("look for", path) }
+            return nil
+        }
+        do {
+            return String(decoding: try Data(contentsOf: URL(fileURLWithPath: path)), as: UTF8.self)
+        } catch {
+            throw PachError(.io, "could not read \(quoted(path))", cause: error.localizedDescription)
+        }
+    }
+}
