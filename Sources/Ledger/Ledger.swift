@@ -66,7 +66,7 @@ public final class Ledger: Sendable {
         self.failure = failure
         files = OpenFiles(onSyncFailure: { failure.note($0) })
         hasCrashed = try OpenMark.set(root)
-        metadata = try MetadataStore(path: root.databasePath)
+        metadata = try MetadataStore(path: root.databasePath, onDamage: { failure.note($0) })
         try recover()
         ballast.restore()
     }
@@ -75,7 +75,8 @@ public final class Ledger: Sendable {
         try self.init(root: root, ballast: Ballast(root))
     }
 
-    /// Why nothing is written any more, if so: a write to the database or a sync failed. It stays so until the root is opened anew.
+    /// Why nothing is written any more, if so: a write to the database or a sync failed, or the database is damaged. It stays so until the
+    /// root is opened anew.
     public var diskFailure: PachError? { failure.reason }
 
     // MARK: Repos
@@ -250,7 +251,7 @@ public final class Ledger: Sendable {
         } catch {
             guard isHalfDone else { throw error }
         }
-        return try transact(group) { transaction, change in transaction.inSavepoint { try change.apply(transaction) } }
+        return try transact(group) { transaction, change in try transaction.inSavepoint { try change.apply(transaction) } }
     }
 
     private func transact(

@@ -26,14 +26,15 @@ public final class LedgerTransaction {
 
     /// Runs one change that cannot be undone alone.
     /// - Returns: nil where it threw half done; what is thrown before anything was done concerns nobody else.
-    /// - Throws: where SQLite has undone the whole transaction, as it does when the disk fails: that is final (invariant 7).
+    /// - Throws: where SQLite has undone the whole transaction, as it does when the disk fails, or finds the database damaged: that is final
+    ///   (invariant 7).
     func directly(_ change: () throws -> any Sendable) throws -> Result<any Sendable, any Error>? {
         let before = (database.totalChangesCount, events.count, afterwards.count)
         added = []
         do {
             return .success(try change())
         } catch {
-            guard database.isInsideTransaction else { throw error }
+            guard database.isInsideTransaction, !MetadataStore.isDamage(error) else { throw error }
             guard added.isEmpty, before == (database.totalChangesCount, events.count, afterwards.count) else {
                 return nil
             }
@@ -42,7 +43,8 @@ public final class LedgerTransaction {
     }
 
     /// Runs one change; what it throws undoes it and nothing else.
-    func inSavepoint(_ change: () throws -> any Sendable) -> Result<any Sendable, any Error> {
+    /// - Throws: where the database is found damaged.
+    func inSavepoint(_ change: () throws -> any Sendable) throws -> Result<any Sendable, any Error> {
         // Where SQLite had to end the whole transaction, what follows must not begin one of its own.
         guard database.isInsideTransaction else {
             return .failure(PachError(.io, "the database gave up the transaction"))
@@ -56,6 +58,7 @@ public final class LedgerTransaction {
             try database.cachedStatement(sql: "RELEASE change").execute()
             return .success(value)
         } catch {
+            guard !MetadataStore.isDamage(error) else { throw error }
             events.removeSubrange(eventCount...)
             afterwards.removeSubrange(afterwardsCount...)
             for (repo, ids) in added { pending[repo]?.objects.remove(ids) }

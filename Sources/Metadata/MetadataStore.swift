@@ -7,10 +7,14 @@ public import Model
 /// (invariant 3); a transaction costs one flush of the log.
 public final class MetadataStore: Sendable {
     private let pool: DatabasePool
+    private let onDamage: @Sendable (PachError) -> Void
 
     /// Opens the database, creates it where it is missing, and brings its schema up to date.
+    /// - Parameter onDamage: told when SQLite finds later that the database is damaged, or cannot read it: the two look the same (os_unix.c,
+    ///   unixRead: EIO becomes SQLITE_IOERR_CORRUPTFS; vdbe.c: that becomes SQLITE_CORRUPT). From any thread.
     /// - Throws: `corrupt`, `io`, `outOfSpace`; `notSupported` where a newer version of the program wrote it.
-    public init(path: String) throws(PachError) {
+    public init(path: String, onDamage: @escaping @Sendable (PachError) -> Void = { _ in }) throws(PachError) {
+        self.onDamage = onDamage
         do {
             var configuration = Configuration()
             configuration.label = "pach.metadata"
@@ -40,7 +44,7 @@ public final class MetadataStore: Sendable {
         do {
             return try pool.write(body)
         } catch {
-            throw MetadataStore.translated(error, doing: "write the database")
+            throw told(error, doing: "write the database")
         }
     }
 
@@ -49,7 +53,7 @@ public final class MetadataStore: Sendable {
         do {
             return try pool.read(body)
         } catch {
-            throw MetadataStore.translated(error, doing: "read the database")
+            throw told(error, doing: "read the database")
         }
     }
 
@@ -80,6 +84,18 @@ public final class MetadataStore: Sendable {
         } catch {
             throw MetadataStore.translated(error, doing: "close the database")
         }
+    }
+
+    private func told(_ error: any Error, doing action: String) -> PachError {
+        let failure = MetadataStore.translated(error, doing: action)
+        if MetadataStore.isDamage(error) { onDamage(failure) }
+        return failure
+    }
+
+    /// Whether the database itself is what is wrong, not what was asked of it.
+    public static func isDamage(_ error: any Error) -> Bool {
+        guard let error = error as? DatabaseError else { return false }
+        return [.SQLITE_CORRUPT, .SQLITE_NOTADB].contains(error.resultCode)
     }
 
     public static func translated(_ error: any Error, doing action: String) -> PachError {

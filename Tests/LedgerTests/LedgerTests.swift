@@ -434,6 +434,37 @@ struct LedgerTests {
         }
     }
 
+    @Test("a database that is found damaged is written no more, whoever finds it, and what else it holds is read", arguments: [false, true])
+    func damagedDatabase(_ isFoundByReader: Bool) async throws {
+        try await Self.withLedger { ledger, root, repo in
+            try await Self.put("hello", at: "/a", in: repo, ledger)
+            try await ledger.publish()
+            let page = try ledger.metadata.write { database in
+                try database.execute(sql: "CREATE TABLE hit (number INTEGER); INSERT INTO hit VALUES (1)")
+                return try Int.fetchOne(database, sql: "SELECT rootpage FROM sqlite_master WHERE name = 'hit'")
+            }
+            try ledger.metadata.moveLogIntoFile()
+            try await ledger.close()
+            let file = try FileHandle(forUpdating: URL(fileURLWithPath: root.databasePath))
+            try file.seek(toOffset: UInt64((try #require(page) - 1) * 4096))
+            try file.write(contentsOf: Data(repeating: 0xff, count: 4096))
+            try file.close()
+
+            let reopened = try Ledger(root: root)
+            #expect(reopened.diskFailure == nil)
+            let error = await #expect(throws: PachError.self) {
+                _ =
+                    isFoundByReader
+                    ? try await reopened.read { try Int.fetchOne($0, sql: "SELECT number FROM hit") }
+                    : try await reopened.write { try Int.fetchOne($0.database, sql: "SELECT number FROM hit") }
+            }
+            #expect(error?.code == .corrupt)
+            let refusal = await #expect(throws: PachError.self) { try await Self.put("more", at: "/b", in: repo, reopened) }
+            #expect(refusal?.message.contains("takes no more changes, because its database is damaged") == true)
+            #expect(try await Self.read("/a", in: repo, reopened) == "hello")
+        }
+    }
+
     @Test("one process owns a data root, and another waits for it until its time is over")
     func ownership() async throws {
         try await withTemporaryFolder { folder in
