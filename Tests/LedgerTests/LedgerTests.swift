@@ -434,7 +434,7 @@ struct LedgerTests {
         }
     }
 
-    @Test("a database that is found damaged is written no more, whoever finds it, and what else it holds is read", arguments: [false, true])
+    @Test("a database found damaged is written no more, whoever finds it; what else it holds is read", arguments: [false, true])
     func damagedDatabase(_ isFoundByReader: Bool) async throws {
         try await Self.withLedger { ledger, root, repo in
             try await Self.put("hello", at: "/a", in: repo, ledger)
