@@ -13,7 +13,10 @@ extension Engine {
         if fix { repairs += try await repairRepos() }
         if publish { repairs += try await self.publish() }
         var report = try await check()
-        if fix { repairs += try await remakeOutputs(hitBy: report.findings) }
+        if fix, !report.findings.isEmpty {
+            repairs += try await remakeOutputs(hitBy: report.findings)
+            repairs += try await dropDamage(&report)
+        }
         report.findings = repairs + report.findings
         return report
     }
@@ -48,18 +51,7 @@ extension Engine {
                     )
                 }
             }
-            for repo in repos {
-                report.reposChecked += 1
-                do {
-                    try RepoCheck(store: ledger.store(repo.name), ledger: ledger).run(&report)
-                } catch let failure as PachError {
-                    let error = failure.code == .notFound ? ledger.unreadable(repo, failure) : failure
-                    let count = try ledger.metadata.read { try $0.commits(in: repo, limit: nil, origin: nil).count }
-                    let hint = error.hint.map { ". \($0)" } ?? ""
-                    report.findings.append(
-                        FsckFinding(severity: .damage, repo: repo.name, message: "\(error); it has \(count) commits\(hint)"))
-                }
-            }
+            for repo in repos { try ledger.check(repo, &report) }
             return report
         }
     }
@@ -124,6 +116,38 @@ extension Engine {
         return true
     }
 
+    /// Collects the garbage of repos in which damage was found, since it may be damage to what nobody needs, and looks at them again.
+    /// - Returns: where damage went.
+    private func dropDamage(_ report: inout FsckReport) async throws -> [FsckFinding] {
+        // A damaged database may not know all that is needed.
+        guard report.findings.allSatisfy({ $0.repo != nil }) else { return [] }
+        let damaged = Set(report.findings.compactMap(\.repo))
+        let options = CollectionOptions(dryRun: false, deadShareMin: 0, patience: Self.patience)
+        var dropped: [FsckFinding] = []
+        // The index of good outputs may have named some of what is damaged until now.
+        _ = try await ledger.publishRepos()
+        for repo in try await ledger.read({ try $0.repos() }) where damaged.contains(repo.name) {
+            // What is in use and damaged stops it, and is found again.
+            _ = try await collect(repo, options)
+            let again = try await blocking { [ledger] in
+                var again = FsckReport(reposChecked: 0, commitsChecked: 0, objectsChecked: 0, findings: [])
+                try ledger.check(repo, &again)
+                return again
+            }
+            let before = report.findings.count
+            report.findings.removeAll { $0.repo == repo.name }
+            report.findings += again.findings
+            guard report.findings.count < before else { continue }
+            dropped.append(
+                FsckFinding(
+                    severity: .repaired, repo: repo.name,
+                    message: again.findings.isEmpty
+                        ? "nothing needs what was damaged, and it was removed with the garbage"
+                        : "nothing needs part of what was damaged, and it was removed with the garbage"))
+        }
+        return dropped
+    }
+
     /// Lets pipelines whose newest outputs or records are hit process all their datums again. What they write is the same as before where their
     /// code is deterministic; then older commits with the same objects are whole again, too. What only older commits have, nobody can derive.
     private func remakeOutputs(hitBy findings: [FsckFinding]) async throws -> [FsckFinding] {
@@ -165,6 +189,22 @@ extension Database {
             return try findings.contains { finding in
                 try finding.repo == repo && finding.commits.contains { try commit($0.commit).map { $0.seq >= newest.seq } ?? false }
             }
+        }
+    }
+}
+
+extension Ledger {
+    /// Checks one repo. Blocks.
+    fileprivate func check(_ repo: RepoRow, _ report: inout FsckReport) throws {
+        report.reposChecked += 1
+        do {
+            try RepoCheck(store: store(repo.name), ledger: self).run(&report)
+        } catch let failure as PachError {
+            let error = failure.code == .notFound ? unreadable(repo, failure) : failure
+            let count = try metadata.read { try $0.commits(in: repo, limit: nil, origin: nil).count }
+            let hint = error.hint.map { ". \($0)" } ?? ""
+            report.findings.append(
+                FsckFinding(severity: .damage, repo: repo.name, message: "\(error); it has \(count) commits\(hint)"))
         }
     }
 }

@@ -9,10 +9,10 @@ internal import Workers
 
 extension Engine {
     /// How long `collectGarbage` waits for uploads and jobs that were under way on a repo.
-    private static let patience = Duration.seconds(10)
+    static let patience = Duration.seconds(10)
 
     public func collectGarbage(dryRun: Bool) async throws -> GarbageReport {
-        try await collectGarbage(CollectionOptions(dryRun: dryRun, deadShareMin: 0, patience: Self.patience))
+        try await collectGarbage(CollectionOptions(dryRun: dryRun, deadShareMin: 0, patience: Self.patience, repairs: true))
     }
 
     func collectGarbage(_ options: CollectionOptions) async throws -> GarbageReport {
@@ -55,7 +55,7 @@ extension Engine {
         return expired
     }
 
-    private func collect(_ repo: RepoRow, _ options: CollectionOptions) async throws -> GarbageReport.Repo {
+    func collect(_ repo: RepoRow, _ options: CollectionOptions) async throws -> GarbageReport.Repo {
         var collected: CollectedRepo
         do {
             collected = try await ledger.freeing {

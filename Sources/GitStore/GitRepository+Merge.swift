@@ -48,9 +48,11 @@ extension GitRepository {
             do throws(PachError) {
                 try copy.copy(pack) { (entry, _, base) throws(PachError) in
                     guard !packs[..<place].contains(where: { $0.holds(entry.id) }) else {
-                        return base == nil && deferred.remove(entry.id) != nil
+                        guard deferred.contains(entry.id), try base() == nil else { return false }
+                        deferred.remove(entry.id)
+                        return true
                     }
-                    guard base != nil else { return true }
+                    guard try base() != nil else { return true }
                     for later in packs[(place + 1)...] {
                         guard try later.holdsWhole(entry.id) else { continue }
                         deferred.insert(entry.id)

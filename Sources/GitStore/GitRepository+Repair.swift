@@ -73,18 +73,98 @@ extension GitRepository {
         return try text(of: hook) == preReceiveHook
     }
 
-    /// Writes indexes anew that are damaged or missing, from their packs; and packs of which some copies of objects are damaged, without those,
-    /// where each of these objects is sound elsewhere.
+    /// Writes indexes anew that are damaged or missing, from their packs; what can be read of packs that cannot be opened, to others; and packs
+    /// of which some copies of objects are damaged, without those, where each of these objects is sound elsewhere. What of this loses nothing then
+    /// goes: packs of which all could be read, loose objects that a pack has sound.
     /// - Returns: a sentence for each repair; nil where a collection or backup holds the packs.
     public func repairPacks() throws(PachError) -> [String]? {
         try format.requireWritable()
         guard try holdPacks() != nil else { return nil }
         defer { releasePacks() }
         var repairs = try repairIndexes()
+        for name in try unreadablePacks() {
+            if let repair = try salvage(name) { repairs.append(repair) }
+        }
         for pack in objects.packs where !pack.isKept {
             if let repair = try withoutDamage(pack) { repairs.append(repair) }
         }
+        let looseCount = try removeDamagedLoose { _ in true }
+        if looseCount > 0 { repairs.append("\(looseCount) damaged loose objects, which are sound in packs, were removed") }
         return repairs
+    }
+
+    /// Packs that cannot be opened, or have no index. One to which a writer is about to give its index is whole, and not among them.
+    public func unreadablePacks() throws(PachError) -> [PackName] {
+        try objects.refresh()
+        let names = Set(try Folder.names(in: objects.packFolder))
+        var unreadable = Array(objects.damagedPacks.keys)
+        for file in names where file.hasSuffix(".pack") && !names.contains("\(file.dropLast(5)).idx") {
+            guard let name = PackName(file.dropLast(5)) else { continue }
+            do throws(PachError) {
+                let pack = try File.open("\(objects.packFolder)/\(file)")
+                let end = try max(0, pack.byteCount() - PackData.trailerByteCount)
+                let trailer = try pack.read(at: end, count: ObjectID.byteCount)
+                let checksum = try PackChecksum.compute(of: pack, byteCount: end)
+                let isWhole = trailer == name.checksum.bytes && checksum == name.checksum
+                if !isWhole { unreadable.append(name) }
+            } catch {
+                guard error.code == .notFound else { throw error }
+            }
+        }
+        return unreadable.sorted()
+    }
+
+    /// Removes packs that cannot be opened, for the caller knows that nobody needs them.
+    /// - Returns: bytes that this freed.
+    public func removeUnreadable(_ packs: [PackName]) throws(PachError) -> Int {
+        var byteCount = 0
+        for name in packs {
+            let base = "\(objects.packFolder)/\(name)"
+            guard access("\(base).keep", F_OK) != 0 else { continue }
+            for suffix in [".pack", ".idx"] { byteCount += try Folder.status(of: base + suffix)?.byteCount ?? 0 }
+            try PackFile.remove(base, files: objects.files)
+        }
+        try objects.refresh()
+        return byteCount
+    }
+
+    /// Removes damaged loose objects that nobody needs, or that a pack has sound.
+    /// - Returns: how many went.
+    public func removeDamagedLoose(isNeeded: (ObjectID) -> Bool) throws(PachError) -> Int {
+        var count = 0
+        for id in try objects.loose.ids() {
+            do throws(PachError) {
+                _ = try objects.loose.read(id)
+            } catch {
+                guard error.code == .corrupt || error.code == .tooLarge else { throw error }
+                if isNeeded(id), try !isSoundElsewhere(id, than: nil) { continue }
+                try Folder.removeFile(objects.loose.path(of: id))
+                count += 1
+            }
+        }
+        return count
+    }
+
+    /// Writes what can be read of a pack that cannot be opened to another, and removes it where that is all.
+    /// - Returns: nil where it gives nothing that is not elsewhere.
+    private func salvage(_ name: PackName) throws(PachError) -> String? {
+        let salvage = try PackSalvage(name, in: objects.packFolder)
+        var lost: Set<ObjectID> = []
+        for object in salvage.objects where try !isSoundElsewhere(object.id, than: nil) { lost.insert(object.id) }
+        if !salvage.isWhole && lost.isEmpty { return nil }
+        var replacement: PackName?
+        if !salvage.objects.isEmpty {
+            let writer = try PackWriter(folder: objects.packFolder, calls: calls)
+            try salvage.write(to: writer) { salvage.isWhole || lost.contains($0) }
+            let written = try writer.complete()
+            try publish(written)
+            replacement = written.name
+        }
+        guard salvage.isWhole else {
+            return "\(lost.count) objects of \(name), which is damaged, could be read, and were written to another pack"
+        }
+        if replacement != name { _ = try removeUnreadable([name]) }
+        return "\(name), which was damaged around its objects, was written anew"
     }
 
     private func repairIndexes() throws(PachError) -> [String] {
@@ -138,12 +218,9 @@ extension GitRepository {
         if !sound.isEmpty {
             let writer = try PackWriter(folder: objects.packFolder, calls: calls)
             var copy = PackCopy(to: writer, checksEntries: false)
-            try copy.copy(pack) { (entry, _, _) throws(PachError) in sound.contains(entry.id) }
+            try copy.copy(pack) { (entry, _, _) in sound.contains(entry.id) }
             let written = try writer.complete()
-            try objects.naming.withLock { (_) throws(PachError) in
-                try CompletedPack.publish([written], in: objects.packFolder, calls: calls)
-                try objects.add(written.name)
-            }
+            try publish(written)
             guard written.name != pack.name else { return "\(pack.name) was written anew" }
         }
         objects.forget([pack.name])
@@ -153,7 +230,7 @@ extension GitRepository {
             : "\(pack.name) was written anew without \(damaged.count) damaged objects, which are sound elsewhere"
     }
 
-    private func isSoundElsewhere(_ id: ObjectID, than pack: PackFile) throws(PachError) -> Bool {
+    private func isSoundElsewhere(_ id: ObjectID, than pack: PackFile?) throws(PachError) -> Bool {
         for other in objects.packs where other !== pack {
             if try other.holdsSound(id) { return true }
         }

@@ -133,6 +133,7 @@ extension GitRepository {
         }
     }
 
+    /// - Throws: what keeps the rest from being written anew, too. A pack of which something in use is damaged is left out, and told by `result`.
     private func rewrite(_ candidates: [Candidate], _ result: inout PackSweep) throws(PachError) {
         var rest = candidates[...]
         while !rest.isEmpty {
@@ -143,28 +144,52 @@ extension GitRepository {
                 group.append(rest.removeFirst())
                 byteCount += next.liveByteCount
             }
-            let writer = try PackWriter(folder: objects.packFolder, calls: calls)
-            var copy = PackCopy(to: writer)
-            for (place, candidate) in group.enumerated() {
-                let earlier = group[..<place]
-                try copy.copy(candidate.pack) { (entry, position, _) throws(PachError) in
-                    candidate.live[position]
-                        && !earlier.contains { other in other.pack.index.position(of: entry.id).map { other.live[$0] } ?? false }
+            var written: CompletedPack?
+            while written == nil, !group.isEmpty {
+                var copied = 0
+                do throws(PachError) {
+                    written = try join(group, &copied)
+                } catch {
+                    guard error.code == .corrupt, copied < group.count else { throw error }
+                    group.remove(at: copied)
+                    result.stop = result.stop ?? error
                 }
             }
-            let written = try writer.complete()
-            let name = try objects.naming.withLock { (_) throws(PachError) in
-                try CompletedPack.publish([written], in: objects.packFolder, calls: calls)
-                try objects.add(written.name)
-                return written.name
+            if let written { try replace(group, by: written, &result) }
+        }
+    }
+
+    /// - Parameter copied: how many of them were copied, also where that ended with an error.
+    private func join(_ group: [Candidate], _ copied: inout Int) throws(PachError) -> CompletedPack {
+        let writer = try PackWriter(folder: objects.packFolder, calls: calls)
+        var copy = PackCopy(to: writer)
+        for (place, candidate) in group.enumerated() {
+            let earlier = group[..<place]
+            try copy.copy(candidate.pack) { (entry, position, _) in
+                candidate.live[position]
+                    && !earlier.contains { other in other.pack.index.position(of: entry.id).map { other.live[$0] } ?? false }
             }
-            let status = try Folder.status(of: "\(objects.packFolder)/\(name).pack")
-            let index = try Folder.status(of: "\(objects.packFolder)/\(name).idx")
-            result.packsWritten += 1
-            result.bytesFreed -= (status?.byteCount ?? 0) + (index?.byteCount ?? 0)
-            for candidate in group where candidate.pack.name != name {
-                if try retire(candidate.pack) { result.countRetired(candidate) }
-            }
+            copied += 1
+        }
+        return try writer.complete()
+    }
+
+    private func replace(_ group: [Candidate], by written: CompletedPack, _ result: inout PackSweep) throws(PachError) {
+        try publish(written)
+        let status = try Folder.status(of: "\(objects.packFolder)/\(written.name).pack")
+        let index = try Folder.status(of: "\(objects.packFolder)/\(written.name).idx")
+        result.packsWritten += 1
+        result.bytesFreed -= (status?.byteCount ?? 0) + (index?.byteCount ?? 0)
+        for candidate in group where candidate.pack.name != written.name {
+            if try retire(candidate.pack) { result.countRetired(candidate) }
+        }
+    }
+
+    /// Gives a pack its name, and makes it known.
+    func publish(_ pack: CompletedPack) throws(PachError) {
+        try objects.naming.withLock { (_) throws(PachError) in
+            try CompletedPack.publish([pack], in: objects.packFolder, calls: calls)
+            try objects.add(pack.name)
         }
     }
 

@@ -14,23 +14,25 @@ struct PackCopy {
         settledByteCount = writer.byteCount
     }
 
-    /// Copies the entries that are chosen, in their order.
+    /// Copies the entries that are chosen, in their order. The bytes of others are not looked at: they may be damaged.
     ///
     /// A delta that says where in its pack its base lies is made to name it instead; so all entries mean the same wherever they are.
-    /// - Parameter isChosen: is told an entry, its position in the index, and the base where it is a delta.
+    /// - Parameter isChosen: is told an entry and its position in the index, and may ask for the base, which only a delta has.
     /// - Throws: `corrupt`.
     mutating func copy(
-        _ pack: PackFile, isChosen: (PackFile.Entry, _ position: Int, _ base: ObjectID?) throws(PachError) -> Bool
+        _ pack: PackFile,
+        isChosen: (PackFile.Entry, _ position: Int, _ base: () throws(PachError) -> ObjectID?) throws(PachError) -> Bool
     ) throws(PachError) {
         var window = PackWindow(try pack.data())
         var bases = PackBases(pack)
         try pack.forEachEntry { (entry, position) throws(PachError) in
-            let bytes = try window.bytes(entry.range)
-            let (crc, header) = bytes.withUnsafeBytes { (PackWriter.crc($0), PackEntryHeader($0, at: entry.range.lowerBound)) }
-            guard crc == entry.crc || !checksEntries, let header else { throw pack.damageOfEntry(entry.id) }
-            let base = try bases.base(of: header)
-            guard try isChosen(entry, position, base) else { return }
-            if let base, case .deltaToOffset = header.form {
+            guard
+                try isChosen(
+                    entry, position,
+                    { () throws(PachError) in try bases.base(of: checked(entry, of: pack, in: &window).header) })
+            else { return }
+            let (bytes, crc, header) = try checked(entry, of: pack, in: &window)
+            if let base = try bases.base(of: header), case .deltaToOffset = header.form {
                 var named: [UInt8] = []
                 PackEntryHeader.append(deltaTo: base, size: header.size, to: &named)
                 named += bytes.dropFirst(header.byteCount)
@@ -44,5 +46,14 @@ struct PackCopy {
                 settledByteCount = writer.byteCount
             }
         }
+    }
+
+    private func checked(
+        _ entry: PackFile.Entry, of pack: PackFile, in window: inout PackWindow
+    ) throws(PachError) -> (bytes: ArraySlice<UInt8>, crc: UInt32, header: PackEntryHeader) {
+        let bytes = try window.bytes(entry.range)
+        let (crc, header) = bytes.withUnsafeBytes { (PackWriter.crc($0), PackEntryHeader($0, at: entry.range.lowerBound)) }
+        guard crc == entry.crc || !checksEntries, let header else { throw pack.damageOfEntry(entry.id) }
+        return (bytes, crc, header)
     }
 }

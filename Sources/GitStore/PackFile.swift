@@ -122,16 +122,23 @@ final class PackFile: Sendable {
         return entries
     }
 
-    /// The entries that are deltas, each with the id of its base. Where there are none, that is remembered.
+    /// The entries that are deltas, each with the id of its base; without those whose headers are damaged, which nobody can copy. Where there
+    /// are none, that is remembered.
     func deltas() throws(PachError) -> [(id: ObjectID, base: ObjectID)] {
         if isKnownToBeWhole.load(ordering: .relaxed) { return [] }
         var window = PackWindow(try data(), byteCount: 64 << 10)
         var bases = PackBases(self)
         var deltas: [(id: ObjectID, base: ObjectID)] = []
+        var isSound = true
         try forEachEntry { (entry, _) throws(PachError) in
-            if let base = try bases.base(of: window.header(at: entry.range.lowerBound)) { deltas.append((entry.id, base)) }
+            do throws(PachError) {
+                if let base = try bases.base(of: window.header(at: entry.range.lowerBound)) { deltas.append((entry.id, base)) }
+            } catch {
+                guard error.code == .corrupt else { throw error }
+                isSound = false
+            }
         }
-        isKnownToBeWhole.store(deltas.isEmpty, ordering: .relaxed)
+        isKnownToBeWhole.store(deltas.isEmpty && isSound, ordering: .relaxed)
         return deltas
     }
 
@@ -184,13 +191,18 @@ final class PackFile: Sendable {
         return renamed
     }
 
-    /// Removes the pack. Its index goes first, so that no tool finds an index without its pack.
     func remove() throws(PachError) {
+        try Self.remove(base, files: files)
+    }
+
+    /// Removes a pack, whether or not it can be opened. Its index goes first, so that no tool finds an index without its pack.
+    /// - Parameter base: the path of pack and index, without extension.
+    static func remove(_ base: String, files: OpenFiles) throws(PachError) {
         try Folder.removeFile("\(base).idx")
         try Folder.removeFile("\(base).pack")
         // git-repack(1) may have added a reverse index.
         try Folder.removeFile("\(base).rev")
-        files.forget(path)
+        files.forget("\(base).pack")
     }
 
     /// Hashes the whole pack and compares with its trailer.

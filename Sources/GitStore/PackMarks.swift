@@ -38,6 +38,11 @@ public struct PackMarks: Sendable {
         return .elsewhere
     }
 
+    /// Whether the object is marked in some pack.
+    public func contains(_ id: ObjectID) -> Bool {
+        packs.indices.contains { number in packs[number].index.position(of: id).map { isMarked($0, inPack: number) } ?? false }
+    }
+
     func isMarked(_ position: Int, inPack number: Int) -> Bool {
         bits[number][position / 64] & (1 << UInt64(position % 64)) != 0
     }

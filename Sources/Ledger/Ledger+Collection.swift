@@ -13,11 +13,14 @@ public struct CollectionOptions: Sendable {
     public var deadShareMin: Double
     /// How long to wait for uploads and jobs that were under way on a repo when its collection began; after that it is left for next time.
     public var patience: Duration
+    /// Repair what can be repaired where damage is in the way, and begin again. Reads all of the repo.
+    public var repairs: Bool
 
-    public init(dryRun: Bool, deadShareMin: Double, patience: Duration) {
+    public init(dryRun: Bool, deadShareMin: Double, patience: Duration, repairs: Bool = false) {
         self.dryRun = dryRun
         self.deadShareMin = deadShareMin
         self.patience = patience
+        self.repairs = repairs
     }
 }
 
@@ -47,8 +50,33 @@ extension Ledger {
     /// 4. What was named since step 1 is marked too. Now nothing else can become reachable in these packs.
     /// 5. Packs in which nothing is marked go; others are written anew without the rest.
     ///
+    /// What is not marked is never read: it goes whether or not it is damaged. So do packs that cannot be opened and damaged loose objects, once
+    /// it is certain that nothing marked is in these alone.
+    ///
     /// A crash between any two steps loses nothing, and the next collection does the rest.
     public func collect(_ repo: RepoRow, _ options: CollectionOptions) async throws -> CollectedRepo {
+        let first: Result<CollectedRepo, any Error>
+        do {
+            first = .success(try await collectOnce(repo, options))
+        } catch {
+            first = .failure(error)
+        }
+        guard options.repairs, !options.dryRun, Self.isStoppedByDamage(first) else { return try first.get() }
+        // What is in the way may be a copy, or around sound objects.
+        guard let repairs = try await blocking({ try self.store(repo).repairPacks() }), !repairs.isEmpty else { return try first.get() }
+        return try await collectOnce(repo, options)
+    }
+
+    private static func isStoppedByDamage(_ result: Result<CollectedRepo, any Error>) -> Bool {
+        let code =
+            switch result {
+            case .success(let collected): collected.stop?.code
+            case .failure(let error): (error as? PachError)?.code
+            }
+        return code == .corrupt || code == .notFound
+    }
+
+    private func collectOnce(_ repo: RepoRow, _ options: CollectionOptions) async throws -> CollectedRepo {
         var result = CollectedRepo(repo: repo.name)
         let store = try store(repo)
         // Between two rounds of publishing: a writer may count on what landed, and what landed is then written to a pack of its own.
@@ -57,7 +85,8 @@ extension Ledger {
             return result
         }
         defer { store.git.releasePacks() }
-        result.packsBefore = marks.packCount
+        let unreadable = try await blocking { try store.git.unreadablePacks() }
+        result.packsBefore = marks.packCount + unreadable.count
         var reachability = Reachability(store.uncached, marks: marks)
         reachability.boundaries = try await blocking { try self.historyBoundaries(of: store).union(store.git.shallow()) }
         try await visit(&reachability, store)
@@ -93,6 +122,19 @@ extension Ledger {
         result.bytesFreed = sweep.bytesFreed
         result.packsAfter = result.packsBefore - sweep.packsRemoved + sweep.packsWritten
         result.stop = sweep.stop
+        guard result.stop == nil, !options.dryRun else { return result }
+        result.objectsRemoved += try await blocking { try store.git.removeDamagedLoose(isNeeded: final.contains) }
+        guard !unreadable.isEmpty else { return result }
+        do {
+            result.bytesFreed += try await blocking {
+                // What no pack had when the collection began has to be somewhere else.
+                for id in final.others.union(bases.filter { !final.contains($0) }) { _ = try store.uncached.header(of: id) }
+                return try store.git.removeUnreadable(unreadable)
+            }
+            result.packsAfter -= unreadable.count
+        } catch let error as PachError where error.code == .corrupt || error.code == .notFound {
+            result.stop = error
+        }
         return result
     }
 

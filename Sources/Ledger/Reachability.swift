@@ -11,7 +11,7 @@ struct Reachability {
     /// Those of the boundaries that were found.
     private(set) var foundBoundaries: Set<ObjectID> = []
     /// What no pack of the marks has: what landed, what is loose, what came later.
-    private var others: Set<ObjectID> = []
+    private(set) var others: Set<ObjectID> = []
     /// How many objects were found.
     private(set) var count = 0
 
@@ -19,6 +19,9 @@ struct Reachability {
         self.objects = objects
         self.marks = marks
     }
+
+    /// Whether the object was found.
+    func contains(_ id: ObjectID) -> Bool { others.contains(id) || marks.contains(id) }
 
     /// - Throws: `notFound`, `corrupt` where an object that should be there is not: then nobody can tell what is in use.
     mutating func visit(_ roots: some Sequence<ObjectID>) throws(PachError) {

@@ -12,17 +12,6 @@ struct DamageTests {
     /// As many objects are damaged, each in a root of its own; `PACH_DAMAGE_COUNT` says another number.
     private static let sampleCount = ProcessInfo.processInfo.environment["PACH_DAMAGE_COUNT"].flatMap(Int.init) ?? 6
 
-    /// An object in a pack: where its stream is, to be damaged in the middle.
-    private struct Entry: CustomStringConvertible {
-        var repo: RepoName
-        var id: String
-        var kind: String
-        var pack: String
-        var range: Range<Int>
-
-        var description: String { "\(kind) \(id.prefix(8)) of \(repo)" }
-    }
-
     @Test("one object at a time, of outputs and of records, of now and of before")
     func outputs() async throws {
         try await withTemporaryFolder { folder in
@@ -41,7 +30,7 @@ struct DamageTests {
                 _ = try await engine.run { _ in }
                 _ = try await engine.fsck(publish: true, fix: false)
                 try await test.copy(to: original)
-                return try ["copy", "copy.meta", "next", "next.meta"].flatMap { try Self.entries(of: RepoName($0), test) }
+                return try ["copy", "copy.meta", "next", "next.meta"].flatMap { try test.packEntries(of: RepoName($0)) }
             }
             var random = SplitMix(seed: Self.seed)
             for entry in entries.shuffled(using: &random).prefix(Self.sampleCount) {
@@ -55,12 +44,8 @@ struct DamageTests {
     }
 
     /// Repairs the root, and goes on to work with it, each command with an engine of its own.
-    private static func mend(_ entry: Entry, _ test: TestEngine) async throws {
-        let pack = test.root.repoPath(entry.repo) + "/objects/pack/" + entry.pack
-        var bytes = try Data(contentsOf: URL(filePath: pack))
-        bytes[entry.range.lowerBound + entry.range.count * 3 / 4] ^= 0x10
-        try FileManager.default.setAttributes([.posixPermissions: 0o644], ofItemAtPath: pack)
-        try bytes.write(to: URL(filePath: pack))
+    private static func mend(_ entry: PackEntry, _ test: TestEngine) async throws {
+        try entry.damage(in: test)
         try await test.reopen()
 
         let found = try await test.engine.fsck(publish: true, fix: true).findings
@@ -93,7 +78,7 @@ struct DamageTests {
         #expect(try await test.engine.run(report: { _ in }).isEmpty, "seed \(seed), \(entry) damaged: made again without need")
     }
 
-    private static func run(_ entry: Entry, _ test: TestEngine) async throws {
+    private static func run(_ entry: PackEntry, _ test: TestEngine) async throws {
         for job in try await test.engine.run(report: { _ in }) {
             #expect(job.state == .success, "seed \(seed), \(entry) damaged: job \(job.job) \(job.reason)")
         }
@@ -103,23 +88,6 @@ struct DamageTests {
         var files: [String: [FilePath: [UInt8]]] = [:]
         for repo in ["copy", "next"] { files[repo] = try await engine.files(of: CommitReference("\(repo)@master")) }
         return files
-    }
-
-    private static func entries(of repo: RepoName, _ test: TestEngine) throws -> [Entry] {
-        let folder = test.root.repoPath(repo) + "/objects/pack"
-        var entries: [Entry] = []
-        for name in try FileManager.default.contentsOfDirectory(atPath: folder).sorted() where name.hasSuffix(".idx") {
-            // "<id> <kind> <size> <size in the pack> <offset>" and more for deltas; then a summary.
-            for line in try test.git(repo).run("verify-pack", "-v", "\(folder)/\(name)").split(separator: "\n") {
-                let words = line.split(separator: " ", omittingEmptySubsequences: true)
-                guard words.count >= 5, words[0].count == 40, let size = Int(words[3]), let offset = Int(words[4]) else { continue }
-                entries.append(
-                    Entry(
-                        repo: repo, id: String(words[0]), kind: String(words[1]), pack: name.replacing(".idx", with: ".pack"),
-                        range: offset..<offset + size))
-            }
-        }
-        return entries
     }
 }
 

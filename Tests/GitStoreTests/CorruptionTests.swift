@@ -9,15 +9,9 @@ import Testing
 struct CorruptionTests {
     /// A small pack of Git's own making, with deltas of either sort, and what is in it.
     private func fixtureWithDeltas(_ options: [String]) throws -> (RepositoryFixture, [ObjectID: StoredObject]) {
-        let source = try RepositoryFixture()
         let base = (0..<40).map { "line \($0)" }.joined(separator: "\n")
-        let ids = try source.pack([Array(base.utf8), Array((base + "x").utf8), Array((base + "xy").utf8), [1, 2, 3]])
-        let fixture = try RepositoryFixture()
-        let packed = try source.run(
-            "git", ["--git-dir", source.path, "pack-objects", "-q", "--no-reuse-delta", "\(fixture.path)/objects/pack/pack"] + options,
-            input: ids.map { "\($0)\n" }.joined())
-        #expect(packed.status == 0)
-        #expect(try fixture.git("verify-pack", "-v", fixture.onlyFile(".idx")).contains("chain length"))
+        let (fixture, ids) = try RepositoryFixture.packedByGit(
+            [Array(base.utf8), Array((base + "x").utf8), Array((base + "xy").utf8), [1, 2, 3]], options)
         var objects: [ObjectID: StoredObject] = [:]
         for id in ids { objects[id] = try fixture.repository.objects.read(id) }
         return (fixture, objects)

@@ -103,6 +103,19 @@ final class RepositoryFixture: Sendable {
         return landed.map(\.id)
     }
 
+    /// A new repo in which stock Git has put these blobs into one pack, with deltas among them.
+    static func packedByGit(_ blobs: [[UInt8]], _ options: [String] = []) throws -> (fixture: RepositoryFixture, ids: [ObjectID]) {
+        let source = try RepositoryFixture()
+        let ids = try source.pack(blobs)
+        let fixture = try RepositoryFixture()
+        let packed = try source.run(
+            "git", ["--git-dir", source.path, "pack-objects", "-q", "--no-reuse-delta", "\(fixture.path)/objects/pack/pack"] + options,
+            input: ids.map { "\($0)\n" }.joined())
+        #expect(packed.status == 0)
+        #expect(try fixture.git("verify-pack", "-v", fixture.onlyFile(".idx")).contains("chain length"))
+        return (fixture, ids)
+    }
+
     /// A commit with one file for each of `texts`, published; not yet named by a ref.
     func commit(_ texts: [String], parent: ObjectID? = nil) throws -> ObjectID {
         var tree: [UInt8] = []

@@ -96,6 +96,55 @@ struct SweepTests {
         #expect(try fixture.reopened().objects.read(id).bytes == blob)
     }
 
+    @Test("what is in no use goes whichever of its bytes is damaged, and keeps nothing else from going", arguments: [false, true])
+    func damagedGarbage(_ hasDeltas: Bool) throws {
+        var random = SplitMix(seed: 11)
+        let text = random.text(2000)
+        let blobs = hasDeltas ? [text, text + [1], text + [2], text + [3]] : (0..<4).map { _ in random.noise(20) }
+        let (fixture, ids) = hasDeltas ? try RepositoryFixture.packedByGit(blobs) : (self.fixture, try fixture.pack(blobs))
+        let pack = try #require(try fixture.reopened().objects.packs.first)
+        let entries = try pack.entries()
+        let path = try fixture.onlyFile(".pack")
+        let sound = try Data(contentsOf: URL(fileURLWithPath: path))
+        // A delta, where there are any: nothing else needs it.
+        let dead = try #require(try hasDeltas ? entries.first { try pack.deltas().map(\.id).contains($0.id) } : entries[1])
+        for offset in dead.range {
+            for mask in [0x10, 0xff] as [UInt8] {
+                let copy = try RepositoryFixture()
+                for suffix in [".pack", ".idx"] {
+                    let file = try fixture.onlyFile(suffix)
+                    let place = "\(copy.path)/objects/pack/\(URL(fileURLWithPath: file).lastPathComponent)"
+                    try FileManager.default.copyItem(atPath: file, toPath: place)
+                }
+                var data = sound
+                data[offset] ^= mask
+                try copy.replace(copy.onlyFile(".pack"), with: data)
+                let repository = try copy.reopened()
+                let kept = ids.filter { $0 != dead.id }
+                #expect(try sweep(repository, keeping: kept).stop == nil, "byte \(offset)")
+                #expect(try repository.verify() == [], "byte \(offset)")
+                for id in kept { #expect(try repository.objects.read(id).bytes == blobs[ids.firstIndex(of: id) ?? 0]) }
+            }
+        }
+    }
+
+    @Test("what is in use and damaged stays where it is, is told, and keeps no other pack from being written anew")
+    func damageInUse() throws {
+        var random = SplitMix(seed: 13)
+        let hit = try fixture.pack((0..<2).map { _ in random.noise(3000) })
+        let pack = try fixture.onlyFile(".pack")
+        let first = try #require(try repository.objects.packs.first?.entries().first)
+        let other = try fixture.pack((0..<2).map { _ in random.noise(1000) })
+        var data = try Data(contentsOf: URL(fileURLWithPath: pack))
+        data[first.range.lowerBound + 1000] ^= 1
+        try fixture.replace(pack, with: data)
+        let repository = try fixture.reopened()
+        let result = try sweep(repository, keeping: [first.id, other[0]])
+        #expect(result.stop?.code == .corrupt && result.objectsRemoved == 1 && result.packsWritten == 1)
+        #expect(try Set(repository.verify().compactMap(\.object)) == [first.id])
+        for id in hit + other { #expect(try has(id) == (id != other[1])) }
+    }
+
     @Test("packs that someone keeps are left alone, and a pack with deltas is written whole")
     func foreignPacks() throws {
         var random = SplitMix(seed: 9)
