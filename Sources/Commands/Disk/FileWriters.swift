@@ -15,7 +15,8 @@ actor FileWriters {
     private static let waitingLaneCount = 2
 
     private struct Small: Sendable {
-        var path: String
+        var folder: FilePath
+        var name: FileName
         var read: @Sendable () throws -> [UInt8]
     }
 
@@ -32,7 +33,7 @@ actor FileWriters {
     private var lanes: [Lane]
     private var current = 0
     /// The folder that the last file went to: the next is often its neighbour.
-    private var lastFolder: Substring = ""
+    private var lastFolder = FilePath.root
 
     init(to target: NewFolder, _ meter: ProgressMeter) {
         self.target = target
@@ -45,20 +46,22 @@ actor FileWriters {
     func write(_ files: [FileDownload], relativeTo base: FilePath) async throws {
         for file in files {
             let path = file.info.file.path
-            try await write(file, to: "\(target.place)/\((path.relative(to: base) ?? path).relativeDescription)")
+            try await write(file, to: path.relative(to: base) ?? path)
         }
     }
 
-    private func write(_ file: FileDownload, to path: String) async throws {
+    private func write(_ file: FileDownload, to path: FilePath) async throws {
+        guard let name = path.name else { throw PachError(.invalidArgument, "'/' is a folder, not a file") }
         meter.begin(file.info.file.path.description)
-        let folder = folder(of: path).dropLast()
+        let folder = path.parent
         if folder != lastFolder {
             lastFolder = folder
-            try makeFolders(String(folder))
             current = (current + 1) % lanes.count
         }
-        guard let read = file.content.whole else { return try await writeFile(path, file.content, onPiece: meter.add) }
-        lanes[current].group.append(Small(path: path, read: read))
+        guard let read = file.content.whole else {
+            return try await target.newFile(name, in: target.root.makeFolder(at: folder)).fill(file.content, onPiece: meter.add)
+        }
+        lanes[current].group.append(Small(folder: folder, name: name, read: read))
         lanes[current].groupByteCount += Int64(file.range.count)
         if lanes[current].group.count >= Self.groupFileCount || lanes[current].groupByteCount >= Self.groupByteCount {
             try await beginGroup(current)
@@ -93,70 +96,22 @@ actor FileWriters {
             Task { [meter, target] in
                 try await previous?.value
                 try await blocking {
-                    let written = target.isPrivate ? try Self.create(files) : try Self.replace(files)
-                    try meter.add(written)
+                    try meter.add(Self.write(files, to: target))
                 }
             })
     }
 
-    /// Writes files where nothing is yet.
     /// - Returns: the bytes of all.
-    private static func create(_ files: [Small]) throws -> Int {
-        var folder: OpenFolder?
+    private static func write(_ files: [Small], to target: NewFolder) throws -> Int {
+        // Found once, not anew for each of its files.
+        var current = (path: FilePath.root, folder: target.root)
         var byteCount = 0
         for file in files {
             let bytes = try file.read()
-            if folder?.holds(file.path) != true { folder = try OpenFolder(holding: file.path) }
-            try folder?.create(file.path, bytes)
+            if current.path != file.folder { current = (file.folder, try target.root.makeFolder(at: file.folder)) }
+            try target.newFile(file.name, in: current.folder).fill(bytes)
             byteCount += bytes.count
         }
         return byteCount
-    }
-
-    /// Writes files that may be there already.
-    /// - Returns: the bytes of all.
-    private static func replace(_ files: [Small]) throws -> Int {
-        var byteCount = 0
-        for file in files {
-            let bytes = try file.read()
-            try writeFile(file.path, bytes)
-            byteCount += bytes.count
-        }
-        return byteCount
-    }
-}
-
-/// A folder that many files are created in: found once, not anew for each of them.
-private final class OpenFolder {
-    private let path: Substring
-    private let descriptor: Int32
-
-    init(holding path: String) throws {
-        self.path = folder(of: path)
-        descriptor = open(String(self.path), O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-        guard descriptor >= 0 else { throw systemError("Could not open the folder \(quoted(String(self.path)))") }
-    }
-
-    deinit {
-        close(descriptor)
-    }
-
-    /// Whether the file at `path` belongs directly into this folder.
-    func holds(_ path: String) -> Bool {
-        path.utf8.starts(with: self.path.utf8) && !path.utf8.dropFirst(self.path.utf8.count).contains(UInt8(ascii: "/"))
-    }
-
-    func create(_ path: String, _ bytes: [UInt8]) throws {
-        let name = String(path[path.utf8.index(path.startIndex, offsetBy: self.path.utf8.count)...])
-        let file = openat(descriptor, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
-        guard file >= 0 else { throw systemError("Could not write \(quoted(path))") }
-        do {
-            try writeAll(bytes, to: file, named: quoted(path))
-        } catch {
-            close(file)
-            throw error
-        }
-        // A full disk or a quota may show itself only here (close(2)).
-        guard close(file) == 0 else { throw systemError("Could not write \(quoted(path))") }
     }
 }

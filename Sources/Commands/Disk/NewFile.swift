@@ -7,70 +7,99 @@ import Synchronization
 ///
 /// - Parameter path: what is there already is replaced, unless it is not a file: then the bytes go into it (`/dev/null`, a pipe).
 func writeFile(_ path: String, _ content: ByteStream, onPiece: (Int) throws -> Void) async throws {
-    let file = try NewFile(path)
-    do {
-        for try await piece in content {
-            try file.write(piece)
-            try onPiece(piece.count)
-        }
-        try file.finish()
-    } catch {
-        file.abandon()
-        throw error
-    }
+    try await NewFile(path).fill(content, onPiece: onPiece)
 }
 
 /// The same, of bytes that are at hand. Blocks.
 func writeFile(_ path: String, _ content: [UInt8], mode: mode_t = 0o666) throws {
-    let file = try NewFile(path, mode: mode)
-    do {
-        try file.write(content)
-        try file.finish()
-    } catch {
-        file.abandon()
-        throw error
-    }
+    try NewFile(path, mode: mode).fill(content)
 }
 
-/// A file that is being written under another name, unless what is at its path is not a file.
-private final class NewFile: Sendable {
-    private let path: String
+/// A file that is being written, mostly under another name.
+final class NewFile: Sendable {
+    private let folder: OpenFolder
+    private let name: String
+    /// The name until it is whole; nil where it has its own from the beginning.
     private let temporary: String?
     private let descriptor: Int32
     private let isOpen = Mutex(true)
 
-    init(_ path: String, mode: mode_t = 0o666) throws {
-        self.path = path
+    /// What a user names: links on the way to its folder are followed, and what is not a file is written into.
+    fileprivate convenience init(_ path: String, mode: mode_t = 0o666) throws {
+        let place = Commands.folder(of: path)
         var status = stat()
         let isThere = stat(path, &status) == 0
-        if isThere, status.st_mode & S_IFMT != S_IFREG {
-            guard status.st_mode & S_IFMT != S_IFDIR else {
-                throw PachError(
-                    .invalidArgument, "Could not write \(quoted(path)): it is a folder", hint: "Name a file that is to be written.")
-            }
-            temporary = nil
-            descriptor = open(path, O_WRONLY | O_CLOEXEC)
-        } else {
-            let temporary = temporaryPath(in: folder(of: path))
-            self.temporary = temporary
-            descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode)
+        guard !isThere || status.st_mode & S_IFMT != S_IFDIR else {
+            throw PachError(.invalidArgument, "Could not write \(quoted(path)): it is a folder", hint: "Name a file that is to be written.")
         }
-        guard descriptor >= 0 else { throw systemError("Could not write \(quoted(path))") }
+        let isStream = isThere && status.st_mode & S_IFMT != S_IFREG
+        try self.init(
+            in: OpenFolder(following: String(place)), name: String(path[place.endIndex...]),
+            temporary: isStream ? nil : temporaryName(), flags: isStream ? 0 : O_CREAT | O_EXCL, mode)
     }
 
-    func write(_ bytes: [UInt8]) throws {
-        try writeAll(bytes, to: descriptor, named: quoted(path))
+    /// Takes the place of whatever has the name when the file is whole, unless that is a folder: of a link, not of what it leads to.
+    convenience init(replacing name: FileName, in folder: OpenFolder) throws {
+        try self.init(in: folder, name: name.description, temporary: temporaryName(), flags: O_CREAT | O_EXCL)
     }
 
-    func finish() throws {
+    /// Has its name from the beginning, in a folder where nothing else has it.
+    convenience init(creating name: FileName, in folder: OpenFolder) throws {
+        try self.init(in: folder, name: name.description, temporary: nil, flags: O_CREAT | O_EXCL)
+    }
+
+    private init(in folder: OpenFolder, name: String, temporary: String?, flags: Int32, _ mode: mode_t = 0o666) throws {
+        self.folder = folder
+        self.name = name
+        self.temporary = temporary
+        descriptor = openat(folder.descriptor, temporary ?? name, O_WRONLY | O_CLOEXEC | flags, mode)
+        guard descriptor >= 0 else { throw systemError("Could not write \(quoted(folder.path(of: name)))") }
+    }
+
+    /// Writes all of it. Blocks.
+    func fill(_ content: [UInt8]) throws {
+        do {
+            try write(content)
+            try finish()
+        } catch {
+            abandon()
+            throw error
+        }
+    }
+
+    /// Writes all of it, as it comes.
+    func fill(_ content: ByteStream, onPiece: (Int) throws -> Void) async throws {
+        do {
+            for try await piece in content {
+                try write(piece)
+                try onPiece(piece.count)
+            }
+            try finish()
+        } catch {
+            abandon()
+            throw error
+        }
+    }
+
+    private func write(_ bytes: [UInt8]) throws {
+        try writeAll(bytes, to: descriptor, named: quoted(folder.path(of: name)))
+    }
+
+    private func finish() throws {
         // A full disk or a quota may show itself only here (close(2)).
-        guard takeDescriptor().map(close) ?? 0 == 0 else { throw systemError("Could not write \(quoted(path))") }
-        if let temporary, rename(temporary, path) != 0 { throw systemError("Could not name the file \(quoted(path))") }
+        guard takeDescriptor().map(close) ?? 0 == 0 else { throw systemError("Could not write \(quoted(folder.path(of: name)))") }
+        guard let temporary, renameat(folder.descriptor, temporary, folder.descriptor, name) != 0 else { return }
+        let path = folder.path(of: name)
+        guard errno != EISDIR else {
+            throw PachError(
+                .invalidArgument, "Could not write \(quoted(path)): it is a folder", hint: "Remove it, or write to another folder.")
+        }
+        throw systemError("Could not name the file \(quoted(path))")
     }
 
-    func abandon() {
+    private func abandon() {
         takeDescriptor().map { _ = close($0) }
-        if let temporary { unlink(temporary) }
+        if let temporary { unlinkat(folder.descriptor, temporary, 0) }
     }
 
     private func takeDescriptor() -> Int32? {
@@ -95,9 +124,9 @@ func makeFolders(_ path: String, mode: mode_t = 0o777) throws {
     }
 }
 
-/// A path that nobody uses, in a folder that is given with its last slash.
-func temporaryPath(in folder: Substring) -> String {
-    "\(folder).pach-\(getpid())-\(UInt32.random(in: 0 ... .max)).part"
+/// A name that nobody uses.
+func temporaryName() -> String {
+    ".pach-\(getpid())-\(UInt32.random(in: 0 ... .max)).part"
 }
 
 /// The path up to and with its last slash.

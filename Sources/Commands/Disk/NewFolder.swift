@@ -8,10 +8,11 @@ import Model
 /// is replaced is replaced as a whole.
 struct NewFolder: Sendable {
     private let path: String
+    private let place: String
     /// Where files are to be written before `finish`.
-    let place: String
-    /// Whether nobody else sees `place`, so that files can be written there under their own names.
-    let isPrivate: Bool
+    let root: OpenFolder
+    /// Whether nobody else writes there, so that files can have their own names from the beginning.
+    private let isPrivate: Bool
 
     init(_ path: String) throws {
         var path = path[...]
@@ -25,10 +26,16 @@ struct NewFolder: Sendable {
         } else {
             let parent = folder(of: self.path)
             if !parent.isEmpty { try makeFolders(String(parent)) }
-            place = temporaryPath(in: parent)
+            place = parent + temporaryName()
             try makeFolders(place)
             isPrivate = true
         }
+        root = try OpenFolder(following: place)
+    }
+
+    /// A file in a folder below `root`.
+    func newFile(_ name: FileName, in folder: OpenFolder) throws -> NewFile {
+        isPrivate ? try NewFile(creating: name, in: folder) : try NewFile(replacing: name, in: folder)
     }
 
     /// Gives the folder its name.

@@ -178,7 +178,15 @@ final class FakeEngine: Operations {
         let info = try await inspectFile(file)
         let bytes = try found(now.contents[file.path], "the content of \(file)")
         let range = range ?? 0..<Int64(bytes.count)
-        return FileDownload(info: info, range: range, content: ByteStream(Array(bytes[Int(range.lowerBound)..<Int(range.upperBound)])))
+        let wanted = Array(bytes[Int(range.lowerBound)..<Int(range.upperBound)])
+        guard wanted.count > ByteStream.wholeByteCountMax else {
+            return FileDownload(info: info, range: range, content: ByteStream(wanted))
+        }
+        let content = ByteStream {
+            let pieces = Mutex([wanted])
+            return { pieces.withLock { $0.popLast() } }
+        }
+        return FileDownload(info: info, range: range, content: content)
     }
 
     func inspectFile(_ file: FileReference) async throws -> FileInfo {
