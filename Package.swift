@@ -27,6 +27,7 @@ let nio = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
 let nioEmbedded = Target.Dependency.product(name: "NIOEmbedded", package: "swift-nio")
 let nioHTTP1 = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
 let nioHTTPTypes = Target.Dependency.product(name: "NIOHTTPTypes", package: "swift-nio-extras")
+let nioHTTPTypesHTTP1 = Target.Dependency.product(name: "NIOHTTPTypesHTTP1", package: "swift-nio-extras")
 let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
 let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")  // start, signals, stop in order
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
@@ -109,7 +110,8 @@ let package = Package(
         .target(
             name: "Server",
             dependencies: [
-                "Model", "Operations", "API", httpServerCore, httpTypes, lifecycle, logging, coreMetrics, nio, nioHTTPTypes, nioPosix,
+                "Model", "Operations", "API", httpServerCore, httpTypes, lifecycle, logging, coreMetrics, nio, nioHTTP1, nioHTTPTypes,
+                nioHTTPTypesHTTP1, nioPosix,
             ],
             exclude: ["README.md"], resources: [.embedInCode("Routes/openapi.json")], swiftSettings: strict),
         // Drives a built pach from outside, as a user would.

@@ -63,20 +63,24 @@ struct HTTPService: Service {
     // Not Hummingbird's `Application`: that keeps a clock for the Date header ticking each second, also when nobody asks.
     private func makeHTTPServer() -> any Service {
         let limits = configuration.limits
+        let loops = MultiThreadedEventLoopGroup.singleton
+        let connectionLimit = ConnectionLimit(limits.connectionCountMax, idleMin: limits.connectionIdleMin, loop: loops.any())
         let dispatcher = Dispatcher(operations: operations, configuration: configuration, logger: logger)
         let http = HTTP1Channel(
             responder: { request, writer, channel in
                 try await dispatcher.respond(to: request, writer: writer, channel: channel)
             },
             configuration: .init(
-                additionalChannelHandlers: [ClientPatience(limits.clientPatience)],
+                additionalChannelHandlers: [
+                    MalformedHeads(), ConnectionPlace(connectionLimit), ClientPatience(limits.clientPatience),
+                ],
                 httpDecoderConfiguration: .init(
                     maxHeaderFieldSize: limits.headerByteCountMax, maxHeaderListSize: limits.headerByteCountMax)))
         return KeptAlive(http: http).server(
             configuration: .init(
                 address: .hostname(configuration.host, port: configuration.port),
-                availableConnectionsDelegate: .maximum(limits.connectionCountMax, logger: logger)),
+                availableConnectionsDelegate: connectionLimit),
             onServerRunning: { await onListening($0.localAddress?.port ?? configuration.port) },
-            eventLoopGroup: MultiThreadedEventLoopGroup.singleton, logger: logger)
+            eventLoopGroup: loops, logger: logger)
     }
 }

@@ -29,8 +29,11 @@ public struct ServerConfiguration: Sendable {
 
     /// What a client may use up.
     public struct Limits: Sendable {
-        /// More wait to be accepted until others end. Half of the descriptors that a process commonly may open (1024).
+        /// When there are so many, the one that has idled longest is closed to make room for the next; while all have a request at work,
+        /// more wait to be accepted. Half of the descriptors that a process commonly may open (1024).
         public var connectionCountMax = 512
+        /// A connection that idles for a shorter time is not closed to make room: its next request may be on its way.
+        public var connectionIdleMin = Duration.seconds(1)
         /// Of all headers of a request together, and of its target.
         public var headerByteCountMax = 64 * 1024
         /// Of a JSON body.

@@ -9,6 +9,9 @@ struct Serve: SessionCommand {
             Other commands find the server by themselves where they have the data root at hand; elsewhere PACH_ADDRESS and \
             PACH_TOKEN lead to it.
 
+            At most 512 connections are open at a time. For the next, the one that has idled longest is closed, once that is a second; \
+            where all have a request at work, it waits. A client that sends nothing for a minute, or takes nothing, is cut off.
+
             Example:
               pach serve --listen 127.0.0.1:1650
             """))

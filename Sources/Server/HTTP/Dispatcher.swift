@@ -28,7 +28,7 @@ struct Dispatcher: Sendable {
     func respond(to request: Request, writer: consuming ResponseWriter, channel: any Channel) async throws {
         let started = ContinuousClock.now
         let body = IncomingBody(request)
-        let requestID = Self.makeRequestID()
+        let requestID = RequestID.make()
         let target = request.head.path ?? ""
         let instance = String(decoding: target.utf8.prefix { $0 != UInt8(ascii: "?") }.prefix(Self.instanceLengthMax), as: UTF8.self)
 
@@ -63,10 +63,8 @@ struct Dispatcher: Sendable {
                     log(.error, "request failed", ["method": "\(request.method)", "error": "\(error)"])
                 }
             }
-            if body.isAbandoned { response.headers[.connection] = "close" }
-            response.headers[.date] = HTTPDate.now()
-            response.headers[.requestID] = requestID
-            response.headers[.xContentTypeOptions] = "nosniff"
+            if body.isLast { response.headers[.connection] = "close" }
+            response.headers.describeAnswer(to: requestID)
 
             let sent = ByteCounter()
             defer {
@@ -143,11 +141,6 @@ struct Dispatcher: Sendable {
         }
         let parts = target.split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
         return (parts[0], parts.count == 2 ? parts[1] : "")
-    }
-
-    private static func makeRequestID() -> String {
-        let digits = String(UInt64.random(in: .min ... .max), radix: 16)
-        return String(repeating: "0", count: 16 - digits.utf8.count) + digits
     }
 }
 

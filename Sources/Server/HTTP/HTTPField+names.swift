@@ -1,3 +1,4 @@
+import API
 import HTTPTypes
 
 extension HTTPField.Name {
@@ -10,5 +11,22 @@ extension HTTPField.Name {
     static func constant(_ name: String) -> HTTPField.Name {
         guard let name = HTTPField.Name(name) else { preconditionFailure("\(name) is not a header's name") }
         return name
+    }
+}
+
+extension HTTPFields {
+    /// Sets what every answer has.
+    mutating func describeAnswer(to requestID: String) {
+        self[.date] = HTTPDate.now()
+        self[.requestID] = requestID
+        self[.xContentTypeOptions] = "nosniff"
+    }
+}
+
+/// What answers, problem documents and the log call a request.
+enum RequestID {
+    static func make() -> String {
+        let digits = String(UInt64.random(in: .min ... .max), radix: 16)
+        return String(repeating: "0", count: 16 - digits.utf8.count) + digits
     }
 }

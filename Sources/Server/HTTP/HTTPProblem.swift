@@ -19,6 +19,13 @@ struct HTTPProblem: Error {
     /// How anything thrown leaves the server.
     /// - Returns: the answer, and whether it is a failure of ours that nobody foresaw, which only the log tells of.
     static func response(for thrown: any Error, instance: String?, requestID: String) -> (response: Response, isUnforeseen: Bool) {
+        let (problem, headers) = problem(for: thrown, instance: instance, requestID: requestID)
+        let response = Response(
+            status: .init(code: problem.status), headers: headers, body: ResponseBody(byteBuffer: ByteBuffer(bytes: problem.encoded)))
+        return (response, problem.code == Problem.unforeseenCode)
+    }
+
+    private static func problem(for thrown: any Error, instance: String?, requestID: String) -> (problem: Problem, headers: HTTPFields) {
         let problem: Problem
         var headers: HTTPFields = [:]
         switch thrown {
@@ -37,16 +44,18 @@ struct HTTPProblem: Error {
         default:
             problem = Problem(unforeseenAt: instance, requestID: requestID)
         }
-        let bytes: [UInt8]
+        headers[.contentType] = Problem.mediaType
+        return (problem, headers)
+    }
+}
+
+extension Problem {
+    var encoded: [UInt8] {
         do {
-            bytes = try JSON.encode(problem)
+            return try JSON.encode(self)
         } catch {
             // Strings and whole numbers always encode.
             preconditionFailure("a problem document is JSON: \(error)")
         }
-        headers[.contentType] = Problem.mediaType
-        let response = Response(
-            status: .init(code: problem.status), headers: headers, body: ResponseBody(byteBuffer: ByteBuffer(bytes: bytes)))
-        return (response, problem.code == Problem.unforeseenCode)
     }
 }

@@ -3,12 +3,13 @@ import HTTPTypes
 import HummingbirdCore
 import Model
 import NIOCore
+import NIOHTTP1
 import Operations
 import Synchronization
 
 /// The body of a request, pulled as it is consumed.
 ///
-/// An upload that a client breaks off throws; it never looks like the end of a file.
+/// An upload that a client breaks off, or that is not well-formed, throws; it never looks like the end of a file.
 final class IncomingBody: Sendable {
     private let source: Pulled<RequestBody>
     private let expectedByteCount: Int64?
@@ -18,6 +19,7 @@ final class IncomingBody: Sendable {
         var receivedByteCount: Int64 = 0
         var hasEnded = false
         var isAbandoned = false
+        var failure: PachError?
     }
 
     /// - Parameter request: its body is iterated here and nowhere else.
@@ -40,14 +42,18 @@ final class IncomingBody: Sendable {
     }
 
     private func next() async throws -> [UInt8]? {
-        guard !state.withLock({ $0.hasEnded }) else { return nil }
+        let (hasEnded, failure) = state.withLock { ($0.hasEnded, $0.failure) }
+        if let failure { throw failure }
+        guard !hasEnded else { return nil }
         let buffer: ByteBuffer?
         do {
             buffer = try await source.next()
         } catch is CancellationError {
             throw CancellationError()
+        } catch let error as HTTPParserError where error != .invalidEOFState {
+            throw failed(PachError(.invalidArgument, "the request's body is not well-formed HTTP/1.1", cause: "\(error)"))
         } catch {
-            throw PachError(.unavailable, "the client broke off its upload", cause: "\(error)")
+            throw failed(PachError(.invalidArgument, "the client broke off its upload", cause: "\(error)"))
         }
         if let buffer {
             state.withLock { $0.receivedByteCount += Int64(buffer.readableBytes) }
@@ -56,10 +62,15 @@ final class IncomingBody: Sendable {
         // A cancelled task's stream ends as if it were complete.
         try Task.checkCancellation()
         guard expectedByteCount.map({ $0 == receivedByteCount }) ?? true else {
-            throw PachError(.unavailable, "the client broke off its upload", cause: "\(receivedByteCount) bytes had come")
+            throw failed(PachError(.invalidArgument, "the client broke off its upload", cause: "\(receivedByteCount) bytes had come"))
         }
         state.withLock { $0.hasEnded = true }
         return nil
+    }
+
+    private func failed(_ error: PachError) -> PachError {
+        state.withLock { $0.failure = error }
+        return error
     }
 
     /// All bytes.
@@ -79,11 +90,13 @@ final class IncomingBody: Sendable {
         }
     }
 
-    var isAbandoned: Bool { state.withLock { $0.isAbandoned } }
+    /// Whether no further request can follow this one: nobody looks for where it ends, or it has no end.
+    var isLast: Bool { state.withLock { $0.isAbandoned || $0.failure != nil } }
 
     /// Reads and drops what is left, so that the connection can be used again, or the client comes to read why it was refused.
-    /// - Returns: whether the body has ended; false where more than `limit` bytes were left.
+    /// - Returns: whether nothing is left; false where more than `limit` bytes were.
     func drain(upTo limit: Int64) async throws -> Bool {
+        guard !isLast else { return true }
         let start = receivedByteCount
         while try await next() != nil {
             guard receivedByteCount - start <= limit else { return false }

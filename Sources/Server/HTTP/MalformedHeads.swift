@@ -1,0 +1,73 @@
+import API
+import HTTPTypes
+import Model
+import NIOCore
+import NIOHTTP1
+import NIOHTTPTypes
+import NIOHTTPTypesHTTP1
+
+/// Answers what is not HTTP with a problem document, after the requests before it were answered, and sends no more: where a request's end
+/// is not known, no other can follow.
+///
+/// Here because nothing behind the channel sees a request without a head. What is wrong with a body, whoever reads the body tells.
+final class MalformedHeads: ChannelDuplexHandler, RemovableChannelHandler {
+    typealias InboundIn = HTTPRequestPart
+    typealias InboundOut = HTTPRequestPart
+    typealias OutboundIn = HTTPResponsePart
+    typealias OutboundOut = HTTPResponsePart
+
+    private var isReadingBody = false
+    private var requestsUnanswered = 0
+    private var malformation: (any Error)?
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        switch unwrapInboundIn(data) {
+        case .head:
+            isReadingBody = true
+            requestsUnanswered += 1
+        case .body:
+            break
+        case .end:
+            isReadingBody = false
+        }
+        context.fireChannelRead(data)
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        guard !isReadingBody, error is HTTPParserError || error is HTTP1TypeConversionError else {
+            return context.fireErrorCaught(error)
+        }
+        // What follows is as little understood, and is dropped.
+        guard malformation == nil else { return }
+        malformation = error
+        if requestsUnanswered == 0 { answer(error, context) }
+    }
+
+    func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
+        context.write(data, promise: promise)
+        guard case .end = unwrapOutboundIn(data) else { return }
+        requestsUnanswered -= 1
+        if requestsUnanswered == 0, let malformation { answer(malformation, context) }
+    }
+
+    private func answer(_ malformation: any Error, _ context: ChannelHandlerContext) {
+        let isTooLong = malformation as? HTTPParserError == .headerOverflow
+        let error =
+            isTooLong
+            ? PachError(.tooLarge, "the request's head is too long")
+            : PachError(.invalidArgument, "the request is not well-formed HTTP/1.1", cause: "\(malformation)")
+        let requestID = RequestID.make()
+        // RFC 6585, section 5, has a status of its own for heads.
+        let problem = Problem(error, status: isTooLong ? 431 : nil, instance: nil, requestID: requestID)
+        let body = ByteBuffer(bytes: problem.encoded)
+        var head = HTTPResponse(
+            status: .init(code: problem.status),
+            headerFields: [.contentType: Problem.mediaType, .contentLength: String(body.readableBytes), .connection: "close"])
+        head.headerFields.describeAnswer(to: requestID)
+        context.write(wrapOutboundOut(.head(head)), promise: nil)
+        context.write(wrapOutboundOut(.body(body)), promise: nil)
+        context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: nil)
+        // Closed as a whole with bytes unread, the client might be told of a reset before it reads the answer (RFC 9112, section 9.6).
+        context.close(mode: .output, promise: nil)
+    }
+}

@@ -1,0 +1,104 @@
+import NIOCore
+import NIOPosix
+import Testing
+
+@testable import Server
+
+/// More clients than there may be connections, by real sockets.
+@Suite struct ConnectionLimitTests {
+    private static let countMax = 4
+
+    private func limits(idleMin: Duration) -> ServerConfiguration.Limits {
+        var limits = ServerConfiguration.Limits()
+        limits.connectionCountMax = Self.countMax
+        limits.connectionIdleMin = idleMin
+        return limits
+    }
+
+    /// Connects and sends bytes.
+    private func hold(_ harness: Harness, sending bytes: String, count: Int = countMax) async throws -> [any Channel] {
+        var channels: [any Channel] = []
+        for _ in 0..<count {
+            let channel = try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+                .connect(host: "127.0.0.1", port: harness.port).get()
+            if !bytes.isEmpty { try await channel.writeAndFlush(ByteBuffer(string: bytes)) }
+            channels.append(channel)
+        }
+        return channels
+    }
+
+    private func close(_ channels: [any Channel]) async {
+        for channel in channels {
+            // Those that the server has closed are closed.
+            do { try await channel.close() } catch {}
+        }
+    }
+
+    @Test("who holds connections without a request shuts nobody out", arguments: ["nothing", "half a head", "kept alive", "refused body"])
+    func idleConnectionsMakeRoom(kind: String) async throws {
+        try await Harness.run(limits: limits(idleMin: .seconds(1))) { harness in
+            let host = "Host: localhost:\(harness.port)\r\n"
+            let bytes =
+                switch kind {
+                case "half a head": "GET /healthz HTTP/1.1\r\nHost: loc"
+                case "kept alive": "GET /healthz HTTP/1.1\r\n\(host)\r\n"
+                case "refused body": "PUT /v1/repos/r/commits/master/files/f HTTP/1.1\r\n\(host)Content-Length: 9\r\n\r\nhalf"
+                default: ""
+                }
+            let held = try await hold(harness, sending: bytes)
+            // Each by a connection of its own, and each within the client's patience of 30 s; the server's is a minute.
+            for _ in 0..<8 {
+                let answer = try await harness.exchangeRaw("GET /healthz HTTP/1.1\r\n\(host)Connection: close\r\n\r\n", halfClose: false)
+                #expect(answer.hasPrefix("HTTP/1.1 200 "))
+            }
+            await close(held)
+        }
+    }
+
+    @Test("requests at work are left alone, and the next client waits for one of them")
+    func requestsAtWorkStay() async throws {
+        try await Harness.run(limits: limits(idleMin: .seconds(1))) { harness in
+            var events = harness.engine.events.makeAsyncIterator()
+            let host = "Host: localhost:\(harness.port)\r\n"
+            let wait = "GET /v1/repos/r/commits/forever?wait HTTP/1.1\r\n\(host)Authorization: Bearer \(Harness.token)\r\n\r\n"
+            var atWork = try await hold(harness, sending: wait, count: Self.countMax - 1)
+            for _ in atWork { #expect(await events.next() == "waits") }
+            let idle = try await hold(harness, sending: "", count: 1)
+            let request = "GET /healthz HTTP/1.1\r\n\(host)Connection: close\r\n\r\n"
+            for _ in 0..<4 {
+                let answer = try await harness.exchangeRaw(request, halfClose: false)
+                #expect(answer.hasPrefix("HTTP/1.1 200 "))
+            }
+            // The idle one went; of those at work none did, or the next event would be that it was cancelled.
+            atWork += try await hold(harness, sending: wait, count: 1)
+            #expect(await events.next() == "waits")
+            try await withThrowingTaskGroup { group in
+                group.addTask {
+                    let answer = try await harness.exchangeRaw(request, halfClose: false)
+                    #expect(answer.hasPrefix("HTTP/1.1 200 "))
+                }
+                try await atWork.removeFirst().close()
+                #expect(await events.next() == "cancelled")
+                try await group.waitForAll()
+            }
+            await close(idle + atWork)
+        }
+    }
+
+    @Test("more clients than places, all busy: each is answered, also those whose request is still on its way")
+    func burst() async throws {
+        try await Harness.run(limits: limits(idleMin: .seconds(60))) { harness in
+            let host = "Host: localhost:\(harness.port)\r\n"
+            try await withThrowingTaskGroup { group in
+                for _ in 0..<64 {
+                    group.addTask {
+                        let answer = try await harness.exchangeRaw(
+                            "GET /healthz HTTP/1.1\r\n\(host)Connection: close\r\n\r\n", halfClose: false)
+                        #expect(answer.hasPrefix("HTTP/1.1 200 "))
+                    }
+                }
+                try await group.waitForAll()
+            }
+        }
+    }
+}
