@@ -112,6 +112,8 @@ extension Engine {
             return try batch.finish()
         }
         guard let objects else { return false }
+        // What waited for the repo's layout makes room for this.
+        _ = try await ledger.publishRepos()
         try await ledger.write { try $0.land(objects, in: repo) }
         return true
     }

@@ -26,12 +26,23 @@ extension Engine {
     }
 
     public func inspectRepo(_ repo: RepoName) async throws -> RepoInfo {
-        try await ledger.read { try $0.info(of: $0.existingRepo(repo)) }
+        let info = try await ledger.read { try $0.info(of: $0.existingRepo(repo)) }
+        return try await withProblems([info])[0]
     }
 
     public func listRepos(kinds: Set<RepoName.Kind>) async throws -> [RepoInfo] {
-        try await ledger.read { database in
+        let infos = try await ledger.read { database in
             try database.repos().filter { kinds.contains($0.name.kind) }.map { try database.info(of: $0) }
+        }
+        return try await withProblems(infos)
+    }
+
+    private func withProblems(_ infos: [RepoInfo]) async throws -> [RepoInfo] {
+        let problems = try await ledger.problems()
+        return infos.map { info in
+            var info = info
+            info.problem = problems[info.repo].map { problem in problem.hint.map { "\(problem). \($0)" } ?? "\(problem)" }
+            return info
         }
     }
 

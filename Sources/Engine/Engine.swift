@@ -51,6 +51,7 @@ public final class Engine: Sendable {
 
     /// Runs jobs as commits land, and frees space as commits go, until the task is cancelled.
     public func watch() async throws {
+        try await ledger.tellOfAllProblems()
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await self.scheduler.watch() }
             group.addTask { try await self.keepClean() }
@@ -58,6 +59,9 @@ public final class Engine: Sendable {
             try await group.next()
         }
     }
+
+    /// How many repos cannot be read, or are not seen by stock Git as they are; `RepoInfo.problem` tells why.
+    public func failingRepoCount() async throws -> Int { try await ledger.problems().count }
 
     /// How user code is kept apart, and why not better where it is not.
     public var sandboxNote: String { scheduler.workers.note }

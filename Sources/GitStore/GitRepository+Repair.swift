@@ -5,21 +5,6 @@ import Synchronization
 
 /// Repairs that lose nothing: whatever cannot be made good stays as it is.
 extension GitRepository {
-    /// Writes a repo's `HEAD` anew where it is gone or holds nothing: no Git takes the folder for a repository then.
-    /// - Returns: whether that was so.
-    public static func restoreHead(at path: String, files: OpenFiles) throws(PachError) -> Bool {
-        let head = "\(path)/HEAD"
-        guard try Folder.status(of: "\(path)/objects")?.isFolder == true else { return false }
-        if try Folder.status(of: head) != nil {
-            // One that names an object without a branch is put right with the refs, which keeps the object.
-            let text = try text(of: head)
-            if text.hasPrefix("ref: ") || ObjectID(hex: text.prefix(40)) != nil { return false }
-        }
-        let calls = FileCalls(onSyncFailure: files.onSyncFailure)
-        try replace("HEAD", in: path, with: headText, calls: calls)
-        return true
-    }
-
     /// Writes anew what makes a folder a repository of ours and is known byte for byte: folders, `HEAD`, the config, the hook that refuses
     /// pushes. A config that was damaged stays beside it, as `config.damaged`.
     /// - Returns: a sentence for each repair; none where there is no folder of objects, without which nothing is left to repair.
@@ -32,19 +17,42 @@ extension GitRepository {
             try Folder.sync(parent(of: "\(path)/\(folder)"), calls: calls)
             repairs.append("the folder \(folder) was gone, and was made anew")
         }
-        if try restoreHead(at: path, files: files) { repairs.append("HEAD was damaged, and was written anew") }
+        if try restoreHead(at: path, calls: calls) { repairs.append("HEAD was damaged, and was written anew") }
         if try !hasSoundConfig(path, files) {
-            if try Folder.status(of: "\(path)/config") != nil {
-                try Folder.rename("\(path)/config", to: "\(path)/config.damaged", calls: calls)
-            }
+            let isThere = try Folder.status(of: "\(path)/config") != nil
+            if isThere { try Folder.rename("\(path)/config", to: "\(path)/config.damaged", calls: calls) }
             try replace("config", in: path, with: config(.current), calls: calls)
-            repairs.append("the config was damaged, and was written anew; what was there is in config.damaged")
+            repairs.append(
+                isThere
+                    ? "the config was damaged, and was written anew; what was there is in config.damaged"
+                    : "the config was gone, and was written anew")
         }
         if try !hasHook(path) {
             try replace("hooks/pre-receive", in: path, with: preReceiveHook, mode: 0o755, calls: calls)
             repairs.append("the hook that refuses pushes was not as we made it, and was written anew")
         }
         return repairs
+    }
+
+    /// Writes a repo's `HEAD` anew where it is gone or holds nothing: no Git takes the folder for a repository then.
+    /// - Returns: whether that was so.
+    private static func restoreHead(at path: String, calls: FileCalls) throws(PachError) -> Bool {
+        let head = "\(path)/HEAD"
+        if try Folder.status(of: head) != nil {
+            // One that names an object without a branch is put right with the refs, which keeps the object.
+            let text = try text(of: head)
+            if text.hasPrefix("ref: ") || ObjectID(hex: text.prefix(40)) != nil { return false }
+        }
+        try replace("HEAD", in: path, with: headText, calls: calls)
+        return true
+    }
+
+    /// Whether the folder says in some other file than its config that it is a repo of ours.
+    public static func isOurs(at path: String) throws(PachError) -> Bool {
+        if try hasHook(path) { return true }
+        let description = "\(path)/description"
+        guard try Folder.status(of: description) != nil else { return false }
+        return try text(of: description).hasPrefix("pach ")
     }
 
     /// Why Git cannot read what the config says; nil where it can.

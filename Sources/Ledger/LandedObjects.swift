@@ -5,7 +5,8 @@ internal import Synchronization
 
 /// The objects that are durable in the database and not yet in a pack, kept in memory as well, so that readers need no query.
 ///
-/// Bounded: the publisher empties it at `Publisher.roundByteCount`, and writers wait at `Ledger.landedByteCountMax`.
+/// Bounded: the publisher empties it at `Publisher.roundByteCount`, and writers wait at `Ledger.landedByteCountMax`; what repos hold that cannot be
+/// published is counted apart, and bounded by `Ledger.stuckByteCountMax`.
 final class LandedObjects: Sendable {
     private struct State {
         var settled: [Int64: Landing] = [:]
@@ -13,27 +14,46 @@ final class LandedObjects: Sendable {
         /// nobody may count on them yet.
         var staged: [Int64: Landing] = [:]
         var nextRow: Int64 = 0
-        var byteCount = 0
 
         mutating func settle(_ landing: Landing, repo: Int64) {
             settled[repo, default: Landing()].rows += landing.rows
-            for (id, object) in landing.objects {
-                let known = settled[repo, default: Landing()].objects.updateValue(object, forKey: id)
-                byteCount += object.deflated.count - (known?.deflated.count ?? 0)
-            }
+            for (id, object) in landing.objects { settled[repo, default: Landing()].insert(id, object) }
         }
     }
 
     /// Objects of one repo, and the rows of the database that hold these and no others.
     struct Landing {
-        var objects: [ObjectID: LandedObject] = [:]
+        private(set) var objects: [ObjectID: LandedObject] = [:]
         var rows: [Int64] = []
+        /// Deflated bytes of the objects.
+        private(set) var byteCount = 0
+
+        init(objects: [ObjectID: LandedObject] = [:], rows: [Int64] = []) {
+            self.rows = rows
+            for (id, object) in objects { insert(id, object) }
+        }
+
+        mutating func insert(_ id: ObjectID, _ object: LandedObject) {
+            let known = objects.updateValue(object, forKey: id)
+            byteCount += object.deflated.count - (known?.deflated.count ?? 0)
+        }
+
+        mutating func remove(_ id: ObjectID) {
+            if let removed = objects.removeValue(forKey: id) { byteCount -= removed.deflated.count }
+        }
     }
 
     private let state = Mutex(State())
 
     /// Deflated bytes of all.
-    var byteCount: Int { state.withLock { $0.byteCount } }
+    var byteCount: Int { byteCount { _ in true } }
+
+    /// Deflated bytes of some repos, by their keys.
+    func byteCount(of isCounted: (Int64) -> Bool) -> Int {
+        state.withLock { state in
+            state.settled.reduce(0) { $0 + (isCounted($1.key) ? $1.value.byteCount : 0) }
+        }
+    }
 
     func find(_ id: ObjectID, repo: Int64) -> LandedObject? {
         state.withLock { $0.settled[repo]?.objects[id] ?? $0.staged[repo]?.objects[id] }
@@ -78,9 +98,7 @@ final class LandedObjects: Sendable {
 
     func remove(_ landing: Landing, repo: Int64) {
         state.withLock { state in
-            for id in landing.objects.keys {
-                if let removed = state.settled[repo]?.objects.removeValue(forKey: id) { state.byteCount -= removed.deflated.count }
-            }
+            for id in landing.objects.keys { state.settled[repo]?.remove(id) }
             let rows = Set(landing.rows)
             state.settled[repo]?.rows.removeAll { rows.contains($0) }
             // A row may be left whose objects another one held as well.
@@ -93,7 +111,7 @@ final class LandedObjects: Sendable {
         state.withLock { state in
             var all = state.settled[repo] ?? Landing()
             guard let staged = state.staged[repo] else { return all }
-            all.objects.merge(staged.objects) { landed, _ in landed }
+            for (id, object) in staged.objects where all.objects[id] == nil { all.insert(id, object) }
             all.rows += staged.rows
             return all
         }

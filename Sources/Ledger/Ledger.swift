@@ -14,8 +14,10 @@ internal import Threads
 /// Objects come before names: a transaction holds the small objects that its names refer to; large ones are in synced packs already
 /// (invariant 2). Heads of several repos move in one transaction (invariant 4). An answer is given once that is durable (invariant 3).
 public final class Ledger: Sendable {
-    /// Deflated bytes in the landing table above which writers wait for the publisher.
+    /// Deflated bytes in the landing table above which writers wait for the publisher; without those of repos that cannot be published.
     public static let landedByteCountMax = 64 * 1024 * 1024
+    /// Deflated bytes that repos which cannot be published may have in the landing table together; above it they take no more commits.
+    public static let stuckByteCountMax = 16 * 1024 * 1024
     /// At most so many changes share a transaction, so that none waits long for its own.
     public static let groupCountMax = 512
 
@@ -31,6 +33,11 @@ public final class Ledger: Sendable {
     private let stores = Mutex<[RepoName: RepoStore]>([:])
     /// Repos, by their keys, that could not be opened since the root was, so that what a crash left in them is still there.
     private let unrecovered = Mutex<Set<Int64>>([])
+    /// Why repos, by their keys, could not be opened.
+    private let unreadableRepos = Mutex<[Int64: PachError]>([:])
+    /// Whether standard error tells of all repos, as that of a server does; otherwise of those that this process changed.
+    private let tellsOfAll = Mutex(false)
+    private let changedRepos = Mutex<Set<Int64>>([])
     private let hasCrashed: Bool
     let publisher = Publisher()
     let leases = Leases()
@@ -100,8 +107,11 @@ public final class Ledger: Sendable {
             git = try GitRepository(opening: root.repoPath(row.name), files: files)
             try recoverOnce(git, row)
         } catch {
-            throw unreadable(row, error)
+            let failure = unreadable(row, error)
+            unreadableRepos.withLock { $0[row.key] = failure }
+            throw failure
         }
+        unreadableRepos.withLock { $0[row.key] = nil }
         let store = RepoStore(row: row, git: git, landed: landed)
         return stores.withLock { stores in
             if let other = stores[row.name], other.row.key == row.key { return other }
@@ -121,7 +131,7 @@ public final class Ledger: Sendable {
     }
 
     /// Opens all repos, and recovers them.
-    /// - Returns: those that could be opened; what is wrong with the others is told.
+    /// - Returns: those that could be opened; what is wrong with the others `problems` tells.
     func recoverStores(_ repos: [RepoRow]) throws(PachError) -> [RepoStore] {
         unrecovered.withLock { $0 = Set(repos.map(\.key)) }
         var stores: [RepoStore] = []
@@ -131,10 +141,37 @@ public final class Ledger: Sendable {
             } catch {
                 // One repo that is damaged keeps nobody from the others; a disk that fails or is full does.
                 if error.code != .corrupt || diskFailure != nil { throw error }
-                report(error)
             }
         }
         return stores
+    }
+
+    // MARK: Problems
+
+    /// Why repos cannot be read, or stock Git does not see all of them; as far as this process knows.
+    public func problems() async throws -> [RepoName: PachError] {
+        try await read { [self] database in
+            let failures = publisher.failedRepos.merging(unreadableRepos.withLock { $0 }) { $1 }
+            guard !failures.isEmpty else { return [:] }
+            return Dictionary(uniqueKeysWithValues: try database.repos().compactMap { repo in failures[repo.key].map { (repo.name, $0) } })
+        }
+    }
+
+    /// From now on standard error tells of each repo that cannot be read or published, and begins with those that are known.
+    public func tellOfAllProblems() async throws {
+        tellsOfAll.withLock { $0 = true }
+        for (_, problem) in try await problems().sorted(by: { $0.key < $1.key }) { report(problem) }
+    }
+
+    /// Notes that this process changes the repo: who runs it wants to hear what becomes of that.
+    func noteChange(of repo: RepoRow) {
+        changedRepos.withLock { _ = $0.insert(repo.key) }
+    }
+
+    /// Whether standard error is to tell what becomes of the repo; nil stands for all of them.
+    func tells(of repo: Int64?) -> Bool {
+        guard let repo else { return true }
+        return tellsOfAll.withLock { $0 } || changedRepos.withLock { $0.contains(repo) }
     }
 
     /// Why a repo cannot be read: which it is, and what helps.
@@ -169,11 +206,7 @@ public final class Ledger: Sendable {
     public func write<Value: Sendable>(_ body: @escaping @Sendable (LedgerTransaction) throws -> Value) async throws -> Value {
         if let failure = failure.reason { throw failure }
         // The publisher is behind: who brings more waits for it.
-        if landed.byteCount > Self.landedByteCountMax {
-            let failures = try await publishRepos()
-            // One repo that cannot be published is no reason to refuse others, as long as memory is bounded (invariant 8).
-            if landed.byteCount > Self.landedByteCountMax, let failure = failures.values.first { throw failure }
-        }
+        if publishableByteCount > Self.landedByteCountMax { _ = try await publishRepos() }
         return try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Value, any Error>) in
             let change = Change(apply: body) { result in
                 continuation.resume(
@@ -230,8 +263,28 @@ public final class Ledger: Sendable {
         for (change, result) in zip(group, results) { change.finish(result) }
         events.send(transaction.events)
         if transaction.leavesWorkToPublish {
-            publisher.schedule(on: self, atOnce: landed.byteCount >= Publisher.roundByteCount)
+            publisher.schedule(on: self, atOnce: publishableByteCount >= Publisher.roundByteCount)
         }
+    }
+
+    /// Deflated bytes that landed in repos that can be published, as far as is known.
+    private var publishableByteCount: Int {
+        let stuck = publisher.stuck
+        return landed.byteCount { stuck[$0] == nil }
+    }
+
+    /// A repo that cannot be published may keep so much in memory, and then is refused more; others go on (invariant 8).
+    /// - Throws: `overloaded`.
+    func requireRoomToLand(in repo: RepoRow) throws(PachError) {
+        let stuck = publisher.stuck
+        guard let failure = stuck[repo.key] else { return }
+        guard landed.byteCount(of: { stuck[$0] != nil }) >= Self.stuckByteCountMax else { return }
+        throw PachError(
+            .overloaded,
+            "repo \(repo.name) takes no more commits: it cannot be published, and what waits for that has reached"
+                + " \(Self.stuckByteCountMax >> 20) MiB",
+            cause: failure.cause ?? failure.message,
+            hint: "Other repos are not concerned, and nothing is lost. Once the cause is mended, 'pach fsck --fix' publishes what waits.")
     }
 
     /// Makes the changes in one transaction: first without savepoints, for which SQLite copies each page before it changes, and creates a file

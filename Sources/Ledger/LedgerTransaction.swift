@@ -129,16 +129,19 @@ public final class LedgerTransaction {
     }
 
     /// Takes in what a batch ended with; what went into packs is durable already.
+    /// - Throws: `overloaded` where the repo cannot be published, and too much waits for that already.
     public func land(_ outcome: ObjectBatch.Outcome, in repo: RepoRow) throws {
         switch outcome {
         case .small(let objects):
             guard !objects.isEmpty else { return }
+            try ledger.requireRoomToLand(in: repo)
             try pendingObjects(repo).objects.insert(objects)
             added.append((repo.key, objects.map(\.id)))
             leavesWorkToPublish = true
         case .packed:
             break
         }
+        ledger.noteChange(of: repo)
     }
 
     // MARK: Refs and events
@@ -146,6 +149,7 @@ public final class LedgerTransaction {
     /// Says where a Git ref of the repo has to point; nil where it has to go.
     public func setRef(_ name: String, in repo: RepoRow, to target: ObjectID?) throws {
         try database.setRef(name, in: repo, to: target)
+        ledger.noteChange(of: repo)
         leavesWorkToPublish = true
     }
 

@@ -49,6 +49,22 @@ struct PublishFailures {
     /// When the next pause is over; nil where nothing failed.
     var nextRetry: DispatchTime? { failures.values.map(\.retry).min() }
 
+    /// Why repos take no packs, by their keys: what lands there stays where it landed.
+    var stuck: [Int64: PachError] {
+        var stuck: [Int64: PachError] = [:]
+        for case (.packs(let repo), let failure) in failures { stuck[repo] = failure.error }
+        return stuck
+    }
+
+    /// What keeps stock Git from seeing all of a repo, by the repos' keys.
+    var byRepo: [Int64: PachError] {
+        var errors = stuck
+        for (place, failure) in failures.sorted(by: { $0.value.error.message < $1.value.error.message }) {
+            if case .ref(let repo, _) = place, errors[repo] == nil { errors[repo] = failure.error }
+        }
+        return errors
+    }
+
     /// - Returns: whether it is news.
     mutating func note(_ error: PachError, at place: Place) -> Bool {
         let last = failures[place]

@@ -62,6 +62,12 @@ final class Publisher: Sendable {
         }
     }
 
+    /// Why repos take no packs, by their keys.
+    var stuck: [Int64: PachError] { failures.withLock { $0.stuck } }
+
+    /// What keeps stock Git from seeing all of a repo, by the repos' keys.
+    var failedRepos: [Int64: PachError] { failures.withLock { $0.byRepo } }
+
     /// A last round; after it there is none. What it cannot publish stays landed, and is published when the root is opened next.
     func close(_ ledger: Ledger) async {
         await withCheckedContinuation { continuation in
@@ -94,7 +100,7 @@ final class Publisher: Sendable {
     /// A round that nobody waits for. What fails in it stays where it is, durable and readable; only stock Git does not see it yet.
     private func roundAndReport(_ ledger: Ledger, triesAll: Bool) {
         func note(_ error: PachError, at place: PublishFailures.Place) {
-            if failures.withLock({ $0.note(error, at: place) }) { ledger.report(error) }
+            if failures.withLock({ $0.note(error, at: place) }), ledger.tells(of: place.repo) { ledger.report(error) }
         }
         do throws(PachError) {
             for (place, error) in try round(ledger, triesAll: triesAll) { note(error, at: place) }

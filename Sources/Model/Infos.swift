@@ -16,10 +16,14 @@ public struct RepoInfo: Sendable, Hashable, Codable {
     /// How long commits are kept; nil for ever.
     public var retention: Retention?
     public var details: Details
+    /// Why the repo cannot be read, or stock Git does not see its newest commits; nil where all is well, as far as is known.
+    public var problem: String?
 
     public init(
-        repo: RepoName, created: Timestamp, description: String, branches: [Branch], retention: Retention? = nil, details: Details
+        repo: RepoName, created: Timestamp, description: String, branches: [Branch], retention: Retention? = nil, details: Details,
+        problem: String? = nil
     ) {
+        self.problem = problem
         self.retention = retention
         self.repo = repo
         self.created = created

@@ -13,10 +13,12 @@ public struct ServerConfiguration: Sendable {
     public var limits: Limits
     /// What `/metrics` shows.
     public var metrics: MetricsRegistry
+    /// How many repos cannot be read or published, which `/readyz` and `/metrics` tell. Which these are clients learn with a token.
+    public var failingRepoCount: @Sendable () async throws -> Int
 
     public init(
         host: String = "127.0.0.1", port: Int = 1650, token: String, knownAs: [String] = [], limits: Limits = Limits(),
-        metrics: MetricsRegistry = MetricsRegistry()
+        metrics: MetricsRegistry = MetricsRegistry(), failingRepoCount: @escaping @Sendable () async throws -> Int = { 0 }
     ) {
         precondition(!token.isEmpty, "a server has a token")
         self.host = host
@@ -25,6 +27,7 @@ public struct ServerConfiguration: Sendable {
         self.knownAs = knownAs
         self.limits = limits
         self.metrics = metrics
+        self.failingRepoCount = failingRepoCount
     }
 
     /// What a client may use up.

@@ -82,7 +82,10 @@ struct HouseBackend: Backend {
         let logger = Self.makeLogger()
         let note = Mutex<ServerNote?>(nil)
         let server = makeServer(
-            operations: engine, configuration: ServerConfiguration(host: options.host, port: options.port, token: try root.token()),
+            operations: engine,
+            configuration: ServerConfiguration(
+                host: options.host, port: options.port, token: try root.token(),
+                failingRepoCount: { try await engine.failingRepoCount() }),
             logger: logger
         ) { port in
             let url = "http://\(options.host.contains(":") ? "[\(options.host)]" : options.host):\(port)"

@@ -115,7 +115,13 @@ struct RebuildTests {
         try await house.pach("fsck", "--publish")
         for path in gap.paths { try FileManager.default.removeItem(atPath: "\(house.root)/\(path)") }
         let report = try await house.pach("fsck", "--rebuild")
-        #expect(report.contains("2 pipelines") && report.contains(gap == .recordsHead ? "its HEAD" : "pipeline upper: "), "\(report)")
+        let told =
+            switch gap {
+            case .outputConfig: "repo upper: the config was gone, and was written anew"
+            case .recordsHead: "repo upper.meta: HEAD was damaged, and was written anew"
+            case .output, .records, .recordsAndOutput: "pipeline upper: "
+            }
+        #expect(report.contains("2 pipelines") && report.contains(told), "\(report)")
         try await house.put(["b": "two"], in: "in")
         try await house.runJobs()
         for repo in ["upper", "after"] { #expect(try await house.texts(repo) == ["a": "ONE", "b": "TWO"], "\(repo)") }
@@ -130,7 +136,7 @@ struct RebuildTests {
         try await house.pipeline("upper", "tr a-z A-Z < $in > /pfs/out/$(basename $in)")
         try await house.runJobs()
         try await house.pach("fsck", "--publish")
-        try FileManager.default.removeItem(atPath: "\(house.root)/upper.spec.git/config")
+        try FileManager.default.removeItem(atPath: "\(house.root)/upper.spec.git/objects")
         let report = try await house.pach("fsck", "--rebuild")
         #expect(report.contains("pipeline upper: no spec of it") && report.contains("'pach delete repo upper'"), "\(report)")
         try await house.put(["b": "two"], in: "in")
@@ -170,7 +176,7 @@ struct RebuildTests {
     func nothingReadable() async throws {
         try await house.repo("in", ["a": "one"])
         try await house.pach("fsck", "--publish")
-        try FileManager.default.removeItem(atPath: "\(house.root)/in.git/config")
+        try FileManager.default.removeItem(atPath: "\(house.root)/in.git/objects")
         #expect(try await house.pach("fsck", "--rebuild").contains("repo in: its folder could not be read"))
         try await house.repo("other", ["b": "two"])
         let check = try await house.attempt("fsck")

@@ -32,12 +32,17 @@ struct LedgerTests {
     /// Commits one small file.
     @discardableResult
     private static func put(_ text: String, at path: String, in repo: RepoName, _ ledger: Ledger) async throws -> CommitID {
+        try await put(Array(text.utf8), at: path, in: repo, ledger)
+    }
+
+    @discardableResult
+    private static func put(_ bytes: [UInt8], at path: String, in repo: RepoName, _ ledger: Ledger) async throws -> CommitID {
         try await ledger.write { transaction in
             let branch = Branch(repo: repo)
             let base = try transaction.database.head(of: branch)
             let edit = try transaction.edit(try transaction.database.existingRepo(repo)) { store in
                 var ingest = FileIngest(writer: store)
-                try ingest.write(Array(text.utf8))
+                try ingest.write(bytes)
                 let editor = TreeEditor()
                 try editor.put(try ingest.finish(), at: try FilePath(path))
                 let root = try base?.tree ?? StorageFormat.writeEmptyRoot(to: store)
@@ -385,6 +390,50 @@ struct LedgerTests {
             try FileManager.default.removeItem(atPath: lock)
             try await ledger.publish()
             #expect(try GitProgram(repository: root.repoPath(repo)).run("show", "master:a") == "two")
+        }
+    }
+
+    @Test("invariant 8: a repo that cannot be published takes commits until its room is full, then says why; all others go on")
+    func stuckRepo() async throws {
+        try await Self.withLedger { ledger, root, repo in
+            let other = try RepoName("other")
+            try await Self.createRepo(other, ledger)
+            let packs = root.repoPath(repo) + "/objects/pack"
+            _ = try ledger.store(repo)
+            try FileManager.default.moveItem(atPath: packs, toPath: packs + ".away")
+            var random = SplitMix(seed: 6)
+            func noise() -> [UInt8] {
+                var words = [UInt64](repeating: 0, count: 200 << 7)
+                for place in words.indices { words[place] = random.next() }
+                return words.withUnsafeBytes { Array($0) }
+            }
+            try await Self.put(noise(), at: "/a", in: repo, ledger)
+            await #expect(throws: PachError.self) { try await ledger.publish() }
+            #expect(try await ledger.problems().keys.map(\.description) == [repo.description])
+            var refusal: PachError?
+            // Without a bound of its own the repo would fill the room of all.
+            for number in 0..<400 where refusal == nil {
+                do {
+                    try await Self.put(noise(), at: "/a\(number % 5)", in: repo, ledger)
+                } catch let error as PachError {
+                    refusal = error
+                }
+            }
+            #expect(refusal?.code == .overloaded && refusal?.message.contains("repo \(repo) takes no more commits") == true)
+            #expect(refusal?.cause?.contains("objects/pack") == true && refusal?.hint?.contains("pach fsck --fix") == true)
+            #expect(ledger.landed.byteCount < Ledger.stuckByteCountMax + 1 << 20)
+            for text in ["one", "two"] { try await Self.put(text, at: "/a", in: other, ledger) }
+            await #expect(throws: PachError.self) { try await ledger.publish() }
+            #expect(try GitProgram(repository: root.repoPath(other)).run("show", "master:a") == "two")
+            try FileManager.default.removeItem(atPath: packs + ".away")
+            let row = try await ledger.read { try $0.existingRepo(repo) }
+            #expect(try ledger.restoreLayout(of: row) == ["the folder objects/pack was gone, and was made anew"])
+            try await ledger.publish()
+            #expect(try await ledger.problems().isEmpty)
+            #expect(ledger.landed.byteCount == 0)
+            try await Self.put("again", at: "/a", in: repo, ledger)
+            try await ledger.publish()
+            #expect(try GitProgram(repository: root.repoPath(repo)).run("show", "master:a") == "again")
         }
     }
 

@@ -344,6 +344,17 @@ import Testing
         var paths: [String: Item]
     }
 
+    @Test("how many repos cannot be read or published is told to anyone, and keeps the server ready", arguments: [0, 2])
+    func failingRepos(_ count: Int) async throws {
+        try await Harness.run(failingRepoCount: count) { harness in
+            #expect(
+                try await harness.send(.GET, "/metrics").body.contains("# TYPE pach_failing_repos gauge\npach_failing_repos \(count)\n"))
+            let ready = try await harness.send(.GET, "/readyz")
+            #expect(ready.status == 200 && ready.body.hasPrefix("ready\n"))
+            #expect(ready.body.contains("2 of the repos cannot be read or published") == (count == 2))
+        }
+    }
+
     @Test func requestsAreCounted() async throws {
         try await Harness.run { harness in
             for _ in 0..<3 { _ = try await harness.send(.GET, "/v1/version") }

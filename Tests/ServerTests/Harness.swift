@@ -22,10 +22,11 @@ struct Harness: Sendable {
 
     /// Runs a server for as long as `body` takes.
     static func run(
-        engine: FakeEngine = FakeEngine(), limits: ServerConfiguration.Limits = .init(), knownAs: [String] = [],
+        engine: FakeEngine = FakeEngine(), limits: ServerConfiguration.Limits = .init(), knownAs: [String] = [], failingRepoCount: Int = 0,
         _ body: @escaping @Sendable (Harness) async throws -> Void
     ) async throws {
-        let configuration = ServerConfiguration(port: 0, token: token, knownAs: knownAs, limits: limits)
+        let configuration = ServerConfiguration(
+            port: 0, token: token, knownAs: knownAs, limits: limits, failingRepoCount: { failingRepoCount })
         var logger = Logger(label: "tests")
         logger.logLevel = .critical
         let (ports, tellPort) = AsyncStream<Int>.makeStream()

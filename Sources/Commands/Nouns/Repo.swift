@@ -127,6 +127,9 @@ struct ListRepo: EngineCommand {
             }
             return session.text(table, global)
         }
+        for repo in repos {
+            if let problem = repo.problem { try session.console.remark("Warning: \(problem)") }
+        }
     }
 }
 
@@ -159,6 +162,7 @@ struct InspectRepo: EngineCommand {
                 fields.add("Commits kept", parts.compactMap(\.self).joined(separator: ", and "))
             }
             if !info.branches.isEmpty { fields.add("Branches", info.branches.map(\.name.description).joined(separator: ", ")) }
+            if let problem = info.problem { fields.add("Problem", problem) }
             return fields.text
         }
     }

@@ -83,8 +83,8 @@ private struct Rebuild {
         for name in try root.repoFolders() {
             do {
                 let path = root.repoPath(name)
-                if try GitRepository.restoreHead(at: path, files: files) {
-                    report.losses.append("repo \(name): its HEAD, which was written anew")
+                if try GitRepository.isOurs(at: path) {
+                    report.losses += try GitRepository.restoreLayout(at: path, files: files).map { "repo \(name): \($0)" }
                 }
                 let scan = try RepoScan(name, at: path, files: files)
                 report.losses += scan.losses

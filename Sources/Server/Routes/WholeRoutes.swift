@@ -1,4 +1,5 @@
 import API
+import CoreMetrics
 import HTTPTypes
 import HummingbirdCore
 import Operations
@@ -10,10 +11,14 @@ extension Route {
         Route(.get, "/readyz") { exchange in
             // Ready is who can answer; that the process lives, /healthz tells.
             _ = try await exchange.operations.version()
-            return Answer.text("ready\n")
+            // The rest of the root works, so clients are not sent elsewhere. Names are for those who have a token.
+            let count = try await exchange.failingRepoCount()
+            guard count > 0 else { return Answer.text("ready\n") }
+            return Answer.text("ready\n\(count) of the repos cannot be read or published; 'pach list repo --all' tells which, and why\n")
         },
         Route(.get, "/metrics") { exchange in
             ProcessMetrics.update(exchange.metrics)
+            exchange.metrics.makeMeter(label: "pach_failing_repos", dimensions: []).set(Double(try await exchange.failingRepoCount()))
             return Answer.text(PrometheusText.render(exchange.metrics), type: PrometheusText.mediaType)
         },
         Route(.get, "/v1/openapi.json") { _ in Answer.bytes(PackageResources.openapi_json, type: "application/json") },
