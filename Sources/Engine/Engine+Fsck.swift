@@ -6,6 +6,7 @@ internal import Model
 public import Operations
 internal import Storage
 internal import Threads
+internal import Workers
 
 extension Engine {
     public func fsck(publish: Bool, fix: Bool) async throws -> FsckReport {
@@ -162,7 +163,16 @@ extension Engine {
             where !repos.isDisjoint(with: [pipeline.name.repo(), pipeline.name.repo(.meta)]) {
                 // The index may name what is damaged.
                 try transaction.setRef(RefLayout.datums, in: database.existingRepo(pipeline.name.repo()), to: nil)
-                guard try database.isNewestHit(pipeline, by: findings) else { continue }
+                guard try database.isNewestHit(pipeline, [.user, .meta], by: findings) else { continue }
+                let spec = pipeline.version.spec
+                if spec.previous, try database.nearestGood(database.head(of: spec.output)?.seq) != nil,
+                    try database.isNewestHit(pipeline, [.user], by: findings)
+                {
+                    let error = PachError.damagedPrevious(of: spec, cause: nil)
+                    let message = "\(error), and cannot be made again without itself. \(error.hint ?? "")"
+                    remade.append(FsckFinding(severity: .damage, repo: pipeline.name.repo(), message: message))
+                    continue
+                }
                 try database.setSalt(CommitID.random().description, of: pipeline)
                 guard !pipeline.stopped else {
                     remade.append(
@@ -171,7 +181,7 @@ extension Engine {
                             message: "pipeline \(pipeline.name) is stopped; once started, it makes its outputs again"))
                     continue
                 }
-                try transaction.propagate(from: [pipeline.version.spec.specBranch], id: .random())
+                try transaction.propagate(from: [spec.specBranch], id: .random())
                 remade.append(
                     FsckFinding(
                         severity: .repaired, repo: pipeline.name.repo(),
@@ -184,9 +194,9 @@ extension Engine {
 
 extension Database {
     /// Whether damage takes something from what the pipeline shows now: its last good output, its records, or what came after.
-    fileprivate func isNewestHit(_ pipeline: PipelineRow, by findings: [FsckFinding]) throws -> Bool {
+    fileprivate func isNewestHit(_ pipeline: PipelineRow, _ kinds: [RepoName.Kind], by findings: [FsckFinding]) throws -> Bool {
         let good = try nearestGood(head(of: pipeline.version.spec.output)?.seq)
-        return try [pipeline.name.repo(), pipeline.name.repo(.meta)].contains { repo in
+        return try kinds.map { pipeline.name.repo($0) }.contains { repo in
             guard let newest = try good.flatMap({ try commit(Commit(repo: repo, id: $0.id)) }) else { return true }
             return try findings.contains { finding in
                 try finding.repo == repo && finding.commits.contains { try commit($0.commit).map { $0.seq >= newest.seq } ?? false }

@@ -173,12 +173,31 @@ extension Database {
                 createdAt: present?.created ?? .now, description: proposal.spec.description, note: nil, salt: present?.version.salt ?? ""))
     }
 
+    /// What keeps the pipeline from its work though nobody stopped it, and what mends it; nil where nothing does.
+    private func obstacle(for pipeline: PipelineRow) throws -> String? {
+        let spec = pipeline.version.spec
+        for kind in RepoName.Kind.allCases where try repo(pipeline.name.repo(kind)) == nil {
+            return "its repo \(pipeline.name.repo(kind)) is gone; 'pach update pipeline' makes it anew"
+        }
+        if try !hasProvenance(spec.output) {
+            return "its output branch \(spec.output) was deleted and follows its inputs no longer; 'pach update pipeline' makes it anew"
+        }
+        for input in spec.input.pfsInputs where try repo(input.repo) == nil {
+            let remedy =
+                try self.pipeline(ofRepo: input.repo).map { "'pach update pipeline' of \($0.name)" } ?? "'pach create repo \(input.repo)'"
+            return "repo \(input.repo), which it reads, is gone; \(remedy) makes it anew"
+        }
+        return nil
+    }
+
     func info(of row: PipelineRow) throws -> PipelineInfo {
         let last = try jobs((row.key, nil, [], 1)).first
         let spec = row.version.spec
+        let obstacle = row.stopped ? nil : try obstacle(for: row)
         return PipelineInfo(
             pipeline: row.name, version: row.version.number, specCommit: CommitLink(branch: spec.specBranch, id: row.version.specCommit),
-            stopped: row.stopped, state: row.stopped ? .paused : .running, reason: "", lastJobState: last?.state, spec: spec,
+            stopped: row.stopped, state: row.stopped ? .paused : obstacle == nil ? .running : .failure, reason: obstacle ?? "",
+            lastJobState: last?.state, spec: spec,
             userSpec: row.version.userSpec,
             details: PipelineInfo.Details(
                 createdAt: row.created, description: spec.description, note: nil, salt: row.version.salt))

@@ -40,6 +40,7 @@ public enum PipelineState: String, Sendable, Hashable, Codable, CaseIterable {
     case running = "PIPELINE_RUNNING"
     /// Stopped by a user.
     case paused = "PIPELINE_PAUSED"
+    /// A repo or branch that it needs was deleted by force: no job comes, or none that could end well.
     case failure = "PIPELINE_FAILURE"
 
     public var word: String { rawValue.dropFirst("PIPELINE_".count).lowercased() }

@@ -189,8 +189,9 @@ struct JobRunner: Sendable {
                 log.append(.master, ["job \(link) was cut off, and will be run again: \(failure)"])
                 throw failure
             }
-            log.append(.master, ["job \(link) failed: \(error)"])
-            try await end(.failure, "\(error)")
+            let reason = (error as? PachError)?.hint.map { "\(error). \($0)" } ?? "\(error)"
+            log.append(.master, ["job \(link) failed: \(reason)"])
+            try await end(.failure, reason)
         }
     }
 

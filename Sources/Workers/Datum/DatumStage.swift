@@ -1,5 +1,5 @@
 internal import Datums
-internal import Model
+public import Model
 internal import Storage
 internal import Synchronization
 
@@ -39,7 +39,12 @@ final class DatumStage: Sendable {
             if !keepsInputs || present != input {
                 if present != StagedInput() { try folders.emptyInput(name) }
                 for part in input.parts {
-                    bytes += Int64(try Checkout(readers(part.repo)).write(part.node, at: part.path, below: folders.input(name)))
+                    do {
+                        bytes += Int64(try Checkout(readers(part.repo)).write(part.node, at: part.path, below: folders.input(name)))
+                    } catch {
+                        let isLost = name == DatumTask.previousName && (error.code == .corrupt || error.code == .notFound)
+                        throw isLost ? PachError.damagedPrevious(of: task.spec, cause: error) : error
+                    }
                 }
             }
             staged.withLock { $0[name] = input }
@@ -89,4 +94,15 @@ private struct StagedInput: Hashable {
     }
 
     var parts: [Part] = []
+}
+
+extension PachError {
+    /// For a pipeline that sees its own last output (`previous`) where that is damaged. Nothing can make it again, and a job that went on
+    /// without it would lose in silence what it held.
+    public static func damagedPrevious(of spec: PipelineSpec, cause: PachError?) -> PachError {
+        PachError(
+            .corrupt, "the last output of pipeline \(spec.name), which it reads itself, is damaged", cause: cause?.description,
+            hint: "Take it from a backup with 'pach restore', or begin anew without it: 'pach delete branch \(spec.output) --force', "
+                + "then 'pach update pipeline'.")
+    }
 }
