@@ -15,10 +15,10 @@ struct IncomingBody: Sendable {
         source = Pulled(request.body)
     }
 
-    /// - Throws: `tooLarge` where there are more than `limit` bytes.
+    /// - Throws: `tooLarge` where there are more than `limit` bytes; `invalidArgument` where they break off or are not well-formed.
     func collect(upTo limit: Int) async throws -> [UInt8] {
         var bytes: [UInt8] = []
-        while let piece = try await source.next() {
+        while let piece = try await next() {
             bytes += piece.readableBytesView
             guard bytes.count <= limit else {
                 throw PachError(.tooLarge, "the request's body is longer than \(limit) bytes", hint: "Send several requests.")
@@ -29,11 +29,21 @@ struct IncomingBody: Sendable {
         return bytes
     }
 
+    private func next() async throws -> ByteBuffer? {
+        do {
+            return try await source.next()
+        } catch is CancellationError {
+            throw CancellationError()
+        } catch {
+            throw PachError(.invalidArgument, "the request's body breaks off, or is not well-formed HTTP/1.1", cause: "\(error)")
+        }
+    }
+
     /// Reads and drops what is left.
-    /// - Throws: `tooLarge` where that does not end.
+    /// - Throws: `tooLarge` where that does not end; `invalidArgument` as `collect`.
     func drain() async throws {
         var count = 0
-        while let piece = try await source.next() {
+        while let piece = try await next() {
             count += piece.readableBytes
             guard count <= Self.refusedByteCountMax else {
                 throw PachError(.tooLarge, "the client goes on sending a body that was refused")
