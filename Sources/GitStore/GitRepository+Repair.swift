@@ -101,11 +101,12 @@ extension GitRepository {
         return repairs
     }
 
-    /// Packs that cannot be opened, or have no index. One to which a writer is about to give its index is whole, and not among them.
+    /// Packs that cannot be opened because they are damaged, or have no index. One to which a writer is about to give its index is whole, and not among them.
     public func unreadablePacks() throws(PachError) -> [PackName] {
         try objects.refresh()
         let names = Set(try Folder.names(in: objects.packFolder))
-        var unreadable = Array(objects.damagedPacks.keys)
+        // Where the process has no descriptors left, say, or no right to read, nothing is known of the pack.
+        var unreadable = objects.damagedPacks.filter { $0.value.code == .corrupt }.map(\.key)
         for file in names where file.hasSuffix(".pack") && !names.contains("\(file.dropLast(5)).idx") {
             guard let name = PackName(file.dropLast(5)) else { continue }
             do throws(PachError) {
@@ -122,13 +123,14 @@ extension GitRepository {
         return unreadable.sorted()
     }
 
-    /// Removes packs that cannot be opened, for the caller knows that nobody needs them.
+    /// Removes packs that cannot be opened, for the caller knows that nobody needs them. One that was opened since stays: what the caller found
+    /// may have been found in it.
     /// - Returns: bytes that this freed.
     public func removeUnreadable(_ packs: [PackName]) throws(PachError) -> Int {
         var byteCount = 0
         for name in packs {
             let base = "\(objects.packFolder)/\(name)"
-            guard access("\(base).keep", F_OK) != 0 else { continue }
+            guard access("\(base).keep", F_OK) != 0, !objects.packs.contains(where: { $0.name == name }) else { continue }
             for suffix in [".pack", ".idx"] { byteCount += try Folder.status(of: base + suffix)?.byteCount ?? 0 }
             try PackFile.remove(base, files: objects.files)
         }

@@ -81,6 +81,21 @@ struct SalvageTests {
         try expectAll(but: lost.id, what)
     }
 
+    @Test("invariant 6: a pack that can be opened after all is not removed")
+    func recovered() throws {
+        try damage(0)
+        let repository = try fixture.reopened()
+        let unreadable = try repository.unreadablePacks()
+        #expect(unreadable.count == 1)
+        let file = try FileHandle(forWritingTo: URL(fileURLWithPath: fixture.onlyFile(".pack")))
+        try file.write(contentsOf: sound)
+        try file.close()
+        try repository.objects.refresh()
+        #expect(try repository.objects.header(of: ids[0]).kind == .blob)
+        #expect(try repository.removeUnreadable(unreadable) == 0)
+        try expectAll("opened later")
+    }
+
     @Test("a damaged loose object that a pack has sound is removed; one that is nowhere else stays")
     func loose() throws {
         for (number, isElsewhere) in [true, false].enumerated() {
