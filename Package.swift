@@ -132,7 +132,9 @@ let package = Package(
         .target(name: "Recommenders", dependencies: ["CKernels"], swiftSettings: strict),
         .target(
             name: "RecommenderService",
-            dependencies: ["API", "Model", "Operations", "Recommenders", httpServerCore, httpTypes, lifecycle, logging, nio, nioPosix],
+            dependencies: [
+                "API", "Model", "Operations", "Recommenders", "Server", httpServerCore, httpTypes, lifecycle, logging, nio, nioPosix,
+            ],
             exclude: ["README.md"], swiftSettings: strict),
         .executableTarget(
             name: "recommend",

@@ -28,8 +28,11 @@ public struct FrontConfiguration: Sendable {
 
     /// What clients may use up.
     public struct Limits: Sendable {
-        /// More wait to be accepted until others end.
+        /// When there are so many, the one that has idled longest is closed to make room for the next; while all have a request at work,
+        /// more wait to be accepted.
         public var connectionCountMax = 1024
+        /// A connection that idles for a shorter time is not closed to make room: its next request may be on its way.
+        public var connectionIdleMin = Duration.seconds(1)
         /// Of all headers of a request together, and of its target.
         public var headerByteCountMax = 16 * 1024
         /// Of a request's body.

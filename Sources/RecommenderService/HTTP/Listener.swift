@@ -3,6 +3,7 @@ import Logging
 import Model
 import NIOCore
 import NIOPosix
+import Server
 import ServiceLifecycle
 
 #if canImport(Glibc)
@@ -50,19 +51,22 @@ struct Listener: Sendable {
     // Not Hummingbird's `Application`: that wakes each second to renew the Date header, also when nobody asks.
     private func makeServer() -> any Service {
         let limits = configuration.limits
+        let loops = MultiThreadedEventLoopGroup.singleton
+        let connectionLimit = ConnectionLimit(limits.connectionCountMax, idleMin: limits.connectionIdleMin, loop: loops.any())
         let channel = HTTP1Channel(
             responder: { request, writer, channel in
                 try await dispatcher.respond(to: request, writer: writer, port: channel.localAddress?.port ?? 0)
             },
             configuration: .init(
+                additionalChannelHandlers: [MalformedHeads(), ConnectionPlace(connectionLimit)],
                 idleTimeout: TimeAmount(limits.clientPatience),
                 httpDecoderConfiguration: .init(
                     maxHeaderFieldSize: limits.headerByteCountMax, maxHeaderListSize: limits.headerByteCountMax)))
         return channel.server(
             configuration: .init(
                 address: .hostname(configuration.host, port: configuration.port),
-                availableConnectionsDelegate: .maximum(limits.connectionCountMax, logger: logger)),
+                availableConnectionsDelegate: connectionLimit),
             onServerRunning: { await onListening($0.localAddress?.port ?? configuration.port) },
-            eventLoopGroup: MultiThreadedEventLoopGroup.singleton, logger: logger)
+            eventLoopGroup: loops, logger: logger)
     }
 }

@@ -1,7 +1,7 @@
 import HTTPTypes
 import HummingbirdCore
-import NIOCore
-import NIOHTTPTypes
+package import NIOCore
+package import NIOHTTPTypes
 import Synchronization
 
 /// Bounds how many connections there are (invariant 8), and keeps whoever holds some idle from shutting others out.
@@ -9,14 +9,14 @@ import Synchronization
 /// When there are as many as may be, the one that has idled longest is closed to make room. One that has idled for less than `idleMin`
 /// is left alone, since its next request may be on its way; one with a request at work always is. Where there is none to close, newcomers
 /// wait to be accepted.
-final class ConnectionLimit: AvailableConnectionsDelegate, Sendable {
+package final class ConnectionLimit: AvailableConnectionsDelegate, Sendable {
     /// A connection, as others need to know it.
-    final class Place: Sendable {
-        fileprivate let channel: any Channel
+    fileprivate final class Place: Sendable {
+        let channel: any Channel
         /// Since when it has idled, in nanoseconds of `NIODeadline`; zero while a request is at work.
-        fileprivate let idleSince = Atomic(NIODeadline.now().uptimeNanoseconds)
+        let idleSince = Atomic(NIODeadline.now().uptimeNanoseconds)
 
-        fileprivate init(_ channel: any Channel) {
+        init(_ channel: any Channel) {
             self.channel = channel
         }
     }
@@ -45,20 +45,20 @@ final class ConnectionLimit: AvailableConnectionsDelegate, Sendable {
     private let state = Mutex(State())
 
     /// - Parameter loop: where the timer runs.
-    init(_ countMax: Int, idleMin: Duration, loop: any EventLoop) {
+    package init(_ countMax: Int, idleMin: Duration, loop: any EventLoop) {
         self.countMax = countMax
         self.idleMin = TimeAmount(idleMin)
         self.loop = loop
     }
 
-    func isAcceptingNewConnections() -> Bool { state.withLock { $0.count < countMax } }
+    package func isAcceptingNewConnections() -> Bool { state.withLock { $0.count < countMax } }
 
-    func connectionOpened() {
+    package func connectionOpened() {
         state.withLock { $0.count += 1 }
         makeRoom()
     }
 
-    func connectionClosed() {
+    package func connectionClosed() {
         state.withLock {
             $0.count -= 1
             $0.isLeaving = false
@@ -122,30 +122,30 @@ final class ConnectionLimit: AvailableConnectionsDelegate, Sendable {
 }
 
 /// Tells a connection's limit when a request is at work: from its head until all of the answer has gone out.
-final class ConnectionPlace: ChannelDuplexHandler, RemovableChannelHandler {
-    typealias InboundIn = HTTPRequestPart
-    typealias InboundOut = HTTPRequestPart
-    typealias OutboundIn = HTTPResponsePart
-    typealias OutboundOut = HTTPResponsePart
+package final class ConnectionPlace: ChannelDuplexHandler, RemovableChannelHandler {
+    package typealias InboundIn = HTTPRequestPart
+    package typealias InboundOut = HTTPRequestPart
+    package typealias OutboundIn = HTTPResponsePart
+    package typealias OutboundOut = HTTPResponsePart
 
     private let limit: ConnectionLimit
     private var place: ConnectionLimit.Place?
     private var requestsAtWork = 0
 
-    init(_ limit: ConnectionLimit) {
+    package init(_ limit: ConnectionLimit) {
         self.limit = limit
     }
 
-    func handlerAdded(context: ChannelHandlerContext) {
+    package func handlerAdded(context: ChannelHandlerContext) {
         place = limit.enter(context.channel)
     }
 
-    func handlerRemoved(context: ChannelHandlerContext) {
+    package func handlerRemoved(context: ChannelHandlerContext) {
         if let place { limit.leave(place) }
         place = nil
     }
 
-    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+    package func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         if case .head = unwrapInboundIn(data) {
             requestsAtWork += 1
             if let place { limit.begin(place) }
@@ -153,7 +153,7 @@ final class ConnectionPlace: ChannelDuplexHandler, RemovableChannelHandler {
         context.fireChannelRead(data)
     }
 
-    func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
+    package func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
         guard case .end = unwrapOutboundIn(data) else { return context.write(data, promise: promise) }
         let promise = promise ?? context.eventLoop.makePromise()
         let bound = NIOLoopBound(self, eventLoop: context.eventLoop)
@@ -166,7 +166,7 @@ final class ConnectionPlace: ChannelDuplexHandler, RemovableChannelHandler {
         if requestsAtWork == 0, let place { limit.end(place) }
     }
 
-    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+    package func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
         guard event is ConnectionLimit.GiveUpPlace else { return context.fireUserInboundEventTriggered(event) }
         // A request may have come since it was chosen.
         if requestsAtWork == 0 { context.close(promise: nil) } else { limit.stay() }

@@ -1,26 +1,28 @@
 import API
 import HTTPTypes
 import Model
-import NIOCore
+package import NIOCore
 import NIOHTTP1
-import NIOHTTPTypes
+package import NIOHTTPTypes
 import NIOHTTPTypesHTTP1
 
 /// Answers what is not HTTP with a problem document, after the requests before it were answered, and sends no more: where a request's end
 /// is not known, no other can follow.
 ///
 /// Here because nothing behind the channel sees a request without a head. What is wrong with a body, whoever reads the body tells.
-final class MalformedHeads: ChannelDuplexHandler, RemovableChannelHandler {
-    typealias InboundIn = HTTPRequestPart
-    typealias InboundOut = HTTPRequestPart
-    typealias OutboundIn = HTTPResponsePart
-    typealias OutboundOut = HTTPResponsePart
+package final class MalformedHeads: ChannelDuplexHandler, RemovableChannelHandler {
+    package typealias InboundIn = HTTPRequestPart
+    package typealias InboundOut = HTTPRequestPart
+    package typealias OutboundIn = HTTPResponsePart
+    package typealias OutboundOut = HTTPResponsePart
 
     private var isReadingBody = false
     private var requestsUnanswered = 0
     private var malformation: (any Error)?
 
-    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+    package init() {}
+
+    package func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         switch unwrapInboundIn(data) {
         case .head:
             isReadingBody = true
@@ -33,7 +35,7 @@ final class MalformedHeads: ChannelDuplexHandler, RemovableChannelHandler {
         context.fireChannelRead(data)
     }
 
-    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+    package func errorCaught(context: ChannelHandlerContext, error: any Error) {
         guard !isReadingBody, error is HTTPParserError || error is HTTP1TypeConversionError else {
             return context.fireErrorCaught(error)
         }
@@ -43,7 +45,7 @@ final class MalformedHeads: ChannelDuplexHandler, RemovableChannelHandler {
         if requestsUnanswered == 0 { answer(error, context) }
     }
 
-    func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
+    package func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
         context.write(data, promise: promise)
         guard case .end = unwrapOutboundIn(data) else { return }
         requestsUnanswered -= 1

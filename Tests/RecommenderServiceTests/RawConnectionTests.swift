@@ -1,0 +1,70 @@
+import NIOCore
+import NIOPosix
+import Testing
+
+@testable import RecommenderService
+
+/// What clients do to a front by a real socket: bytes that are not HTTP, connections without a request.
+@Suite struct RawConnectionTests {
+    @Test(arguments: [
+        "Transfer-Encoding: chunked\r\n\r\nzz\r\n{}\r\n0\r\n\r\n", "Transfer-Encoding: chunked\r\n\r\n4\r\n{}",
+        "Content-Length: 100\r\n\r\n{\"data\":[\"1 2\"]}",
+    ]) func aBodyThatBreaksOffIsTheClientsMistake(rest: String) async throws {
+        try await Harness.run { (harness) async throws in
+            let files = await harness.engine.files("streaming")
+            let answer = try await harness.exchangeRaw("POST /predict HTTP/1.1\r\nHost: localhost:\(harness.port)\r\n\(rest)")
+            #expect(answer.hasPrefix("HTTP/1.1 400 "), "\(answer.prefix(200))")
+            #expect(answer.contains("\"code\":\"invalid_argument\""))
+            #expect(await harness.engine.files("streaming") == files)
+        }
+    }
+
+    @Test func aHeadThatIsNotWellFormedIsTheClientsMistake() async throws {
+        try await Harness.run { (harness) async throws in
+            let answer = try await harness.exchangeRaw("POST /predict HTTP/1.1\r\nHost: localhost:\(harness.port)\r\nno colon\r\n\r\n")
+            #expect(answer.hasPrefix("HTTP/1.1 400 "), "\(answer.prefix(200))")
+            #expect(answer.contains("\"code\":\"invalid_argument\""))
+        }
+    }
+
+    @Test func whoHoldsConnectionsShutsNobodyOut() async throws {
+        var configuration = FrontConfiguration(port: 0)
+        configuration.limits.connectionCountMax = 4
+        configuration.limits.connectionIdleMin = .milliseconds(500)
+        try await Harness.run(configuration: configuration) { (harness) async throws in
+            var held: [any Channel] = []
+            for _ in 0..<4 {
+                held.append(
+                    try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+                        .connect(host: "127.0.0.1", port: harness.port).get())
+            }
+            // Within the client's patience of 60 s, the server's is the same.
+            for _ in 0..<4 {
+                let answer = try await harness.exchangeRaw("GET /healthz HTTP/1.1\r\nHost: localhost:\(harness.port)\r\n\r\n")
+                #expect(answer.hasPrefix("HTTP/1.1 200 "))
+            }
+            for channel in held { _ = try? await channel.close() }
+        }
+    }
+}
+
+extension Harness {
+    /// Sends bytes as they are and says that no more will come; returns what comes back until the front closes.
+    fileprivate func exchangeRaw(_ request: String) async throws -> String {
+        let channel = try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+            .channelOption(.allowRemoteHalfClosure, value: true)
+            .connect(host: "127.0.0.1", port: port) { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    try NIOAsyncChannel<ByteBuffer, ByteBuffer>(
+                        wrappingChannelSynchronously: channel, configuration: .init(isOutboundHalfClosureEnabled: true))
+                }
+            }
+        return try await channel.executeThenClose { inbound, outbound in
+            try await outbound.write(ByteBuffer(string: request))
+            outbound.finish()
+            var answer = ""
+            for try await piece in inbound { answer += String(buffer: piece) }
+            return answer
+        }
+    }
+}
