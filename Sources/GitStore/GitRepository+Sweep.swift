@@ -56,6 +56,14 @@ extension GitRepository {
         var result = PackSweep()
         var rest: [Candidate] = []
         for number in marks.packs.indices where !marks.packs[number].isKept {
+            let pack = marks.packs[number]
+            // An index that misnames what is in use would let it go as garbage.
+            guard pack.index.checksumIsSound else {
+                result.stop = PachError(
+                    .corrupt, "the index \(quoted(pack.index.path)) is damaged", cause: "its checksum is wrong",
+                    hint: "Run pach fsck --fix.")
+                continue
+            }
             let candidate = try examine(number, of: marks)
             guard candidate.deadCount > 0 else { continue }
             if candidate.liveCount > 0 {
@@ -77,7 +85,7 @@ extension GitRepository {
         } catch {
             // What was done stays done, and is told.
             guard error.code == .outOfSpace || error.code == .corrupt else { throw error }
-            result.stop = error
+            result.stop = error.code == .outOfSpace ? error : result.stop ?? error
         }
         return result
     }

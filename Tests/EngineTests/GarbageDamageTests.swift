@@ -24,6 +24,10 @@ struct GarbageDamageTests {
         /// The content of a file that no commit has any more.
         case garbage
         case header, trailer, index
+        /// The name of a file's content that is needed, in the index.
+        case name
+        /// A loose object that nobody needs.
+        case loose
     }
 
     private static let repo = "in"
@@ -50,12 +54,21 @@ struct GarbageDamageTests {
         }
     }
 
-    private static func damage(_ parts: [Part], _ entry: PackEntry, _ test: TestEngine) throws {
+    private static func damage(_ parts: [Part], _ entry: PackEntry, needed: PackEntry, _ test: TestEngine) throws {
         for part in parts {
             switch part {
             case .garbage: try entry.damage(in: test)
             case .header: try test.damage(entry.repo, entry.pack) { $0[10] ^= 1 }
             case .trailer: try test.damage(entry.repo, entry.pack) { $0[$0.count - 3] ^= 1 }
+            case .name:
+                let id = try ObjectID(parsing: needed.id)
+                try test.damage(entry.repo, entry.pack.replacing(".pack", with: ".idx")) { index in
+                    if let place = index.range(of: Data(id.bytes)) { index[place.upperBound - 1] ^= 1 }
+                }
+            case .loose:
+                let folder = test.root.repoPath(entry.repo) + "/objects/ab"
+                try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+                try Data([1, 2, 3]).write(to: URL(filePath: folder + "/" + String(repeating: "cd", count: 19)))
             case .index: try test.damage(entry.repo, entry.pack.replacing(".pack", with: ".idx")) { $0[$0.count / 2] ^= 0xff }
             }
         }
@@ -65,17 +78,18 @@ struct GarbageDamageTests {
     func garbage(_ remedy: Remedy) async throws {
         try await withTemporaryFolder { folder in
             let original = folder + "/original"
-            let (garbage, _) = try await Self.make(in: original)
+            let (garbage, kept) = try await Self.make(in: original)
             let master = try CommitReference("\(Self.repo)@master")
             let files = try await TestEngine.with(copyOf: original) { try await $0.engine.files(of: master) }
             // The pack has one sound way in at least: its own order, or the index.
             let ways: [[Part]] = [
-                [.garbage], [.header], [.trailer], [.index], [.garbage, .header], [.garbage, .trailer], [.header, .trailer],
-                [.index, .trailer],
+                [.garbage], [.header], [.trailer], [.index], [.name], [.loose], [.garbage, .header], [.garbage, .trailer],
+                [.header, .trailer],
+                [.index, .trailer], [.name, .trailer],
             ]
             for parts in ways {
                 try await TestEngine.with(copyOf: original) { test in
-                    try Self.damage(parts, garbage, test)
+                    try Self.damage(parts, garbage, needed: kept, test)
                     try await test.reopen()
                     #expect(try await !test.engine.fsck(publish: false, fix: false).isClean, "\(parts)")
                     try await remedy.apply(test.engine)
@@ -98,7 +112,7 @@ struct GarbageDamageTests {
             for parts: [Part] in [[], [.garbage], [.trailer], [.index], [.garbage, .header]] {
                 try await TestEngine.with(copyOf: original) { test in
                     try kept.damage(in: test)
-                    try Self.damage(parts, garbage, test)
+                    try Self.damage(parts, garbage, needed: kept, test)
                     let pack = test.root.repoPath(kept.repo) + "/objects/pack/" + kept.pack
                     let bytes = try Data(contentsOf: URL(filePath: pack))
                     try await test.reopen()
