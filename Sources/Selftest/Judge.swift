@@ -15,7 +15,7 @@ struct Judge {
         case .crash(let step, let at, let torn):
             try reference.disks[step].write(to: house.data)
             let plan = FaultPlan(fault: torn ? .tear : .kill, at: at, countsWritesAlone: true)
-            let outcome = try house.pach(reference.steps[step].words, plan: plan)
+            let outcome = try house.pach(reference.words[step], plan: plan)
             guard outcome.code == 128 + 9 else {
                 // Threads take turns as they like, so an equal run may have fewer operations; it then came to its end.
                 guard outcome.code == 0 else { throw Problem("it was not stopped: \(outcome.summary)") }
@@ -51,14 +51,16 @@ struct Judge {
 
     private func judgeFault(_ step: Int, _ plan: FaultPlan) throws -> Bool {
         try reference.disks[step].write(to: house.data)
-        let outcome = try house.pach(reference.steps[step].words, plan: plan, records: true)
+        let outcome = try house.pach(reference.words[step], plan: plan, records: true)
         let happened = try house.takeRecord().contains(where: \.wasInjected)
         switch outcome.code {
         case 0:
             // Something was done without; or what failed was of use to nobody but the next command, which finds the work to do.
             try expectSound(step, isOver: true, after: "success")
         case 1:
-            guard let line = outcome.error.split(separator: "\n").first(where: { $0.hasPrefix("Error: ") }), line.count > 12 else {
+            let lines = outcome.error.split(separator: "\n") + outcome.output.split(separator: "\n")
+            let complaint = reference.steps[step].complaint
+            guard let line = lines.first(where: { $0.hasPrefix("Error: ") && $0.count > 12 || complaint.map($0.contains) == true }) else {
                 throw Problem("it fails without saying why: \(outcome.summary)")
             }
             guard happened else { throw Problem("it fails by itself: \(outcome.summary)") }
@@ -131,7 +133,7 @@ struct Judge {
                         + (isOver ? "" : ", and \(facts.difference(from: reference.facts[step])) by what was before"))
             }
             if next < reference.steps.count {
-                let outcome = try house.pach(reference.steps[next].words)
+                let outcome = try house.pach(try reference.steps[next].words(in: house))
                 guard outcome.code == 0 else {
                     throw Problem("the next command, pach \(reference.steps[next].words.joined(separator: " ")): \(outcome.summary)")
                 }

@@ -1,6 +1,8 @@
 /// A run of the script in which nothing goes wrong: what each command does to the disk, and what the root shows after it.
 struct Reference: Sendable {
-    var steps: [Step]
+    let steps: [Step]
+    /// The arguments of each step.
+    private(set) var words: [[String]] = []
     /// The disk before each step, and after the last.
     var disks: [FileTree] = []
     /// What the root shows then.
@@ -18,8 +20,10 @@ struct Reference: Sendable {
         try FileTree().write(to: house.data)
         for step in steps {
             try look(house, mirror)
-            let outcome = try house.pach(step.words, plan: FaultPlan(), records: true)
-            guard outcome.code == 0 else { throw SelftestFailure("pach \(step.words.joined(separator: " ")): \(outcome.summary)") }
+            let words = try step.words(in: mirror)
+            let outcome = try house.pach(words, plan: FaultPlan(), records: true)
+            guard outcome.code == 0 else { throw SelftestFailure("pach \(words.joined(separator: " ")): \(outcome.summary)") }
+            self.words.append(words)
             let record = try house.takeRecord()
             guard !record.isEmpty else { throw SelftestFailure("the library of faults is not loaded; see ld.so(8), LD_PRELOAD") }
             operations.append(record)

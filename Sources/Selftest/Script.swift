@@ -6,6 +6,23 @@ struct Step: Sendable {
     var operation: String
     /// The arguments of `pach`.
     var words: [String]
+    /// A commit whose id is one more argument: it differs from run to run.
+    var commit: String?
+    /// What its report has where it tells there what went wrong, and ends with 1 for that.
+    var complaint: String?
+
+    /// All arguments, in a house in which the commit is.
+    func words(in house: House) throws -> [String] {
+        guard let commit else { return words }
+        let inspection = try house.pach(["inspect", "commit", commit, "-o", "json"])
+        guard inspection.code == 0 else { throw Problem("pach inspect commit \(commit): \(inspection.summary)") }
+        return words + [try JSONDecoder().decode(Inspection.self, from: Data(inspection.output.utf8)).commit.id]
+    }
+
+    private struct Inspection: Decodable {
+        struct Link: Decodable { var id: String }
+        var commit: Link
+    }
 }
 
 /// Commands that leave nothing of what writes out, in the order in which a user might give them.
@@ -25,6 +42,10 @@ enum Script {
         Step(operation: "put file, small", words: ["put", "file", "in@dev:/dev", "-f", "small"]),
         Step(operation: "move branch", words: ["create", "branch", "in@dev", "--head", "in@master"]),
         Step(operation: "delete branch", words: ["delete", "branch", "in@dev"]),
+        Step(operation: "squash commit", words: ["squash", "commit"], commit: "in@master^"),
+        Step(operation: "gc", words: ["gc"], complaint: "PROBLEM"),
+        Step(operation: "put file, small", words: ["put", "file", "in@master:/e", "-f", "small"]),
+        Step(operation: "delete commit", words: ["delete", "commit"], commit: "in@master"),
         Step(operation: "create pipeline", words: ["create", "pipeline", "-f", "pipeline.json"]),
         Step(operation: "run", words: ["run"]),
         Step(operation: "put file, a job follows", words: ["put", "file", "in@master:/c", "-f", "small"]),
@@ -32,6 +53,13 @@ enum Script {
         Step(operation: "run", words: ["run"]),
         Step(operation: "delete pipeline", words: ["delete", "pipeline", "copy"]),
         Step(operation: "update repo", words: ["update", "repo", "in", "--description", "other"]),
+        Step(operation: "backup", words: ["backup", "../data/backup"]),
+        Step(operation: "backup, once more", words: ["backup", "../data/backup"]),
+        Step(operation: "restore", words: ["restore", "../data/backup", "--root", "../data/restored"]),
+        Step(operation: "fsck --publish", words: ["fsck", "--publish"], complaint: "damage: "),
+        Step(operation: "fsck --rebuild", words: ["fsck", "--rebuild"]),
+        Step(operation: "fsck --fix", words: ["fsck", "--fix"], complaint: "damage: "),
+        Step(operation: "gc", words: ["gc"], complaint: "PROBLEM"),
         Step(operation: "delete repo", words: ["delete", "repo", "in"]),
     ]
 
