@@ -44,35 +44,6 @@ public struct DataRoot: Sendable, Hashable {
             hint: "'pach fsck --rebuild' makes a new one from the repos; 'pach restore' makes another data root from a backup.")
     }
 
-    /// Puts a database in place of the one that is there, durably; the old one stays beside it under another name.
-    /// - Parameter path: of a database that is closed, in the root's own folder.
-    public func replaceDatabase(with path: String, keepingOldAs name: String) throws(PachError) {
-        func move(_ from: String, _ to: String) throws(PachError) {
-            guard rename(from, to) == 0 || errno == ENOENT else {
-                throw PachError(.io, "could not rename \(quoted(from))", cause: String(cString: strerror(errno)))
-            }
-        }
-        // One that was kept before must not meet the log of this one.
-        if hasDatabase { try Self.removeDatabase(at: "\(ownPath)/\(name)") }
-        // With its log, which may hold the newest of it. The log comes second: a crash in between leaves no database, not one of before.
-        for suffix in ["", "-wal", "-shm"] { try move(databasePath + suffix, "\(ownPath)/\(name)\(suffix)") }
-        try move(path, databasePath)
-        let folder = open(ownPath, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-        defer { close(folder) }
-        guard folder >= 0, fsync(folder) == 0 else {
-            throw PachError(.io, "could not sync the folder \(quoted(ownPath))", cause: String(cString: strerror(errno)))
-        }
-    }
-
-    /// Removes a database and what SQLite keeps beside it; one that is not there is removed already.
-    public static func removeDatabase(at path: String) throws(PachError) {
-        for suffix in ["", "-journal", "-wal", "-shm"] {
-            guard unlink(path + suffix) == 0 || errno == ENOENT else {
-                throw PachError(.io, "could not remove \(quoted(path + suffix))", cause: String(cString: strerror(errno)))
-            }
-        }
-    }
-
     /// Makes the folders that are missing.
     /// - Throws: `conflict` where the folder is a backup, or would be made in one.
     public func create() throws(PachError) {

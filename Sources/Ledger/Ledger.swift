@@ -68,6 +68,7 @@ public final class Ledger: Sendable {
         self.root = root
         self.ballast = ballast
         try root.requireRestored()
+        try root.finishReplacingDatabase()
         try root.requireDatabase()
         let failure = DiskFailure(root: root)
         self.failure = failure

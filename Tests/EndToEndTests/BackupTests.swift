@@ -131,7 +131,7 @@ struct BackupTests {
         #expect(try await house.run("pach", "--root", "again", "get", "file", "in@master:/a") == "1")
         #expect(!FileManager.default.fileExists(atPath: house.path("again/more.git")))
         try await house.run("pach", "--root", "again", "fsck")
-        #expect(try house.bytes("again/.pach/metadata.sqlite.before-restore") == Array("old".utf8))
+        #expect(try house.bytes("again/.pach/metadata.sqlite.old") == Array("old".utf8))
     }
 
     @Test("a backup with a damaged database restores nothing and leaves an empty root; its copy can be rebuilt")

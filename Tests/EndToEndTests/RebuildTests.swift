@@ -84,7 +84,7 @@ struct RebuildTests {
         try house.write("not a ref\n", to: "repos/in.git/refs/heads/broken")
         let report = try await house.pach("fsck", "--rebuild")
         #expect(report.contains("the ref refs/heads/broken is damaged"), "\(report)")
-        #expect(FileManager.default.fileExists(atPath: "\(house.root)/.pach/metadata.sqlite.before-rebuild"))
+        #expect(FileManager.default.fileExists(atPath: "\(house.root)/.pach/metadata.sqlite.old"))
         #expect(report.contains("pipeline upper: jobs that had not ended were lost"), "\(report)")
         #expect(try await house.runJobs().code == 0)
         #expect(try await house.texts("upper") == ["a": "ONE", "b": "TWO"])

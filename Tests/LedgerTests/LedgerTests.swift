@@ -184,17 +184,35 @@ struct LedgerTests {
             let root = DataRoot(path: "\(folder)/root")
             try root.create()
             func write(_ text: String, _ path: String) throws { try Data(text.utf8).write(to: URL(fileURLWithPath: path)) }
-            let kept = "\(root.ownPath)/kept"
+            let kept = root.databasePath + ".old"
             try write("first", root.databasePath)
             try write("log of the first", root.databasePath + "-wal")
             for next in ["second", "third"] {
                 try write(next, "\(root.ownPath)/fresh")
-                try root.replaceDatabase(with: "\(root.ownPath)/fresh", keepingOldAs: "kept")
+                try root.replaceDatabase(with: "\(root.ownPath)/fresh")
                 #expect(!FileManager.default.fileExists(atPath: root.databasePath + "-wal"))
                 #expect(try String(contentsOfFile: root.databasePath, encoding: .utf8) == next)
                 #expect(try String(contentsOfFile: kept, encoding: .utf8) == (next == "second" ? "first" : "second"))
                 #expect(FileManager.default.fileExists(atPath: kept + "-wal") == (next == "second"))
             }
+        }
+    }
+
+    @Test("a replacement of the database that was cut off is ended when the root is opened", arguments: 0...2)
+    func cutOffReplacement(_ movedCount: Int) async throws {
+        try await Self.withLedger { ledger, root, repo in
+            try await Self.put("hello", at: "/a", in: repo, ledger)
+            try await ledger.publish()
+            try ledger.metadata.writeSnapshot(to: root.databasePath + ".successor")
+            try await Self.put("later", at: "/a", in: repo, ledger)
+            // Still open: its log holds what came later.
+            for suffix in ["", "-wal"].prefix(movedCount) {
+                try FileManager.default.moveItem(atPath: root.databasePath + suffix, toPath: root.databasePath + ".old" + suffix)
+            }
+            let reopened = try Ledger(root: root)
+            #expect(try await Self.read("/a", in: repo, reopened) == "hello")
+            #expect(FileManager.default.fileExists(atPath: root.databasePath + ".old-wal"))
+            #expect(!FileManager.default.fileExists(atPath: root.databasePath + ".successor"))
         }
     }
 

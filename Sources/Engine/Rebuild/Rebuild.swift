@@ -63,7 +63,7 @@ private struct Rebuild {
         self.root = root
     }
 
-    /// The new database appears under its name when it is whole, so a crash leaves what was there.
+    /// The new database takes the place of the old one when it is whole; a crash leaves one of them.
     func run() throws -> (report: RebuildReport, remade: Set<PipelineName>) {
         try root.requireRestored()
         var rebuild = self
@@ -74,7 +74,7 @@ private struct Rebuild {
         try store.write { try rebuild.fill($0) }
         try store.moveLogIntoFile()
         try store.close()
-        try root.replaceDatabase(with: fresh, keepingOldAs: "metadata.sqlite.before-rebuild")
+        try root.replaceDatabase(with: fresh)
         try DataRoot.removeDatabase(at: fresh)
         return (rebuild.report, rebuild.remade)
     }

@@ -75,9 +75,12 @@ struct FileCopy {
         }
     }
 
+    /// What a file is called that `write` has not written whole.
+    static func temporaryName(of destination: String) -> String { "\(destination).tmp" }
+
     /// Writes a small file, as `copy` does.
     mutating func write(_ text: String, to destination: String, mode: mode_t = 0o644) throws(PachError) {
-        let temporary = "\(destination).tmp"
+        let temporary = Self.temporaryName(of: destination)
         unlink(temporary)
         let output = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode)
         guard output >= 0 else { throw Self.failure("create", temporary) }

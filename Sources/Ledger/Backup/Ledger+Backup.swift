@@ -52,7 +52,7 @@ extension Ledger {
         if let present = try BackupMark.read(destination.path) {
             try requireOwn(present, in: destination)
         } else {
-            guard try Folder.names(in: destination.path).isEmpty else {
+            guard try Folder.names(in: destination.path).allSatisfy({ $0 == FileCopy.temporaryName(of: BackupMark.name) }) else {
                 throw PachError(
                     .conflict, "the folder \(quoted(destination.path)) holds something that is no backup",
                     hint: "Name an empty or new folder.")

@@ -47,7 +47,7 @@ extension DataRoot {
         if let source = mark.source { try setIdentity(source.identity) }
         try copy.settle()
         // One may be there that a version wrote which did open such a root; with its log, which must not become this one's.
-        try replaceDatabase(with: fresh, keepingOldAs: "metadata.sqlite.before-restore")
+        try replaceDatabase(with: fresh)
         try RestorationMark.remove(self)
         copied.bytesCopied = copy.byteCount
         return copied

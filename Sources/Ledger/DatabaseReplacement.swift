@@ -1,0 +1,50 @@
+internal import Glibc
+public import Model
+
+/// A database takes the place of another in one step, though each may be two files. Once the new one has the name of a successor, durably,
+/// whoever opens the root ends what was begun.
+extension DataRoot {
+    private var successorPath: String { "\(databasePath).successor" }
+    /// Where the database that was replaced last is kept, with its log.
+    private var predecessorPath: String { "\(databasePath).old" }
+
+    /// Puts a database in place of the one that is there, durably; the old one stays beside it under another name.
+    /// - Parameter path: of a database that is closed, in the root's own folder.
+    public func replaceDatabase(with path: String) throws(PachError) {
+        // One that was kept before must not meet the log of this one.
+        if hasDatabase { try Self.removeDatabase(at: predecessorPath) }
+        try Durability.sync(ownPath)
+        try Self.move(path, to: successorPath)
+        try Durability.sync(ownPath)
+        try finishReplacingDatabase()
+    }
+
+    /// Does what is left to do where a crash or a failure ended `replaceDatabase`.
+    func finishReplacingDatabase() throws(PachError) {
+        guard access(successorPath, F_OK) == 0 else {
+            guard errno == ENOENT else { throw Durability.failure("look for", successorPath) }
+            return
+        }
+        // The log may hold the newest of it. The index of the log is made anew by whoever opens it.
+        for suffix in ["", "-wal"] { try Self.move(databasePath + suffix, to: predecessorPath + suffix) }
+        try Self.removeFile(databasePath + "-shm")
+        // A log that came back would be taken for the successor's.
+        try Durability.sync(ownPath)
+        try Self.move(successorPath, to: databasePath)
+        try Durability.sync(ownPath)
+    }
+
+    /// Removes a database and what SQLite keeps beside it; one that is not there is removed already.
+    public static func removeDatabase(at path: String) throws(PachError) {
+        for suffix in ["", "-journal", "-wal", "-shm"] { try removeFile(path + suffix) }
+    }
+
+    private static func removeFile(_ path: String) throws(PachError) {
+        guard unlink(path) == 0 || errno == ENOENT else { throw Durability.failure("remove", path) }
+    }
+
+    /// What is not there was moved already.
+    private static func move(_ from: String, to: String) throws(PachError) {
+        guard rename(from, to) == 0 || errno == ENOENT else { throw Durability.failure("rename", from) }
+    }
+}
