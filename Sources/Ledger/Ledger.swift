@@ -177,7 +177,7 @@ public final class Ledger: Sendable {
 
     /// Why a repo cannot be read: which it is, and what helps.
     public func unreadable(_ row: RepoRow, _ error: PachError) -> PachError {
-        guard ![.io, .outOfSpace, .overloaded, .stopped].contains(error.code) else { return error }
+        guard !error.isOfTheMachine, error.code != .stopped else { return error }
         let path = root.repoPath(row.name)
         guard FileManager.default.fileExists(atPath: path) else {
             return PachError(

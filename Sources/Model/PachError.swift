@@ -60,6 +60,9 @@ public struct PachError: Error, Sendable, Hashable {
         }
     }
 
+    /// Whether the machine failed, or has too little of something: that says nothing of what was asked for, which may succeed another time.
+    public var isOfTheMachine: Bool { [.io, .outOfSpace, .overloaded].contains(code) }
+
     public var code: Code
     /// One sentence: what could not be done, to what, and why. No period at its end.
     public var message: String

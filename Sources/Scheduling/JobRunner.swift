@@ -198,7 +198,7 @@ struct JobRunner: Sendable {
     /// That the machine fails, or has no room or descriptors left, says nothing about the job.
     private static func failureOfTheMachine(_ error: any Error) -> PachError? {
         switch error {
-        case let error as PachError where [.io, .outOfSpace, .overloaded].contains(error.code): error
+        case let error as PachError where error.isOfTheMachine: error
         case let error as SandboxError where [.folder, .system, .sandboxLost].contains(error.code):
             PachError(.io, "could not run user code", cause: error.message, hint: error.hint)
         default: nil

@@ -91,6 +91,22 @@ struct RebuildTests {
         #expect(try await house.lastJob("upper").progress == "1 + 1 / 2")
     }
 
+    @Test("what cannot be read just now is not given up: the rebuild ends, and the database stays")
+    func failingDisk() async throws {
+        try await house.repo("in", ["a": "one"])
+        try await house.pach("fsck", "--publish")
+        let refs = "\(house.root)/in.git/packed-refs"
+        let manager = FileManager.default
+        if manager.fileExists(atPath: refs) { try manager.removeItem(atPath: refs) }
+        // A link to itself, which no system reads.
+        try manager.createSymbolicLink(atPath: refs, withDestinationPath: "packed-refs")
+        let failed = try await house.outcome(["pach", "fsck", "--rebuild"])
+        #expect(failed.code == 1 && failed.error.contains("packed-refs"), "\(failed)")
+        try manager.removeItem(atPath: refs)
+        #expect(try await house.texts("in") == ["a": "one"])
+        #expect(!manager.fileExists(atPath: "\(house.root)/.pach/metadata.sqlite.old"))
+    }
+
     /// What a crash or a hand can take from a pipeline.
     enum Gap: CaseIterable {
         case output, outputConfig, records, recordsHead, recordsAndOutput

@@ -63,7 +63,8 @@ private struct Rebuild {
         self.root = root
     }
 
-    /// The new database takes the place of the old one when it is whole; a crash leaves one of them.
+    /// The new database takes the place of the old one when it is whole; a crash leaves one of them. What cannot be read because the machine
+    /// fails is not lost, and ends this.
     func run() throws -> (report: RebuildReport, remade: Set<PipelineName>) {
         try root.requireRestored()
         var rebuild = self
@@ -89,7 +90,7 @@ private struct Rebuild {
                 let scan = try RepoScan(name, at: path, files: files)
                 report.losses += scan.losses
                 scans[name] = scan
-            } catch let error as PachError {
+            } catch let error as PachError where !error.isOfTheMachine {
                 report.losses.append("repo \(name): its folder could not be read: \(error)")
             }
         }
@@ -115,7 +116,7 @@ private struct Rebuild {
         for scan in scans.values.filter({ $0.name.kind == .spec }).sorted(by: { $0.name < $1.name }) {
             do {
                 try insertPipeline(scan, database)
-            } catch let error as PachError {
+            } catch let error as PachError where !error.isOfTheMachine {
                 report.losses.append("pipeline \(scan.name.base): \(error)")
             }
         }
@@ -283,7 +284,7 @@ private struct Rebuild {
         for (id, commit) in scan.commits {
             do {
                 notes[id] = try JobNote.read(from: commit.tree, scan.git.objects)
-            } catch let error as PachError {
+            } catch let error as PachError where !error.isOfTheMachine {
                 report.losses.append("job \(pipeline)@\(id): what it noted of itself could not be read: \(error)")
             }
         }

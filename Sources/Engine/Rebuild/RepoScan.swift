@@ -45,7 +45,7 @@ struct RepoScan {
                 let message = try CommitMessage(parsing: commit.message)
                 commits[message.id] = FoundCommit(repo: name, git: id, tree: commit.tree, message: message)
                 ids[id] = message.id
-            } catch let error as PachError {
+            } catch let error as PachError where !error.isOfTheMachine {
                 losses.append("repo \(name): the Git commit \(id) could not be read: \(error)")
             }
         }
