@@ -43,6 +43,7 @@ import Testing
                 let answer = try await harness.exchangeRaw("GET /healthz HTTP/1.1\r\nHost: localhost:\(harness.port)\r\n\r\n")
                 #expect(answer.hasPrefix("HTTP/1.1 200 "))
             }
+            // The server has closed one of them already.
             for channel in held { _ = try? await channel.close() }
         }
     }
