@@ -14,7 +14,7 @@ extension DataRoot {
         // One that was kept before must not meet the log of this one.
         if hasDatabase { try Self.removeDatabase(at: predecessorPath) }
         try Durability.sync(ownPath)
-        try Self.move(path, to: successorPath)
+        guard rename(path, successorPath) == 0 else { throw Durability.failure("rename", path) }
         try Durability.sync(ownPath)
         try finishReplacingDatabase()
     }

@@ -185,6 +185,8 @@ struct LedgerTests {
             try root.create()
             func write(_ text: String, _ path: String) throws { try Data(text.utf8).write(to: URL(fileURLWithPath: path)) }
             let kept = root.databasePath + ".old"
+            // Nothing may count as a database that took the old one's place.
+            #expect(throws: PachError.self) { try root.replaceDatabase(with: "\(root.ownPath)/missing") }
             try write("first", root.databasePath)
             try write("log of the first", root.databasePath + "-wal")
             for next in ["second", "third"] {
