@@ -37,6 +37,8 @@ public struct FrontConfiguration: Sendable {
         public var headerByteCountMax = 16 * 1024
         /// Of a request's body.
         public var bodyByteCountMax = 1024 * 1024
+        /// Of a body that was refused: so many bytes are read and dropped, so that the client comes to read the answer.
+        public var refusedBodyByteCountMax: Int64 = 16 * 1024 * 1024
         /// Lines of one request.
         public var lineCountMax = 10_000
         /// Of one line.

@@ -4,6 +4,7 @@ import HummingbirdCore
 import Logging
 import Model
 import NIOCore
+import Server
 
 /// Takes a request past the door to its route and back; the one place where what was thrown becomes a problem document.
 struct Dispatcher: Sendable {
@@ -43,11 +44,14 @@ struct Dispatcher: Sendable {
                 logger.error("request failed", metadata: ["path": "\(instance)", "request_id": "\(requestID)", "error": "\(error)"])
             }
         }
+        if body.isLast { response.headers[.connection] = "close" }
         response.headers[.date] = HTTPDate.now()
         response.headers[.requestID] = requestID
         response.headers[.xContentTypeOptions] = "nosniff"
         metrics.record(route: template, status: response.status.code, duration: started.duration(to: .now))
         try await writer.write(response: response.head, body: response.body)
-        try await body.drain()
+        guard try await body.drain(upTo: limits.refusedBodyByteCountMax) else {
+            throw PachError(.tooLarge, "the client goes on sending a body that was refused")
+        }
     }
 }

@@ -3,6 +3,7 @@ import HTTPTypes
 import HummingbirdCore
 import Model
 import NIOCore
+import Server
 
 /// A request that was let in, as the routes see it.
 struct Exchange: Sendable {
@@ -16,7 +17,12 @@ struct Exchange: Sendable {
     /// The body as JSON, whatever the client says that it is: `curl -d` says it is a form.
     /// - Parameter hint: what to send instead of one that cannot be read.
     func json<Body: JSONBody>(_ type: Body.Type, hint: String) async throws -> Body {
-        let bytes = try await body.collect(upTo: bodyByteCountMax)
+        let bytes: [UInt8]
+        do {
+            bytes = try await body.collect(upTo: bodyByteCountMax)
+        } catch let error as PachError where error.code == .tooLarge {
+            throw PachError(.tooLarge, error.message, hint: "Send several requests.")
+        }
         guard !bytes.isEmpty else { throw PachError(.invalidArgument, "the request has no body", hint: hint) }
         do {
             return try JSON.decode(Strict<Body>.self, from: bytes, what: "the request's body").body

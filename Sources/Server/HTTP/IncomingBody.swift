@@ -1,16 +1,16 @@
 import API
 import HTTPTypes
-import HummingbirdCore
+package import HummingbirdCore
 import Model
 import NIOCore
 import NIOHTTP1
-import Operations
+package import Operations
 import Synchronization
 
 /// The body of a request, pulled as it is consumed.
 ///
 /// An upload that a client breaks off, or that is not well-formed, throws; it never looks like the end of a file.
-final class IncomingBody: Sendable {
+package final class IncomingBody: Sendable {
     private let source: Pulled<RequestBody>
     private let expectedByteCount: Int64?
     private let state = Mutex(State())
@@ -23,7 +23,7 @@ final class IncomingBody: Sendable {
     }
 
     /// - Parameter request: its body is iterated here and nowhere else.
-    init(_ request: Request) {
+    package init(_ request: Request) {
         source = Pulled(request.body)
         expectedByteCount = request.headers[.contentLength].flatMap { Int64($0) }
     }
@@ -37,7 +37,7 @@ final class IncomingBody: Sendable {
     var receivedByteCount: Int64 { state.withLock { $0.receivedByteCount } }
 
     /// The bytes, as they come.
-    var stream: ByteStream {
+    package var stream: ByteStream {
         ByteStream { { try await self.next() } }
     }
 
@@ -75,7 +75,7 @@ final class IncomingBody: Sendable {
 
     /// All bytes.
     /// - Throws: `tooLarge` where there are more than `limit`.
-    func collect(upTo limit: Int) async throws -> [UInt8] {
+    package func collect(upTo limit: Int) async throws -> [UInt8] {
         guard let bytes = try await stream.collect(upTo: limit) else {
             throw PachError(.tooLarge, "the request's body is longer than \(limit) bytes")
         }
@@ -91,11 +91,11 @@ final class IncomingBody: Sendable {
     }
 
     /// Whether no further request can follow this one: nobody looks for where it ends, or it has no end.
-    var isLast: Bool { state.withLock { $0.isAbandoned || $0.failure != nil } }
+    package var isLast: Bool { state.withLock { $0.isAbandoned || $0.failure != nil } }
 
     /// Reads and drops what is left, so that the connection can be used again, or the client comes to read why it was refused.
     /// - Returns: whether nothing is left; false where more than `limit` bytes were.
-    func drain(upTo limit: Int64) async throws -> Bool {
+    package func drain(upTo limit: Int64) async throws -> Bool {
         guard !isLast else { return true }
         let start = receivedByteCount
         while try await next() != nil {
