@@ -83,6 +83,10 @@ extension Engine {
     public func startPipeline(_ pipeline: PipelineName) async throws {
         try await ledger.write { transaction in
             let row = try transaction.database.existingPipeline(pipeline)
+            if let obstacle = try transaction.database.obstacle(for: row) {
+                throw PachError(
+                    .conflict, "pipeline \(pipeline) cannot start: \(obstacle.problem)", hint: "\(obstacle.remedy).")
+            }
             guard row.stopped else { return }
             try transaction.database.setStopped(false, row)
             try transaction.markStopped(row.version.spec, false)
@@ -173,19 +177,22 @@ extension Database {
                 createdAt: present?.created ?? .now, description: proposal.spec.description, note: nil, salt: present?.version.salt ?? ""))
     }
 
-    /// What keeps the pipeline from its work though nobody stopped it, and what mends it; nil where nothing does.
-    private func obstacle(for pipeline: PipelineRow) throws -> String? {
+    /// What keeps the pipeline from its work, or would if it were started, and what mends it; nil where nothing does.
+    fileprivate func obstacle(for pipeline: PipelineRow) throws -> (problem: String, remedy: String)? {
         let spec = pipeline.version.spec
         for kind in RepoName.Kind.allCases where try repo(pipeline.name.repo(kind)) == nil {
-            return "its repo \(pipeline.name.repo(kind)) is gone; 'pach update pipeline' makes it anew"
+            return ("its repo \(pipeline.name.repo(kind)) is gone", "'pach update pipeline' makes it anew")
         }
-        if try !hasProvenance(spec.output) {
-            return "its output branch \(spec.output) was deleted and follows its inputs no longer; 'pach update pipeline' makes it anew"
+        // That of a stopped one follows nothing, until it is started.
+        if !pipeline.stopped, try !hasProvenance(spec.output) {
+            return (
+                "its output branch \(spec.output) was deleted and follows its inputs no longer", "'pach update pipeline' makes it anew"
+            )
         }
         for input in spec.input.pfsInputs where try repo(input.repo) == nil {
             let remedy =
                 try self.pipeline(ofRepo: input.repo).map { "'pach update pipeline' of \($0.name)" } ?? "'pach create repo \(input.repo)'"
-            return "repo \(input.repo), which it reads, is gone; \(remedy) makes it anew"
+            return ("repo \(input.repo), which it reads, is gone", "\(remedy) makes it anew")
         }
         return nil
     }
@@ -196,7 +203,8 @@ extension Database {
         let obstacle = row.stopped ? nil : try obstacle(for: row)
         return PipelineInfo(
             pipeline: row.name, version: row.version.number, specCommit: CommitLink(branch: spec.specBranch, id: row.version.specCommit),
-            stopped: row.stopped, state: row.stopped ? .paused : obstacle == nil ? .running : .failure, reason: obstacle ?? "",
+            stopped: row.stopped, state: row.stopped ? .paused : obstacle == nil ? .running : .failure,
+            reason: obstacle.map { "\($0.problem); \($0.remedy)" } ?? "",
             lastJobState: last?.state, spec: spec,
             userSpec: row.version.userSpec,
             details: PipelineInfo.Details(

@@ -67,17 +67,50 @@ struct PipelineStateTests {
         }
     }
 
-    @Test("a stopped pipeline is paused, whatever it lacks; started, it tells")
+    /// That a start is refused for the same reason that the pipeline gives, and changes nothing.
+    private func expectNoStart(
+        _ engine: Engine, _ problem: String, _ remedy: String, sourceLocation: SourceLocation = #_sourceLocation
+    ) async throws {
+        let before = try await engine.inspectPipeline(PipelineName("copy"))
+        let error = await #expect(throws: PachError.self, sourceLocation: sourceLocation) {
+            try await engine.startPipeline(PipelineName("copy"))
+        }
+        #expect(error?.code == .conflict, sourceLocation: sourceLocation)
+        #expect(error?.message == "pipeline copy cannot start: \(problem)", sourceLocation: sourceLocation)
+        #expect(error?.hint == remedy, sourceLocation: sourceLocation)
+        let after = try await engine.inspectPipeline(PipelineName("copy"))
+        #expect(after.state == before.state, sourceLocation: sourceLocation)
+        #expect(after.stopped == before.stopped, sourceLocation: sourceLocation)
+    }
+
+    @Test("a stopped pipeline is paused, whatever it lacks; to start it is refused, until that is mended")
     func stopped() async throws {
         try await withPipeline { engine in
             try await engine.stopPipeline(PipelineName("copy"))
             #expect(try await engine.inspectPipeline(PipelineName("copy")).state == .paused)
-            try await engine.deleteRepo(RepoName("copy"), force: true)
+            try await engine.deleteRepo(RepoName("in"), force: true)
             #expect(try await engine.inspectPipeline(PipelineName("copy")).state == .paused)
-            try await engine.startPipeline(PipelineName("copy"))
-            try await expectFailure(engine, "its repo copy is gone; 'pach update pipeline' makes it anew")
+            try await expectNoStart(engine, "repo in, which it reads, is gone", "'pach create repo in' makes it anew.")
+            try await engine.createRepo(RepoName("in"), description: "", update: false)
+            try await engine.deleteRepo(RepoName("copy"), force: true)
+            try await expectNoStart(engine, "its repo copy is gone", "'pach update pipeline' makes it anew.")
             try await engine.updatePipeline("copy")
+            try await engine.startPipeline(PipelineName("copy"))
             try await expectWork(engine)
+        }
+    }
+
+    @Test("to start a pipeline that runs says what it lacks")
+    func startedTwice() async throws {
+        try await withPipeline { engine in
+            try await engine.startPipeline(PipelineName("copy"))
+            try await engine.deleteBranch(Branch(repo: RepoName("copy"), name: .master), force: true)
+            try await expectNoStart(
+                engine, "its output branch copy@master was deleted and follows its inputs no longer",
+                "'pach update pipeline' makes it anew.")
+            try await engine.deleteRepo(RepoName("in"), force: true)
+            try await engine.deleteRepo(RepoName("copy"), force: true)
+            try await expectNoStart(engine, "its repo copy is gone", "'pach update pipeline' makes it anew.")
         }
     }
 }
