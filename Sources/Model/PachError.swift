@@ -25,6 +25,8 @@ public struct PachError: Error, Sendable, Hashable {
         case locked
         /// A limit with a name was reached; a later try may succeed.
         case overloaded
+        /// A client took too long to send its request.
+        case timedOut = "timed_out"
         /// The request is larger than a named limit.
         case tooLarge = "too_large"
         /// Stored bytes are not what they should be.

@@ -57,8 +57,11 @@ public struct FrontConfiguration: Sendable {
         public var resultByteCountMax = 4 * 1024 * 1024
         /// Requests whose commit is remembered; that of older ones is looked up.
         public var rememberedRequestCountMax = 65_536
-        /// How long a client may idle, or take to send the next bytes of its request.
+        /// How long a client may take to send a whole request head, and a connection idle; how far it may fall behind `clientByteRateMin` in
+        /// sending a body that we wait for, and in taking an answer.
         public var clientPatience = Duration.seconds(60)
+        /// Bytes a second, at least 1.
+        public var clientByteRateMin = 1024
         /// How long requests may go on once the front is told to stop; then they are cancelled.
         public var stopPatience = Duration.seconds(10)
 

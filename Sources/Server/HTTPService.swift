@@ -72,7 +72,8 @@ struct HTTPService: Service {
             },
             configuration: .init(
                 additionalChannelHandlers: [
-                    MalformedHeads(), ConnectionPlace(connectionLimit), ClientPatience(limits.clientPatience),
+                    ClientPatience(limits.clientPatience, byteRateMin: limits.clientByteRateMin), FailedHeads(),
+                    ConnectionPlace(connectionLimit),
                 ],
                 httpDecoderConfiguration: .init(
                     maxHeaderFieldSize: limits.headerByteCountMax, maxHeaderListSize: limits.headerByteCountMax)))

@@ -41,9 +41,11 @@ public struct ServerConfiguration: Sendable {
         public var headerByteCountMax = 64 * 1024
         /// Of a JSON body.
         public var bodyByteCountMax = 1024 * 1024
-        /// How long a client may take to send a whole request head, to send the next bytes of a body that we wait for, and to take
-        /// the next bytes of an answer; also how long a connection may idle.
+        /// How long a client may take to send a whole request head, and a connection idle; how far it may fall behind `clientByteRateMin` in
+        /// sending a body that we wait for, and in taking an answer.
         public var clientPatience = Duration.seconds(60)
+        /// Bytes a second, at least 1.
+        public var clientByteRateMin = 1024
         /// How long requests may go on once the server is told to stop; then they are cancelled.
         public var stopPatience = Duration.seconds(10)
         /// Of an upload that was refused: so many bytes are read and dropped, so that the client comes to read the answer.

@@ -6,14 +6,32 @@ import Testing
 
 @testable import Server
 
-/// The clock is the test's: nothing here waits.
+/// The clock is the test's: nothing here waits. A client has 10 s, and 100 bytes make up for one.
 @Suite struct ClientPatienceTests {
+    private final class Kernel {
+        /// What the client's machine has not taken.
+        var byteCount = 0
+    }
+
     private let channel: EmbeddedChannel
+    private let kernel = Kernel()
+    private let stalls = Stalls()
 
     init() throws {
-        channel = EmbeddedChannel(handler: ClientPatience(.seconds(10)))
+        let patience = ClientPatience(.seconds(10), byteRateMin: 100) { [kernel] _ in kernel.byteCount }
+        channel = EmbeddedChannel(handlers: [patience, stalls])
         channel.connect(to: try SocketAddress(ipAddress: "127.0.0.1", port: 1), promise: nil)
         channel.embeddedEventLoop.run()
+    }
+
+    /// Stands for whoever reads the request.
+    private final class Stalls: ChannelInboundHandler {
+        typealias InboundIn = HTTPRequestPart
+        var count = 0
+
+        func errorCaught(context: ChannelHandlerContext, error: any Error) {
+            if error is ClientStall { count += 1 } else { context.fireErrorCaught(error) }
+        }
     }
 
     private func receive(_ parts: HTTPRequestPart...) throws {
@@ -32,18 +50,35 @@ import Testing
     }
 
     private let head = HTTPRequestPart.head(.init(method: .put, scheme: "http", authority: "h", path: "/"))
-    private let some = HTTPRequestPart.body(ByteBuffer(string: "some"))
+
+    private func part(_ byteCount: Int) -> HTTPRequestPart {
+        .body(ByteBuffer(repeating: 1, count: byteCount))
+    }
 
     @Test func aHeadMustComeInTime() {
         #expect(isOpen(after: .seconds(9)))
         #expect(!isOpen(after: .seconds(1)))
     }
 
-    @Test func bytesOfAHeadDoNotProlongIt() {
+    @Test func bytesOfAHeadDoNotProlongItButAreAnswered() throws {
         #expect(isOpen(after: .seconds(9)))
         // Bytes that make no part yet do not pass the decoder, which only asks for more.
+        channel.pipeline.fireChannelReadComplete()
         channel.read()
+        #expect(stalls.count == 0)
+        #expect(isOpen(after: .seconds(1)))
+        #expect(stalls.count == 1)
+        try answer()
+        #expect(isOpen(after: .seconds(4)))
         #expect(!isOpen(after: .seconds(1)))
+    }
+
+    @Test func aConnectionThatIdlesIsClosedWithoutAWord() throws {
+        try receive(head, .end(nil))
+        channel.pipeline.fireChannelReadComplete()
+        try answer()
+        #expect(!isOpen(after: .seconds(10)))
+        #expect(stalls.count == 0)
     }
 
     @Test func eachPartOfABodyMustComeInTime() throws {
@@ -51,19 +86,84 @@ import Testing
         channel.read()
         for _ in 0..<3 {
             #expect(isOpen(after: .seconds(9)))
-            try receive(some)
+            try receive(part(900))
             channel.read()
         }
+        #expect(isOpen(after: .seconds(9)))
+        #expect(stalls.count == 0)
+        #expect(isOpen(after: .seconds(1)))
+        #expect(stalls.count == 1)
+    }
+
+    @Test func aByteNowAndThenIsNoUpload() throws {
+        try receive(head)
+        channel.read()
+        for _ in 0..<4 {
+            #expect(isOpen(after: .seconds(2)))
+            try receive(part(1))
+            channel.read()
+        }
+        #expect(stalls.count == 0)
+        #expect(isOpen(after: .seconds(3)))
+        #expect(stalls.count == 1)
+    }
+
+    @Test func aSteadyLinkMayBeAsSlowAsTheRate() throws {
+        try receive(head)
+        channel.read()
+        for _ in 0..<1000 {
+            #expect(isOpen(after: .seconds(1)))
+            try receive(part(100))
+            channel.read()
+        }
+        #expect(stalls.count == 0)
+    }
+
+    @Test func whatCameFastEarnsNoMoreThanThePatience() throws {
+        try receive(head, part(1_000_000))
+        channel.read()
+        #expect(isOpen(after: .seconds(10)))
+        #expect(stalls.count == 1)
+    }
+
+    @Test func aStalledRequestIsAnsweredBeforeTheConnectionEnds() throws {
+        try receive(head)
+        channel.read()
+        #expect(isOpen(after: .seconds(10)))
+        #expect(stalls.count == 1)
+        // What comes now is too late, and the answer is ours to make.
+        try receive(part(1))
+        channel.read()
+        #expect(isOpen(after: .seconds(1000)))
+        try answer()
+        #expect(isOpen(after: .seconds(4)))
+        #expect(!isOpen(after: .seconds(1)))
+        #expect(stalls.count == 1)
+    }
+
+    @Test func aBodyThatIsDroppedAfterItsAnswerHoldsNothing() throws {
+        try receive(head)
+        channel.read()
+        try answer()
+        #expect(isOpen(after: .seconds(9)))
+        #expect(!isOpen(after: .seconds(1)))
+        #expect(stalls.count == 0)
+    }
+
+    @Test func aConnectionWhoseAnswerCameBeforeItsBodyIdlesNoLonger() throws {
+        try receive(head)
+        try answer()
+        try receive(part(1), .end(nil))
         #expect(isOpen(after: .seconds(9)))
         #expect(!isOpen(after: .seconds(1)))
     }
 
     @Test func timeThatWeTakeOverABodyDoesNotCount() throws {
-        try receive(head, some)
+        try receive(head, part(1))
         #expect(isOpen(after: .seconds(1000)))
         channel.read()
         #expect(isOpen(after: .seconds(9)))
-        try receive(some, .end(nil))
+        try receive(part(1), .end(nil))
         #expect(isOpen(after: .seconds(1000)))
     }
 
@@ -84,16 +184,67 @@ import Testing
         }
     }
 
+    // MARK: Answers
+
+    private func setWritable(_ isWritable: Bool) {
+        channel.isWritable = isWritable
+        channel.pipeline.fireChannelWritabilityChanged()
+    }
+
+    /// Writes a part of an answer that stays in the kernel.
+    private func send(_ byteCount: Int) throws {
+        try channel.writeOutbound(HTTPResponsePart.body(ByteBuffer(repeating: 1, count: byteCount)))
+        kernel.byteCount += byteCount
+    }
+
     @Test func aClientThatTakesNothingIsClosed() throws {
         try receive(head, .end(nil))
-        channel.isWritable = false
-        channel.pipeline.fireChannelWritabilityChanged()
+        try send(5000)
+        setWritable(false)
         #expect(isOpen(after: .seconds(9)))
-        channel.isWritable = true
-        channel.pipeline.fireChannelWritabilityChanged()
+        kernel.byteCount = 0
+        setWritable(true)
         #expect(isOpen(after: .seconds(1000)))
-        channel.isWritable = false
-        channel.pipeline.fireChannelWritabilityChanged()
+        try send(5000)
+        setWritable(false)
         #expect(!isOpen(after: .seconds(10)))
+    }
+
+    @Test func aSlowLinkThatTakesBytesIsNotClosed() throws {
+        try receive(head, .end(nil))
+        try send(100_000)
+        setWritable(false)
+        // The buffer has no room all the while.
+        for _ in 0..<990 {
+            kernel.byteCount -= 100
+            #expect(isOpen(after: .seconds(1)))
+        }
+    }
+
+    @Test func aClientThatTakesAByteNowAndThenIsClosed() throws {
+        try receive(head, .end(nil))
+        try send(100_000)
+        setWritable(false)
+        var seconds = 0
+        while seconds < 100, isOpen(after: .seconds(1)) {
+            kernel.byteCount -= 10
+            seconds += 1
+        }
+        #expect((10...20).contains(seconds), "closed after \(seconds) s")
+    }
+
+    @Test func theEndOfAnAnswerIsWaitedForToo() throws {
+        try receive(head, .end(nil))
+        channel.pipeline.fireChannelReadComplete()
+        try channel.writeOutbound(HTTPResponsePart.head(.init(status: .ok)))
+        try send(5000)
+        // It all fits into the buffer, which does not empty.
+        _ = channel.write(HTTPResponsePart.end(nil))
+        for _ in 0..<45 {
+            kernel.byteCount -= 100
+            #expect(isOpen(after: .seconds(1)))
+        }
+        #expect(isOpen(after: .seconds(8)))
+        #expect(!isOpen(after: .seconds(5)))
     }
 }

@@ -27,6 +27,16 @@ extension Harness {
         }
     }
 
+    /// Sends the beginning of a request, and returns what comes back. On a busy machine a connection's patience may end before its first bytes
+    /// are read, and it is closed without a word: then anew.
+    func stallRaw(_ request: String) async throws -> String {
+        for _ in 0..<20 {
+            let answer = try await exchangeRaw(request, halfClose: false)
+            if !answer.isEmpty { return answer }
+        }
+        return ""
+    }
+
     /// Sends bytes as they are, waits until `ready`, and goes away: abruptly, or in good order.
     func sendRaw(_ request: String, abruptly: Bool, ready: @escaping @Sendable () async -> Void) async throws {
         let channel = try await rawConnection()

@@ -58,6 +58,33 @@ import Testing
         }
     }
 
+    /// A long upload reaches the engine as it comes, a short one once it is there.
+    @Test(arguments: [20_000, 10]) func anUploadThatStallsIsAnsweredAndCommitsNothing(byteCount: Int) async throws {
+        var limits = ServerConfiguration.Limits()
+        limits.clientPatience = .milliseconds(100)
+        try await Harness.run(limits: limits) { harness in
+            let head = "Host: localhost:\(harness.port)\r\nAuthorization: Bearer \(Harness.token)\r\n"
+            let answer = try await harness.stallRaw(
+                "PUT \(Self.target)/f HTTP/1.1\r\n\(head)Content-Length: \(byteCount)\r\n\r\nhalf")
+            #expect(answer.hasPrefix("HTTP/1.1 408 "), "\(answer.prefix(200))")
+            #expect(answer.contains(#""code":"timed_out""#))
+            #expect(answer.lowercased().contains("\r\nconnection: close\r\n"))
+            #expect(harness.engine.commitCount == 0)
+            #expect(harness.engine.files.isEmpty)
+        }
+    }
+
+    @Test func aHeadThatStallsIsAnswered() async throws {
+        var limits = ServerConfiguration.Limits()
+        limits.clientPatience = .milliseconds(100)
+        try await Harness.run(limits: limits) { harness in
+            let answer = try await harness.stallRaw("PUT \(Self.target)/f HTTP/1.1\r\nHost: loc")
+            #expect(answer.hasPrefix("HTTP/1.1 408 "), "\(answer.prefix(200))")
+            let silent = try await harness.exchangeRaw("", halfClose: false)
+            #expect(silent.isEmpty)
+        }
+    }
+
     @Test func oneFileIsPutAsItIs() async throws {
         try await Harness.run { harness in
             let known = try await harness.send(.PUT, Self.target + "/a%20b/100%25", body: .bytes(ByteBuffer(string: "known")))

@@ -82,6 +82,7 @@ package struct Problem: Codable, Sendable, Hashable {
         case 401, 403: .unauthenticated
         case 404, 410: .notFound
         case 405, 406, 415, 501: .notSupported
+        case 408: .timedOut
         case 409: .conflict
         case 412: .preconditionFailed
         case 413, 414, 431: .tooLarge
@@ -101,6 +102,7 @@ extension PachError.Code {
         case .invalidArgument: 400
         case .unauthenticated: 401
         case .notFound: 404
+        case .timedOut: 408
         case .alreadyExists, .conflict: 409
         case .preconditionFailed: 412
         case .tooLarge: 413
@@ -128,6 +130,7 @@ extension PachError.Code {
         case .unauthenticated: "A valid token is needed"
         case .locked: "The data root is in use"
         case .overloaded: "A limit was reached"
+        case .timedOut: "The request did not come in time"
         case .tooLarge: "The request is too large"
         case .corrupt: "Stored data is damaged"
         case .outOfSpace: "The disk is full"

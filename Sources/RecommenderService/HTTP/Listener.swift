@@ -58,8 +58,10 @@ struct Listener: Sendable {
                 try await dispatcher.respond(to: request, writer: writer, port: channel.localAddress?.port ?? 0)
             },
             configuration: .init(
-                additionalChannelHandlers: [MalformedHeads(), ConnectionPlace(connectionLimit)],
-                idleTimeout: TimeAmount(limits.clientPatience),
+                additionalChannelHandlers: [
+                    ClientPatience(limits.clientPatience, byteRateMin: limits.clientByteRateMin), FailedHeads(),
+                    ConnectionPlace(connectionLimit),
+                ],
                 httpDecoderConfiguration: .init(
                     maxHeaderFieldSize: limits.headerByteCountMax, maxHeaderListSize: limits.headerByteCountMax)))
         return channel.server(

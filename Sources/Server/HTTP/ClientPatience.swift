@@ -1,105 +1,269 @@
 import HTTPTypes
-import NIOCore
-import NIOHTTPTypes
+package import NIOCore
+package import NIOHTTPTypes
+import NIOPosix
 
-/// Closes a connection whose client keeps us waiting: for a request's head, for bytes of a body that we asked for, or for room to
-/// send the answer.
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Darwin
+#endif
+
+/// Bounds how long a client keeps us waiting: for a request's head, for bytes of a body that we asked for, or for room to send the answer.
+///
+/// A head has to be whole within `patience`. In a body, and in taking an answer, a client may fall as far behind `byteRateMin` as that (`Slack`):
+/// nobody holds a connection with a byte a minute, and a link that is slow but steady is never cut off. A request that does not come is
+/// answered with 408 (RFC 9110, section 15.5.9), by whoever reads it: its failure is a `ClientStall`. A connection whose client sends
+/// nothing at all, or takes no answer, is closed.
 ///
 /// Time that we take ourselves does not count: a client is not cut off because the engine is slow to read its upload. A timer runs
 /// only while we wait for the client.
-final class ClientPatience: ChannelDuplexHandler, RemovableChannelHandler {
-    typealias InboundIn = HTTPRequestPart
-    typealias InboundOut = HTTPRequestPart
-    typealias OutboundIn = HTTPResponsePart
-    typealias OutboundOut = HTTPResponsePart
+package final class ClientPatience: ChannelDuplexHandler, RemovableChannelHandler {
+    package typealias InboundIn = HTTPRequestPart
+    package typealias InboundOut = HTTPRequestPart
+    package typealias OutboundIn = HTTPResponsePart
+    package typealias OutboundOut = HTTPResponsePart
+
+    /// Once a stalled request is answered: how long the client has to read that, as nginx' `lingering_timeout`. Closed with bytes unread, it might
+    /// be told of a reset before.
+    private static let lingerMax = TimeAmount.seconds(5)
+    /// What the client took is looked at no more often.
+    private static let lookPauseMin = TimeAmount.seconds(1)
 
     private enum Reading {
         case head
         case body
-        /// The request is read, and its answer not yet written.
+        /// The request is read, and its answer not yet sent.
         case nothing
+        /// The client has stalled; nothing is read any more.
+        case stalled
     }
 
-    private let patience: TimeAmount
+    /// A wait for the client to take what we send.
+    private struct Writing {
+        var since: NIODeadline
+        /// Bytes that the client had taken then, from some number on.
+        var takenByteCount: Int
+    }
+
+    private let unsentByteCount: (ChannelHandlerContext) throws -> Int
     private var reading = Reading.head
+    private var hasPartOfHead = false
+    private var hasReadPart = false
     private var requestsUnanswered = 0
+    /// Answers that are written, and not all sent.
+    private var answersUnsent = 0
+    private var writtenByteCount = 0
+    private var readingSlack: Slack
+    private var writingSlack: Slack
     /// Since when we wait for a head, or for bytes of a body; nil while we do not.
     private var readingSince: NIODeadline?
-    /// Since when the client takes nothing of what we send.
-    private var writingSince: NIODeadline?
-    private var timer: Scheduled<Void>?
+    private var writing: Writing?
+    /// When a connection that serves no more is closed at last.
+    private var end: NIODeadline?
+    private var timer: (task: Scheduled<Void>, deadline: NIODeadline)?
 
-    init(_ patience: Duration) {
-        self.patience = TimeAmount(patience)
+    /// - Parameter byteRateMin: bytes a second; at least 1.
+    package convenience init(_ patience: Duration, byteRateMin: Int) {
+        self.init(patience, byteRateMin: byteRateMin, unsentByteCount: Self.unsentByteCount)
     }
 
-    func handlerAdded(context: ChannelHandlerContext) {
+    /// - Parameter unsentByteCount: bytes that were written and that the client's machine has not taken.
+    init(_ patience: Duration, byteRateMin: Int, unsentByteCount: @escaping (ChannelHandlerContext) throws -> Int) {
+        self.unsentByteCount = unsentByteCount
+        readingSlack = Slack(TimeAmount(patience), byteRateMin: byteRateMin)
+        writingSlack = readingSlack
+    }
+
+    package func handlerAdded(context: ChannelHandlerContext) {
         readingSince = context.eventLoop.now
         arm(context)
     }
 
-    func handlerRemoved(context: ChannelHandlerContext) {
-        timer?.cancel()
+    package func handlerRemoved(context: ChannelHandlerContext) {
+        timer?.task.cancel()
         timer = nil
     }
 
-    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+    // MARK: Reading
+
+    package func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        guard reading != .stalled else { return }
+        hasReadPart = true
         switch unwrapInboundIn(data) {
         case .head:
             reading = .body
+            readingSlack.refill()
             requestsUnanswered += 1
-        case .body:
-            break
+        case .body(let bytes):
+            readingSlack.spend(waited(context), receiving: bytes.readableBytes)
         case .end:
             reading = .nothing
         }
         // What has come was waited for; `read` says when we wait again.
         readingSince = nil
+        if requestsUnanswered == 0, reading == .nothing { awaitHead(context) }
         context.fireChannelRead(data)
     }
 
-    func read(context: ChannelHandlerContext) {
-        if case .body = reading, readingSince == nil {
+    package func channelReadComplete(context: ChannelHandlerContext) {
+        // Bytes came, and they made no part.
+        if reading == .head, !hasReadPart { hasPartOfHead = true }
+        hasReadPart = false
+        context.fireChannelReadComplete()
+    }
+
+    package func read(context: ChannelHandlerContext) {
+        if reading == .body, readingSince == nil {
             readingSince = context.eventLoop.now
             arm(context)
         }
         context.read()
     }
 
-    func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
-        if case .end = unwrapOutboundIn(data) {
-            requestsUnanswered -= 1
-            if requestsUnanswered == 0, case .nothing = reading {
-                reading = .head
-                readingSince = context.eventLoop.now
-                arm(context)
-            }
-        }
-        context.write(data, promise: promise)
+    private func awaitHead(_ context: ChannelHandlerContext) {
+        reading = .head
+        hasPartOfHead = false
+        readingSlack.refill()
+        readingSince = context.eventLoop.now
+        arm(context)
     }
 
-    func channelWritabilityChanged(context: ChannelHandlerContext) {
-        writingSince = context.channel.isWritable ? nil : context.eventLoop.now
-        arm(context)
+    private func waited(_ context: ChannelHandlerContext) -> TimeAmount {
+        readingSince.map { context.eventLoop.now - $0 } ?? .zero
+    }
+
+    private func stall(_ context: ChannelHandlerContext) {
+        let isAnswered = requestsUnanswered == 0 && reading == .body
+        readingSince = nil
+        guard !isAnswered, reading == .body || hasPartOfHead else { return context.close(promise: nil) }
+        reading = .stalled
+        context.fireErrorCaught(ClientStall())
+    }
+
+    // MARK: Writing
+
+    package func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
+        switch unwrapOutboundIn(data) {
+        case .head:
+            writingSlack.refill()
+            context.write(data, promise: promise)
+        case .body(let bytes):
+            writtenByteCount += bytes.readableBytes
+            context.write(data, promise: promise)
+        case .end:
+            answersUnsent += 1
+            let promise = promise ?? context.eventLoop.makePromise()
+            let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
+            promise.futureResult.hop(to: context.eventLoop).whenSuccess { bound.value.0.answered(bound.value.1) }
+            context.write(data, promise: promise)
+            watchWriting(context)
+        }
+    }
+
+    /// All of an answer has gone out.
+    private func answered(_ context: ChannelHandlerContext) {
+        answersUnsent -= 1
+        watchWriting(context)
+        // What is no request has an answer of its own.
+        if requestsUnanswered > 0 { requestsUnanswered -= 1 }
+        guard requestsUnanswered == 0 else { return }
+        switch reading {
+        case .nothing:
+            awaitHead(context)
+        case .stalled:
+            end = context.eventLoop.now + min(Self.lingerMax, readingSlack.most)
+            arm(context)
+        case .head, .body:
+            break
+        }
+    }
+
+    package func channelWritabilityChanged(context: ChannelHandlerContext) {
+        watchWriting(context)
         context.fireChannelWritabilityChanged()
     }
 
+    private func watchWriting(_ context: ChannelHandlerContext) {
+        let isWaiting = !context.channel.isWritable || answersUnsent > 0
+        guard isWaiting != (writing != nil) else { return }
+        if isWaiting {
+            writing = Writing(since: context.eventLoop.now, takenByteCount: takenByteCount(context))
+            arm(context)
+        } else {
+            look(context)
+            writing = nil
+        }
+    }
+
+    /// Counts what the client took since we looked last.
+    private func look(_ context: ChannelHandlerContext) {
+        guard let last = writing else { return }
+        let now = Writing(since: context.eventLoop.now, takenByteCount: takenByteCount(context))
+        writingSlack.spend(now.since - last.since, receiving: max(0, now.takenByteCount - last.takenByteCount))
+        writing = now
+    }
+
+    private func takenByteCount(_ context: ChannelHandlerContext) -> Int {
+        do {
+            return writtenByteCount - (try unsentByteCount(context))
+        } catch {
+            // The connection is closed already, or as good as.
+            return writtenByteCount
+        }
+    }
+
+    /// What waits here and in the kernel: a buffer of the kernel's, once full, has no room again before a third of it was taken, which at a
+    /// slow link's pace is minutes.
+    private static func unsentByteCount(_ context: ChannelHandlerContext) throws -> Int {
+        let waiting = try context.channel.syncOptions?.getOption(.bufferedWritableBytes) ?? 0
+        #if os(Linux)
+            let inKernel = try context.channel.pipeline.syncOperations.withUnsafeTransportIfAvailable(of: NIOBSDSocket.Handle.self) {
+                socket in
+                var count: CInt = 0
+                return ioctl(socket, UInt(TIOCOUTQ), &count) == 0 ? Int(count) : 0
+            }
+            return waiting + (inKernel ?? 0)
+        #else
+            return waiting
+        #endif
+    }
+
+    // MARK: Time
+
     private var deadline: NIODeadline? {
-        [readingSince, writingSince].compactMap { $0.map { $0 + patience } }.min()
+        let reading = readingSince.map { $0 + readingSlack.left }
+        let writing = writing.map { $0.since + max(writingSlack.left, Self.lookPauseMin) }
+        return [reading, writing, end].compactMap(\.self).min()
     }
 
     private func arm(_ context: ChannelHandlerContext) {
-        guard timer == nil, let deadline else { return }
+        guard let deadline else { return }
+        // One that fires too soon looks again, which costs less than to set it anew with each request.
+        if let timer, timer.deadline <= deadline { return }
+        timer?.task.cancel()
         let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
-        timer = context.eventLoop.scheduleTask(deadline: deadline) {
+        let task = context.eventLoop.scheduleTask(deadline: deadline) {
             let (handler, context) = bound.value
             handler.timer = nil
-            // Things may have moved since the timer was set.
-            if let deadline = handler.deadline, deadline <= context.eventLoop.now {
-                context.close(promise: nil)
-            } else {
-                handler.arm(context)
-            }
+            handler.checkTime(context)
         }
+        timer = (task, deadline)
+    }
+
+    private func checkTime(_ context: ChannelHandlerContext) {
+        // Things may have moved since the timer was set.
+        if let deadline, deadline <= context.eventLoop.now {
+            look(context)
+            let hasTakenTooLong = writing != nil && writingSlack.left <= .zero
+            if hasTakenTooLong || end.map({ $0 <= context.eventLoop.now }) ?? false { return context.close(promise: nil) }
+            if let readingSince, readingSince + readingSlack.left <= context.eventLoop.now { stall(context) }
+        }
+        arm(context)
     }
 }
+
+/// The client does not send the rest of its request.
+struct ClientStall: Error {}

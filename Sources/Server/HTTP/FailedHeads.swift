@@ -6,11 +6,11 @@ import NIOHTTP1
 package import NIOHTTPTypes
 import NIOHTTPTypesHTTP1
 
-/// Answers what is not HTTP with a problem document, after the requests before it were answered, and sends no more: where a request's end
-/// is not known, no other can follow.
+/// Answers what is not HTTP, and a head that does not come whole, with a problem document, after the requests before it were answered, and
+/// sends no more: where a request's end is not known, no other can follow.
 ///
 /// Here because nothing behind the channel sees a request without a head. What is wrong with a body, whoever reads the body tells.
-package final class MalformedHeads: ChannelDuplexHandler, RemovableChannelHandler {
+package final class FailedHeads: ChannelDuplexHandler, RemovableChannelHandler {
     package typealias InboundIn = HTTPRequestPart
     package typealias InboundOut = HTTPRequestPart
     package typealias OutboundIn = HTTPResponsePart
@@ -18,7 +18,7 @@ package final class MalformedHeads: ChannelDuplexHandler, RemovableChannelHandle
 
     private var isReadingBody = false
     private var requestsUnanswered = 0
-    private var malformation: (any Error)?
+    private var failure: (any Error)?
 
     package init() {}
 
@@ -36,12 +36,12 @@ package final class MalformedHeads: ChannelDuplexHandler, RemovableChannelHandle
     }
 
     package func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        guard !isReadingBody, error is HTTPParserError || error is HTTP1TypeConversionError else {
+        guard !isReadingBody, error is HTTPParserError || error is HTTP1TypeConversionError || error is ClientStall else {
             return context.fireErrorCaught(error)
         }
         // What follows is as little understood, and is dropped.
-        guard malformation == nil else { return }
-        malformation = error
+        guard failure == nil else { return }
+        failure = error
         if requestsUnanswered == 0 { answer(error, context) }
     }
 
@@ -49,18 +49,26 @@ package final class MalformedHeads: ChannelDuplexHandler, RemovableChannelHandle
         context.write(data, promise: promise)
         guard case .end = unwrapOutboundIn(data) else { return }
         requestsUnanswered -= 1
-        if requestsUnanswered == 0, let malformation { answer(malformation, context) }
+        if requestsUnanswered == 0, let failure { answer(failure, context) }
     }
 
-    private func answer(_ malformation: any Error, _ context: ChannelHandlerContext) {
-        let isTooLong = malformation as? HTTPParserError == .headerOverflow
-        let error =
-            isTooLong
-            ? PachError(.tooLarge, "the request's head is too long")
-            : PachError(.invalidArgument, "the request is not well-formed HTTP/1.1", cause: "\(malformation)")
+    private func problem(for failure: any Error, requestID: String) -> Problem {
+        switch failure {
+        case is ClientStall:
+            let error = PachError(.timedOut, "the request's head did not come whole in time")
+            return Problem(error, instance: nil, requestID: requestID)
+        case HTTPParserError.headerOverflow:
+            // RFC 6585, section 5, has a status of its own for heads.
+            return Problem(PachError(.tooLarge, "the request's head is too long"), status: 431, instance: nil, requestID: requestID)
+        default:
+            let error = PachError(.invalidArgument, "the request is not well-formed HTTP/1.1", cause: "\(failure)")
+            return Problem(error, instance: nil, requestID: requestID)
+        }
+    }
+
+    private func answer(_ failure: any Error, _ context: ChannelHandlerContext) {
         let requestID = RequestID.make()
-        // RFC 6585, section 5, has a status of its own for heads.
-        let problem = Problem(error, status: isTooLong ? 431 : nil, instance: nil, requestID: requestID)
+        let problem = problem(for: failure, requestID: requestID)
         let body = ByteBuffer(bytes: problem.encoded)
         var head = HTTPResponse(
             status: .init(code: problem.status),

@@ -50,6 +50,11 @@ package final class IncomingBody: Sendable {
             buffer = try await source.next()
         } catch is CancellationError {
             throw CancellationError()
+        } catch is ClientStall {
+            throw failed(
+                PachError(
+                    .timedOut, "the rest of the request did not come in time", cause: "\(receivedByteCount) bytes had come",
+                    hint: "What comes from a slow source, collect in a file first, and send that."))
         } catch let error as HTTPParserError where error != .invalidEOFState {
             throw failed(PachError(.invalidArgument, "the request's body is not well-formed HTTP/1.1", cause: "\(error)"))
         } catch {
