@@ -30,6 +30,10 @@
 #define PACH_FAULTS_KIND "PACH_FAULTS_KIND"
 /// Operations are counted only once this file exists.
 #define PACH_FAULTS_WHEN "PACH_FAULTS_WHEN"
+/// A number from which all random ones that the program draws follow, so that two runs draw the same.
+#define PACH_FAULTS_SEED "PACH_FAULTS_SEED"
+/// The time of day, in seconds since 1970, at which it stands still. Clocks that only measure how long something takes go on.
+#define PACH_FAULTS_TIME "PACH_FAULTS_TIME"
 
 enum { PACH_FAULTS_STORM = 64 };
 

@@ -1,8 +1,9 @@
 #define _GNU_SOURCE
+#include "chance.h"
+#include "next.h"
 #include "plan.h"
 
 #include <dirent.h>
-#include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdarg.h>
@@ -19,17 +20,6 @@
 // know, so `pwrite` and `pwrite64` are one.
 
 _Static_assert(sizeof(off_t) == 8, "off_t has 64 bits");
-
-#define EXPORT __attribute__((visibility("default")))
-
-/// The function behind ours, looked up at its first use.
-#define NEXT(function, type)                                                                       \
-    static __typeof__(type) next_function;                                                          \
-    __typeof__(type) next = __atomic_load_n(&next_function, __ATOMIC_RELAXED);                                  \
-    if (next == NULL) {                                                                             \
-        next = (__typeof__(type))dlsym(RTLD_NEXT, function);                                        \
-        __atomic_store_n(&next_function, next, __ATOMIC_RELAXED);                                   \
-    }
 
 /// Where the planned failure is to happen instead of a call.
 static int fail(const struct operation *operation) {
@@ -49,6 +39,7 @@ static bool exists(const char *path) {
 
 static int open_file(int folder, const char *path, int flags, mode_t mode) {
     NEXT("openat", int (*)(int, const char *, int, ...))
+    if (pach_faults_is_chance(path)) return pach_faults_open_chance();
     struct operation operation;
     bool may_create = (flags & O_CREAT) != 0;
     bool may_change = may_create || (flags & O_TRUNC) != 0;
