@@ -13,6 +13,8 @@ struct House: Sendable {
     struct Programs: Sendable {
         var pach: String
         var library: String
+        /// What has been learnt of all houses.
+        let witness = Witness()
     }
 
     /// - Parameter folder: does not exist, or is the worker's own.
@@ -52,8 +54,26 @@ struct House: Sendable {
         try start(words, plan: plan, records: records).wait()
     }
 
+    /// What stock Git says of a repo, by a command that only reads.
     func git(_ repo: String, _ words: [String]) throws -> ProgramOutcome {
-        try ProgramRun(["git", "-C", "\(root)/\(repo)"] + words, environment: environment, place: beside).wait()
+        let folder = "\(root)/\(repo)"
+        return try programs.witness.answer(to: ["git", repo] + words, about: folder) {
+            try ProgramRun(["git", "-C", folder] + words, environment: environment, place: beside).wait()
+        }
+    }
+
+    /// The commits of the data root that the script restores; nil where there is none, or where what is there says that it is not whole.
+    func listOfRestored() throws -> ProgramOutcome? {
+        let folder = "\(data)/restored"
+        guard FileManager.default.fileExists(atPath: folder) else { return nil }
+        let words = ["list", "commit", "-x", "-o", "json"]
+        let list = try programs.witness.answer(to: ["pach"] + words, about: folder) {
+            // To look at a data root changes it, and another restoration may go on with this one.
+            let copy = "\(beside)/restored"
+            try FileTree(reading: folder).write(to: copy)
+            return try pach(words + ["--root", copy])
+        }
+        return list.code == 1 && list.error.contains("a restoration was cut off") ? nil : list
     }
 
     /// Takes the record of what has run since the last call.

@@ -11,10 +11,11 @@ struct Judge {
     func hold(_ trial: Trial) throws -> Bool {
         switch trial {
         case .fault(let step, let fault, let at, let forEver):
-            return try judgeFault(step, FaultPlan(fault: fault, at: at, isForEver: forEver))
+            return try judgeFault(step, FaultPlan(fault: fault, at: at, isForEver: forEver, chance: reference.chance(of: step)))
         case .crash(let step, let at, let torn):
             try reference.disks[step].write(to: house.data)
-            let plan = FaultPlan(fault: torn ? .tear : .kill, at: at, countsWritesAlone: true)
+            let plan = FaultPlan(
+                fault: torn ? .tear : .kill, at: at, countsWritesAlone: true, chance: reference.chance(of: step))
             let outcome = try house.pach(reference.words[step], plan: plan)
             guard outcome.code == 128 + 9 else {
                 // Threads take turns as they like, so an equal run may have fewer operations; it then came to its end.
@@ -23,8 +24,8 @@ struct Judge {
             }
             try expectSound(step, after: "the crash")
         case .powerCut(let position, let choice):
-            try reference.disk(beforeOperation: position, choice).write(to: house.data)
-            try expectSound(reference.step(before: position), isOver: reference.isEnd(position), after: "the power cut")
+            let disk = try reference.disk(beforeOperation: position, choice)
+            try expectSound(disk, reference.step(before: position), isOver: reference.isEnd(position), after: "the power cut")
         case .resumption(let position, let seed):
             return try judgeResumption(position, seed)
         case .damage(let step, let damage, let seed):
@@ -34,7 +35,7 @@ struct Judge {
         case .recovery(let position, let choice, let at, let seed):
             let disk = try reference.disk(beforeOperation: position, choice)
             try disk.write(to: house.data)
-            let plan = FaultPlan(fault: .kill, at: at, countsWritesAlone: true)
+            let plan = FaultPlan(fault: .kill, at: at, countsWritesAlone: true, chance: later)
             let outcome = try house.pach(["fsck", "--publish"], plan: plan, records: true)
             let record = try house.takeRecord()
             guard outcome.code == 128 + 9 else {
@@ -43,11 +44,14 @@ struct Judge {
             }
             var model = DiskModel(disk)
             for operation in record { try model.apply(operation) }
-            try model.state(.random(seed)).write(to: house.data)
-            try expectSound(reference.step(before: position), isOver: reference.isEnd(position), after: "both cuts")
+            try expectSound(
+                model.state(.random(seed)), reference.step(before: position), isOver: reference.isEnd(position), after: "both cuts")
         }
         return true
     }
+
+    /// What whatever opens a root after a step meets.
+    private var later: Chance { reference.chance(of: reference.steps.count) }
 
     private func judgeFault(_ step: Int, _ plan: FaultPlan) throws -> Bool {
         try reference.disks[step].write(to: house.data)
@@ -81,7 +85,7 @@ struct Judge {
         var model = try reference.model(beforeOperation: position)
         try model.state(.everything).write(to: house.data)
         // Bytes that may be there already, in a pack of whose name the disk may know nothing.
-        let outcome = try house.pach(["put", "file", "in@\(Self.probe):/big", "-f", "big"], plan: FaultPlan(), records: true)
+        let outcome = try house.pach(["put", "file", "in@\(Self.probe):/big", "-f", "big"], plan: FaultPlan(chance: later), records: true)
         guard outcome.code == 0 else { throw Problem("after the crash, the next put: \(outcome.summary)") }
         for operation in try house.takeRecord() { try model.apply(operation) }
         try model.state(.random(seed)).write(to: house.data)
@@ -116,49 +120,74 @@ struct Judge {
         }
     }
 
-    /// Opens the root again. It must show what it did before the step or what it does after it, and nothing between (invariants 1, 3, 4);
-    /// the next command must work.
+    /// Judges what the house's disk holds: it must show what it did before the step or what it does after it, and nothing between
+    /// (invariants 1, 3, 4); the next command must work.
     /// - Parameter isOver: whether the step was acknowledged.
     private func expectSound(_ step: Int, isOver: Bool = false, after event: String) throws {
-        let disk = SoundDisks.Disk(fingerprint: try FileTree(reading: house.data).fingerprint, step: step, isOver: isOver)
-        if sound.contains(disk) { return }
+        let disk = SoundDisks.Disk(try FileTree(reading: house.data), step: step, isOver: isOver)
+        try sound.once(disk) { try openAndLook(step, isOver, after: event) }
+    }
+
+    /// Judges what a disk would hold.
+    private func expectSound(_ tree: FileTree, _ step: Int, isOver: Bool, after event: String) throws {
+        try sound.once(SoundDisks.Disk(tree, step: step, isOver: isOver)) {
+            try tree.write(to: house.data)
+            try openAndLook(step, isOver, after: event)
+        }
+    }
+
+    private func openAndLook(_ step: Int, _ isOver: Bool, after event: String) throws {
         do {
-            let facts = try RootFacts(of: house)
-            var next = step
-            if facts == reference.facts[step + 1] {
-                next = step + 1
-            } else if isOver || facts != reference.facts[step] {
-                throw Problem(
-                    "it shows \(facts.difference(from: reference.facts[step + 1]))"
-                        + (isOver ? "" : ", and \(facts.difference(from: reference.facts[step])) by what was before"))
-            }
-            if next < reference.steps.count {
-                let outcome = try house.pach(try reference.steps[next].words(in: house))
-                guard outcome.code == 0 else {
-                    throw Problem("the next command, pach \(reference.steps[next].words.joined(separator: " ")): \(outcome.summary)")
-                }
-            }
-            try RootFacts.checkWithGit(house)
+            try RootFacts.open(house, later)
+            let disk = SoundDisks.Disk(try FileTree(reading: house.data), step: step, isOver: isOver, isOpened: true)
+            try sound.once(disk) { try look(step, isOver) }
         } catch let problem as Problem {
             throw Problem("after \(event): \(problem)")
         }
-        sound.insert(disk)
+    }
+
+    private func look(_ step: Int, _ isOver: Bool) throws {
+        let facts = try RootFacts(ofOpened: house)
+        var next = step
+        if facts == reference.facts[step + 1] {
+            next = step + 1
+        } else if isOver || facts != reference.facts[step] {
+            throw Problem(
+                "it shows \(facts.difference(from: reference.facts[step + 1]))"
+                    + (isOver ? "" : ", and \(facts.difference(from: reference.facts[step])) by what was before"))
+        }
+        if next < reference.steps.count {
+            let outcome = try house.pach(try reference.steps[next].words(in: house))
+            guard outcome.code == 0 else {
+                throw Problem("the next command, pach \(reference.steps[next].words.joined(separator: " ")): \(outcome.summary)")
+            }
+        }
+        try RootFacts.checkWithGit(house)
     }
 }
 
 /// What was found sound: many trials leave the same bytes, which need not be judged again.
 final class SoundDisks: Sendable {
     struct Disk: Hashable {
-        var fingerprint: Int
+        private var fingerprint: Int
         /// The step that it must be before or after.
-        var step: Int
+        private var step: Int
         /// Whether it must be after it.
-        var isOver: Bool
+        private var isOver: Bool
+        /// Whether the root has been opened since.
+        private var isOpened: Bool
+
+        init(_ tree: FileTree, step: Int, isOver: Bool, isOpened: Bool = false) {
+            (fingerprint, self.step, self.isOver, self.isOpened) = (tree.fingerprint, step, isOver, isOpened)
+        }
     }
 
     private let disks = Mutex<Set<Disk>>([])
 
-    func contains(_ disk: Disk) -> Bool { disks.withLock { $0.contains(disk) } }
-
-    func insert(_ disk: Disk) { disks.withLock { _ = $0.insert(disk) } }
+    /// Judges a disk that nothing is known of; where nothing is thrown, it is sound.
+    func once(_ disk: Disk, _ judge: () throws -> Void) rethrows {
+        if disks.withLock({ $0.contains(disk) }) { return }
+        try judge()
+        disks.withLock { _ = $0.insert(disk) }
+    }
 }

@@ -44,6 +44,8 @@ struct FaultPlan: Sendable {
     var when: String?
     /// Only syncs are counted.
     var countsSyncsAlone = false
+    /// What else the program meets; nil: the machine's own.
+    var chance: Chance?
 
     func environment(folder: String, record: String?) -> [String: String] {
         var environment = [PACH_FAULTS_ROOT: folder]
@@ -57,8 +59,22 @@ struct FaultPlan: Sendable {
             environment[PACH_FAULTS_DO] = fault.rawValue
             if isForEver { environment[PACH_FAULTS_FOREVER] = "1" }
         }
+        if let chance {
+            environment[PACH_FAULTS_SEED] = "\(chance.seed)"
+            environment[PACH_FAULTS_TIME] = "\(chance.time)"
+            // Otherwise sets and dictionaries take their order from the addresses of memory.
+            environment["SWIFT_DETERMINISTIC_HASHING"] = "1"
+        }
         return environment
     }
+}
+
+/// What differs from run to run though all else is the same. With the same chance, a program leaves the same bytes, but for times that it
+/// measures, and for what its threads do in turn.
+struct Chance: Sendable, Hashable {
+    var seed: UInt64
+    /// The time of day, in seconds since 1970.
+    var time: Int
 }
 
 /// A program that was started. Blocking calls: for threads of one's own.

@@ -1,6 +1,7 @@
 /// A run of the script in which nothing goes wrong: what each command does to the disk, and what the root shows after it.
 struct Reference: Sendable {
     let steps: [Step]
+    private let seed: UInt64
     /// The arguments of each step.
     private(set) var words: [[String]] = []
     /// The disk before each step, and after the last.
@@ -15,13 +16,14 @@ struct Reference: Sendable {
     private var models = [DiskModel(FileTree())]
 
     /// Runs the script, each step recorded; a second house is for looking at what came out, which changes it.
-    init(steps: [Step], house: House, mirror: House) throws {
+    init(steps: [Step], seed: UInt64, house: House, mirror: House) throws {
         self.steps = steps
+        self.seed = seed
         try FileTree().write(to: house.data)
-        for step in steps {
+        for (index, step) in steps.enumerated() {
             try look(house, mirror)
             let words = try step.words(in: mirror)
-            let outcome = try house.pach(words, plan: FaultPlan(), records: true)
+            let outcome = try house.pach(words, plan: FaultPlan(chance: chance(of: index)), records: true)
             guard outcome.code == 0 else { throw SelftestFailure("pach \(words.joined(separator: " ")): \(outcome.summary)") }
             self.words.append(words)
             let record = try house.takeRecord()
@@ -47,6 +49,15 @@ struct Reference: Sendable {
         }
         disks.append(disk)
     }
+
+    /// What a step meets each time that it is run. Random numbers differ from step to step, and time goes on.
+    /// - Parameter step: the number of steps, for what comes after all of them.
+    func chance(of step: Int) -> Chance {
+        Chance(seed: SplitMix.word(seed, step), time: Self.beginning + step * 60)
+    }
+
+    /// 1 January 2026, in seconds since 1970.
+    private static let beginning = 1_767_225_600
 
     /// All operations, in their order.
     private(set) var timeline: [FileOperation] = []

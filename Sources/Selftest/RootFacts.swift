@@ -5,16 +5,25 @@ struct RootFacts: Sendable, Hashable {
     /// A line for each commit, as the database has it, and for each ref, as Git has it, with the ids of their trees.
     var lines: [String]
 
-    /// Opens the root, which repairs it, and looks.
+    /// Opens the root, and looks.
     /// - Throws: `Problem` where it does not open, or is not sound by our own judgement or by stock Git's (invariants 2 and 5 to 9).
     init(of house: House) throws {
-        let fsck = try house.pach(["fsck", "--publish"])
+        try Self.open(house)
+        try self.init(ofOpened: house)
+    }
+
+    /// Opens the root, which repairs it and publishes everything.
+    /// - Parameter chance: makes it come out the same every time.
+    static func open(_ house: House, _ chance: Chance? = nil) throws {
+        let fsck = try house.pach(["fsck", "--publish"], plan: chance.map { FaultPlan(chance: $0) })
         guard fsck.code == 0 else { throw Problem("pach fsck: \(fsck.summary)") }
         // Git's refs follow the database without a word of a foreign hand.
         guard !fsck.error.contains("pach:") else { throw Problem("pach fsck remarks: \(fsck.error)") }
-        let list = try house.pach(["list", "commit", "-x", "-o", "json"])
-        guard list.code == 0 else { throw Problem("pach list commit: \(list.summary)") }
-        let commits = try list.output.split(separator: "\n").map { try JSONDecoder().decode(Commit.self, from: Data($0.utf8)) }
+    }
+
+    /// Looks at a root that has been opened.
+    init(ofOpened house: House) throws {
+        let commits = try Self.commits(try house.pach(["list", "commit", "-x", "-o", "json"]))
         lines = commits.map(\.line)
         let busy = Set(commits.filter { $0.state != "FINISHED" }.map { "\($0.commit.branch.repo.name).git" })
         let repos = try house.pach(["list", "repo", "-o", "json"])
@@ -30,6 +39,12 @@ struct RootFacts: Sendable, Hashable {
                 if let line = try Self.line(ofRef: String(words[0]), tree: tree, in: repo, busy: busy) { lines.append(line) }
             }
         }
+        if let restored = try house.listOfRestored() { lines += try Self.commits(restored).map { "restored: \($0.line)" } }
+    }
+
+    private static func commits(_ list: ProgramOutcome) throws -> [Commit] {
+        guard list.code == 0 else { throw Problem("pach list commit: \(list.summary)") }
+        return try list.output.split(separator: "\n").map { try JSONDecoder().decode(Commit.self, from: Data($0.utf8)) }
     }
 
     /// What a ref shows.

@@ -6,7 +6,8 @@ internal import Synchronization
 ///
 /// Each trial runs the unmodified `pach` as a user would, with a library in front of the C library that fails, records or stops what it
 /// does to files; the root is then opened again and judged by `pach fsck`, by `git fsck --strict`, and by what it showed before and would
-/// show after. Which trials are made in the given time is chosen at random by the seed; to make all of them takes an hour or more.
+/// show after. Which trials are made in the given time is chosen at random by the seed. So are the random numbers that the programs draw, and
+/// the time of day is given: many trials then leave the same bytes, which are judged once, and one that fails can be made again.
 public struct Selftest: Sendable {
     public struct Options: Sendable {
         /// The program under test, and the library `pachfaults`.
@@ -80,7 +81,7 @@ public struct Selftest: Sendable {
         let houses = try (0..<max(2, options.workers)).map { try House(folder: "\(options.scratch)/\($0)", programs: programs) }
         for house in houses { try Script.prepare(house) }
         report("seed \(options.seed): learning what \(Script.steps.count) commands do to the disk")
-        let reference = try Reference(steps: Script.steps, house: houses[0], mirror: houses[1])
+        let reference = try Reference(steps: Script.steps, seed: options.seed, house: houses[0], mirror: houses[1])
         let queue = try TrialQueue(reference, options)
         report("\(reference.timeline.count) file operations")
         let end = clock.now + options.duration

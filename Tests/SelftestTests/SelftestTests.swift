@@ -66,6 +66,25 @@ struct SelftestTests {
         #expect(totals.failures == 0 && totals.rows.count > 0)
     }
 
+    @Test("with the same chance, commands leave the same bytes; with another, others")
+    func chance() throws {
+        func tree(_ chance: Chance) throws -> FileTree {
+            var tree = FileTree()
+            try Built.inHouse { house in
+                for step in Script.steps.prefix(5) {
+                    let outcome = try house.pach(step.words, plan: FaultPlan(chance: chance))
+                    #expect(outcome.code == 0, "\(outcome.summary)")
+                }
+                tree = try FileTree(reading: house.data)
+            }
+            return tree
+        }
+        let first = try tree(Chance(seed: 1, time: 1_767_225_600))
+        #expect(try first.fingerprint == tree(Chance(seed: 1, time: 1_767_225_600)).fingerprint)
+        #expect(try first.fingerprint != tree(Chance(seed: 2, time: 1_767_225_600)).fingerprint)
+        #expect(try first.fingerprint != tree(Chance(seed: 1, time: 1_767_225_601)).fingerprint)
+    }
+
     @Test("the library sees every call that changes a file below the root", .enabled(if: Strace.isThere))
     func completeness() throws {
         try Built.inHouse { house in
