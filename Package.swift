@@ -166,7 +166,9 @@ let package = Package(
             name: "WorkersTests", dependencies: ["Workers", "SupervisorFixture", "Model", "Storage", "Datums"], swiftSettings: strict),
         .testTarget(
             name: "EngineTests",
-            dependencies: ["Engine", "Ledger", "Model", "Operations", "Storage", "SupervisorFixture", "TestSupport", "Workers"],
+            dependencies: [
+                "Engine", "Ledger", "Metadata", "Model", "Operations", "Storage", "SupervisorFixture", "TestSupport", "Workers", database,
+            ],
             swiftSettings: strict),
         .testTarget(name: "SchedulingTests", dependencies: ["Scheduling", "Model"], swiftSettings: strict),
         .testTarget(name: "APITests", dependencies: ["API", "Model", "Operations"], swiftSettings: strict),

@@ -11,13 +11,17 @@ internal import Workers
 extension Engine {
     public func fsck(publish: Bool, fix: Bool) async throws -> FsckReport {
         var repairs: [FsckFinding] = []
-        if fix { repairs += try await repairRepos() }
-        if publish { repairs += try await self.publish() }
+        if fix {
+            repairs += try await repairRepos()
+        } else if publish {
+            repairs += try await self.publish()
+        }
         var report = try await check()
         if fix, !report.findings.isEmpty {
             repairs += try await remakeOutputs(hitBy: report.findings)
             repairs += try await dropDamage(&report)
         }
+        if fix { repairs += try await self.publish() }
         report.findings = repairs + report.findings
         return report
     }
@@ -79,7 +83,9 @@ extension Engine {
                 findings.append(FsckFinding(severity: .damage, repo: repo.name, message: "the repair stopped: \(error)"))
             }
         }
-        return findings + (try await publish())
+        // What cannot be published the check may explain, and what follows it mend.
+        _ = try await ledger.publishRepos()
+        return findings
     }
 
     /// Hands everything to stock Git.

@@ -116,6 +116,20 @@ public final class GitRepository: Sendable {
         }
     }
 
+    /// Those landed objects that cannot be read, and why: damaged themselves, or deltas to what is.
+    public func damage(among landed: [ObjectID: LandedObject]) throws(PachError) -> [ObjectID: PachError] {
+        var damaged: [ObjectID: PachError] = [:]
+        for (id, object) in landed {
+            do throws(PachError) {
+                _ = try object.inflate { (base) throws(PachError) in try read(base, landed) }
+            } catch {
+                guard [.corrupt, .notFound, .tooLarge].contains(error.code) else { throw error }
+                damaged[id] = error
+            }
+        }
+        return damaged
+    }
+
     /// Appends an object whole, as another pack has it where one does.
     private func append(_ base: ObjectID, _ landed: [ObjectID: LandedObject], to writer: PackWriter) throws(PachError) {
         if let object = landed[base], object.basis == nil {

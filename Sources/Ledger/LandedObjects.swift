@@ -141,8 +141,14 @@ final class RepoObjects: ObjectReader {
     }
 
     func read(_ id: ObjectID) throws(PachError) -> StoredObject {
-        if let object = landed.find(id, repo: key) { return try object.inflate { (base) throws(PachError) in try read(base) } }
-        return try packs.read(id)
+        guard let object = landed.find(id, repo: key) else { return try packs.read(id) }
+        do throws(PachError) {
+            return try object.inflate { (base) throws(PachError) in try read(base) }
+        } catch {
+            // A larger change may have brought it anew.
+            guard error.code == .corrupt, try packs.contains(id) else { throw error }
+            return try packs.read(id)
+        }
     }
 
     func header(of id: ObjectID) throws(PachError) -> ObjectHeader {

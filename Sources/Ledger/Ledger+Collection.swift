@@ -124,6 +124,9 @@ extension Ledger {
         result.stop = sweep.stop
         guard result.stop == nil, !options.dryRun else { return result }
         result.objectsRemoved += try await blocking { try store.git.removeDamagedLoose(isNeeded: final.contains) }
+        result.objectsRemoved += try await publisher.betweenRounds {
+            try self.removeDamagedLanded(of: store) { final.contains($0) || bases.contains($0) }
+        }
         guard !unreadable.isEmpty else { return result }
         do {
             result.bytesFreed += try await blocking {

@@ -84,13 +84,8 @@ public final class LedgerTransaction {
         for (key, (_, objects)) in pending {
             let all = objects.all
             guard !all.isEmpty else { continue }
-            let rows = all.values.map { object in
-                LandedRow(
-                    id: object.id, kind: object.kind.rawValue, size: object.size, data: object.deflated, base: object.basis?.id,
-                    deltaByteCount: object.basis?.deltaByteCount)
-            }
             let number = ledger.landed.stage(all, repo: key)
-            try database.insertLanding(LandingRow(number: number, repo: key, objects: rows))
+            try database.insertLanding(LandingRow(number: number, repo: key, objects: all.values.map { LandedRow($0) }))
         }
     }
 

@@ -10,6 +10,8 @@ struct PublishFailures {
         case root
         /// The repo, by its key, takes no pack.
         case packs(Int64)
+        /// Objects of the repo that wait for a pack are damaged.
+        case objects(Int64)
         /// A ref cannot be moved.
         case ref(Int64, String)
         /// The repo's small packs cannot be joined.
@@ -23,7 +25,7 @@ struct PublishFailures {
         var repo: Int64? {
             switch self {
             case .root: nil
-            case .packs(let repo), .ref(let repo, _), .merge(let repo): repo
+            case .packs(let repo), .objects(let repo), .ref(let repo, _), .merge(let repo): repo
             }
         }
     }
@@ -60,7 +62,10 @@ struct PublishFailures {
     var byRepo: [Int64: PachError] {
         var errors = stuck
         for (place, failure) in failures.sorted(by: { $0.value.error.message < $1.value.error.message }) {
-            if case .ref(let repo, _) = place, errors[repo] == nil { errors[repo] = failure.error }
+            switch place {
+            case .objects(let repo), .ref(let repo, _): errors[repo] = errors[repo] ?? failure.error
+            case .root, .packs, .merge: break
+            }
         }
         return errors
     }

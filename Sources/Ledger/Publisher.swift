@@ -167,7 +167,7 @@ final class Publisher: Sendable {
         let failures = failures.withLock { $0 }
         var failed: [Failed] = []
         var worked: Set<PublishFailures.Place> = []
-        var done: [(store: RepoStore, landed: LandedObjects.Landing, refs: [DueRef])] = []
+        var done: [(store: RepoStore, landed: LandingChange, refs: [DueRef])] = []
         var repeatedByteCount = 0
         var stop: PachError?
         for key in landed.union(due.keys).sorted() where only?.contains(key) ?? true {
@@ -180,10 +180,16 @@ final class Publisher: Sendable {
             do throws(PachError) {
                 let store = try ledger.store(repo)
                 let landing = ledger.landed.snapshot(repo: key)
-                if !landing.rows.isEmpty { repeatedByteCount += try store.git.publish(landing.objects.values)?.repeatedByteCount ?? 0 }
+                let (damaged, repeated) = try store.publish(landing)
+                repeatedByteCount += repeated
                 worked.insert(.packs(key))
+                if damaged.isEmpty {
+                    worked.insert(.objects(key))
+                } else {
+                    failed.append((.objects(key), Self.failure(of: damaged, in: repo)))
+                }
                 var moved: [DueRef] = []
-                for ref in due[key] ?? [] where triesAll || failures.mayTry(.ref(key, ref.name)) {
+                for ref in due[key] ?? [] where damaged.isEmpty && (triesAll || failures.mayTry(.ref(key, ref.name))) {
                     do throws(PachError) {
                         try store.git.put(ref)
                         moved.append(ref)
@@ -193,7 +199,8 @@ final class Publisher: Sendable {
                         failed.append((.ref(key, ref.name), Self.failure(of: ref.name, in: repo, error)))
                     }
                 }
-                done.append((store, landing, moved))
+                let kept = landing.objects.filter { damaged[$0.key] != nil }
+                done.append((store, LandingChange(repo: key, landing: landing, kept: kept), moved))
             } catch {
                 if let failure = ledger.diskFailure { throw failure }
                 // A full disk is full for all.
@@ -205,18 +212,18 @@ final class Publisher: Sendable {
         delay.withLock {
             $0 = repeatedByteCount < 1 << 20 ? Self.roundDelay : .milliseconds(repeatedByteCount * 1000 / Self.repeatedByteRate)
         }
-        done.removeAll { $0.landed.rows.isEmpty && $0.refs.isEmpty }
+        done.removeAll { $0.landed.isNothing && $0.refs.isEmpty }
         if !done.isEmpty {
             try ledger.writeAlone { database in
                 for (_, landed, refs) in done {
-                    try database.deleteLandings(landed.rows)
+                    try landed.write(database)
                     for ref in refs { try database.markPublished(ref) }
                 }
             }
         }
-        for (store, landed, _) in done { ledger.landed.remove(landed, repo: store.row.key) }
+        for (store, landed, _) in done { ledger.landed.remove(landed.removed, repo: store.row.key) }
         if let stop { throw stop }
-        for (store, landed, _) in done where !landed.rows.isEmpty && (triesAll || failures.mayTry(.merge(store.row.key))) {
+        for (store, landed, _) in done where !landed.isNothing && (triesAll || failures.mayTry(.merge(store.row.key))) {
             do throws(PachError) {
                 _ = try store.git.mergePacks()
                 worked.insert(.merge(store.row.key))
@@ -233,6 +240,7 @@ final class Publisher: Sendable {
         self.failures.withLock { failures in
             failures.forget { place in
                 if case .ref(let repo, let name) = place, !(due[repo] ?? []).contains(where: { $0.name == name }) { return true }
+                if case .objects(let repo) = place, !landed.contains(repo) { return true }
                 return worked.contains(place) || place.repo.map { repos[$0] == nil } ?? false
             }
         }
@@ -240,6 +248,16 @@ final class Publisher: Sendable {
     }
 
     /// Says which repo it is, and what helps.
+    private static func failure(of damaged: [ObjectID: PachError], in repo: RepoRow) -> PachError {
+        PachError(
+            .corrupt,
+            "repo \(repo.name) could not be published, so stock Git does not see its newest commits: objects of theirs are damaged in the"
+                + " database",
+            cause: damaged.min { $0.key < $1.key }?.value.description,
+            hint: "'pach fsck' names the files, which are whole once they are put again; 'pach fsck --fix' has outputs made again.")
+    }
+
+    /// The same, of a ref or of the packs.
     private static func failure(of ref: String?, in repo: RepoRow, _ error: PachError) -> PachError {
         let message =
             ref.map { "the ref \($0) of repo \(repo.name) could not be put where it belongs, so stock Git does not see its newest commit" }

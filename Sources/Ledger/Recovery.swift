@@ -51,9 +51,8 @@ extension Ledger {
         for landing in try metadata.read({ try $0.landings() }) {
             var objects: [ObjectID: LandedObject] = [:]
             for row in landing.objects {
-                guard let kind = ObjectKind(rawValue: row.kind) else {
-                    throw PachError(.corrupt, "a landed object in the database has the unknown kind \(row.kind)")
-                }
+                // A kind that there is not is damage, of which the object's id tells as it does of any other.
+                let kind = ObjectKind(rawValue: row.kind) ?? .blob
                 let basis = row.base.flatMap { base in row.deltaByteCount.map { LandedObject.Basis(id: base, deltaByteCount: $0) } }
                 objects[row.id] = LandedObject(id: row.id, kind: kind, size: row.size, deflated: row.data, basis: basis)
             }

@@ -7,6 +7,7 @@ public import Storage
 public final class RepoStore: Sendable {
     public let row: RepoRow
     let git: GitRepository
+    private let landed: LandedObjects
     /// Reads every object that is durable. Trees are cached.
     public let objects: CachingReader
     /// The same, for a walk through all of them, which would push out what is in use.
@@ -15,13 +16,18 @@ public final class RepoStore: Sendable {
     init(row: RepoRow, git: GitRepository, landed: LandedObjects) {
         self.row = row
         self.git = git
+        self.landed = landed
         uncached = RepoObjects(key: row.key, landed: landed, packs: git.objects)
         objects = CachingReader(uncached)
     }
 
-    /// What is wrong with the repo's packs and objects, as read from the disk.
+    /// What is wrong with the repo's packs and objects, as read from the disk, and with what landed.
     public func damage() throws(PachError) -> [Damage] {
-        try git.verify()
+        let unreadable = try git.damage(among: landed.snapshot(repo: row.key).objects)
+        return try git.verify()
+            + unreadable.sorted { $0.key < $1.key }.map { id, error in
+                Damage(file: "the database", object: id, reason: error.cause ?? error.message)
+            }
     }
 
     /// Repairs what can be repaired within the repo; see `GitRepository.repairPacks`.

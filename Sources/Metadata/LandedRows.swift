@@ -52,7 +52,7 @@ extension Database {
 
     public func landings() throws -> [LandingRow] {
         try Row.fetchAll(self, sql: "SELECT number, repo, objects FROM landing ORDER BY number").map { row in
-            LandingRow(number: row[0], repo: row[1], objects: try LandedRow.all(in: row[2]))
+            LandingRow(number: row[0], repo: row[1], objects: LandedRow.all(in: row[2]))
         }
     }
 
@@ -82,29 +82,38 @@ extension LandedRow {
         bytes.append(contentsOf: data)
     }
 
-    /// - Throws: `corrupt`.
-    fileprivate static func all(in bytes: Data) throws(PachError) -> [LandedRow] {
+    /// What the row holds. Where its lengths are damaged, the rest of it is taken for one object, whose bytes are not its id's: so it is
+    /// found by whoever reads or publishes what landed, and the root opens.
+    fileprivate static func all(in bytes: Data) -> [LandedRow] {
         var rest = bytes[...]
-        func take(_ count: Int) throws(PachError) -> Data {
-            guard count >= 0, count <= rest.count else { throw PachError(.corrupt, "landed objects in the database are cut short") }
+        func take(_ count: Int) -> Data? {
+            guard count >= 0, count <= rest.count else { return nil }
             defer { rest = rest.dropFirst(count) }
             return rest.prefix(count)
         }
-        func number() throws(PachError) -> Int {
-            Int(truncatingIfNeeded: try take(8).reduce(0 as UInt64) { $0 << 8 | UInt64($1) })
+        func number() -> Int? {
+            take(8).map { Int(truncatingIfNeeded: $0.reduce(0 as UInt64) { $0 << 8 | UInt64($1) }) }
+        }
+        func id() -> ObjectID? { take(ObjectID.byteCount).map { ObjectID($0) } }
+        func row() -> LandedRow? {
+            guard let own = id(), let kind = take(1)?.first, let size = number() else { return nil }
+            var delta: (base: ObjectID, byteCount: Int)?
+            if kind & deltaBit != 0 {
+                guard let base = id(), let byteCount = number() else { return nil }
+                delta = (base, byteCount)
+            }
+            guard let length = number(), let data = take(length) else { return nil }
+            return LandedRow(
+                id: own, kind: kind & ~deltaBit, size: size, data: Array(data), base: delta?.base, deltaByteCount: delta?.byteCount)
         }
         var rows: [LandedRow] = []
         while !rest.isEmpty {
-            let id = try objectID(take(ObjectID.byteCount))
-            let kind = try take(1).first ?? 0
-            let size = try number()
-            let isDelta = kind & deltaBit != 0
-            let base = isDelta ? try objectID(take(ObjectID.byteCount)) : nil
-            let deltaByteCount = isDelta ? try number() : nil
-            rows.append(
-                LandedRow(
-                    id: id, kind: kind & ~deltaBit, size: size, data: Array(try take(number())), base: base, deltaByteCount: deltaByteCount)
-            )
+            let left = rest
+            guard let row = row() else {
+                let padded = Array(left.prefix(ObjectID.byteCount)) + Array(repeating: 0, count: max(0, ObjectID.byteCount - left.count))
+                return rows + [LandedRow(id: ObjectID(padded), kind: 0, size: 0, data: Array(left))]
+            }
+            rows.append(row)
         }
         return rows
     }

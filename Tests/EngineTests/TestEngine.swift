@@ -34,8 +34,10 @@ final class TestEngine {
         }
     }
 
-    func reopen() async throws {
+    /// - Parameter body: runs while nobody has the root open.
+    func reopen(_ body: () throws -> Void = {}) async throws {
         try await engine.close()
+        try body()
         engine = try Self.open(root, lock)
     }
 
