@@ -16,7 +16,8 @@ internal import Threads
 public final class Ledger: Sendable {
     /// Deflated bytes in the landing table above which writers wait for the publisher; without those of repos that cannot be published.
     public static let landedByteCountMax = 64 * 1024 * 1024
-    /// Deflated bytes that repos which cannot be published may have in the landing table together; above it they take no more commits.
+    /// Deflated bytes that repos which cannot be published may have in the landing table together. Above it those take no more commits that
+    /// have their equal share, so that none pays for what another one holds.
     public static let stuckByteCountMax = 16 * 1024 * 1024
     /// At most so many changes share a transaction, so that none waits long for its own.
     public static let groupCountMax = 512
@@ -39,6 +40,8 @@ public final class Ledger: Sendable {
     private let tellsOfAll = Mutex(false)
     private let changedRepos = Mutex<Set<Int64>>([])
     private let hasCrashed: Bool
+    /// Whether the root was opened with something to publish, and nobody asked yet how that goes.
+    let hasUntriedLeftovers = Mutex(false)
     let publisher = Publisher()
     let leases = Leases()
     /// Bounds the files that all repos together hold open (invariant 8), and hears of syncs that fail.
@@ -149,9 +152,19 @@ public final class Ledger: Sendable {
 
     // MARK: Problems
 
-    /// Why repos cannot be read, or stock Git does not see all of them; as far as this process knows.
+    /// Why repos cannot be read, or stock Git does not see all of them. What waited to be published as the root was opened is tried first: whoever
+    /// left it may have been unable to.
     public func problems() async throws -> [RepoName: PachError] {
-        try await read { [self] database in
+        if hasUntriedLeftovers.withLock({ $0 }) {
+            do {
+                _ = try await publishRepos()
+            } catch let error as PachError {
+                // What concerns all repos is no repo's problem.
+                report(error)
+            }
+            hasUntriedLeftovers.withLock { $0 = false }
+        }
+        return try await read { [self] database in
             let failures = publisher.failedRepos.merging(unreadableRepos.withLock { $0 }) { $1 }
             guard !failures.isEmpty else { return [:] }
             return Dictionary(uniqueKeysWithValues: try database.repos().compactMap { repo in failures[repo.key].map { (repo.name, $0) } })
@@ -274,16 +287,20 @@ public final class Ledger: Sendable {
         return landed.byteCount { stuck[$0] == nil }
     }
 
-    /// A repo that cannot be published may keep so much in memory, and then is refused more; others go on (invariant 8).
+    /// A repo that cannot be published may keep so much in memory, and then is refused more; others go on (invariant 8). With n such repos
+    /// there are at most 1 + 1/2 + … + 1/n times the limit: each came to its share while they were fewer.
     /// - Throws: `overloaded`.
     func requireRoomToLand(in repo: RepoRow) throws(PachError) {
         let stuck = publisher.stuck
         guard let failure = stuck[repo.key] else { return }
         guard landed.byteCount(of: { stuck[$0] != nil }) >= Self.stuckByteCountMax else { return }
+        let own = landed.byteCount(of: { $0 == repo.key })
+        guard own >= Self.stuckByteCountMax / stuck.count else { return }
+        let others = stuck.count == 1 ? "" : ", its share of \(Self.stuckByteCountMax >> 20) MiB for \(stuck.count) such repos"
         throw PachError(
             .overloaded,
             "repo \(repo.name) takes no more commits: it cannot be published, and what waits for that has reached"
-                + " \(Self.stuckByteCountMax >> 20) MiB",
+                + " \(own >> 20) MiB\(others)",
             cause: failure.cause ?? failure.message,
             hint: "Other repos are not concerned, and nothing is lost. Once the cause is mended, 'pach fsck --fix' publishes what waits.")
     }

@@ -3,6 +3,7 @@ internal import GitStore
 public import Metadata
 public import Model
 internal import Storage
+internal import Synchronization
 
 extension Ledger {
     /// Puts right what a crash left half done. Runs when the data root is opened, before anyone else writes.
@@ -14,6 +15,8 @@ extension Ledger {
         let stores = try recoverStores(repos)
         try loadLanded()
         for store in stores { for repair in try settleRefs(of: store) { report(repair) } }
+        let isRefDue = try metadata.read { try !$0.dueRefs().isEmpty }
+        hasUntriedLeftovers.withLock { $0 = isRefDue || !landed.repos.isEmpty }
         publisher.schedule(on: self, atOnce: false)
     }
 

@@ -443,6 +443,18 @@ struct LedgerTests {
             #expect(refusal?.cause?.contains("objects/pack") == true && refusal?.hint?.contains("pach fsck --fix") == true)
             #expect(ledger.landed.byteCount < Ledger.stuckByteCountMax + 1 << 20)
             for text in ["one", "two"] { try await Self.put(text, at: "/a", in: other, ledger) }
+            // One that gets stuck later pays nothing for the room that the first one fills.
+            let third = try RepoName("third")
+            try await Self.createRepo(third, ledger)
+            let thirdPacks = root.repoPath(third) + "/objects/pack"
+            _ = try ledger.store(third)
+            try FileManager.default.moveItem(atPath: thirdPacks, toPath: thirdPacks + ".away")
+            try await Self.put(noise(), at: "/a", in: third, ledger)
+            await #expect(throws: PachError.self) { try await ledger.publish() }
+            #expect(try await ledger.problems().count == 2)
+            try await Self.put(noise(), at: "/b", in: third, ledger)
+            await #expect(throws: PachError.self) { try await Self.put(noise(), at: "/b", in: repo, ledger) }
+            try FileManager.default.moveItem(atPath: thirdPacks + ".away", toPath: thirdPacks)
             await #expect(throws: PachError.self) { try await ledger.publish() }
             #expect(try GitProgram(repository: root.repoPath(other)).run("show", "master:a") == "two")
             try FileManager.default.removeItem(atPath: packs + ".away")
@@ -454,6 +466,26 @@ struct LedgerTests {
             try await Self.put("again", at: "/a", in: repo, ledger)
             try await ledger.publish()
             #expect(try GitProgram(repository: root.repoPath(repo)).run("show", "master:a") == "again")
+        }
+    }
+
+    @Test("a repo that cannot be published is known to whoever opens the root, before anybody asks")
+    func stuckRepoOpened() async throws {
+        try await Self.withLedger { first, root, repo in
+            let packs = root.repoPath(repo) + "/objects/pack"
+            try await Self.put("one", at: "/a", in: repo, first)
+            try await first.publish()
+            try FileManager.default.moveItem(atPath: packs, toPath: packs + ".away")
+            try await Self.put("two", at: "/a", in: repo, first)
+            try await first.close()
+            let second = try Ledger(root: root)
+            #expect(try await second.problems().keys.map(\.description) == [repo.description])
+            try await second.close()
+            try FileManager.default.moveItem(atPath: packs + ".away", toPath: packs)
+            let third = try Ledger(root: root)
+            #expect(try await third.problems().isEmpty)
+            #expect(try GitProgram(repository: root.repoPath(repo)).run("show", "master:a") == "two")
+            try await third.close()
         }
     }
 
