@@ -84,7 +84,10 @@ public struct DataRoot: Sendable, Hashable {
         }
         // The engine's own folder holds the token: nobody else looks in.
         guard chmod(ownPath, 0o700) == 0 else {
-            throw PachError(.io, "could not protect the folder \(quoted(ownPath))", cause: String(cString: strerror(errno)))
+            let reason = errno
+            throw PachError(
+                .io, "could not protect the folder \(quoted(ownPath))", cause: String(cString: strerror(reason)),
+                hint: reason == EROFS ? "A data root has to be writable, also for reading: copy it, or mount it so." : nil)
         }
     }
 

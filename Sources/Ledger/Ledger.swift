@@ -48,6 +48,7 @@ public final class Ledger: Sendable {
     let files: OpenFiles
     /// Why the disk is written no more, for good.
     private let failure: DiskFailure
+    private let place: RootPlace
     /// Room for what makes room.
     public let ballast: Ballast
 
@@ -78,6 +79,7 @@ public final class Ledger: Sendable {
         files = OpenFiles(onSyncFailure: { failure.note($0) })
         hasCrashed = try OpenMark.set(root)
         metadata = try MetadataStore(path: root.databasePath, onDamage: { failure.note($0) })
+        place = try RootPlace(root)
         try recover()
         ballast.restore()
     }
@@ -85,6 +87,9 @@ public final class Ledger: Sendable {
     public convenience init(root: DataRoot) throws(PachError) {
         try self.init(root: root, ballast: Ballast(root))
     }
+
+    /// - Throws: `conflict` where the root's path leads to it no longer.
+    func requireRoot() throws(PachError) { try place.require() }
 
     /// Why nothing is written any more, if so: a write to the database or a sync failed, or the database is damaged. It stays so until the
     /// root is opened anew.
@@ -264,6 +269,7 @@ public final class Ledger: Sendable {
         let results: [Result<any Sendable, any Error>]
         defer { landed.unstage() }
         do throws(PachError) {
+            try requireRoot()
             (transaction, results) = try transact(group)
         } catch {
             if error.code == .io { failure.note(error) }
@@ -340,6 +346,7 @@ public final class Ledger: Sendable {
     /// Runs `body` in a transaction of its own, for what is no change of a user. Blocks.
     func writeAlone(_ body: (Database) throws -> Void) throws(PachError) {
         if let failure = failure.reason { throw failure }
+        try requireRoot()
         do throws(PachError) {
             try metadata.write(body)
         } catch {

@@ -134,6 +134,7 @@ final class Publisher: Sendable {
     private func round(_ ledger: Ledger, triesAll: Bool) throws(PachError) -> [Failed] {
         if isClosed.withLock({ $0 }) { return [] }
         if let failure = ledger.diskFailure { throw failure }
+        try ledger.requireRoot()
         var failed = try pass(ledger, triesAll: triesAll)
         // A ref does not move where another program's is in its way, or one is damaged; a lock is waited for.
         let unsettled = Set(failed.compactMap { $0.place.isRef && ![.locked, .outOfSpace].contains($0.error.code) ? $0.place.repo : nil })

@@ -489,6 +489,31 @@ struct LedgerTests {
         }
     }
 
+    @Test("a root that was moved away, or replaced, takes no commit, and nothing is written to what is in its place")
+    func movedRoot() async throws {
+        try await Self.withLedger { ledger, root, repo in
+            try await Self.put("one", at: "/a", in: repo, ledger)
+            try await ledger.publish()
+            let away = root.path + "-away"
+            try FileManager.default.moveItem(atPath: root.path, toPath: away)
+            func expectRefusal() async {
+                let refusal = await #expect(throws: PachError.self) { try await Self.put("two", at: "/a", in: repo, ledger) }
+                #expect(refusal?.code == .conflict && refusal?.message.contains("was moved, deleted or replaced") == true)
+                await #expect(throws: PachError.self) { try await ledger.publish() }
+            }
+            await expectRefusal()
+            #expect(!FileManager.default.fileExists(atPath: root.path))
+            // Another root that has a repo of that name.
+            try FileManager.default.copyItem(atPath: away, toPath: root.path)
+            await expectRefusal()
+            try FileManager.default.removeItem(atPath: root.path)
+            try FileManager.default.moveItem(atPath: away, toPath: root.path)
+            try await Self.put("three", at: "/a", in: repo, ledger)
+            try await ledger.publish()
+            #expect(try GitProgram(repository: root.repoPath(repo)).run("show", "master:a") == "three")
+        }
+    }
+
     @Test("a failure is told once, and its place is tried again after ever longer pauses")
     func publishFailures() {
         var failures = PublishFailures()
