@@ -20,18 +20,14 @@ final class BackgroundWriter: Sendable {
     /// Returns when the bytes are written or may wait.
     /// - Parameter pieces: one behind the other.
     /// - Parameter writeBack: what the kernel is asked to begin writing out once they are.
-    func write(_ pieces: [[UInt8]], at offset: Int, thenWriteBack writeBack: Range<Int>?) throws(PachError) {
+    func write(_ pieces: [ArraySlice<UInt8>], at offset: Int, thenWriteBack writeBack: Range<Int>?) throws(PachError) {
         try check()
         Self.slots.wait()
         lane.async { [self] in
             defer { Self.slots.signal() }
             guard failure.withLock({ $0 == nil }) else { return }
             do throws(PachError) {
-                var offset = offset
-                for piece in pieces {
-                    try file.write(piece, at: offset)
-                    offset += piece.count
-                }
+                try file.write(pieces, at: offset)
                 if let writeBack { file.startWriteBack(writeBack) }
             } catch {
                 failure.withLock { $0 = error }

@@ -21,6 +21,13 @@ extension [UInt8] {
     }
 }
 
+extension ArraySlice<UInt8> {
+    /// `withUnsafeBytes`, keeping the type of what `body` throws.
+    func withBytes<Value, Failure: Error>(_ body: (UnsafeRawBufferPointer) throws(Failure) -> Value) throws(Failure) -> Value {
+        try span.bytes.withUnsafeBytes(body)
+    }
+}
+
 extension UnsafeRawBufferPointer {
     /// The bytes at `range`, which lies within.
     @inline(__always)

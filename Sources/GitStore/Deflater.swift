@@ -60,10 +60,16 @@ enum Deflater {
 
     /// `bytes` as a zlib stream, never longer than stored.
     static func deflate(_ bytes: UnsafeRawBufferPointer) -> [UInt8] {
-        if bytes.count < deflatedFrom || (bytes.count >= sampledFrom && !isWorthwhile(sample(of: bytes))) {
-            return StoredStream.make(of: bytes)
-        }
-        return compressed(bytes)
+        isStored(bytes) ? StoredStream(of: bytes).bytes(with: bytes) : compressed(bytes)
+    }
+
+    /// The same stream in pieces, without a copy of what is stored as it is.
+    static func pieces(of bytes: ArraySlice<UInt8>) -> [ArraySlice<UInt8>] {
+        bytes.withBytes { isStored($0) ? StoredStream(of: $0).pieces(with: bytes) : [compressed($0)[...]] }
+    }
+
+    private static func isStored(_ bytes: UnsafeRawBufferPointer) -> Bool {
+        bytes.count < deflatedFrom || (bytes.count >= sampledFrom && !isWorthwhile(sample(of: bytes)))
     }
 
     /// Deflating is worth its time, and that of every inflating, from a gain of 3 % on.

@@ -3,7 +3,7 @@ import Model
 
 /// The system calls that durability hangs on, so that tests can let one fail.
 struct FileCalls: Sendable {
-    var write: @Sendable (Int32, UnsafeRawPointer, Int, off_t) -> Int = { pwrite($0, $1, $2, $3) }
+    var write: @Sendable (Int32, UnsafePointer<iovec>, Int32, off_t) -> Int = { pwritev($0, $1, $2, $3) }
     var sync: @Sendable (Int32) -> Int32 = { fsync($0) }
     var rename: @Sendable (String, String) -> Int32 = { Glibc.rename($0, $1) }
     /// Told of each sync that fails.
@@ -19,6 +19,9 @@ struct FileCalls: Sendable {
 
 /// An open file, closed when the last user lets go of it. Reads and writes name their offset, so threads share it freely.
 final class File: Sendable {
+    /// What one call takes (IOV_MAX of limits.h(0p)).
+    private static let vectorCountMax = 1024
+
     let path: String
     private let descriptor: Int32
     private let calls: FileCalls
@@ -79,19 +82,52 @@ final class File: Sendable {
     }
 
     func write(_ bytes: UnsafeRawBufferPointer, at offset: Int) throws(PachError) {
-        var done = 0
-        while done < bytes.count, let start = bytes.baseAddress {
-            let count = calls.write(descriptor, start + done, bytes.count - done, off_t(offset + done))
-            if count < 0 {
-                if errno == EINTR { continue }
-                throw SystemError.error(errno, "write \(quoted(path))")
-            }
-            done += count
-        }
+        var vectors = [iovec(bytes)]
+        try write(&vectors, at: offset)
     }
 
     func write(_ bytes: [UInt8], at offset: Int) throws(PachError) {
         try bytes.withBytes { (bytes) throws(PachError) in try write(bytes, at: offset) }
+    }
+
+    /// Writes pieces one behind the other.
+    func write(_ pieces: [ArraySlice<UInt8>], at offset: Int) throws(PachError) {
+        var vectors: [iovec] = []
+        vectors.reserveCapacity(pieces.count)
+        /// Holds on to each piece until all are written.
+        func write(_ rest: ArraySlice<ArraySlice<UInt8>>) throws(PachError) {
+            guard let piece = rest.first else { return try self.write(&vectors, at: offset) }
+            try piece.withBytes { (bytes) throws(PachError) in
+                vectors.append(iovec(bytes))
+                try write(rest.dropFirst())
+            }
+        }
+        try write(pieces[...])
+    }
+
+    private func write(_ vectors: inout [iovec], at offset: Int) throws(PachError) {
+        var offset = offset
+        var first = 0
+        while true {
+            while first < vectors.count, vectors[first].iov_len == 0 { first += 1 }
+            guard first < vectors.count else { return }
+            let count = vectors.withUnsafeBufferPointer { vectors in
+                calls.write(descriptor, vectors.baseAddress! + first, Int32(min(vectors.count - first, Self.vectorCountMax)), off_t(offset))
+            }
+            if count < 0 {
+                if errno == EINTR { continue }
+                throw SystemError.error(errno, "write \(quoted(path))")
+            }
+            offset += count
+            var rest = count
+            while rest > 0 {
+                let taken = min(rest, vectors[first].iov_len)
+                vectors[first].iov_base += taken
+                vectors[first].iov_len -= taken
+                rest -= taken
+                if vectors[first].iov_len == 0 { first += 1 }
+            }
+        }
     }
 
     /// Makes what was written durable. A failure is final: the kernel may have dropped the data (fsync(2), "EIO").
@@ -115,5 +151,12 @@ final class File: Sendable {
             throw SystemError.error(errno, "map \(quoted(path))")
         }
         return UnsafeRawBufferPointer(start: start, count: byteCount)
+    }
+}
+
+extension iovec {
+    /// - Parameter bytes: are only read.
+    fileprivate init(_ bytes: UnsafeRawBufferPointer) {
+        self.init(iov_base: UnsafeMutableRawPointer(mutating: bytes.baseAddress), iov_len: bytes.count)
     }
 }

@@ -86,7 +86,7 @@ public final class ObjectBatch: ObjectReader, ObjectWriter {
     // MARK: Writing
 
     public func write(_ kind: ObjectKind, _ bytes: UnsafeRawBufferPointer) throws(PachError) -> ObjectID {
-        let (id, full) = try store(kind, bytes)
+        let (id, full) = try store(kind, bytes) { [Deflater.deflate(bytes)[...]] }
         if let full { try complete(full) }
         return id
     }
@@ -131,7 +131,7 @@ public final class ObjectBatch: ObjectReader, ObjectWriter {
     }
 
     /// Hashes, deflates and appends on a thread of the pool, where one has nothing to do.
-    public func beginWriting(_ kind: ObjectKind, _ bytes: [UInt8]) -> PendingObject {
+    public func beginWriting(_ kind: ObjectKind, _ bytes: ArraySlice<UInt8>) -> PendingObject {
         let promise = Promise<Result<ObjectID, PachError>>()
         let work: @Sendable () -> Void = {
             let stored = self.stored(kind, bytes)
@@ -152,19 +152,23 @@ public final class ObjectBatch: ObjectReader, ObjectWriter {
         return PendingObject { () throws(PachError) in try promise.value.get() }
     }
 
-    private func stored(_ kind: ObjectKind, _ bytes: [UInt8]) -> Result<(id: ObjectID, full: PackWriter?), PachError> {
+    private func stored(_ kind: ObjectKind, _ bytes: ArraySlice<UInt8>) -> Result<(id: ObjectID, full: PackWriter?), PachError> {
         do throws(PachError) {
-            return .success(try bytes.withBytes { (bytes) throws(PachError) in try store(kind, bytes) })
+            return .success(
+                try bytes.withBytes { (content) throws(PachError) in try store(kind, content) { Deflater.pieces(of: bytes) } })
         } catch {
             return .failure(error)
         }
     }
 
+    /// - Parameter deflated: makes the zlib stream of `bytes`.
     /// - Returns: also a pack that is full now, for the caller to complete.
-    private func store(_ kind: ObjectKind, _ bytes: UnsafeRawBufferPointer) throws(PachError) -> (id: ObjectID, full: PackWriter?) {
+    private func store(
+        _ kind: ObjectKind, _ bytes: UnsafeRawBufferPointer, deflated: () -> [ArraySlice<UInt8>]
+    ) throws(PachError) -> (id: ObjectID, full: PackWriter?) {
         let id = id(of: kind, bytes)
         if try exists(id, kind, bytes) { return (id, nil) }
-        let (isNew, full) = try append(LandedObject(id: id, kind: kind, size: bytes.count, deflated: Deflater.deflate(bytes)))
+        let (isNew, full) = try append(PackEntry(id: id, kind: kind, size: bytes.count, stream: deflated()))
         // Another thread stored the same id meanwhile: that, too, may be another content (invariant 7).
         if !isNew { _ = try exists(id, kind, bytes) }
         return (id, full)
@@ -181,16 +185,14 @@ public final class ObjectBatch: ObjectReader, ObjectWriter {
     /// Adds an object in its deflated form, unless the batch or its base has it.
     /// - Parameter object: checked against its id before, since it is copied as it is.
     public func add(_ object: LandedObject) throws(PachError) {
-        if let full = try append(object).full { try complete(full) }
+        if let full = try append(PackEntry(object)).full { try complete(full) }
     }
 
     /// - Returns: whether the batch did not have it, and a pack that is full now, for the caller to complete.
-    private func append(_ object: LandedObject) throws(PachError) -> (isNew: Bool, full: PackWriter?) {
-        // Not under the lock, where it takes long.
-        let crc = object.deflated.count >= Limits.unbufferedByteCountMin ? PackWriter.crc(of: object) : nil
-        return try change { (state) throws(PachError) in
-            if Self.holds(object.id, state) { return (false, nil) }
-            return (true, try append(object, crc: crc, to: &state))
+    private func append(_ entry: PackEntry) throws(PachError) -> (isNew: Bool, full: PackWriter?) {
+        try change { (state) throws(PachError) in
+            if Self.holds(entry.id, state) { return (false, nil) }
+            return (true, try append(entry, to: &state))
         }
     }
 
@@ -284,16 +286,16 @@ public final class ObjectBatch: ObjectReader, ObjectWriter {
     }
 
     /// - Returns: a pack that is full now, for the caller to complete outside the lock.
-    private func append(_ object: LandedObject, crc: UInt32?, to state: inout State) throws(PachError) -> PackWriter? {
+    private func append(_ entry: PackEntry, to state: inout State) throws(PachError) -> PackWriter? {
         if state.open == nil, state.completed.isEmpty, state.closing.isEmpty {
-            if state.landedByteCount + object.deflated.count <= Limits.landedByteCountMax {
-                state.landedIndexes[object.id] = state.landed.count
-                state.landed.append(object)
-                state.landedByteCount += object.deflated.count
+            if state.landedByteCount + entry.streamByteCount <= Limits.landedByteCountMax {
+                state.landedIndexes[entry.id] = state.landed.count
+                state.landed.append(entry.landed)
+                state.landedByteCount += entry.streamByteCount
                 return nil
             }
             let expected = expectedObjectCount(
-                byteCount: state.landedByteCount + object.deflated.count, count: state.landed.count + 1, state)
+                byteCount: state.landedByteCount + entry.streamByteCount, count: state.landed.count + 1, state)
             var pack = OpenPack(writer: try makeWriter(expectedObjectCount: expected))
             for landed in state.landed {
                 pack.offsets[landed.id] = try pack.writer.append(landed.basis == nil ? landed : whole(landed, state))
@@ -308,7 +310,7 @@ public final class ObjectBatch: ObjectReader, ObjectWriter {
             state.open = OpenPack(writer: try makeWriter(expectedObjectCount: expected))
         }
         guard var pack = state.open.take() else { preconditionFailure("a pack is open") }
-        pack.offsets[object.id] = try pack.writer.append(object, crc: crc)
+        pack.offsets[entry.id] = try pack.writer.append(entry)
         if !isFull(pack.writer, state) {
             state.open = pack
             return nil

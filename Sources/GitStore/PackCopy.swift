@@ -36,7 +36,7 @@ struct PackCopy {
                 var named: [UInt8] = []
                 PackEntryHeader.append(deltaTo: base, size: header.size, to: &named)
                 named += bytes.dropFirst(header.byteCount)
-                try writer.append(entry: named, crc: named.withBytes(PackWriter.crc), of: entry.id)
+                try writer.append(entry: named, crc: named.withBytes { PackEntry.crc($0) }, of: entry.id)
             } else {
                 try writer.append(entry: bytes, crc: crc, of: entry.id)
             }
@@ -52,7 +52,7 @@ struct PackCopy {
         _ entry: PackFile.Entry, of pack: PackFile, in window: inout PackWindow
     ) throws(PachError) -> (bytes: ArraySlice<UInt8>, crc: UInt32, header: PackEntryHeader) {
         let bytes = try window.bytes(entry.range)
-        let (crc, header) = bytes.withUnsafeBytes { (PackWriter.crc($0), PackEntryHeader($0, at: entry.range.lowerBound)) }
+        let (crc, header) = bytes.withUnsafeBytes { (PackEntry.crc($0), PackEntryHeader($0, at: entry.range.lowerBound)) }
         guard crc == entry.crc || !checksEntries, let header else { throw pack.damageOfEntry(entry.id) }
         return (bytes, crc, header)
     }

@@ -156,7 +156,7 @@ final class PackFile: Sendable {
         }
         let bytes = try data.read(at: start, count: next - start)
         let crc = index.crc(at: position)
-        guard bytes.withBytes(PackWriter.crc) == crc else { throw damageOfEntry(id) }
+        guard bytes.withBytes({ PackEntry.crc($0) }) == crc else { throw damageOfEntry(id) }
         return (bytes, crc)
     }
 

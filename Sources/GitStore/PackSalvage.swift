@@ -75,7 +75,7 @@ struct PackSalvage {
             switch header.form {
             case .whole:
                 let entry = try data.read(at: offset, count: byteCount)
-                try writer.append(entry: entry, crc: entry.withBytes(PackWriter.crc), of: id)
+                try writer.append(entry: entry, crc: entry.withBytes { PackEntry.crc($0) }, of: id)
                 continue
             case .deltaToObject(let id): base = offsets[id].flatMap { ids[$0] }
             case .deltaToOffset(let offset): base = ids[offset]
@@ -84,7 +84,7 @@ struct PackSalvage {
                 var entry: [UInt8] = []
                 PackEntryHeader.append(deltaTo: base, size: header.size, to: &entry)
                 entry += try data.read(at: offset, count: byteCount).dropFirst(header.byteCount)
-                try writer.append(entry: entry, crc: entry.withBytes(PackWriter.crc), of: id)
+                try writer.append(entry: entry, crc: entry.withBytes { PackEntry.crc($0) }, of: id)
             } else {
                 try writer.append(LandedObject(data.object(at: offset) { (id) in offsets[id] }, id: id))
             }

@@ -17,7 +17,7 @@ struct PackScan {
         do throws(PachError) {
             while offset < data.end {
                 let entry = try data.entry(at: offset)
-                let crc = try data.read(at: offset, count: entry.byteCount).withBytes(PackWriter.crc)
+                let crc = try data.read(at: offset, count: entry.byteCount).withBytes { PackEntry.crc($0) }
                 if case .whole(let kind) = entry.header.form {
                     note(ObjectHash.id(of: kind, entry.bytes), at: offset, crc)
                 } else {

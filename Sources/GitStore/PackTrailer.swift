@@ -37,7 +37,7 @@ final class PackTrailer: Sendable {
     /// What was appended and not hashed.
     private struct Recent {
         /// The oldest last.
-        var pieces: [[UInt8]] = []
+        var pieces: [ArraySlice<UInt8>] = []
         var byteCount = 0
         /// Whether some of it is no longer held.
         var isLost = false
@@ -46,7 +46,7 @@ final class PackTrailer: Sendable {
     private struct Progress {
         var hash = RunningHash()
         var byteCount = 0
-        var piece: [UInt8] = []
+        var piece: ArraySlice<UInt8> = []
         /// How much of the piece is hashed.
         var position = 0
     }
@@ -64,7 +64,7 @@ final class PackTrailer: Sendable {
     }
 
     /// Takes what comes next in the pack, its header first.
-    func append(_ bytes: [UInt8]) {
+    func append(_ bytes: ArraySlice<UInt8>) {
         recent.withLock { recent in
             guard !recent.isLost else { return }
             if recent.byteCount + bytes.count <= Self.heldByteCountMax, allowance.take(bytes.count) {
@@ -107,7 +107,7 @@ final class PackTrailer: Sendable {
     private func hasPiece(_ progress: inout Progress) -> Bool {
         guard progress.position == progress.piece.count else { return true }
         guard
-            let next = recent.withLock({ recent -> [UInt8]? in
+            let next = recent.withLock({ recent -> ArraySlice<UInt8>? in
                 guard let next = recent.pieces.popLast() else { return nil }
                 recent.byteCount -= next.count
                 allowance.giveBack(next.count)

@@ -1,4 +1,3 @@
-import CISAL
 import Glibc
 import Model
 import Storage
@@ -64,39 +63,26 @@ final class PackWriter: @unchecked Sendable {
     var isAsExpected: Bool { objects.count == expectedObjectCount }
 
     /// Appends an object that the pack does not have yet. The base of a delta has to be appended too, before or after.
-    /// - Parameter crc: what `crc(of:)` gives, where it is known already.
     /// - Returns: where it lies.
     @discardableResult
-    func append(_ object: LandedObject, crc: UInt32? = nil) throws(PachError) -> Int {
+    func append(_ entry: PackEntry) throws(PachError) -> Int {
         try begin()
         let offset = byteCount
-        note(PackedObject(id: object.id, crc: crc ?? Self.crc(of: object), offset: offset))
-        buffer += Self.header(of: object)
-        if object.deflated.count >= Limits.unbufferedByteCountMin {
-            try handOver([buffer, object.deflated])
+        note(PackedObject(id: entry.id, crc: entry.crc, offset: offset))
+        buffer += entry.header
+        if entry.streamByteCount >= Limits.unbufferedByteCountMin {
+            try handOver([buffer[...]] + entry.stream)
             buffer = []
         } else {
-            buffer.append(contentsOf: object.deflated)
+            for piece in entry.stream { buffer += piece }
             try flush(ifOver: Limits.writeByteCount)
         }
         return offset
     }
 
-    /// What an object's entry begins with.
-    private static func header(of object: LandedObject) -> [UInt8] {
-        var header: [UInt8] = []
-        if let basis = object.basis {
-            PackEntryHeader.append(deltaTo: basis.id, size: basis.deltaByteCount, to: &header)
-        } else {
-            PackEntryHeader.append(object.kind, size: object.size, to: &header)
-        }
-        return header
-    }
-
-    /// CRC-32 of an object's entry.
-    static func crc(of object: LandedObject) -> UInt32 {
-        let header = header(of: object).withBytes { crc($0) }
-        return object.deflated.withBytes { crc($0, after: header) }
+    @discardableResult
+    func append(_ object: LandedObject) throws(PachError) -> Int {
+        try append(PackEntry(object))
     }
 
     /// Appends an entry of another pack, header and stream, as it is.
@@ -155,16 +141,6 @@ final class PackWriter: @unchecked Sendable {
         unlink("\(base).idx")
     }
 
-    /// CRC-32 of an entry, as in the index.
-    static func crc(_ entry: UnsafeRawBufferPointer) -> UInt32 {
-        crc(entry, after: 0)
-    }
-
-    /// - Parameter before: that of the bytes before these.
-    private static func crc(_ bytes: UnsafeRawBufferPointer, after before: UInt32) -> UInt32 {
-        crc32_gzip_refl(before, bytes.assumingMemoryBound(to: UInt8.self).baseAddress, UInt64(bytes.count))
-    }
-
     private func begin() throws(PachError) {
         if let failure { throw failure }
         precondition(!isOver, "a pack is complete once")
@@ -177,13 +153,13 @@ final class PackWriter: @unchecked Sendable {
 
     private func flush(ifOver limit: Int) throws(PachError) {
         guard buffer.count > limit else { return }
-        try handOver([buffer])
+        try handOver([buffer[...]])
         buffer = []
         buffer.reserveCapacity(min(limit, Limits.writeByteCount))
     }
 
     /// Has the bytes written while the caller goes on.
-    private func handOver(_ pieces: [[UInt8]]) throws(PachError) {
+    private func handOver(_ pieces: [ArraySlice<UInt8>]) throws(PachError) {
         let offset = flushedByteCount
         for piece in pieces {
             trailer?.append(piece)
@@ -202,7 +178,7 @@ final class PackWriter: @unchecked Sendable {
         try poisoning { () throws(PachError) in
             try background.finish()
             guard !buffer.isEmpty else { return }
-            trailer?.append(buffer)
+            trailer?.append(buffer[...])
             try file.write(buffer, at: flushedByteCount)
             flushedByteCount += buffer.count
             buffer = []

@@ -1,43 +1,97 @@
 import CISAL
 
 /// A zlib stream (RFC 1950) of bytes that are stored as they are, in blocks with a header each (RFC 1951, 3.2.4).
-enum StoredStream {
+struct StoredStream {
     /// CMF and FLG: a window of 32 KiB, the fastest compression.
     private static let header: UInt16 = 0x7801
+    private static let headerByteCount = 2
     private static let blockByteCountMax = Int(UInt16.max)
     /// Whether it is the last one, its length, and that length's complement.
     private static let blockHeaderByteCount = 1 + 2 + 2
+    private static let checksumByteCount = 4
 
-    /// How long the stream of so many bytes is.
-    static func byteCount(of byteCount: Int) -> Int {
-        let blockCount = max(1, (byteCount + blockByteCountMax - 1) / blockByteCountMax)
-        return MemoryLayout.size(ofValue: header) + blockCount * blockHeaderByteCount + byteCount + MemoryLayout<UInt32>.size
-    }
+    /// Bytes that are stored.
+    private let byteCount: Int
+    private let blockCount: Int
+    /// All of the stream but those bytes: its header, the blocks' headers, the checksum.
+    private let frame: [UInt8]
 
-    static func make(of bytes: UnsafeRawBufferPointer) -> [UInt8] {
-        [UInt8](count: byteCount(of: bytes.count)) { stream in
+    init(of bytes: UnsafeRawBufferPointer) {
+        let blockCount = Self.blockCount(of: bytes.count)
+        byteCount = bytes.count
+        self.blockCount = blockCount
+        frame = [UInt8](count: Self.byteCount(of: bytes.count) - bytes.count) { frame in
             var position = 0
             func put(_ number: some FixedWidthInteger) {
-                stream.storeBytes(of: number, toByteOffset: position, as: type(of: number))
+                frame.storeBytes(of: number, toByteOffset: position, as: type(of: number))
                 position += MemoryLayout.size(ofValue: number)
             }
-            put(header.bigEndian)
+            put(Self.header.bigEndian)
             var checksum: UInt32 = 1
-            var rest = bytes
-            repeat {
-                let block = rest.slice(0..<min(rest.count, blockByteCountMax))
-                rest = rest.slice(block.count..<rest.count)
-                put(rest.isEmpty ? 1 : 0 as UInt8)
+            for number in 0..<blockCount {
+                let block = bytes.slice(Self.block(number, of: bytes.count))
+                put(number == blockCount - 1 ? 1 : 0 as UInt8)
                 put(UInt16(block.count).littleEndian)
                 put((~UInt16(block.count)).littleEndian)
                 guard let start = block.baseAddress else { continue }
-                stream.slice(position..<position + block.count).copyMemory(from: block)
-                position += block.count
-                // Right behind the copy, as long as the block is in the cache.
                 checksum = isal_adler32(checksum, start.assumingMemoryBound(to: UInt8.self), UInt64(block.count))
-            } while !rest.isEmpty
+            }
             put(checksum.bigEndian)
             return position
         }
+    }
+
+    /// How long the stream of so many bytes is.
+    static func byteCount(of byteCount: Int) -> Int {
+        headerByteCount + blockCount(of: byteCount) * blockHeaderByteCount + byteCount + checksumByteCount
+    }
+
+    /// The whole stream.
+    /// - Parameter bytes: what it is of.
+    func bytes(with bytes: UnsafeRawBufferPointer) -> [UInt8] {
+        [UInt8](count: frame.count + byteCount) { stream in
+            var position = 0
+            func put(_ piece: UnsafeRawBufferPointer) {
+                stream.slice(position..<position + piece.count).copyMemory(from: piece)
+                position += piece.count
+            }
+            frame.withBytes { frame in
+                for number in 0..<blockCount {
+                    put(frame.slice(frameRange(before: number)))
+                    put(bytes.slice(Self.block(number, of: byteCount)))
+                }
+                put(frame.slice(frameRange(before: blockCount)))
+            }
+            return position
+        }
+    }
+
+    /// The stream in pieces, so that no byte of what is stored is copied.
+    /// - Parameter bytes: what it is of.
+    func pieces(with bytes: ArraySlice<UInt8>) -> [ArraySlice<UInt8>] {
+        var pieces: [ArraySlice<UInt8>] = []
+        pieces.reserveCapacity(2 * blockCount + 1)
+        for number in 0..<blockCount {
+            let block = Self.block(number, of: byteCount)
+            pieces.append(frame[frameRange(before: number)])
+            pieces.append(bytes[bytes.startIndex + block.lowerBound..<bytes.startIndex + block.upperBound])
+        }
+        pieces.append(frame[frameRange(before: blockCount)])
+        return pieces
+    }
+
+    /// Where the frame has what comes before a block; the checksum before the one that follows the last.
+    private func frameRange(before number: Int) -> Range<Int> {
+        let end = Self.headerByteCount + (number + 1) * Self.blockHeaderByteCount
+        if number == 0 { return 0..<end }
+        return end - Self.blockHeaderByteCount..<min(end, frame.count)
+    }
+
+    private static func blockCount(of byteCount: Int) -> Int {
+        max(1, (byteCount + blockByteCountMax - 1) / blockByteCountMax)
+    }
+
+    private static func block(_ number: Int, of byteCount: Int) -> Range<Int> {
+        number * blockByteCountMax..<min((number + 1) * blockByteCountMax, byteCount)
     }
 }

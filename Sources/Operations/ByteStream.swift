@@ -17,9 +17,9 @@ public struct ByteStream: AsyncSequence, Sendable {
     public let whole: (@Sendable () throws -> [UInt8])?
     /// All bytes, where they are at hand.
     public let bytes: [UInt8]?
-    /// Makes a function that returns the next piece, or nil at the end, each time by a call that blocks for as long as the disk takes: who
-    /// has a thread for that is spared a change of threads a piece. Nil for content that comes from elsewhere.
-    public let blockingPieces: (@Sendable () -> @Sendable () throws -> [UInt8]?)?
+    /// Makes a function that returns the next piece, of so many bytes at most, or nil at the end, each time by a call that blocks for as
+    /// long as the disk takes: who has a thread for that is spared a change of threads a piece. Nil for content that comes from elsewhere.
+    public let blockingPieces: (@Sendable () -> @Sendable (_ byteCountMax: Int) throws -> [UInt8]?)?
     private let makeNext: @Sendable () -> (@Sendable () async throws -> [UInt8]?)
 
     /// - Parameter makeNext: makes a function that returns the next piece, or nil at the end. It is called once per iteration.
@@ -32,13 +32,13 @@ public struct ByteStream: AsyncSequence, Sendable {
 
     /// A stream from a disk.
     /// - Parameter makeNext: as `blockingPieces`. It is called once per iteration.
-    public init(blocking makeNext: @escaping @Sendable () -> (@Sendable () throws -> [UInt8]?)) {
+    public init(blocking makeNext: @escaping @Sendable () -> (@Sendable (_ byteCountMax: Int) throws -> [UInt8]?)) {
         whole = nil
         bytes = nil
         blockingPieces = makeNext
         self.makeNext = {
             let next = makeNext()
-            return { try await blocking(next) }
+            return { try await blocking { try next(Self.pieceByteCount) } }
         }
     }
 

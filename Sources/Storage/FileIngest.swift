@@ -9,6 +9,9 @@ public struct FileIngest: ~Copyable {
     /// Chunks that are being written while the next one is cut. A writer that has that many threads to spare holds their bytes.
     private static let underWayCountMax = 32
 
+    /// How long the pieces of a file are best, where that can be chosen.
+    public static let pieceByteCount = 2 << 20
+
     private let writer: any ObjectWriter
     /// Nil as long as the file is small enough to be one blob.
     private var builder: ChunkTreeBuilder?
@@ -41,31 +44,33 @@ public struct FileIngest: ~Copyable {
     }
 
     /// Continues the file with `bytes`. An ingest that has thrown is of no further use.
-    public mutating func write(_ bytes: UnsafeRawBufferPointer) throws(PachError) {
+    ///
+    /// Chunks that lie in `bytes` as a whole are not copied, but hold on to them: pieces of `pieceByteCount` have few others.
+    public mutating func write(_ bytes: [UInt8]) throws(PachError) {
         guard !bytes.isEmpty else { return }
         try takeUpBase()
         if builder == nil {
             guard pending.count + bytes.count > StorageFormat.fileSizeMax else {
-                pending += bytes
+                if pending.isEmpty { pending = bytes } else { pending += bytes }
                 return
             }
             builder = ChunkTreeBuilder(writer: writer)
             let small = pending
             pending = []
-            pending.reserveCapacity(Chunker.sizeMax)
-            try small.withBytes { (small) throws(PachError) in try feed(small) }
+            try feed(small)
         }
         try feed(bytes)
     }
 
-    public mutating func write(_ bytes: [UInt8]) throws(PachError) {
-        try bytes.withBytes { (bytes) throws(PachError) in try write(bytes) }
+    /// The same, of bytes that are the caller's: they are copied.
+    public mutating func write(_ bytes: UnsafeRawBufferPointer) throws(PachError) {
+        try write(Array(bytes))
     }
 
     /// Stores what is left and names the file.
     public consuming func finish() throws(PachError) -> StoredFile {
         if let base { return base }
-        if builder != nil, !pending.isEmpty { try store(pending) }
+        if builder != nil, !pending.isEmpty { try store(pending[...]) }
         while !underWay.isEmpty { try takeFirst() }
         if var builder = builder.take() {
             return StoredFile(isChunked: true, id: try builder.finish(), size: builder.size)
@@ -74,20 +79,23 @@ public struct FileIngest: ~Copyable {
     }
 
     /// Cuts `bytes`.
-    private mutating func feed(_ bytes: UnsafeRawBufferPointer) throws(PachError) {
-        var rest = bytes
-        while let length = chunker.cut(rest) {
-            pending += rest.slice(0..<length)
-            let chunk = pending
-            pending = []
-            pending.reserveCapacity(Chunker.sizeMax)
-            try store(chunk)
-            rest = rest.slice(length..<rest.count)
+    private mutating func feed(_ bytes: [UInt8]) throws(PachError) {
+        var rest = bytes[...]
+        while let length = rest.withBytes({ chunker.cut($0) }) {
+            let end = rest.startIndex + length
+            if pending.isEmpty {
+                try store(rest[..<end])
+            } else {
+                let chunk = pending + rest[..<end]
+                pending = []
+                try store(chunk[...])
+            }
+            rest = rest[end...]
         }
         pending += rest
     }
 
-    private mutating func store(_ chunk: [UInt8]) throws(PachError) {
+    private mutating func store(_ chunk: ArraySlice<UInt8>) throws(PachError) {
         if underWay.count >= Self.underWayCountMax { try takeFirst() }
         underWay.append((writer.beginWriting(.blob, chunk), chunk.count))
     }
@@ -110,8 +118,6 @@ public struct FileIngest: ~Copyable {
         let last = try builder.resume(base.id, from: reader)
         self.builder = builder
         // The last chunk ended because the file did. Cut it again, from its start, with what follows.
-        let chunk = try reader.chunk(last)
-        pending.reserveCapacity(Chunker.sizeMax)
-        try chunk.withBytes { (chunk) throws(PachError) in try feed(chunk) }
+        try feed(try reader.chunk(last))
     }
 }

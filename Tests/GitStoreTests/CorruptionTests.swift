@@ -135,7 +135,7 @@ struct CorruptionTests {
         let writer = try PackWriter(folder: "\(fixture.path)/objects/pack")
         for (id, base) in [(ids[0], ids[1]), (ids[1], ids[0]), (ids[2], ids[2]), (ids[3], ObjectID(random.noise(20)))] {
             let entry = delta(to: base, size: 5)
-            try writer.append(entry: entry, crc: entry.withUnsafeBytes { PackWriter.crc($0) }, of: id)
+            try writer.append(entry: entry, crc: entry.withUnsafeBytes { PackEntry.crc($0) }, of: id)
         }
         try CompletedPack.publish([try writer.complete()], in: "\(fixture.path)/objects/pack")
         for id in ids {
@@ -157,7 +157,7 @@ struct CorruptionTests {
         for _ in 0..<Limits.deltaDepthMax {
             let entry = delta(to: last, size: 5)
             last = ObjectID(random.noise(20))
-            try writer.append(entry: entry, crc: entry.withUnsafeBytes { PackWriter.crc($0) }, of: last)
+            try writer.append(entry: entry, crc: entry.withUnsafeBytes { PackEntry.crc($0) }, of: last)
         }
         try CompletedPack.publish([try writer.complete()], in: "\(fixture.path)/objects/pack")
         #expect(try fixture.repository.objects.header(of: last) == ObjectHeader(kind: .blob, size: 5))

@@ -2,6 +2,7 @@ import Foundation
 @testable import GitStore
 import Model
 import Storage
+import Synchronization
 import TestSupport
 import Testing
 
@@ -201,7 +202,7 @@ struct FaultTests {
             self.countdown = countdown
             var calls = FileCalls()
             calls.sync = { countdown.next("sync") == sync ? Fault.fail(EIO) : fsync($0) }
-            calls.write = { countdown.next("write") == write ? Int(Fault.fail(ENOSPC)) : pwrite($0, $1, $2, $3) }
+            calls.write = { countdown.next("write") == write ? Int(Fault.fail(ENOSPC)) : pwritev($0, $1, $2, $3) }
             calls.rename = { countdown.next("rename") == rename ? Fault.fail(EIO) : Foundation.rename($0, $1) }
             self.calls = calls
         }
@@ -230,6 +231,33 @@ struct FaultTests {
         #expect(try fixture.packFolder() == [])
     }
 
+    @Test("a write of many pieces that the kernel takes a part of goes on there", arguments: [1, 2, 3] as [UInt64])
+    func partialWrites(_ seed: UInt64) throws {
+        let folder = try TemporaryFolder()
+        let random = Mutex(SplitMix(seed: seed))
+        var calls = FileCalls()
+        calls.write = { file, vectors, count, offset in
+            var taken = Array(UnsafeBufferPointer(start: vectors, count: random.withLock { Int.random(in: 1...Int(count), using: &$0) }))
+            taken[taken.count - 1].iov_len = (taken[taken.count - 1].iov_len + 1) / 2
+            return pwritev(file, taken, Int32(taken.count), offset)
+        }
+        let file = try File.create("\(folder.path)/file", calls: calls)
+        let pieces = (0..<40).map { number in random.withLock { $0.noise(number % 5 * 13)[...] } }
+        try file.write([1, 2, 3], at: 0)
+        try file.write(pieces, at: 3)
+        let whole = [1, 2, 3] + pieces.joined()
+        #expect(try file.read(at: 0, count: whole.count + 1) == whole)
+    }
+
+    @Test("more pieces than one call takes are all written")
+    func manyPieces() throws {
+        let folder = try TemporaryFolder()
+        let file = try File.create("\(folder.path)/file")
+        let pieces = (0..<2500).map { [UInt8(truncatingIfNeeded: $0), 1, 2][1 - $0 % 2..<2] }
+        try file.write(pieces, at: 0)
+        #expect(try file.read(at: 0, count: 10_000) == Array(pieces.joined()))
+    }
+
     @Test("invariants 2 and 7: whichever call fails, the batch fails, nothing is named, and nothing is left")
     func everyCall() throws {
         let reference = Fault()
@@ -255,7 +283,7 @@ struct FaultTests {
         var contents: [[UInt8]] = []
         for _ in 0..<100 {
             contents.append(random.noise(Int.random(in: 40_000...200_000, using: &random)))
-            written.append(batch.beginWriting(.blob, contents[contents.count - 1]))
+            written.append(batch.beginWriting(.blob, contents[contents.count - 1][...]))
         }
         let ids = try written.map { (object) throws(PachError) in try object.id() }
         #expect(ids == contents.map { ObjectHash.id(of: .blob, $0) })

@@ -16,7 +16,7 @@ struct PackTrailerTests {
         for (number, piece) in pieces.enumerated() {
             try file.write(piece, at: offset)
             offset += piece.count
-            trailer.append(piece)
+            trailer.append(piece[...])
             guard number < objects.count else { continue }
             let id = objects[number].withUnsafeBytes { trailer.id(of: .blob, $0) }
             #expect(id == ObjectHash.id(of: .blob, objects[number]))
@@ -45,7 +45,7 @@ struct PackTrailerTests {
         let pieces = (0..<10).map { [UInt8](repeating: UInt8($0), count: 1000) }
         do {
             let other = PackTrailer(allowance: allowance)
-            for piece in pieces.prefix(7) { other.append(piece) }
+            for piece in pieces.prefix(7) { other.append(piece[...]) }
             let objects = Array(repeating: [UInt8](repeating: 7, count: 1500), count: objectCount)
             try check(pieces: pieces, objects: objects, allowance: allowance)
             #expect(allowance.take(3000), "what was held and read is given back")

@@ -50,6 +50,23 @@ import Testing
         #expect(try FileReader(objects).bytes(file) == whole, "seed \(seed)")
     }
 
+    @Test("in whatever pieces a file comes, it is stored as if it came at once (invariant 9)", arguments: seeds(3))
+    func pieces(seed: UInt64) throws {
+        var generator = SplitMix(seed: seed)
+        let whole = data(Int.random(in: 1_100_000...6_000_000, using: &generator), &generator)
+        let objects = InMemoryStore()
+        var ingest = FileIngest(writer: objects)
+        var rest = whole[...]
+        while !rest.isEmpty {
+            let piece = rest.prefix(Int.random(in: 1...(Bool.random(using: &generator) ? 100_000 : 3_000_000), using: &generator))
+            try ingest.write(Array(piece))
+            rest = rest.dropFirst(piece.count)
+        }
+        let file = try ingest.finish()
+        #expect(try file == store(whole, in: InMemoryStore()), "seed \(seed)")
+        #expect(try FileReader(objects).bytes(file) == whole, "seed \(seed)")
+    }
+
     @Test("appending nothing changes and reads nothing")
     func appendsNothing() throws {
         let file = try store([UInt8](repeating: 1, count: 3_000_000), in: InMemoryStore())

@@ -14,7 +14,7 @@ extension ByteStream {
         }
         return ByteStream(blocking: {
             let reader = FileReader(path: path, count: count)
-            return { try reader.next() }
+            return { try reader.next(upTo: $0) }
         })
     }
 
@@ -70,12 +70,12 @@ private final class FileReader: Sendable {
         return bytes
     }
 
-    /// The next piece; nil at the end.
-    func next() throws -> [UInt8]? {
+    /// The next piece, of so many bytes at most; nil at the end.
+    func next(upTo byteCountMax: Int = ByteStream.pieceByteCount) throws -> [UInt8]? {
         try state.withLock { state in
             let descriptor = try state.descriptor ?? opened()
             state.descriptor = descriptor
-            let wanted = Int(min(state.rest ?? .max, Int64(ByteStream.pieceByteCount)))
+            let wanted = Int(min(state.rest ?? .max, Int64(byteCountMax)))
             guard wanted > 0 else { return nil }
             let piece = try read(descriptor, wanted)
             if let rest = state.rest {

@@ -76,8 +76,8 @@ extension ByteStream {
         if let blockingPieces {
             return ByteStream(blocking: {
                 let next = blockingPieces()
-                return {
-                    let piece = try next()
+                return { byteCountMax in
+                    let piece = try next(byteCountMax)
                     if let piece { try report(piece.count) }
                     return piece
                 }

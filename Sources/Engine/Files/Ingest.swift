@@ -93,7 +93,7 @@ struct Ingest: Sendable {
             return try await blocking {
                 var ingest = FileIngest(writer: batch)
                 let next = pieces()
-                while let piece = try next() { try ingest.write(piece) }
+                while let piece = try next(FileIngest.pieceByteCount) { try ingest.write(piece) }
                 return try ingest.finish()
             }
         }
