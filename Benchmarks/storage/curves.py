@@ -19,7 +19,11 @@ class Server:
         self.root = os.path.join(folder, "repos")
         self.folder = folder
         os.makedirs(self.root)
-        self.log = open(os.path.join(folder, "serve.log"), "w+")
+        self.peak_kib = 0
+        self.start()
+
+    def start(self):
+        self.log = open(os.path.join(self.folder, "serve.log"), "w+")
         self.process = subprocess.Popen(
             ["pach", "serve", "--listen", "127.0.0.1:0", "--root", self.root], stdout=self.log, stderr=subprocess.STDOUT)
         self.address = None
@@ -32,6 +36,20 @@ class Server:
         with open(os.path.join(self.root, ".pach", "token")) as file:
             self.token = file.read().strip()
         self.environment = dict(os.environ, PACH_ADDRESS=self.address, PACH_TOKEN=self.token)
+
+    def stop(self):
+        """In good order: all is published then, and merged as far as the server merges by itself."""
+        with open(f"/proc/{self.process.pid}/status") as file:
+            self.peak_kib = max(self.peak_kib, int(re.search(r"VmHWM:\s*(\d+)", file.read()).group(1)))
+        self.process.terminate()
+        if self.process.wait() != 0:
+            raise RuntimeError(open(self.log.name).read())
+        self.log.close()
+
+    def settle(self):
+        """Leaves the root as a user's would be after a while: nothing waits to be published."""
+        self.stop()
+        self.start()
 
     def __enter__(self):
         return self
@@ -85,17 +103,19 @@ def curve(client, server, repo, files, stops, grow):
         measured = min(stop - made, max(100, min(1000, stop // 10)))
         if stop - made > measured:
             grow(made, stop - made - measured)
-        # Returns when all is published and merged: what the many clients left to be done is not this row's.
-        server.pach("fsck", "--publish")
+        # What the many clients left to be done is not this row's.
+        server.settle()
         before = server.size(repo)
         figures = load(client, server, repo, files, stop - measured, measured, 1)
-        server.pach("fsck", "--publish")
+        server.settle()
         figures["bytes"] = server.size(repo)
         made = stop
         rows.append(dict(
             figures, at=stop, bytes_a_commit=(figures["bytes"] - before) / measured, bytes_so_far=figures["bytes"],
-            ms=1000 * figures["seconds"] / measured))
-        print(f"{repo}, {stop:,}: {rows[-1]['ms']:.2f} ms a commit, median {figures['p50_ms']:.2f} ms", file=sys.stderr)
+            peak_kib=server.peak_kib, ms=1000 * figures["seconds"] / measured))
+        print(
+            f"{repo}, {stop:,}: {rows[-1]['ms']:.2f} ms a commit, median {figures['p50_ms']:.2f} ms, "
+            f"{figures['bytes'] / stop / 1024:.1f} KiB each so far, the server's peak {server.peak_kib / 1024:.0f} MiB", file=sys.stderr)
     return rows
 
 
@@ -151,7 +171,7 @@ def append(folder, client, scale):
             put.stdin.close()
             if put.wait() != 0:
                 raise RuntimeError(f"a file of {size} bytes could not be put")
-            server.pach("fsck", "--publish")
+            server.settle()
             rows.append(dict(row="1 MiB appended to a file", at=size >> 20, repo=repo, before=server.size(repo), times=[], flushes=[]))
         for body in pieces:
             for row in rows:
@@ -159,7 +179,7 @@ def append(folder, client, scale):
                 start = time.monotonic()
                 server.request("PUT", f"/v1/repos/{row['repo']}/commits/master/files/ratings.csv?mode=append", body)
                 row["times"].append(1000 * (time.monotonic() - start))
-        server.pach("fsck", "--publish")
+        server.settle()
         for row in rows:
             times, flushes = sorted(row.pop("times")), sorted(row.pop("flushes"))
             row.update(ms=times[10], p50_ms=times[10], p99_ms=times[-1], flush_ms=flushes[10])
@@ -183,10 +203,14 @@ def measure(names, root, scale):
 
 
 def table(rows):
-    lines = ["| Work | at | ms | p50 | p99 | flushes | KiB added |", "|---|---:|---:|---:|---:|---:|---:|"]
+    lines = [
+        "| Work | at | ms | p50 | p99 | flushes | KiB added | KiB each so far | server's peak MiB |",
+        "|---|---:|---:|---:|---:|---:|---:|---:|---:|"]
     for row in rows:
         added = f"{row['bytes_a_commit'] / 1024:.1f}" if "bytes_a_commit" in row else ""
+        so_far = f"{row['bytes_so_far'] / row['at'] / 1024:.1f}" if "bytes_so_far" in row else ""
+        peak = f"{row['peak_kib'] / 1024:.0f}" if "peak_kib" in row else ""
         lines.append(
             f"| {row['row']} | {row['at']:,} | {row['ms']:.2f} | {row['p50_ms']:.2f} | {row['p99_ms']:.2f} "
-            f"| {row['ms'] / row['flush_ms']:.1f} | {added} |")
+            f"| {row['ms'] / row['flush_ms']:.1f} | {added} | {so_far} | {peak} |")
     return "\n".join(lines)
