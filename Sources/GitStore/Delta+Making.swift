@@ -8,7 +8,7 @@ extension Delta {
         var maker = DeltaMaker(base: base, target: target)
         guard maker.run(byteCountMax: byteCountMax) else { return nil }
         // What is wrong here would be lost data, and is found in a fraction of the time that hashing takes.
-        let isSound = maker.delta.withBytes { delta in Delta.apply(delta, to: base)?.withBytes { $0.equals(target) } ?? false }
+        let isSound = maker.delta.withBytes { delta in Delta.gives(target, delta, from: base) }
         precondition(isSound, "a delta gives the object that it was made of")
         return maker.delta
     }

@@ -18,14 +18,29 @@ enum Delta {
         else { return nil }
         var isSound = true
         let result = [UInt8](count: size) { output in
-            isSound = run(delta, from: position, base: base, output: output)
+            isSound = run(delta, from: position, base: base, size: size) { start, piece in
+                output.slice(start..<start + piece.count).copyMemory(from: piece)
+                return true
+            }
             return isSound ? size : 0
         }
         return isSound ? result : nil
     }
 
+    /// Whether `delta` makes `target` of `base`; what it makes is compared piece by piece, and not kept.
+    static func gives(_ target: UnsafeRawBufferPointer, _ delta: UnsafeRawBufferPointer, from base: UnsafeRawBufferPointer) -> Bool {
+        var position = 0
+        guard number(delta, &position) == base.count, number(delta, &position) == target.count else { return false }
+        return run(delta, from: position, base: base, size: target.count) { start, piece in
+            target.slice(start..<start + piece.count).equals(piece)
+        }
+    }
+
+    /// Gives `body` the pieces of the result in their order, and where each begins, until it says no.
+    /// - Returns: whether the delta is valid, makes `size` bytes, and `body` took them all.
     private static func run(
-        _ delta: UnsafeRawBufferPointer, from start: Int, base: UnsafeRawBufferPointer, output: UnsafeMutableRawBufferPointer
+        _ delta: UnsafeRawBufferPointer, from start: Int, base: UnsafeRawBufferPointer, size: Int,
+        _ body: (Int, UnsafeRawBufferPointer) -> Bool
     ) -> Bool {
         var position = start
         var written = 0
@@ -42,11 +57,10 @@ enum Delta {
                 source = delta.slice(position..<position + Int(instruction))
                 position += Int(instruction)
             }
-            guard written + source.count <= output.count else { return false }
-            output.slice(written..<written + source.count).copyMemory(from: source)
+            guard written + source.count <= size, body(written, source) else { return false }
             written += source.count
         }
-        return written == output.count
+        return written == size
     }
 
     /// The operands of a copy: four bits say which bytes of the offset follow, three which of the size.

@@ -28,6 +28,8 @@ public final class Ledger: Sendable {
     /// The largest key that a repo was seen to have: keys are not given twice while the ledger is open.
     let lastRepoKey = Mutex<Int64>(0)
     let landed = LandedObjects()
+    /// The trees that all repos keep in memory.
+    let trees = TreeCache()
     /// Where all writing happens, one transaction after the other; nothing on it waits for anything but the disk.
     private let lane = DispatchQueue(label: "pach.ledger")
     private let queue = Mutex(Queue())
@@ -121,7 +123,7 @@ public final class Ledger: Sendable {
             throw failure
         }
         unreadableRepos.withLock { $0[row.key] = nil }
-        let store = RepoStore(row: row, git: git, landed: landed)
+        let store = RepoStore(row: row, git: git, landed: landed, trees: trees)
         return stores.withLock { stores in
             if let other = stores[row.name], other.row.key == row.key { return other }
             stores[row.name] = store

@@ -13,12 +13,12 @@ public final class RepoStore: Sendable {
     /// The same, for a walk through all of them, which would push out what is in use.
     let uncached: any ObjectReader
 
-    init(row: RepoRow, git: GitRepository, landed: LandedObjects) {
+    init(row: RepoRow, git: GitRepository, landed: LandedObjects, trees: TreeCache) {
         self.row = row
         self.git = git
         self.landed = landed
         uncached = RepoObjects(key: row.key, landed: landed, packs: git.objects)
-        objects = CachingReader(uncached)
+        objects = CachingReader(uncached, cache: trees)
     }
 
     /// What is wrong with the repo's packs and objects, as read from the disk, and with what landed.
