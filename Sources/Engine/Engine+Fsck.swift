@@ -239,6 +239,11 @@ private struct RepoCheck {
     private var seen: Set<ObjectID> = []
     /// What cannot be read, and why.
     private var lost: [ObjectID: String] = [:]
+    private var succession = TreeSuccession()
+    /// The root that was looked at last: the next one is often its next version.
+    private var lastRoot: ObjectID?
+    /// Whether all objects in packs have just been compared with their ids.
+    private var isSound = false
 
     init(store: RepoStore, ledger: Ledger) {
         self.store = store
@@ -247,7 +252,9 @@ private struct RepoCheck {
 
     func run(_ report: inout FsckReport) throws {
         var check = self
-        for damage in try store.damage() {
+        let damages = try store.damage()
+        check.isSound = damages.isEmpty
+        for damage in damages {
             if let id = damage.object, check.isLost(id) {
                 check.lost[id] = damage.description
             } else {
@@ -284,28 +291,34 @@ private struct RepoCheck {
     /// Notes what is missing or damaged at or below an object; what was seen before is not looked at again.
     private mutating func visit(_ root: ObjectID, isTree: Bool) {
         guard seen.insert(root).inserted else { return }
-        var pending = [(id: root, isTree: isTree)]
-        while let (id, isTree) = pending.popLast() {
+        var pending: [TreeSuccession.Child] = []
+        func pushRoot(_ id: ObjectID) {
+            pending.append(TreeSuccession.Child(id: id, isTree: true, former: lastRoot))
+            lastRoot = id
+        }
+        if isTree { pushRoot(root) } else { pending.append(TreeSuccession.Child(id: root, isTree: false, former: nil)) }
+        while let next = pending.popLast() {
             do throws(PachError) {
-                if isTree {
-                    for child in try ObjectTransfer.children(ofTree: tree(id)) where seen.insert(child.id).inserted {
+                if next.isTree {
+                    for child in try succession.children(of: next.id, tree(next.id), since: next.former)
+                    where seen.insert(child.id).inserted {
                         pending.append(child)
                     }
                 } else {
                     // Bytes were compared with ids before; here it is enough that the object is there.
-                    let header = try store.objects.header(of: id)
-                    if header.kind == .commit, let tree = try ledger.tree(of: id, in: store), seen.insert(tree).inserted {
-                        pending.append((tree, true))
+                    let header = try store.objects.header(of: next.id)
+                    if header.kind == .commit, let tree = try ledger.tree(of: next.id, in: store), seen.insert(tree).inserted {
+                        pushRoot(tree)
                     }
                 }
             } catch {
-                lost[id] = lost[id] ?? error.description
+                lost[next.id] = lost[next.id] ?? error.description
             }
         }
     }
 
     private func tree(_ id: ObjectID) throws(PachError) -> [UInt8] {
-        let object = try store.readPastCache(id)
+        let object = isSound ? try store.readVerified(id) : try store.readPastCache(id)
         guard object.kind == .tree else { throw PachError(.corrupt, "object \(id) is a \(object.kind.word), where a tree should be") }
         return object.bytes
     }

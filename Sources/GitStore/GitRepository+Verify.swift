@@ -1,4 +1,6 @@
+import Dispatch
 public import Model
+import Synchronization
 
 /// Something that is not as it should be in a repo's objects.
 public struct Damage: Sendable, Hashable, CustomStringConvertible {
@@ -125,15 +127,47 @@ extension GitRepository {
             guard error.code == .corrupt else { throw error }
             return damage + [Damage(file: "\(file).idx", reason: error.description)]
         }
+        return try damage + verify(entries, of: pack)
+    }
+
+    /// Checks objects against their ids, on all threads that have nothing else to do.
+    private func verify(_ entries: [PackFile.Entry], of pack: PackFile) throws(PachError) -> [Damage] {
         let bases = DeltaBaseCache()
-        for entry in entries {
-            try collect("\(file).pack", entry.id, into: &damage) { () throws(PachError) in
-                guard try pack.read(entry.id, bases: bases) != nil else {
-                    throw PachError(.corrupt, "the index does not find it", cause: "its ids are not in order")
+        let found = Mutex<[Int: Result<[Damage], PachError>]>([:])
+        let handedOver = DispatchGroup()
+        for start in stride(from: 0, to: entries.count, by: Self.verifiedAtOnce) {
+            let piece = entries[start..<min(entries.count, start + Self.verifiedAtOnce)]
+            let work: @Sendable () -> Void = {
+                let result = self.damage(of: piece, in: pack, bases)
+                found.withLock { $0[start] = result }
+            }
+            if let lane = ObjectLanes.take() { lane.run(in: handedOver, work) } else { work() }
+        }
+        handedOver.wait()
+        return try found.withLock { (found) throws(PachError) in
+            var damage: [Damage] = []
+            for (_, result) in found.sorted(by: { $0.key < $1.key }) { damage += try result.get() }
+            return damage
+        }
+    }
+
+    /// How many objects a thread checks before it is free for others: neighbours, which share their deltas' base.
+    private static let verifiedAtOnce = 128
+
+    private func damage(of entries: ArraySlice<PackFile.Entry>, in pack: PackFile, _ bases: DeltaBaseCache) -> Result<[Damage], PachError> {
+        var damage: [Damage] = []
+        do throws(PachError) {
+            for entry in entries {
+                try collect("objects/pack/\(pack.name).pack", entry.id, into: &damage) { () throws(PachError) in
+                    guard try pack.read(entry.id, bases: bases) != nil else {
+                        throw PachError(.corrupt, "the index does not find it", cause: "its ids are not in order")
+                    }
                 }
             }
+            return .success(damage)
+        } catch {
+            return .failure(error)
         }
-        return damage
     }
 
     private func collect(

@@ -62,7 +62,12 @@ public final class RepositoryObjects: ObjectReader {
     }
 
     public func read(_ id: ObjectID) throws(PachError) -> StoredObject {
-        let object = try find(id, in: { (pack) throws(PachError) in try pack.read(id) }, loose: loose.read)
+        try read(id, comparesID: true)
+    }
+
+    /// - Parameter comparesID: whether what a pack holds is compared with its id (invariant 7); not needed where that was just done.
+    public func read(_ id: ObjectID, comparesID: Bool) throws(PachError) -> StoredObject {
+        let object = try find(id, in: { (pack) throws(PachError) in try pack.read(id, comparesID: comparesID) }, loose: loose.read)
         guard let object else { throw Self.missing(id) }
         return object
     }

@@ -141,7 +141,12 @@ final class RepoObjects: ObjectReader {
     }
 
     func read(_ id: ObjectID) throws(PachError) -> StoredObject {
-        guard let object = landed.find(id, repo: key) else { return try packs.read(id) }
+        try read(id, comparesID: true)
+    }
+
+    /// - Parameter comparesID: whether what a pack holds is compared with its id.
+    func read(_ id: ObjectID, comparesID: Bool) throws(PachError) -> StoredObject {
+        guard let object = landed.find(id, repo: key) else { return try packs.read(id, comparesID: comparesID) }
         do throws(PachError) {
             return try object.inflate { (base) throws(PachError) in try read(base) }
         } catch {

@@ -11,7 +11,7 @@ public final class RepoStore: Sendable {
     /// Reads every object that is durable. Trees are cached.
     public let objects: CachingReader
     /// The same, for a walk through all of them, which would push out what is in use.
-    let uncached: any ObjectReader
+    let uncached: RepoObjects
 
     init(row: RepoRow, git: GitRepository, landed: LandedObjects, trees: TreeCache) {
         self.row = row
@@ -38,6 +38,11 @@ public final class RepoStore: Sendable {
     /// An object as it is on disk or landed, past the cache.
     public func readPastCache(_ id: ObjectID) throws(PachError) -> StoredObject {
         try uncached.read(id)
+    }
+
+    /// The same, without comparing it with its id once more: for who has just heard from `damage` that all is well.
+    public func readVerified(_ id: ObjectID) throws(PachError) -> StoredObject {
+        try uncached.read(id, comparesID: false)
     }
 
     /// A batch for the content of files. It is ended outside of the lane, so that a large file's pack is synced while others commit.
