@@ -85,6 +85,29 @@ struct SelftestTests {
         #expect(try first.fingerprint != tree(Chance(seed: 1, time: 1_767_225_601)).fingerprint)
     }
 
+    @Test("whatever a power cut leaves of a first backup, its folder says that it is one, and that it is whole only where it is")
+    func firstBackup() throws {
+        try Built.inHouse { house in
+            for step in Script.steps.prefix(2) { #expect(try house.pach(step.words).code == 0) }
+            var disk = DiskModel(try FileTree(reading: house.data))
+            let backup = try house.pach(["backup", "../data/backup"], plan: FaultPlan(), records: true)
+            #expect(backup.code == 0, "\(backup.summary)")
+            var random = SplitMix(seed: 1)
+            for operation in try house.takeRecord() {
+                try disk.apply(operation)
+                for _ in 0..<8 where operation.changesDisk {
+                    let seed = random.next()
+                    let tree = disk.state(.random(seed))
+                    let mark = tree.files["backup/pach-backup"].map { String(decoding: $0, as: UTF8.self) }
+                    let others = tree.folders.filter { $0.hasPrefix("backup/") }
+                    #expect(mark != nil || others.isEmpty, "\(operation.summary), random(\(seed)): \(others)")
+                    let isWhole = tree.files["backup/.pach/metadata.sqlite"] != nil && tree.files["backup/in.git/packed-refs"] != nil
+                    #expect(isWhole || mark?.hasPrefix("pach backup") != true, "\(operation.summary), random(\(seed))")
+                }
+            }
+        }
+    }
+
     @Test("the library sees every call that changes a file below the root", .enabled(if: Strace.isThere))
     func completeness() throws {
         try Built.inHouse { house in

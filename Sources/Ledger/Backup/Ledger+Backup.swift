@@ -59,6 +59,8 @@ extension Ledger {
             }
             mark.isComplete = false
             try copy.write(mark.text(at: .now), to: BackupMark.path(destination.path))
+            // Whatever else a power cut leaves in the folder, the next backup must know it for its own.
+            try copy.settle()
             mark.isComplete = true
         }
         try destination.makeFolders()
@@ -84,6 +86,7 @@ extension Ledger {
         try copy.settle()
         try copy.rename(fresh, destination.databasePath)
         for (name, refs) in repos { try copy.write(refs, to: "\(destination.repoPath(name))/packed-refs") }
+        try copy.settle()
         try copy.write(mark.text(at: .now), to: BackupMark.path(destination.path))
         try copy.settle()
         for path in stale { try FileManager.default.removeItem(atPath: path) }
