@@ -190,11 +190,32 @@ EXPORT ssize_t write(int file, const void *data, size_t count) {
 DEFINE_PWRITE(pwrite)
 DEFINE_PWRITE(pwrite64)
 
+/// As many pieces as a call is to write, in `part`: all, or the first half of their bytes.
+/// - Returns: how many.
+static int pieces_of(const struct operation *operation, const struct iovec *pieces, int count, struct iovec part[IOV_MAX]) {
+    size_t left = 0;
+    for (int index = 0; index < count; index++) left += pieces[index].iov_len;
+    left = pach_faults_count(operation, left);
+    int used = 0;
+    for (; used < count && left > 0; used++) {
+        part[used] = pieces[used];
+        if (part[used].iov_len > left) part[used].iov_len = left;
+        left -= part[used].iov_len;
+    }
+    return used;
+}
+
+/// More pieces the kernel refuses by itself.
+static bool are_too_many(int count) {
+    return count < 0 || count > IOV_MAX;
+}
+
 EXPORT ssize_t writev(int file, const struct iovec *pieces, int count) {
     NEXT("writev", ssize_t (*)(int, const struct iovec *, int))
     struct operation operation;
-    if (!pach_faults_begin_file(&operation, PACH_FAULTS_WRITE, file, true)) return next(file, pieces, count);
-    ssize_t result = operation.error != 0 ? fail(&operation) : next(file, pieces, operation.is_short && count > 1 ? count / 2 : count);
+    if (are_too_many(count) || !pach_faults_begin_file(&operation, PACH_FAULTS_WRITE, file, true)) return next(file, pieces, count);
+    struct iovec part[IOV_MAX];
+    ssize_t result = operation.error != 0 ? fail(&operation) : next(file, part, pieces_of(&operation, pieces, count, part));
     pach_faults_end(&operation, result, file, start_of(file, result), NULL, (size_t)result);
     return result;
 }
@@ -203,9 +224,10 @@ EXPORT ssize_t writev(int file, const struct iovec *pieces, int count) {
     EXPORT ssize_t name(int file, const struct iovec *pieces, int count, off_t offset) {            \
         NEXT(#name, ssize_t (*)(int, const struct iovec *, int, off_t))                             \
         struct operation operation;                                                                 \
-        if (!pach_faults_begin_file(&operation, PACH_FAULTS_WRITE, file, true)) return next(file, pieces, count, offset); \
-        ssize_t result =                                                                            \
-            operation.error != 0 ? fail(&operation) : next(file, pieces, operation.is_short && count > 1 ? count / 2 : count, offset); \
+        if (are_too_many(count) || !pach_faults_begin_file(&operation, PACH_FAULTS_WRITE, file, true)) \
+            return next(file, pieces, count, offset);                                               \
+        struct iovec part[IOV_MAX];                                                                 \
+        ssize_t result = operation.error != 0 ? fail(&operation) : next(file, part, pieces_of(&operation, pieces, count, part), offset); \
         pach_faults_end(&operation, result, file, offset, NULL, (size_t)result);                    \
         return result;                                                                              \
     }

@@ -111,8 +111,8 @@ final class File: Sendable {
         while true {
             while first < vectors.count, vectors[first].iov_len == 0 { first += 1 }
             guard first < vectors.count else { return }
-            let count = vectors.withUnsafeBufferPointer { vectors in
-                calls.write(descriptor, vectors.baseAddress! + first, Int32(min(vectors.count - first, Self.vectorCountMax)), off_t(offset))
+            let count = vectors[first...].withUnsafeBufferPointer { rest in
+                rest.baseAddress.map { calls.write(descriptor, $0, Int32(min(rest.count, Self.vectorCountMax)), off_t(offset)) } ?? 0
             }
             if count < 0 {
                 if errno == EINTR { continue }

@@ -66,12 +66,29 @@ struct SelftestTests {
         #expect(totals.failures == 0 && totals.rows.count > 0)
     }
 
-    @Test("with the same chance, commands leave the same bytes; with another, others")
+    @Test("of a write in pieces, a short one takes half of the bytes, and the rest follows")
+    func shortWrite() throws {
+        try Built.inHouse { house in
+            #expect(try house.pach(["create", "repo", "in"]).code == 0)
+            let plan = FaultPlan(fault: .short, at: 1, path: "tmp_pach_")
+            #expect(try house.pach(["put", "file", "in@master:/big", "-f", "big"], plan: plan, records: true).code == 0)
+            let writes = try house.takeRecord().filter { $0.kind == .write && $0.path.contains("tmp_pach_") }
+            let found = writes.firstIndex(where: \.wasInjected)
+            let index = try #require(found)
+            try #require(index + 1 < writes.count)
+            let (short, rest) = (writes[index], writes[index + 1])
+            #expect(rest.path == short.path && rest.offset == short.offset + short.data.count)
+            #expect(short.data.count == (short.data.count + rest.data.count) / 2)
+            try RootFacts.checkWithGit(house)
+        }
+    }
+
+    @Test("with the same chance, commands of one thread leave the same bytes; with another, others")
     func chance() throws {
         func tree(_ chance: Chance) throws -> FileTree {
             var tree = FileTree()
             try Built.inHouse { house in
-                for step in Script.steps.prefix(5) {
+                for step in Script.steps.prefix(2) {
                     let outcome = try house.pach(step.words, plan: FaultPlan(chance: chance))
                     #expect(outcome.code == 0, "\(outcome.summary)")
                 }
