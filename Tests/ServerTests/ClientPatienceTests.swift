@@ -38,6 +38,15 @@ import Testing
         for part in parts { try channel.writeInbound(part) }
     }
 
+    /// Parts of a body, each after a pause in which the connection stays open.
+    private func receive(_ count: Int, partsOf byteCount: Int, every pause: TimeAmount) throws {
+        for _ in 0..<count {
+            #expect(isOpen(after: pause))
+            try receive(part(byteCount))
+            channel.read()
+        }
+    }
+
     private func answer() throws {
         try channel.writeOutbound(HTTPResponsePart.head(.init(status: .ok)))
         try channel.writeOutbound(HTTPResponsePart.end(nil))
@@ -84,11 +93,7 @@ import Testing
     @Test func eachPartOfABodyMustComeInTime() throws {
         try receive(head)
         channel.read()
-        for _ in 0..<3 {
-            #expect(isOpen(after: .seconds(9)))
-            try receive(part(900))
-            channel.read()
-        }
+        try receive(3, partsOf: 900, every: .seconds(9))
         #expect(isOpen(after: .seconds(9)))
         #expect(stalls.count == 0)
         #expect(isOpen(after: .seconds(1)))
@@ -98,11 +103,7 @@ import Testing
     @Test func aByteNowAndThenIsNoUpload() throws {
         try receive(head)
         channel.read()
-        for _ in 0..<4 {
-            #expect(isOpen(after: .seconds(2)))
-            try receive(part(1))
-            channel.read()
-        }
+        try receive(4, partsOf: 1, every: .seconds(2))
         #expect(stalls.count == 0)
         #expect(isOpen(after: .seconds(3)))
         #expect(stalls.count == 1)
@@ -111,11 +112,7 @@ import Testing
     @Test func aSteadyLinkMayBeAsSlowAsTheRate() throws {
         try receive(head)
         channel.read()
-        for _ in 0..<1000 {
-            #expect(isOpen(after: .seconds(1)))
-            try receive(part(100))
-            channel.read()
-        }
+        try receive(1000, partsOf: 100, every: .seconds(1))
         #expect(stalls.count == 0)
     }
 

@@ -1,0 +1,156 @@
+import Foundation
+import GRDB
+import GitStore
+import Metadata
+import Model
+import TestSupport
+import Testing
+
+@testable import Ledger
+
+@Suite("A data root and its database")
+struct RootTests {
+    @Test("a repo that holds commits and is not in the database is named; an empty one is none")
+    func unknownRepo() async throws {
+        try await TestLedger.with { ledger, root, repo in
+            try await TestLedger.put("hello", at: "/a", in: repo, ledger)
+            try await ledger.publish()
+            #expect(try ledger.unknownRepos().map(\.folder) == [])
+            try FileManager.default.copyItem(atPath: root.repoPath(repo), toPath: "\(root.path)/lost.git")
+            _ = try GitRepository.create(at: "\(root.path)/empty.git", title: "empty", files: OpenFiles())
+            #expect(try ledger.unknownRepos().map(\.folder) == ["lost.git"])
+        }
+    }
+
+    @Test("a database that is replaced is kept with its own log, never with that of one before")
+    func replacedDatabase() async throws {
+        try await withTemporaryFolder { folder in
+            let root = DataRoot(path: "\(folder)/root")
+            try root.create()
+            func write(_ text: String, _ path: String) throws { try Data(text.utf8).write(to: URL(fileURLWithPath: path)) }
+            let kept = root.databasePath + ".old"
+            // Nothing may count as a database that took the old one's place.
+            #expect(throws: PachError.self) { try root.replaceDatabase(with: "\(root.ownPath)/missing") }
+            try write("first", root.databasePath)
+            try write("log of the first", root.databasePath + "-wal")
+            for next in ["second", "third"] {
+                try write(next, "\(root.ownPath)/fresh")
+                try root.replaceDatabase(with: "\(root.ownPath)/fresh")
+                #expect(!FileManager.default.fileExists(atPath: root.databasePath + "-wal"))
+                #expect(try String(contentsOfFile: root.databasePath, encoding: .utf8) == next)
+                #expect(try String(contentsOfFile: kept, encoding: .utf8) == (next == "second" ? "first" : "second"))
+                #expect(FileManager.default.fileExists(atPath: kept + "-wal") == (next == "second"))
+            }
+        }
+    }
+
+    @Test("a replacement of the database that was cut off is ended when the root is opened", arguments: 0...2)
+    func cutOffReplacement(_ movedCount: Int) async throws {
+        try await TestLedger.with { ledger, root, repo in
+            try await TestLedger.put("hello", at: "/a", in: repo, ledger)
+            try await ledger.publish()
+            try ledger.metadata.writeSnapshot(to: root.databasePath + ".successor")
+            try await TestLedger.put("later", at: "/a", in: repo, ledger)
+            // Still open: its log holds what came later.
+            for suffix in ["", "-wal"].prefix(movedCount) {
+                try FileManager.default.moveItem(atPath: root.databasePath + suffix, toPath: root.databasePath + ".old" + suffix)
+            }
+            let reopened = try Ledger(root: root)
+            #expect(try await TestLedger.read("/a", in: repo, reopened) == "hello")
+            #expect(FileManager.default.fileExists(atPath: root.databasePath + ".old-wal"))
+            #expect(!FileManager.default.fileExists(atPath: root.databasePath + ".successor"))
+        }
+    }
+
+    @Test("a root that was moved away, or replaced, takes no commit, and nothing is written to what is in its place")
+    func movedRoot() async throws {
+        try await TestLedger.with { ledger, root, repo in
+            try await TestLedger.put("one", at: "/a", in: repo, ledger)
+            try await ledger.publish()
+            let away = root.path + "-away"
+            try FileManager.default.moveItem(atPath: root.path, toPath: away)
+            func expectRefusal() async {
+                let refusal = await #expect(throws: PachError.self) { try await TestLedger.put("two", at: "/a", in: repo, ledger) }
+                #expect(refusal?.code == .conflict && refusal?.message.contains("was moved, deleted or replaced") == true)
+                await #expect(throws: PachError.self) { try await ledger.publish() }
+            }
+            await expectRefusal()
+            #expect(!FileManager.default.fileExists(atPath: root.path))
+            // Another root that has a repo of that name.
+            try FileManager.default.copyItem(atPath: away, toPath: root.path)
+            await expectRefusal()
+            try FileManager.default.removeItem(atPath: root.path)
+            try FileManager.default.moveItem(atPath: away, toPath: root.path)
+            try await TestLedger.put("three", at: "/a", in: repo, ledger)
+            try await ledger.publish()
+            #expect(try GitProgram(repository: root.repoPath(repo)).run("show", "master:a") == "three")
+        }
+    }
+
+    @Test("a mark that is there and cannot be read is not taken for a missing one", arguments: ["restoring", "identity", "pach-backup"])
+    func unreadableMarks(_ name: String) async throws {
+        try await withTemporaryFolder { folder in
+            let root = DataRoot(path: folder)
+            try root.create()
+            // No read of a folder gives bytes, whoever asks.
+            let place = name == "pach-backup" ? "\(folder)/\(name)" : "\(root.ownPath)/\(name)"
+            try FileManager.default.createDirectory(atPath: place, withIntermediateDirectories: false)
+            let error = #expect(throws: PachError.self) {
+                switch name {
+                case "restoring": try root.requireRestored()
+                case "identity": _ = try root.identity()
+                default: try root.create()
+                }
+            }
+            #expect(error?.code == .io)
+            #expect(error?.description.contains(place) == true)
+        }
+    }
+
+    @Test("a database found damaged is written no more, whoever finds it; what else it holds is read", arguments: [false, true])
+    func damagedDatabase(_ isFoundByReader: Bool) async throws {
+        try await TestLedger.with { ledger, root, repo in
+            try await TestLedger.put("hello", at: "/a", in: repo, ledger)
+            try await ledger.publish()
+            let page = try ledger.metadata.write { database in
+                try database.execute(sql: "CREATE TABLE hit (number INTEGER); INSERT INTO hit VALUES (1)")
+                return try Int.fetchOne(database, sql: "SELECT rootpage FROM sqlite_master WHERE name = 'hit'")
+            }
+            try ledger.metadata.moveLogIntoFile()
+            try await ledger.close()
+            let file = try FileHandle(forUpdating: URL(fileURLWithPath: root.databasePath))
+            try file.seek(toOffset: UInt64((try #require(page) - 1) * 4096))
+            try file.write(contentsOf: Data(repeating: 0xff, count: 4096))
+            try file.close()
+
+            let reopened = try Ledger(root: root)
+            #expect(reopened.diskFailure == nil)
+            let error = await #expect(throws: PachError.self) {
+                _ =
+                    isFoundByReader
+                    ? try await reopened.read { try Int.fetchOne($0, sql: "SELECT number FROM hit") }
+                    : try await reopened.write { try Int.fetchOne($0.database, sql: "SELECT number FROM hit") }
+            }
+            #expect(error?.code == .corrupt)
+            let refusal = await #expect(throws: PachError.self) { try await TestLedger.put("more", at: "/b", in: repo, reopened) }
+            #expect(refusal?.message.contains("takes no more changes, because its database is damaged") == true)
+            #expect(try await TestLedger.read("/a", in: repo, reopened) == "hello")
+        }
+    }
+
+    @Test("one process owns a data root, and another waits for it until its time is over")
+    func ownership() async throws {
+        try await withTemporaryFolder { folder in
+            let root = DataRoot(path: folder)
+            try root.create()
+            var lock = try RootLock.tryAcquire(root)
+            #expect(lock != nil)
+            #expect(try RootLock.tryAcquire(root) == nil)
+            let error = await #expect(throws: PachError.self) { try await RootLock.acquire(root, timeout: .milliseconds(10)) }
+            #expect(error?.code == .locked)
+            lock = nil
+            // The thread that waited in vain may hold it for a moment before it lets go.
+            _ = try await RootLock.acquire(root, timeout: .seconds(60))
+        }
+    }
+}

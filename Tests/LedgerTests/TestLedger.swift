@@ -1,0 +1,60 @@
+import Metadata
+import Model
+import Storage
+import TestSupport
+import Testing
+
+@testable import Ledger
+
+/// A ledger in a folder of its own, and what tests do with it.
+enum TestLedger {
+    /// A ledger with one repo.
+    static func with(_ body: (Ledger, DataRoot, RepoName) async throws -> Void) async throws {
+        try await withTemporaryFolder { folder in
+            let root = DataRoot(path: folder)
+            try root.create()
+            let name = try RepoName("ratings")
+            let ledger = try Ledger(root: root)
+            try await createRepo(name, ledger)
+            try await body(ledger, root, name)
+        }
+    }
+
+    static func createRepo(_ name: RepoName, _ ledger: Ledger) async throws {
+        try await ledger.prepareRepo(name)
+        try await ledger.write { transaction in _ = try transaction.createRepo(name, description: "") }
+    }
+
+    /// Commits one small file.
+    @discardableResult
+    static func put(_ text: String, at path: String, in repo: RepoName, _ ledger: Ledger) async throws -> CommitID {
+        try await put(Array(text.utf8), at: path, in: repo, ledger)
+    }
+
+    @discardableResult
+    static func put(_ bytes: [UInt8], at path: String, in repo: RepoName, _ ledger: Ledger) async throws -> CommitID {
+        try await ledger.write { transaction in
+            let branch = Branch(repo: repo)
+            let base = try transaction.database.head(of: branch)
+            let edit = try transaction.edit(try transaction.database.existingRepo(repo)) { store in
+                var ingest = FileIngest(writer: store)
+                try ingest.write(bytes)
+                let editor = TreeEditor()
+                try editor.put(try ingest.finish(), at: try FilePath(path))
+                let root = try base?.tree ?? StorageFormat.writeEmptyRoot(to: store)
+                return try editor.apply(to: root, reader: store, writer: store)
+            }
+            return try transaction.makeCommit(
+                .random(), on: branch, origin: .user, description: "", tree: edit.root,
+                size: (base?.size ?? 0) + Int64(edit.delta.bytes)
+            ).id
+        }
+    }
+
+    static func read(_ path: String, in repo: RepoName, _ ledger: Ledger) async throws -> String {
+        let head = try await ledger.read { try $0.head(of: Branch(repo: repo)) }
+        let objects = try ledger.store(repo).objects
+        let file = try TreeReader(objects).file(at: try FilePath(path), in: try #require(head).tree)
+        return String(decoding: try FileReader(objects).bytes(file), as: UTF8.self)
+    }
+}
