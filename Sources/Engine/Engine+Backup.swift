@@ -26,6 +26,7 @@ extension Engine {
 extension BackupReport {
     fileprivate init(_ copied: CopiedRoot) {
         self.init(
-            repos: copied.repos, packsCopied: copied.packsCopied, packsPresent: copied.packsPresent, bytesCopied: copied.bytesCopied)
+            repos: copied.repos, packsCopied: copied.packsCopied, packsPresent: copied.packsPresent, bytesCopied: copied.bytesCopied,
+            problems: copied.problems.sorted { $0.key < $1.key }.map { .init(repo: $0.key, problem: $0.value.descriptionWithHint) })
     }
 }

@@ -77,7 +77,7 @@ extension Engine {
                 repairs +=
                     try await blocking { [ledger] in try ledger.store(repo).repairPacks() }
                     ?? ["nothing: a collection or backup is at work, try again"]
-                let settled = try await ledger.settleRefs(of: repo).map { error in error.hint.map { "\(error). \($0)" } ?? "\(error)" }
+                let settled = try await ledger.settleRefs(of: repo).map(\.descriptionWithHint)
                 findings += (repairs + settled).map { FsckFinding(severity: .repaired, repo: repo.name, message: $0) }
             } catch let error as PachError {
                 findings.append(FsckFinding(severity: .damage, repo: repo.name, message: "the repair stopped: \(error)"))

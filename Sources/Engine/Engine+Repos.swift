@@ -41,7 +41,7 @@ extension Engine {
         let problems = try await ledger.problems()
         return infos.map { info in
             var info = info
-            info.problem = problems[info.repo].map { problem in problem.hint.map { "\(problem). \($0)" } ?? "\(problem)" }
+            info.problem = problems[info.repo]?.descriptionWithHint
             return info
         }
     }

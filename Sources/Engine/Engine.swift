@@ -78,7 +78,8 @@ extension Engine: Operations {
             // A job that was deleted as it ended has nothing to report.
             if let info = try? await inspectJob(link.pipeline.name, link.id, wait: false) { report(info) }
         }
-        try await ledger.publish()
+        // What the jobs made is durable where it landed; stock Git sees it now, but for repos that cannot be published.
+        await ledger.publishAndReport()
         var infos: [JobInfo] = []
         for link in ended { infos.append(try await inspectJob(link.pipeline.name, link.id, wait: false)) }
         return infos

@@ -380,14 +380,14 @@ public final class Ledger: Sendable {
     }
 
     /// Moves landed objects into packs and puts refs where they belong, now.
-    /// - Throws: why that failed for some repo, once it was done for all others.
-    public func publish() async throws {
-        if let failure = try await publishRepos().min(by: { $0.key < $1.key })?.value { throw failure }
-    }
-
-    /// The same.
     /// - Returns: why it failed, by the key of each repo for which it did.
+    /// - Throws: what concerns all repos.
     public func publishRepos() async throws -> [Int64: PachError] {
         try await publisher.publish(self)
+    }
+
+    /// The same, for whoever goes on whatever cannot be published. Standard error tells of repos that this process changed.
+    public func publishAndReport() async {
+        await publisher.publishAndReport(self)
     }
 }

@@ -68,12 +68,23 @@ final class Publisher: Sendable {
     /// What keeps stock Git from seeing all of a repo, by the repos' keys.
     var failedRepos: [Int64: PachError] { failures.withLock { $0.byRepo } }
 
+    /// The same, for whoever goes on whatever cannot be published, which standard error tells.
+    func publishAndReport(_ ledger: Ledger) async {
+        await onLane { self.roundAndReport(ledger, triesAll: true) }
+    }
+
     /// A last round; after it there is none. What it cannot publish stays landed, and is published when the root is opened next.
     func close(_ ledger: Ledger) async {
+        await onLane {
+            self.roundAndReport(ledger, triesAll: true)
+            self.isClosed.withLock { $0 = true }
+        }
+    }
+
+    private func onLane(_ body: @escaping @Sendable () -> Void) async {
         await withCheckedContinuation { continuation in
             lane.async {
-                self.roundAndReport(ledger, triesAll: true)
-                self.isClosed.withLock { $0 = true }
+                body()
                 continuation.resume()
             }
         }

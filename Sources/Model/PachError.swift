@@ -90,4 +90,7 @@ extension PachError: CustomStringConvertible {
         if let cause { text += ": \(cause)" }
         return text
     }
+
+    /// The description and the hint, as sentences.
+    public var descriptionWithHint: String { hint.map { "\(self). \($0)" } ?? description }
 }

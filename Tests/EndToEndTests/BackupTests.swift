@@ -80,6 +80,42 @@ struct BackupTests {
         #expect(refusal.code == 1 && refusal.error.contains("is damaged"), "\(refusal.error)")
         refusal = try await house.attempt("backup", "saved", "--verify-all")
         #expect(refusal.code == 1 && refusal.error.contains("is damaged"), "\(refusal.error)")
+        // What was wrong is gone from the backup, and comes anew.
+        #expect(try await house.pach("backup", "saved").contains("1 packs copied"))
+        try await house.pach("restore", "saved", "--root", "again")
+    }
+
+    @Test("a damaged pack, or a repo that is gone, keeps no other repo from the backup, and takes nothing from it, as often as it is tried")
+    func damagedRepo() async throws {
+        for repo in ["hit", "in", "lost"] { try await house.repo(repo, ["a": "1"]) }
+        try await house.pach("backup", "saved")
+        let saved = try house.files(below: "saved/lost.git")
+        for repo in ["hit", "in"] { try await house.pach("put", "file", "\(repo)@master:/b", input: "2") }
+        try await house.pach("fsck", "--publish")
+        let known = try Set(house.files(below: "saved/hit.git/objects/pack").keys)
+        let pack = try #require(
+            try house.files(below: "repos/hit.git/objects/pack").first { $0.key.hasSuffix(".pack") && !known.contains($0.key) })
+        var bytes = pack.value
+        bytes[bytes.count - 30] ^= 1
+        try await house.run("chmod", "600", "repos/hit.git/objects/pack/\(pack.key)")
+        try house.write(bytes, to: "repos/hit.git/objects/pack/\(pack.key)")
+        try FileManager.default.moveItem(atPath: house.path("repos/lost.git"), toPath: house.path("lost.away"))
+        for _ in 0..<2 {
+            let outcome = try await house.attempt("backup", "saved")
+            #expect(outcome.code == 1 && outcome.output.contains("3 repos backed up, of which 2 not whole"), "\(outcome)")
+            #expect(outcome.error.contains("a pack of repo hit") && outcome.error.contains("repo lost cannot be read"), "\(outcome.error)")
+            #expect(!outcome.error.contains("repo in "), "\(outcome.error)")
+        }
+        #expect(try house.files(below: "saved/lost.git") == saved)
+        #expect(try known.isSubset(of: house.files(below: "saved/hit.git/objects/pack").keys))
+        try await house.pach("restore", "saved", "--root", "again")
+        #expect(try await house.run("pach", "--root", "again", "get", "file", "in@master:/b") == "2")
+        #expect(try await house.run("pach", "--root", "again", "get", "file", "lost@master:/a") == "1")
+        #expect(try await house.run("pach", "--root", "again", "get", "file", "hit@master^:/a") == "1")
+        // Once it is back, or given up, the backup is whole.
+        try FileManager.default.moveItem(atPath: house.path("lost.away"), toPath: house.path("repos/lost.git"))
+        try await house.pach("delete", "repo", "hit")
+        try await house.pach("backup", "saved")
     }
 
     @Test("a backup takes the place of its own root's alone, also once that was restored or rebuilt; another root's is refused")

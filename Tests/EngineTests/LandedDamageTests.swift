@@ -135,6 +135,37 @@ struct LandedDamageTests {
         }
     }
 
+    @Test("of an input: jobs on other repos run, and a backup takes all that there is, and says what is damaged")
+    func runAndBackup() async throws {
+        try await withDamage(.data, in: "in") { test in
+            let engine = test.engine
+            try await engine.createRepo(RepoName("other"), description: "", update: false)
+            try await engine.createPipeline("twin", reading: ["other"], #"cp "$other" "$out/""#)
+            _ = try await engine.put([(Self.new, [3])], in: CommitReference("other@master"))
+            let jobs = try await engine.run { _ in }
+            #expect(!jobs.isEmpty && jobs.allSatisfy { $0.state == .success }, "\(jobs)")
+            #expect(try await isPublished(test, "twin"))
+
+            try await withTemporaryFolder { folder in
+                let report = try await engine.backUp(to: folder + "/saved", links: false, verifiesAll: false)
+                #expect(report.problems.map(\.repo.description) == ["in"])
+                #expect(report.problems.first?.problem.contains("'pach fsck' names the files") == true)
+                let root = DataRoot(path: folder + "/again")
+                try root.create()
+                _ = try await Engine.restore(root: root, lock: try #require(try RootLock.tryAcquire(root)), from: folder + "/saved")
+                try await TestEngine.with(copyOf: root.path) { restored in
+                    let engine = restored.engine
+                    #expect(try await damage(engine).contains { $0.files == [Self.new] })
+                    #expect(try await engine.files(of: CommitReference("twin@master")) == [Self.new: [3]])
+                    _ = try await engine.put([(Self.new, Self.content)], in: Self.input)
+                    #expect(try await damage(engine).isEmpty)
+                    #expect(try await engine.files(of: Self.input) == [FilePath("/old"): [1], Self.new: Self.content])
+                    #expect(try await engine.backUp(to: folder + "/saved", links: false, verifiesAll: false).problems.isEmpty)
+                }
+            }
+        }
+    }
+
     @Test("of an output: a job makes it again")
     func output() async throws {
         try await withDamage(.data, in: "copy") { test in

@@ -58,3 +58,10 @@ enum TestLedger {
         return String(decoding: try FileReader(objects).bytes(file), as: UTF8.self)
     }
 }
+
+extension Ledger {
+    /// - Throws: why a repo could not be published, once that was done for all others.
+    func publish() async throws {
+        if let failure = try await publishRepos().min(by: { $0.key < $1.key })?.value { throw failure }
+    }
+}

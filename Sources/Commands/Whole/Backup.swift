@@ -9,7 +9,9 @@ struct Backup: EngineCommand {
         discussion: manual(
             """
             Reading and writing go on meanwhile. What is copied is read again and compared with its checksums. The folder is on the machine \
-            that has the data root; it holds everything, the token too, and is a good backup at any time, whatever stops the next one.
+            that has the data root; it holds everything, the token too, and is a good backup at any time, whatever stops the next one. A repo \
+            that is damaged keeps no other from being copied: what can be read of it is copied, nothing that the folder has of it is removed, \
+            and the command says which it is and fails.
 
             Examples:
               pach backup /mnt/backup/pach
@@ -32,6 +34,8 @@ struct Backup: EngineCommand {
         let path = URL(fileURLWithPath: folder).standardizedFileURL.path
         let report = try await connection.engine.backUp(to: path, links: link, verifiesAll: verifyAll)
         try output.print(report, session.console) { backupText(report, "backed up") }
+        for problem in report.problems { try session.console.remark("Warning: \(visible(problem.problem))") }
+        if !report.problems.isEmpty { throw ExitCode.failure }
     }
 }
 
@@ -58,5 +62,7 @@ struct Restore: SessionCommand {
 }
 
 private func backupText(_ report: BackupReport, _ done: String) -> String {
-    "\(report.repos) repos \(done): \(report.packsCopied) packs copied, \(report.packsPresent) there already, \(byteText(report.bytesCopied)) written; all that is new was verified\n"
+    "\(report.repos) repos \(done)" + (report.problems.isEmpty ? "" : ", of which \(report.problems.count) not whole")
+        + ": \(report.packsCopied) packs copied, \(report.packsPresent) there already, \(byteText(report.bytesCopied)) written;"
+        + " all that is new was verified\n"
 }

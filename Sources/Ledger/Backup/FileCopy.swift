@@ -100,6 +100,12 @@ struct FileCopy {
         touched.insert(Durability.parent(of: destination))
     }
 
+    /// Removes a copy that is not to be relied on.
+    mutating func remove(_ path: String) throws(PachError) {
+        guard unlink(path) == 0 || errno == ENOENT else { throw Self.failure("remove", path) }
+        touched.insert(Durability.parent(of: path))
+    }
+
     mutating func rename(_ old: String, _ new: String) throws(PachError) {
         guard Glibc.rename(old, new) == 0 else { throw Self.failure("rename", old) }
         touched.insert(Durability.parent(of: new))

@@ -1,7 +1,7 @@
 internal import Foundation
 internal import GitStore
 internal import Metadata
-internal import Model
+public import Model
 internal import Threads
 
 /// What a backup or a restoration copied.
@@ -11,6 +11,8 @@ public struct CopiedRoot: Sendable {
     /// Packs that were there from an earlier time.
     public var packsPresent = 0
     public var bytesCopied: Int64 = 0
+    /// Why repos are not whole in the copy.
+    public var problems: [RepoName: PachError] = [:]
 
     public init() {}
 }
@@ -21,26 +23,38 @@ extension Ledger {
     ///
     /// Packs come before the database that names what is in them, and go after it; so the folder is a good backup at any time once the first
     /// is complete, whatever stops a later one.
+    ///
+    /// A repo that is damaged keeps no other from being copied. What can be read of it is copied, what landed there goes with the database, and
+    /// nothing is removed that the backup has of it.
     /// - Parameters:
     ///   - links: let packs be the same files in both where they are on one file system: fast, and hit by the same damage.
     ///   - verifiesAll: check packs that were there already, too.
     /// - Throws: `conflict` where the folder holds something else, such as another root's backup; `locked` while a repo is being collected;
     ///   `corrupt`.
     public func backUp(to folder: String, links: Bool, verifiesAll: Bool) async throws -> CopiedRoot {
-        try await publish()
+        let unpublished = try await publishRepos()
+        var problems: [RepoName: PachError] = [:]
         var held: [RepoStore] = []
         defer { for store in held { store.git.releasePacks() } }
         for repo in try await read({ try $0.repos() }) {
-            let store = try store(repo)
-            guard try await publisher.betweenRounds({ try store.git.holdPacksForBackup() }) else {
-                throw PachError(.locked, "repo \(repo.name) is being collected or backed up already", hint: "Try again in a moment.")
+            // A ref that another program holds comes from the database.
+            if let failure = unpublished[repo.key], failure.code != .locked { problems[repo.name] = failure }
+            do {
+                let store = try store(repo)
+                guard try await publisher.betweenRounds({ try store.git.holdPacksForBackup() }) else {
+                    throw PachError(.locked, "repo \(repo.name) is being collected or backed up already", hint: "Try again in a moment.")
+                }
+                held.append(store)
+            } catch let error as PachError where error.code == .corrupt {
+                problems[repo.name] = error
             }
-            held.append(store)
         }
-        return try await blocking { [self] in try copyRoot(to: folder, links: links, verifiesAll: verifiesAll) }
+        return try await blocking { [self, problems] in
+            try copyRoot(to: folder, links: links, verifiesAll: verifiesAll, problems)
+        }
     }
 
-    private func copyRoot(to folder: String, links: Bool, verifiesAll: Bool) throws -> CopiedRoot {
+    private func copyRoot(to folder: String, links: Bool, verifiesAll: Bool, _ problems: [RepoName: PachError]) throws -> CopiedRoot {
         let destination = DataRoot(path: folder)
         guard destination.path != root.path, !destination.path.hasPrefix(root.path + "/") else {
             throw PachError(
@@ -73,13 +87,16 @@ extension Ledger {
         }
         var copied = CopiedRoot()
         copied.repos = repos.count
+        copied.problems = problems
         var stale: [String] = []
         for (name, _) in repos {
             var repo = RepoCopy(from: root.repoPath(name), to: destination.repoPath(name))
             try repo.run(&copy, verifiesAll: verifiesAll)
             copied.packsCopied += repo.packsCopied
             copied.packsPresent += repo.packsPresent
-            stale += repo.stale
+            if let damage = repo.damage { copied.problems[name] = Self.failure(of: name, damage) }
+            // What a damaged repo lost the backup may still have.
+            if copied.problems[name] == nil { stale += repo.stale }
         }
         try copyOwnFiles(to: destination, &copy)
         // All objects are there: the database may name them.
@@ -96,6 +113,12 @@ extension Ledger {
         }
         copied.bytesCopied = copy.byteCount
         return copied
+    }
+
+    private static func failure(of repo: RepoName, _ damage: PachError) -> PachError {
+        PachError(
+            .corrupt, "a pack of repo \(repo) did not pass its check, and is missing in the backup", cause: damage.description,
+            hint: "The next backup copies it anew; where it is damaged in the data root, 'pach fsck --fix' repairs what can be repaired.")
     }
 
     /// What a backup holds that its root does not is removed; so it has to be this root's.

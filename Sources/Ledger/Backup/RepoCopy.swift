@@ -10,6 +10,8 @@ struct RepoCopy {
     private(set) var packsPresent = 0
     /// Files of the destination that the source does not have any more; they go once nothing needs them.
     private(set) var stale: [String] = []
+    /// Why a pack did not pass its check, and so is missing in the copy.
+    private(set) var damage: PachError?
 
     init(from source: String, to destination: String) {
         self.source = source
@@ -23,25 +25,35 @@ struct RepoCopy {
         }
         let present = Set(FileCopy.files(below: destination))
         let wanted = FileCopy.files(below: source).filter(Self.isCopied)
+        var fresh: Set<String> = []
         for name in wanted {
             let (from, to) = ("\(source)/\(name)", "\(destination)/\(name)")
             if name.hasPrefix("objects/") {
-                let isPack = name.hasSuffix(".pack")
-                if present.contains(name), FileCopy.size(of: from) == FileCopy.size(of: to) {
-                    if isPack { packsPresent += 1 }
-                } else {
-                    try copy.makeFolder(Durability.parent(of: to))
-                    try copy.copy(from, to: to, mode: 0o444, isImmutable: true)
-                    if isPack { packsCopied += 1 }
-                }
+                if present.contains(name), FileCopy.size(of: from) == FileCopy.size(of: to) { continue }
+                try copy.makeFolder(Durability.parent(of: to))
+                try copy.copy(from, to: to, mode: 0o444, isImmutable: true)
+                fresh.insert(name)
             } else if !present.contains(name) || Self.bytes(of: from) != Self.bytes(of: to) {
                 try copy.makeFolder(Durability.parent(of: to))
                 try copy.copy(from, to: to, mode: name.hasPrefix("hooks/") ? 0o755 : 0o644)
             }
         }
-        for name in wanted where name.hasPrefix("objects/pack/pack-") && name.hasSuffix(".idx") && (verifiesAll || !present.contains(name))
-        {
-            try GitRepository.verifyPack(at: "\(destination)/\(name.dropLast(4))")
+        for index in wanted where index.hasPrefix("objects/pack/pack-") && index.hasSuffix(".idx") {
+            let base = String(index.dropLast(4))
+            let pack = base + ".pack"
+            let isFresh = fresh.contains(index) || fresh.contains(pack)
+            if isFresh || verifiesAll {
+                do throws(PachError) {
+                    try GitRepository.verifyPack(at: "\(destination)/\(base)")
+                } catch {
+                    guard [.corrupt, .notFound].contains(error.code) else { throw error }
+                    // Nothing counts on it, and whoever repeats this copies it anew.
+                    for name in [index, pack] { try copy.remove("\(destination)/\(name)") }
+                    damage = damage ?? error
+                    continue
+                }
+            }
+            if isFresh { packsCopied += 1 } else { packsPresent += 1 }
         }
         stale = present.subtracting(wanted).filter { $0.hasPrefix("objects/") || $0 == "shallow" }.map { "\(destination)/\($0)" }
     }

@@ -37,6 +37,7 @@ extension DataRoot {
         for (name, refs) in repos {
             var repo = RepoCopy(from: source.repoPath(name), to: repoPath(name))
             try repo.run(&copy, verifiesAll: true)
+            if let damage = repo.damage { throw damage }
             copied.packsCopied += repo.packsCopied
             copied.packsPresent += repo.packsPresent
             // Of another backup, from which an earlier restoration began.
