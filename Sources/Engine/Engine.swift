@@ -63,6 +63,9 @@ public final class Engine: Sendable {
     /// How many repos cannot be read, or are not seen by stock Git as they are; `RepoInfo.problem` tells why.
     public func failingRepoCount() async throws -> Int { try await ledger.problems().count }
 
+    /// Why no change is taken before somebody acts; nil while changes are taken.
+    public func standstill() async -> PachError? { await ledger.standstill() }
+
     /// How user code is kept apart, and why not better where it is not.
     public var sandboxNote: String { scheduler.workers.note }
 

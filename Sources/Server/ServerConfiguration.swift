@@ -1,3 +1,5 @@
+public import Model
+
 /// How a server is to be reached, and how much it bears.
 public struct ServerConfiguration: Sendable {
     /// The address to listen on: a name or an IP address. `0.0.0.0` and `::` stand for all of the machine's.
@@ -13,12 +15,12 @@ public struct ServerConfiguration: Sendable {
     public var limits: Limits
     /// What `/metrics` shows.
     public var metrics: MetricsRegistry
-    /// How many repos cannot be read or published, which `/readyz` and `/metrics` tell. Which these are clients learn with a token.
-    public var failingRepoCount: @Sendable () async throws -> Int
+    /// What `/readyz` and `/metrics` tell of the data root.
+    public var health: RootHealth
 
     public init(
         host: String = "127.0.0.1", port: Int = 1650, token: String, knownAs: [String] = [], limits: Limits = Limits(),
-        metrics: MetricsRegistry = MetricsRegistry(), failingRepoCount: @escaping @Sendable () async throws -> Int = { 0 }
+        metrics: MetricsRegistry = MetricsRegistry(), health: RootHealth = RootHealth()
     ) {
         precondition(!token.isEmpty, "a server has a token")
         self.host = host
@@ -27,7 +29,7 @@ public struct ServerConfiguration: Sendable {
         self.knownAs = knownAs
         self.limits = limits
         self.metrics = metrics
-        self.failingRepoCount = failingRepoCount
+        self.health = health
     }
 
     /// What a client may use up.
@@ -52,5 +54,21 @@ public struct ServerConfiguration: Sendable {
         public var refusedUploadByteCountMax: Int64 = 16 * 1024 * 1024
 
         public init() {}
+    }
+}
+
+/// How a data root is, as whoever has no token may hear it too.
+public struct RootHealth: Sendable {
+    /// How many repos cannot be read or published. Which these are clients learn with a token.
+    public var failingRepoCount: @Sendable () async throws -> Int
+    /// Why no change is taken before somebody acts; nil while changes are taken.
+    public var standstill: @Sendable () async -> PachError?
+
+    public init(
+        failingRepoCount: @escaping @Sendable () async throws -> Int = { 0 },
+        standstill: @escaping @Sendable () async -> PachError? = { nil }
+    ) {
+        self.failingRepoCount = failingRepoCount
+        self.standstill = standstill
     }
 }

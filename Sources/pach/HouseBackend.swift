@@ -85,7 +85,8 @@ struct HouseBackend: Backend {
             operations: engine,
             configuration: ServerConfiguration(
                 host: options.host, port: options.port, token: try root.token(),
-                failingRepoCount: { try await engine.failingRepoCount() }),
+                health: RootHealth(
+                    failingRepoCount: { try await engine.failingRepoCount() }, standstill: { await engine.standstill() })),
             logger: logger
         ) { port in
             let url = "http://\(options.host.contains(":") ? "[\(options.host)]" : options.host):\(port)"

@@ -67,12 +67,14 @@ struct RootTests {
         try await TestLedger.with { ledger, root, repo in
             try await TestLedger.put("one", at: "/a", in: repo, ledger)
             try await ledger.publish()
+            #expect(await ledger.standstill() == nil)
             let away = root.path + "-away"
             try FileManager.default.moveItem(atPath: root.path, toPath: away)
             func expectRefusal() async {
                 let refusal = await #expect(throws: PachError.self) { try await TestLedger.put("two", at: "/a", in: repo, ledger) }
                 #expect(refusal?.code == .conflict && refusal?.message.contains("was moved, deleted or replaced") == true)
                 await #expect(throws: PachError.self) { try await ledger.publish() }
+                #expect(await ledger.standstill()?.message.contains("was moved, deleted or replaced") == true)
             }
             await expectRefusal()
             #expect(!FileManager.default.fileExists(atPath: root.path))
@@ -81,6 +83,7 @@ struct RootTests {
             await expectRefusal()
             try FileManager.default.removeItem(atPath: root.path)
             try FileManager.default.moveItem(atPath: away, toPath: root.path)
+            #expect(await ledger.standstill() == nil)
             try await TestLedger.put("three", at: "/a", in: repo, ledger)
             try await ledger.publish()
             #expect(try GitProgram(repository: root.repoPath(repo)).run("show", "master:a") == "three")
@@ -135,6 +138,7 @@ struct RootTests {
             let refusal = await #expect(throws: PachError.self) { try await TestLedger.put("more", at: "/b", in: repo, reopened) }
             #expect(refusal?.message.contains("takes no more changes, because its database is damaged") == true)
             #expect(try await TestLedger.read("/a", in: repo, reopened) == "hello")
+            #expect(await reopened.standstill()?.message.contains("until pach is started again") == true)
         }
     }
 

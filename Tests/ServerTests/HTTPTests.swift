@@ -346,12 +346,29 @@ import Testing
 
     @Test("how many repos cannot be read or published is told to anyone, and keeps the server ready", arguments: [0, 2])
     func failingRepos(_ count: Int) async throws {
-        try await Harness.run(failingRepoCount: count) { harness in
+        try await Harness.run(health: RootHealth(failingRepoCount: { count })) { harness in
             #expect(
                 try await harness.send(.GET, "/metrics").body.contains("# TYPE pach_failing_repos gauge\npach_failing_repos \(count)\n"))
             let ready = try await harness.send(.GET, "/readyz")
             #expect(ready.status == 200 && ready.body.hasPrefix("ready\n"))
             #expect(ready.body.contains("2 of the repos cannot be read or published") == (count == 2))
+        }
+    }
+
+    @Test("a server that takes no changes is not ready, says why to anyone, and goes on to answer")
+    func standstill() async throws {
+        let error = PachError(.io, "no changes are taken", hint: "Check the disk.")
+        let health = RootHealth(failingRepoCount: { throw PachError(.corrupt, "the database is damaged") }, standstill: { error })
+        try await Harness.run(health: health) { harness in
+            #expect(try await harness.send(.GET, "/metrics").body.contains("# TYPE pach_read_only gauge\npach_read_only 1\n"))
+            let ready = try await harness.send(.GET, "/readyz")
+            #expect(ready.status == 503 && ready.body.contains("no changes are taken") && ready.body.contains("Check the disk."))
+            #expect(try await harness.send(.GET, "/healthz").status == 200)
+            #expect(try await harness.send(.GET, "/v1/repos").status == 200)
+        }
+        try await Harness.run { harness in
+            let metrics = try await harness.send(.GET, "/metrics").body
+            #expect(metrics.contains("# TYPE pach_read_only gauge\npach_read_only 0\n"))
         }
     }
 

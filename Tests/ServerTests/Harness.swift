@@ -22,11 +22,12 @@ struct Harness: Sendable {
 
     /// Runs a server for as long as `body` takes.
     static func run(
-        engine: FakeEngine = FakeEngine(), limits: ServerConfiguration.Limits = .init(), knownAs: [String] = [], failingRepoCount: Int = 0,
+        engine: FakeEngine = FakeEngine(), limits: ServerConfiguration.Limits = .init(), knownAs: [String] = [],
+        health: RootHealth = RootHealth(),
         _ body: @escaping @Sendable (Harness) async throws -> Void
     ) async throws {
         let configuration = ServerConfiguration(
-            port: 0, token: token, knownAs: knownAs, limits: limits, failingRepoCount: { failingRepoCount })
+            port: 0, token: token, knownAs: knownAs, limits: limits, health: health)
         var logger = Logger(label: "tests")
         logger.logLevel = .critical
         let (ports, tellPort) = AsyncStream<Int>.makeStream()

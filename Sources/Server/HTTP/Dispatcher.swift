@@ -13,7 +13,7 @@ struct Dispatcher: Sendable {
     private let gatekeeper: Gatekeeper
     private let routes = RouteTable(routes: Route.all)
     private let metrics: MetricsRegistry
-    private let failingRepoCount: @Sendable () async throws -> Int
+    private let health: RootHealth
     private let requestMetrics: RequestMetrics
     private let logger: Logger
 
@@ -22,7 +22,7 @@ struct Dispatcher: Sendable {
         limits = configuration.limits
         gatekeeper = Gatekeeper(configuration)
         metrics = configuration.metrics
-        failingRepoCount = configuration.failingRepoCount
+        health = configuration.health
         requestMetrics = RequestMetrics(configuration.metrics)
         self.logger = logger
     }
@@ -44,8 +44,7 @@ struct Dispatcher: Sendable {
             try Self.refuseWhatWeIgnore(request, route)
             let exchange = Exchange(
                 operations: operations, request: request, loop: channel.eventLoop, body: body, query: try Query(query, known: route.query),
-                limits: limits, metrics: metrics, failingRepoCount: failingRepoCount, parameters: parameters, requestID: requestID,
-                instance: instance)
+                limits: limits, metrics: metrics, health: health, parameters: parameters, requestID: requestID, instance: instance)
             return (route, exchange)
         }
 

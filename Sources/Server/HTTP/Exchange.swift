@@ -16,7 +16,7 @@ struct Exchange: Sendable {
     let query: Query
     let limits: ServerConfiguration.Limits
     let metrics: MetricsRegistry
-    let failingRepoCount: @Sendable () async throws -> Int
+    let health: RootHealth
     /// Values of the template's parameters, still encoded.
     let parameters: [String: [Substring]]
     let requestID: String

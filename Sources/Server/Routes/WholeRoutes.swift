@@ -9,16 +9,21 @@ extension Route {
     static let wholes: [Route] = [
         Route(.get, "/healthz") { _ in Answer.text("healthy\n") },
         Route(.get, "/readyz") { exchange in
-            // Ready is who can answer; that the process lives, /healthz tells.
+            // Ready is who can answer and takes changes; that the process lives, /healthz tells.
             _ = try await exchange.operations.version()
+            if let standstill = await exchange.health.standstill() { throw HTTPProblem(standstill, status: 503) }
             // The rest of the root works, so clients are not sent elsewhere. Names are for those who have a token.
-            let count = try await exchange.failingRepoCount()
+            let count = try await exchange.health.failingRepoCount()
             guard count > 0 else { return Answer.text("ready\n") }
             return Answer.text("ready\n\(count) of the repos cannot be read or published; 'pach list repo --all' tells which, and why\n")
         },
         Route(.get, "/metrics") { exchange in
             ProcessMetrics.update(exchange.metrics)
-            exchange.metrics.makeMeter(label: "pach_failing_repos", dimensions: []).set(Double(try await exchange.failingRepoCount()))
+            func set(_ name: String, _ value: Int) { exchange.metrics.makeMeter(label: name, dimensions: []).set(Double(value)) }
+            let standstill = await exchange.health.standstill()
+            set("pach_read_only", standstill == nil ? 0 : 1)
+            // A database that is damaged may not tell.
+            if standstill == nil { set("pach_failing_repos", try await exchange.health.failingRepoCount()) }
             return Answer.text(PrometheusText.render(exchange.metrics), type: PrometheusText.mediaType)
         },
         Route(.get, "/v1/openapi.json") { _ in Answer.bytes(PackageResources.openapi_json, type: "application/json") },
