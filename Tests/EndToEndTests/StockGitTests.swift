@@ -35,6 +35,26 @@ struct StockGitTests {
         #expect(try await house.run("git", "-C", "clone", "status", "--porcelain") == "")
     }
 
+    @Test("a path with control characters, quotes or backslashes is shown as Git shows it, one to a line; JSON has it as it is")
+    func shownPaths() async throws {
+        let odd = ((1...31).map { UInt8($0) } + [127] + Array("\"\\ '".utf8)).map { "x" + String(Unicode.Scalar($0)) + "y" }
+        let names = odd + ["x\\ny", "é", "\"", "日本\n語"]
+        try await house.repo("in", Dictionary(uniqueKeysWithValues: names.map { ($0, $0) }))
+        try await house.pach("fsck", "--publish")
+        let git = try await house.run("git", "-C", "repos/in.git", "-c", "core.quotePath=false", "ls-tree", "--name-only", "master")
+        let expected = git.split(separator: "\n").filter { $0 != ".gitattributes" }
+            .map { $0.hasPrefix("\"") ? "\"/\($0.dropFirst())" : "/\($0)" }
+        let listed = try await house.pach("list", "file", "in@master:/").split(separator: "\n").dropFirst()
+            .map { String($0.drop { $0 != " " }.drop { $0 == " " }) }
+        #expect(listed.count == names.count && listed.sorted() == expected.sorted())
+        #expect(try await Set(house.texts("in").keys) == Set(names))
+        struct Listed: Decodable {
+            struct File: Decodable { var path: String }
+            var file: File
+        }
+        #expect(try await Set(house.json(of: Listed.self, "list", "file", "in@master:/").map(\.file.path)) == Set(names.map { "/" + $0 }))
+    }
+
     @Test("names that Git would refuse are stored escaped, pass its checks and come back as they were")
     func escapedNames() async throws {
         let files = Dictionary(uniqueKeysWithValues: Self.escapedNames.enumerated().map { ($1, "* text eol=crlf \($0)\n") })

@@ -22,7 +22,7 @@ struct ListDatum: EngineCommand {
         try output.print(datums, session.console) {
             var table = Table(["ID", "FILES", "STATUS", "TIME"])
             for info in datums {
-                let files = info.data.map { "\($0.file.commit):\($0.file.path)" }.joined(separator: ", ")
+                let files = info.data.map { "\($0.file.commit):\(pathText($0.file.path))" }.joined(separator: ", ")
                 table.append([
                     Cell(info.datum.id.description), Cell(files), Cell(info.state.word, info.state.color),
                     Cell(info.state == .success || info.state == .recovered || info.state == .failed ? info.stats.totalText : "-"),
@@ -82,7 +82,7 @@ struct InspectDatum: EngineCommand {
             var table = Table(["REPO", "COMMIT", "PATH"])
             for file in info.data {
                 table.append([
-                    Cell(file.file.commit.branch.repo.description), Cell(file.file.commit.id.description), Cell(displayPath(file)),
+                    Cell(file.file.commit.branch.repo.description), Cell(file.file.commit.id.description), Cell(pathText(file)),
                 ])
             }
             return fields.text + "Inputs:\n" + session.text(table, global)

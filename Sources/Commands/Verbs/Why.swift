@@ -44,7 +44,7 @@ struct WhyObject: EngineCommand {
                 for keeper in use.keepers {
                     table.append([
                         Cell(keeper.commit?.id.description ?? "-"), Cell(keeper.commit?.branch.name.description ?? "-"),
-                        Cell(keeper.path?.description ?? "(the Git commit)"), Cell(keeper.refs.joined(separator: ", ")),
+                        Cell(keeper.path.map { pathText($0) } ?? "(the Git commit)"), Cell(keeper.refs.joined(separator: ", ")),
                     ])
                 }
                 text += session.text(table, global)

@@ -52,7 +52,7 @@ struct Fsck: EngineCommand {
             let findings = report.findings.map { finding in
                 let repo = finding.repo.map { "\($0): " } ?? ""
                 let parts = [
-                    ("commits", finding.commits.map(\.description)), ("files", finding.files.map(\.description)),
+                    ("commits", finding.commits.map(\.description)), ("files", finding.files.map { pathText($0) }),
                     ("pipelines", finding.pipelines.map(\.description)),
                 ]
                 return "\(finding.severity.rawValue): \(repo)\(visible(finding.message))\n"

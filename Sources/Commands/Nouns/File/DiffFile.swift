@@ -54,6 +54,6 @@ struct DiffFile: EngineCommand {
     }
 
     private func row(_ sign: Cell, _ file: FileInfo) -> [Cell] {
-        [sign, Cell(byteText(file.sizeBytes)), Cell(displayPath(file))]
+        [sign, Cell(byteText(file.sizeBytes)), Cell(pathText(file))]
     }
 }

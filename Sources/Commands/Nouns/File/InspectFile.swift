@@ -19,7 +19,7 @@ struct InspectFile: EngineCommand {
         let info = try await connection.engine.inspectFile(parsing(FileReference(file)))
         try output.print(info, session.console) {
             var fields = Fields()
-            fields.add("Path", info.file.path.description)
+            fields.add("Path", pathText(info.file.path))
             fields.add("Commit", info.file.commit.description)
             fields.add("Type", info.fileType.rawValue.lowercased())
             fields.add("Size", byteText(info.sizeBytes))

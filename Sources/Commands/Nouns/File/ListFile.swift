@@ -43,12 +43,6 @@ struct GlobFile: EngineCommand {
 
 private func fileTable(_ files: [FileInfo]) -> Table {
     var table = Table(["SIZE", "NAME"])
-    for file in files { table.append([Cell(byteText(file.sizeBytes)), Cell(displayPath(file))]) }
+    for file in files { table.append([Cell(byteText(file.sizeBytes)), Cell(pathText(file))]) }
     return table
-}
-
-/// A folder is told by a slash at its end.
-func displayPath(_ file: FileInfo) -> String {
-    let path = file.file.path
-    return path.description + (file.fileType == .folder && !path.isRoot ? "/" : "")
 }
