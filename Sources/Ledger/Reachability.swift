@@ -2,7 +2,8 @@ internal import GitStore
 internal import Model
 internal import Storage
 
-/// Finds all objects that can be reached from some: commits, their ancestors, trees and all below. Each is looked at once.
+/// Finds all objects that can be reached from some: commits, their ancestors, trees and all below. Each commit and tree is read once, and of
+/// a folder's versions only what differs from one to the next is looked up: all of a version that was read is marked.
 struct Reachability {
     private let objects: any ObjectReader
     private(set) var marks: PackMarks
@@ -14,6 +15,11 @@ struct Reachability {
     private(set) var others: Set<ObjectID> = []
     /// How many objects were found.
     private(set) var count = 0
+    /// How often an object was looked up, which is most of what a walk costs beside reading.
+    private(set) var lookupCount = 0
+    private var succession = TreeSuccession()
+    /// The root tree that was read last: the next one is often the version before or after it.
+    private var lastRoot: ObjectID?
 
     init(_ objects: any ObjectReader, marks: PackMarks) {
         self.objects = objects
@@ -25,32 +31,48 @@ struct Reachability {
 
     /// - Throws: `notFound`, `corrupt` where an object that should be there is not: then nobody can tell what is in use.
     mutating func visit(_ roots: some Sequence<ObjectID>) throws(PachError) {
-        for root in roots {
-            // A list rather than recursion: folders may lie deeper than a thread's stack.
-            var pending: [ObjectID] = []
-            if isNew(root) { pending.append(root) }
-            while let id = pending.popLast() {
-                let object = try read(id)
+        for root in roots where isNew(root) {
+            // A list rather than recursion: folders may lie deeper than a thread's stack. Beside each tree, the one it may be a version of.
+            var pending = [(id: root, former: lastRoot)]
+            while let next = pending.popLast() {
+                let object = try read(next.id)
                 switch object.kind {
                 case .commit:
                     let commit = try GitCommit(parsing: object.bytes)
-                    if isNew(commit.tree) { pending.append(commit.tree) }
-                    if boundaries.contains(id) {
-                        foundBoundaries.insert(id)
+                    if boundaries.contains(next.id) {
+                        foundBoundaries.insert(next.id)
                     } else {
-                        for parent in commit.parents where isNew(parent) { pending.append(parent) }
+                        for parent in commit.parents where isNew(parent) { pending.append((parent, nil)) }
+                    }
+                    // Read before the parents are: the trees of a whole history do not wait in the list (invariant 8).
+                    if isNew(commit.tree) {
+                        pending.append((commit.tree, lastRoot))
+                        lastRoot = commit.tree
                     }
                 case .tree:
-                    for child in try GitTree.children(of: object.bytes) where isNew(child.id) {
+                    if next.id == root { lastRoot = root }
+                    for child in try children(of: next.id, object.bytes, since: next.former) where isNew(child.id) {
                         // The content of a file names nothing.
-                        if child.isTree { pending.append(child.id) }
+                        if child.isTree { pending.append((child.id, child.former)) }
                     }
                 case .tag:
-                    if let next = Self.target(ofTag: object.bytes), isNew(next) { pending.append(next) }
+                    if let target = Self.target(ofTag: object.bytes), isNew(target) { pending.append((target, nil)) }
                 case .blob:
                     break
                 }
             }
+        }
+    }
+
+    /// What a tree refers to, but for what is in `former`, if that was read before.
+    private mutating func children(
+        of id: ObjectID, _ bytes: [UInt8], since former: ObjectID?
+    ) throws(PachError) -> [TreeSuccession.Child] {
+        do throws(PachError) {
+            return try succession.children(of: id, bytes, since: former)
+        } catch {
+            // Perhaps another program made it: `GitTree` tells whether it is damaged.
+            return try GitTree.children(of: bytes).map { TreeSuccession.Child(id: $0.id, isTree: $0.isTree, former: nil) }
         }
     }
 
@@ -65,6 +87,7 @@ struct Reachability {
     }
 
     private mutating func isNew(_ id: ObjectID) -> Bool {
+        lookupCount += 1
         let isNew =
             switch marks.mark(id) {
             case .new: true

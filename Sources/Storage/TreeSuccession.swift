@@ -4,7 +4,7 @@ public import Model
 /// once, rather than once for each version.
 ///
 /// Versions are compared as bytes. Nothing but speed depends on which tree is named as the former one.
-public struct TreeSuccession {
+public struct TreeSuccession: Sendable {
     /// What a tree refers to.
     public struct Child: Hashable, Sendable {
         public var id: ObjectID
@@ -23,12 +23,14 @@ public struct TreeSuccession {
     private struct Version {
         var bytes: [UInt8]
         var starts: [Int]
+
+        var byteCount: Int { bytes.count + overheadByteCount }
     }
 
     /// Bytes of the trees in each of the two generations (invariant 8); a listing of 37 bytes an entry is kept in 45.
     private static let byteCountMax = 8 << 20
-    /// Smaller trees are not kept.
-    private static let keptFromByteCount = 1 << 10
+    /// About what a tree takes beside its bytes: of a folder of a few files it is most.
+    private static let overheadByteCount = 256
 
     private var recent: [ObjectID: Version] = [:]
     private var recentByteCount = 0
@@ -41,22 +43,21 @@ public struct TreeSuccession {
     /// - Parameter former: a tree that this was asked for before; of any other, and of one that is no longer known, nothing is left out.
     /// - Throws: `corrupt`.
     public mutating func children(of id: ObjectID, _ bytes: [UInt8], since former: ObjectID?) throws(PachError) -> [Child] {
-        guard bytes.count >= Self.keptFromByteCount else { return try Self.compare(bytes, with: nil).children }
-        let version = former.flatMap { take($0) }
-        let (children, starts) = try Self.compare(bytes, with: version)
-        if recentByteCount + bytes.count > Self.byteCountMax {
+        let (children, starts) = try Self.compare(bytes, with: former.flatMap { take($0) })
+        let version = Version(bytes: bytes, starts: starts)
+        if recentByteCount + version.byteCount > Self.byteCountMax {
             older = recent
             recent = [:]
             recentByteCount = 0
         }
-        if recent.updateValue(Version(bytes: bytes, starts: starts), forKey: id) == nil { recentByteCount += bytes.count }
+        if recent.updateValue(version, forKey: id) == nil { recentByteCount += version.byteCount }
         return children
     }
 
     /// A version that another one takes the place of.
     private mutating func take(_ id: ObjectID) -> Version? {
         if let version = recent.removeValue(forKey: id) {
-            recentByteCount -= version.bytes.count
+            recentByteCount -= version.byteCount
             return version
         }
         return older.removeValue(forKey: id)
