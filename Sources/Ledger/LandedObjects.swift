@@ -178,9 +178,15 @@ final class PendingObjects: ObjectReader {
 
     var all: [ObjectID: LandedObject] { objects.withLock { $0 } }
 
-    func insert(_ new: some Sequence<LandedObject>) {
+    /// - Returns: what was not there. The rest belongs to an earlier change of the transaction, and stays where this one is undone.
+    func insert(_ new: some Sequence<LandedObject>) -> [ObjectID] {
         objects.withLock { objects in
-            for object in new { objects[object.id] = object }
+            var added: [ObjectID] = []
+            for object in new where objects[object.id] == nil {
+                objects[object.id] = object
+                added.append(object.id)
+            }
+            return added
         }
     }
 

@@ -130,8 +130,7 @@ public final class LedgerTransaction {
         case .small(let objects):
             guard !objects.isEmpty else { return }
             try ledger.requireRoomToLand(in: repo)
-            try pendingObjects(repo).objects.insert(objects)
-            added.append((repo.key, objects.map(\.id)))
+            added.append((repo.key, try pendingObjects(repo).objects.insert(objects)))
             leavesWorkToPublish = true
         case .packed:
             break

@@ -143,6 +143,22 @@ struct LedgerTests {
         }
     }
 
+    @Test("invariants 2 and 5: a change that fails does not take along the objects that one before it in the transaction brought too")
+    func sharedObjects() async throws {
+        try await TestLedger.with { ledger, _, repo in
+            try await ledger.write { transaction in
+                let first = try transaction.inSavepoint { try TestLedger.put(Array("shared".utf8), at: "/first", in: repo, transaction) }
+                let second = try transaction.inSavepoint {
+                    _ = try TestLedger.put(Array("shared".utf8), at: "/first", in: repo, transaction)
+                    throw PachError(.conflict, "on purpose")
+                }
+                _ = try first.get()
+                #expect(throws: PachError.self) { _ = try second.get() }
+            }
+            #expect(try await TestLedger.read("/first", in: repo, ledger) == "shared")
+        }
+    }
+
     @Test("listeners hear of a commit once it is durable")
     func events() async throws {
         try await TestLedger.with { ledger, _, repo in

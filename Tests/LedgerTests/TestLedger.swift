@@ -33,22 +33,23 @@ enum TestLedger {
 
     @discardableResult
     static func put(_ bytes: [UInt8], at path: String, in repo: RepoName, _ ledger: Ledger) async throws -> CommitID {
-        try await ledger.write { transaction in
-            let branch = Branch(repo: repo)
-            let base = try transaction.database.head(of: branch)
-            let edit = try transaction.edit(try transaction.database.existingRepo(repo)) { store in
-                var ingest = FileIngest(writer: store)
-                try ingest.write(bytes)
-                let editor = TreeEditor()
-                try editor.put(try ingest.finish(), at: try FilePath(path))
-                let root = try base?.tree ?? StorageFormat.writeEmptyRoot(to: store)
-                return try editor.apply(to: root, reader: store, writer: store)
-            }
-            return try transaction.makeCommit(
-                .random(), on: branch, origin: .user, description: "", tree: edit.root,
-                size: (base?.size ?? 0) + Int64(edit.delta.bytes)
-            ).id
+        try await ledger.write { transaction in try put(bytes, at: path, in: repo, transaction) }
+    }
+
+    static func put(_ bytes: [UInt8], at path: String, in repo: RepoName, _ transaction: LedgerTransaction) throws -> CommitID {
+        let branch = Branch(repo: repo)
+        let base = try transaction.database.head(of: branch)
+        let edit = try transaction.edit(try transaction.database.existingRepo(repo)) { store in
+            var ingest = FileIngest(writer: store)
+            try ingest.write(bytes)
+            let editor = TreeEditor()
+            try editor.put(try ingest.finish(), at: try FilePath(path))
+            let root = try base?.tree ?? StorageFormat.writeEmptyRoot(to: store)
+            return try editor.apply(to: root, reader: store, writer: store)
         }
+        return try transaction.makeCommit(
+            .random(), on: branch, origin: .user, description: "", tree: edit.root, size: (base?.size ?? 0) + Int64(edit.delta.bytes)
+        ).id
     }
 
     static func read(_ path: String, in repo: RepoName, _ ledger: Ledger) async throws -> String {
