@@ -31,43 +31,20 @@ public final class ObjectBatch: ObjectReader, ObjectWriter {
     }
 
     private struct State {
-        var landed: [LandedObject] = []
-        var landedIndexes: [ObjectID: Int] = [:]
-        var landedByteCount = 0
-        /// The pack that is being filled.
-        var open: OpenPack?
-        /// Full packs that a thread is completing.
-        var closing: [ClosingPack] = []
-        var completed: [(pack: CompletedPack, file: PackFile)] = []
-        /// What the last full pack had.
-        var lastPackSize = (byteCount: 1, objectCount: 1)
+        var held = HeldObjects()
+        var packs: PackSeries
         /// Why nothing more is taken.
         var end: PachError?
-    }
 
-    private struct OpenPack {
-        let writer: PackWriter
-        var offsets: [ObjectID: Int] = [:]
-    }
+        var isSmall: Bool { packs.isEmpty }
 
-    private struct ClosingPack {
-        let writer: PackWriter
-        /// Its entries, for readers: the writer belongs to the thread that completes it.
-        let data: PackData
-        let offsets: [ObjectID: Int]
-
-        init(_ pack: OpenPack) throws(PachError) {
-            writer = pack.writer
-            data = try pack.writer.data()
-            offsets = pack.offsets
-        }
+        func contains(_ id: ObjectID) -> Bool { held.contains(id) || packs.contains(id) }
     }
 
     private let repository: GitRepository
     private let base: any ObjectReader
     private let options: Options
-    private let state = Mutex(State())
-    private let packByteCount: Int
+    private let state: Mutex<State>
     /// What the threads of the pool do for this batch.
     private let handedOver = DispatchGroup()
 
@@ -75,7 +52,7 @@ public final class ObjectBatch: ObjectReader, ObjectWriter {
         self.repository = repository
         self.base = base
         self.options = options
-        self.packByteCount = packByteCount
+        state = Mutex(State(packs: PackSeries(in: repository, packByteCount: packByteCount)))
     }
 
     deinit {
@@ -103,7 +80,7 @@ public final class ObjectBatch: ObjectReader, ObjectWriter {
 
     /// - Returns: nil where a delta would be of no use.
     private func delta(to other: ObjectID, of bytes: [UInt8], _ id: ObjectID) throws(PachError) -> LandedObject? {
-        guard state.withLock({ $0.open == nil && $0.completed.isEmpty && $0.closing.isEmpty }) else { return nil }
+        guard state.withLock({ $0.isSmall }) else { return nil }
         var basis = repository.deltaBases.basis(for: other, byteCount: bytes.count)
         // What the delta refers to has to stay: it is durable, or becomes so together with it (invariant 2).
         guard try contains(basis.base) else { return nil }
@@ -176,7 +153,7 @@ public final class ObjectBatch: ObjectReader, ObjectWriter {
 
     /// Hashes an object; a large one together with the pack that is being filled.
     private func id(of kind: ObjectKind, _ bytes: UnsafeRawBufferPointer) -> ObjectID {
-        guard bytes.count >= Limits.handedOverByteCounts.lowerBound, let trailer = state.withLock({ $0.open?.writer.trailer }) else {
+        guard bytes.count >= Limits.handedOverByteCounts.lowerBound, let trailer = state.withLock({ $0.packs.trailer }) else {
             return ObjectHash.id(of: kind, bytes)
         }
         return trailer.id(of: kind, bytes)
@@ -191,8 +168,16 @@ public final class ObjectBatch: ObjectReader, ObjectWriter {
     /// - Returns: whether the batch did not have it, and a pack that is full now, for the caller to complete.
     private func append(_ entry: PackEntry) throws(PachError) -> (isNew: Bool, full: PackWriter?) {
         try change { (state) throws(PachError) in
-            if Self.holds(entry.id, state) { return (false, nil) }
-            return (true, try append(entry, to: &state))
+            if state.contains(entry.id) { return (false, nil) }
+            if state.isSmall {
+                if state.held.hasRoom(for: entry) {
+                    state.held.append(entry)
+                    return (true, nil)
+                }
+                try state.packs.begin(with: state.held, then: entry, base: base)
+                state.held = HeldObjects()
+            }
+            return (true, try state.packs.append(entry))
         }
     }
 
@@ -202,28 +187,20 @@ public final class ObjectBatch: ObjectReader, ObjectWriter {
     public func finish() throws(PachError) -> Outcome {
         handedOver.wait()
         let (landed, last) = try change { (state) throws(PachError) -> ([LandedObject]?, PackWriter?) in
-            precondition(state.closing.isEmpty, "a batch is finished once its writers are done")
-            guard state.open != nil || !state.completed.isEmpty else {
-                state.end = Self.isOver
-                return (state.landed, nil)
-            }
-            guard let last = state.open else { return (nil, nil) }
-            state.open = nil
-            state.closing.append(try ClosingPack(last))
-            return (nil, last.writer)
+            precondition(!state.packs.isClosing, "a batch is finished once its writers are done")
+            guard state.isSmall else { return (nil, try state.packs.closeLast()) }
+            state.end = Self.isOver
+            return (state.held.objects, nil)
         }
         if let landed { return .small(landed) }
         if let last { try complete(last) }
         return try change { (state) throws(PachError) in
-            let packs = state.completed.map(\.pack)
+            let packs = state.packs.completed
             try repository.objects.naming.withLock { (_) throws(PachError) in
                 try CompletedPack.publish(packs, in: repository.objects.packFolder, calls: repository.calls)
-                state.completed = []
+                state.packs.handOver()
                 state.end = Self.isOver
-                for pack in packs {
-                    repository.objects.files.forget("\(pack.base).pack")
-                    try repository.objects.add(pack.name)
-                }
+                for pack in packs { try repository.objects.add(pack.name) }
             }
             return .packed(packs.map(\.name))
         }
@@ -238,14 +215,8 @@ public final class ObjectBatch: ObjectReader, ObjectWriter {
 
     private func discard() {
         state.withLock { state in
-            state.open?.writer.abandon()
-            for pack in state.closing { pack.writer.abandon() }
-            for (pack, _) in state.completed { pack.abandon() }
-            state.open = nil
-            state.closing = []
-            state.completed = []
-            state.landed = []
-            state.landedIndexes = [:]
+            state.packs.abandon()
+            state.held = HeldObjects()
         }
     }
 
@@ -266,7 +237,7 @@ public final class ObjectBatch: ObjectReader, ObjectWriter {
 
     /// Whether the batch or its base has an object, the same to the last byte.
     private func exists(_ id: ObjectID, _ kind: ObjectKind, _ bytes: UnsafeRawBufferPointer) throws(PachError) -> Bool {
-        let isOwn = try change { (state) throws(PachError) in Self.holds(id, state) }
+        let isOwn = try change { (state) throws(PachError) in state.contains(id) }
         if !isOwn {
             guard try base.contains(id) else { return false }
         }
@@ -285,87 +256,12 @@ public final class ObjectBatch: ObjectReader, ObjectWriter {
         return true
     }
 
-    /// - Returns: a pack that is full now, for the caller to complete outside the lock.
-    private func append(_ entry: PackEntry, to state: inout State) throws(PachError) -> PackWriter? {
-        if state.open == nil, state.completed.isEmpty, state.closing.isEmpty {
-            if state.landedByteCount + entry.streamByteCount <= Limits.landedByteCountMax {
-                state.landedIndexes[entry.id] = state.landed.count
-                state.landed.append(entry.landed)
-                state.landedByteCount += entry.streamByteCount
-                return nil
-            }
-            let expected = expectedObjectCount(
-                byteCount: state.landedByteCount + entry.streamByteCount, count: state.landed.count + 1, state)
-            var pack = OpenPack(writer: try makeWriter(expectedObjectCount: expected))
-            for landed in state.landed {
-                pack.offsets[landed.id] = try pack.writer.append(landed.basis == nil ? landed : whole(landed, state))
-            }
-            state.open = pack
-            state.landed = []
-            state.landedIndexes = [:]
-        }
-        if state.open == nil {
-            let (byteCount, objectCount) = state.lastPackSize
-            let expected = expectedObjectCount(byteCount: byteCount, count: objectCount, state)
-            state.open = OpenPack(writer: try makeWriter(expectedObjectCount: expected))
-        }
-        guard var pack = state.open.take() else { preconditionFailure("a pack is open") }
-        pack.offsets[entry.id] = try pack.writer.append(entry)
-        if !isFull(pack.writer, state) {
-            state.open = pack
-            return nil
-        }
-        state.lastPackSize = (pack.writer.byteCount, pack.writer.objectCount)
-        state.closing.append(try ClosingPack(pack))
-        return pack.writer
-    }
-
-    /// What a pack should have. Packs of one stream grow, or a long one would leave too many to search.
-    private func wantedByteCount(_ state: borrowing State) -> Int {
-        packByteCount << min(state.completed.count + state.closing.count, Limits.packDoublingCountMax)
-    }
-
-    /// How many objects a pack of the right size will have, if they go on as these `count` were.
-    private func expectedObjectCount(byteCount: Int, count: Int, _ state: borrowing State) -> Int {
-        max(1, min(wantedByteCount(state) * count / byteCount, Limits.packObjectCountMax))
-    }
-
-    /// A pack ends with the object that was expected to be its last, unless it is far from the right size then.
-    private func isFull(_ writer: PackWriter, _ state: borrowing State) -> Bool {
-        let wanted = wantedByteCount(state)
-        if writer.objectCount >= Limits.packObjectCountMax || writer.byteCount >= 2 * wanted { return true }
-        if writer.objectCount < writer.expectedObjectCount { return false }
-        return writer.byteCount >= (writer.isAsExpected ? wanted / 2 : wanted)
-    }
-
-    /// A delta's object in full: a pack refers to nothing outside of itself.
-    private func whole(_ object: LandedObject, _ state: borrowing State) throws(PachError) -> LandedObject {
-        LandedObject(try inflate(object, state), id: object.id)
-    }
-
-    private func inflate(_ object: LandedObject, _ state: borrowing State) throws(PachError) -> StoredObject {
-        let landed = state.landed
-        let indexes = state.landedIndexes
-        func read(_ id: ObjectID) throws(PachError) -> StoredObject {
-            guard let index = indexes[id] else { return try base.read(id) }
-            return try landed[index].inflate(base: read)
-        }
-        return try object.inflate(base: read)
-    }
-
-    private func makeWriter(expectedObjectCount: Int) throws(PachError) -> PackWriter {
-        try PackWriter(folder: repository.objects.packFolder, calls: repository.calls, expectedObjectCount: expectedObjectCount)
-    }
-
-    /// Completes a pack of `closing`. Syncing takes long, so it happens outside the lock; nobody else calls the writer then.
+    /// Completes a full pack. Syncing takes long, so it happens outside the lock; nobody else calls the writer then.
     private func complete(_ writer: PackWriter) throws(PachError) {
         do throws(PachError) {
             let pack = try writer.complete()
             let file = try PackFile(pack.name, base: pack.base, files: repository.objects.files)
-            state.withLock { state in
-                state.closing.removeAll { $0.writer === writer }
-                state.completed.append((pack, file))
-            }
+            state.withLock { $0.packs.complete(writer, as: pack, file) }
         } catch {
             state.withLock { $0.end = $0.end ?? error }
             throw error
@@ -375,16 +271,16 @@ public final class ObjectBatch: ObjectReader, ObjectWriter {
     // MARK: Reading
 
     public func read(_ id: ObjectID) throws(PachError) -> StoredObject {
-        switch try locate(id) {
-        case .landed(let object):
+        switch try place(of: id) {
+        case .memory(let object):
             return try object.inflate { (base) throws(PachError) in try read(base) }
-        case .entry(let data, let offset):
+        case .packs(.entry(let data, let offset)):
             let object = try data.object(at: offset, find: { _ in nil })
             guard ObjectHash.id(of: object.kind, object.bytes) == id else {
                 throw PachError(.corrupt, "object \(id) is damaged", cause: "its bytes do not hash to its id")
             }
             return object
-        case .pack(let file):
+        case .packs(.pack(let file)):
             guard let object = try file.read(id) else { throw RepositoryObjects.missing(id) }
             return object
         case nil:
@@ -393,12 +289,12 @@ public final class ObjectBatch: ObjectReader, ObjectWriter {
     }
 
     public func header(of id: ObjectID) throws(PachError) -> ObjectHeader {
-        switch try locate(id) {
-        case .landed(let object):
+        switch try place(of: id) {
+        case .memory(let object):
             return ObjectHeader(kind: object.kind, size: object.size)
-        case .entry(let data, let offset):
+        case .packs(.entry(let data, let offset)):
             return try data.objectHeader(at: offset, find: { _ in nil })
-        case .pack(let file):
+        case .packs(.pack(let file)):
             guard let header = try file.header(of: id) else { throw RepositoryObjects.missing(id) }
             return header
         case nil:
@@ -407,35 +303,20 @@ public final class ObjectBatch: ObjectReader, ObjectWriter {
     }
 
     public func contains(_ id: ObjectID) throws(PachError) -> Bool {
-        if holds(id) { return true }
+        if state.withLock({ $0.contains(id) }) { return true }
         return try base.contains(id)
     }
 
     /// Where the batch has an object.
     private enum Place {
-        case landed(LandedObject)
-        case entry(PackData, Int)
-        case pack(PackFile)
+        case memory(LandedObject)
+        case packs(PackSeries.Place)
     }
 
-    private func locate(_ id: ObjectID) throws(PachError) -> Place? {
+    private func place(of id: ObjectID) throws(PachError) -> Place? {
         try state.withLock { (state) throws(PachError) in
-            if let index = state.landedIndexes[id] { return .landed(state.landed[index]) }
-            if let open = state.open, let offset = open.offsets[id] { return .entry(try open.writer.data(), offset) }
-            for pack in state.closing {
-                if let offset = pack.offsets[id] { return .entry(pack.data, offset) }
-            }
-            return state.completed.first { $0.file.contains(id) }.map { .pack($0.file) }
+            if let held = state.held[id] { return .memory(held) }
+            return try state.packs.place(of: id).map { .packs($0) }
         }
-    }
-
-    private func holds(_ id: ObjectID) -> Bool {
-        state.withLock { Self.holds(id, $0) }
-    }
-
-    /// Whether an object is in the batch, deflated.
-    private static func holds(_ id: ObjectID, _ state: borrowing State) -> Bool {
-        state.landedIndexes[id] != nil || state.open?.offsets[id] != nil || state.closing.contains { $0.offsets[id] != nil }
-            || state.completed.contains { $0.file.contains(id) }
     }
 }

@@ -146,8 +146,10 @@ struct ObjectBatchTests {
         var batch: ObjectBatch? = batchOfSmallPacks()
         for _ in 0..<60 { _ = try batch?.write(.blob, random.noise(10_000)) }
         #expect(try fixture.packFolder().count > 2)
+        #expect(repository.objects.files.count > 0)
         batch?.abandon()
         #expect(try fixture.packFolder() == [])
+        #expect(repository.objects.files.count == 0, "a file that is removed but open takes its room on the disk still")
         #expect(failure { _ = try batch?.write(.blob, [1]) }?.code == .stopped)
         #expect(failure { _ = try batch?.finish() }?.code == .stopped)
 
@@ -155,6 +157,7 @@ struct ObjectBatchTests {
         for _ in 0..<60 { _ = try batch?.write(.blob, random.noise(10_000)) }
         batch = nil
         #expect(try fixture.packFolder() == [])
+        #expect(repository.objects.files.count == 0)
     }
 
     @Test("many threads write and read one batch")
