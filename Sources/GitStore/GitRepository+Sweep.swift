@@ -206,8 +206,10 @@ extension GitRepository {
     private func retire(_ pack: PackFile) throws(PachError) -> Bool {
         let names = try objects.naming.withLock { (_) throws(PachError) -> [String]? in
             guard objects.packs.contains(where: { $0 === pack }) else { return nil }
+            let names = try pack.rename(to: PackWriter.temporaryPath(in: objects.packFolder), calls: calls)
+            // Not before: who reads the folder in between would take the pack for a new one.
             objects.forget([pack.name])
-            return try pack.rename(to: PackWriter.temporaryPath(in: objects.packFolder), calls: calls)
+            return names
         }
         guard let names else { return false }
         // A large file takes its time to go; nobody waits for that.

@@ -23,6 +23,8 @@ public final class RepositoryObjects: ObjectReader {
         var damaged: [PackName: PachError] = [:]
         /// The folder's time when it was last read; nil where another change could have kept that time.
         var scanned: FileTime?
+        /// Raised with each pack that is made known or forgotten by name.
+        var generation = 0
         /// Where the last object was found. Neighbours in a tree are often neighbours in a pack.
         var lastHit: PackFile?
 
@@ -110,10 +112,18 @@ public final class RepositoryObjects: ObjectReader {
 
     /// Reads the folder of packs again.
     public func refresh() throws(PachError) {
+        while try !readFolder() {}
+    }
+
+    /// - Returns: false where packs came or went by name meanwhile: a pack that was retired since its name was read would come back to life
+    ///   here, and `contains` would count on what is gone.
+    private func readFolder() throws(PachError) -> Bool {
+        let (known, generation) = state.withLock { state in
+            (Dictionary(state.packs.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first }), state.generation)
+        }
         // Taken before the names are: a change after this moment is seen as one.
         let before = try Folder.status(of: packFolder)
         let names = Set(try Folder.names(in: packFolder))
-        let known = state.withLock { Dictionary($0.packs.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first }) }
         var packs: [PackFile] = []
         var damaged: [PackName: PachError] = [:]
         for file in names where file.hasSuffix(".idx") {
@@ -131,12 +141,14 @@ public final class RepositoryObjects: ObjectReader {
         }
         packs.sort { ($1.modified, $0.name) < ($0.modified, $1.name) }
         let isSettled = before.map { FileTime.now().seconds(since: $0.modified) > Self.clockTickSeconds } ?? false
-        state.withLock { state in
+        return state.withLock { state in
+            guard state.generation == generation else { return false }
             state.packs = packs
             state.damaged = damaged
             state.scanned = isSettled ? before?.modified : nil
             // It may be gone; to find that out by a failed read would be a detour.
             state.lastHit = nil
+            return true
         }
     }
 
@@ -149,6 +161,7 @@ public final class RepositoryObjects: ObjectReader {
         state.withLock { state in
             state.packs.removeAll { $0.name == name }
             state.packs.insert(pack, at: 0)
+            state.generation += 1
             state.damaged[name] = nil
             state.lastHit = nil
         }
@@ -159,6 +172,7 @@ public final class RepositoryObjects: ObjectReader {
         let names = Set(names)
         state.withLock { state in
             state.packs.removeAll { names.contains($0.name) }
+            state.generation += 1
             state.lastHit = nil
         }
     }

@@ -2,6 +2,7 @@ import Foundation
 @testable import GitStore
 import Model
 import Storage
+import Synchronization
 import TestSupport
 import Testing
 
@@ -179,6 +180,26 @@ struct SweepTests {
             }
         }
         Issue.record("the sweep never came through")
+    }
+
+    @Test("a pack that goes while its folder is read does not come back")
+    func refreshing() throws {
+        let gone = try fixture.pack([[1], [2]])
+        let opened = Mutex<GitRepository?>(nil)
+        var calls = FileCalls()
+        calls.rename = { from, to in
+            do {
+                // Of all moments the one before the folder has anything to show.
+                if from.hasSuffix(".idx") { try opened.withLock { $0 }?.objects.refresh() }
+            } catch {
+                Issue.record(error)
+            }
+            return Foundation.rename(from, to)
+        }
+        let repository = try GitRepository(opening: fixture.path, files: OpenFiles(), calls: calls)
+        opened.withLock { $0 = repository }
+        #expect(try sweep(repository, keeping: []).packsRemoved == 1)
+        for id in gone { #expect(try !repository.objects.contains(id), "a writer who brings it must write it") }
     }
 
     @Test("with no space at all, packs in which nothing is in use go, and the rest stays")

@@ -1,5 +1,6 @@
 import Foundation
 import GRDB
+import GitStore
 import Metadata
 import Model
 import Storage
@@ -146,10 +147,20 @@ struct LedgerTests {
     @Test("invariants 2 and 5: a change that fails does not take along the objects that one before it in the transaction brought too")
     func sharedObjects() async throws {
         try await TestLedger.with { ledger, _, repo in
+            let content = Array("shared".utf8)
+            let uploads = try (0..<2).map { _ in
+                let batch = try ledger.store(repo).makeBatch()
+                _ = try batch.write(.blob, content)
+                return try batch.finish()
+            }
             try await ledger.write { transaction in
-                let first = try transaction.inSavepoint { try TestLedger.put(Array("shared".utf8), at: "/first", in: repo, transaction) }
+                let row = try transaction.database.existingRepo(repo)
+                let first = try transaction.inSavepoint {
+                    try transaction.land(uploads[0], in: row)
+                    return try TestLedger.put(content, at: "/first", in: repo, transaction)
+                }
                 let second = try transaction.inSavepoint {
-                    _ = try TestLedger.put(Array("shared".utf8), at: "/first", in: repo, transaction)
+                    try transaction.land(uploads[1], in: row)
                     throw PachError(.conflict, "on purpose")
                 }
                 _ = try first.get()
