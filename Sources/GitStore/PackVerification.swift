@@ -2,11 +2,9 @@ public import Model
 
 extension GitRepository {
     /// Reads a pack and its index and compares both with their checksums, and the pack with its name.
-    /// - Parameter path: of the pack, without extension; its last part is its name.
+    /// - Parameter path: of the pack, without extension; it may be there under another name for now.
     /// - Throws: `corrupt`, `notFound`, `io`.
-    public static func verifyPack(at path: String) throws(PachError) {
-        let file = path.split(separator: "/").last ?? ""
-        guard let name = PackName(file) else { throw PachError(.invalidArgument, "\(quoted(path)) is not the path of a pack") }
+    public static func verifyPack(_ name: PackName, at path: String) throws(PachError) {
         let pack = try PackFile(name, base: path, files: OpenFiles(countMax: 1))
         guard try pack.checksumIsSound(), pack.index.packChecksum == name.checksum else {
             throw PachError(.corrupt, "the pack \(quoted("\(path).pack")) is damaged", cause: "its checksum is wrong")

@@ -58,6 +58,27 @@ struct BackupTests {
         #expect(!FileManager.default.fileExists(atPath: house.path("saved/in.git")))
     }
 
+    @Test("a pack that was copied and not checked, since the backup was cut off, is checked by the next one")
+    func cutOffCopy() async throws {
+        try await house.repo("in", ["a": "1"])
+        try await house.pach("fsck", "--publish")
+        let pack = try #require(try house.files(below: "repos/in.git/objects/pack").first { $0.key.hasSuffix(".pack") })
+        var bytes = pack.value
+        bytes[bytes.count - 30] ^= 1
+        try await house.run("chmod", "600", "repos/in.git/objects/pack/\(pack.key)")
+        try house.write(bytes, to: "repos/in.git/objects/pack/\(pack.key)")
+        // A file of another program's, whose place in the backup is taken: the copy ends there.
+        try house.write("1", to: "repos/in.git/zzz")
+        #expect(try await house.attempt("backup", "saved").code == 1)
+        try await house.run("rm", "saved/in.git/zzz")
+        try house.write("1", to: "saved/in.git/zzz/taken")
+        let cutOff = try await house.attempt("backup", "saved")
+        #expect(cutOff.code == 1 && cutOff.error.contains("rename"), "\(cutOff.error)")
+        try await house.run("rm", "-r", "saved/in.git/zzz")
+        let outcome = try await house.attempt("backup", "saved")
+        #expect(outcome.code == 1 && outcome.error.contains("a pack of repo in"), "\(outcome)")
+    }
+
     @Test("a damaged backup is refused, and so are folders that hold something else; nothing is changed")
     func refusals() async throws {
         try await house.repo("in", ["a": "1"])

@@ -17,6 +17,11 @@ struct FileCopy {
 
     private static let pieceByteCount = 1 << 20
 
+    /// A name that nobody has; what is called so is left by a copy that was cut off.
+    static func temporaryPath(beside path: String) -> String {
+        "\(Durability.parent(of: path))/.tmp_pach_\(String(UInt64.random(in: .min ... .max), radix: 36))"
+    }
+
     static func size(of path: String) -> Int64? {
         var status = stat()
         return stat(path, &status) == 0 ? Int64(status.st_size) : nil
@@ -29,7 +34,7 @@ struct FileCopy {
     /// - Parameter isImmutable: the file never changes under this name; only such a file is linked.
     mutating func copy(_ source: String, to destination: String, mode: mode_t = 0o644, isImmutable: Bool = false) throws(PachError) {
         let folder = Durability.parent(of: destination)
-        let temporary = "\(folder)/.tmp_pach_\(String(UInt64.random(in: .min ... .max), radix: 36))"
+        let temporary = Self.temporaryPath(beside: destination)
         if isImmutable, links, link(source, temporary) == 0 {
             try rename(temporary, destination)
             touched.insert(folder)

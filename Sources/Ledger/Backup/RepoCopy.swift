@@ -25,38 +25,64 @@ struct RepoCopy {
         }
         let present = Set(FileCopy.files(below: destination))
         let wanted = FileCopy.files(below: source).filter(Self.isCopied)
-        var fresh: Set<String> = []
-        for name in wanted {
+        let packs = wanted.filter { $0.hasPrefix("objects/pack/pack-") && $0.hasSuffix(".idx") }.map { String($0.dropLast(4)) }
+        let packFiles = Set(packs.flatMap { pack in Self.endings.map { pack + $0 } })
+        for name in wanted where !packFiles.contains(name) {
             let (from, to) = ("\(source)/\(name)", "\(destination)/\(name)")
-            if name.hasPrefix("objects/") {
-                if present.contains(name), FileCopy.size(of: from) == FileCopy.size(of: to) { continue }
-                try copy.makeFolder(Durability.parent(of: to))
-                try copy.copy(from, to: to, mode: 0o444, isImmutable: true)
-                fresh.insert(name)
-            } else if !present.contains(name) || Self.bytes(of: from) != Self.bytes(of: to) {
-                try copy.makeFolder(Durability.parent(of: to))
-                try copy.copy(from, to: to, mode: name.hasPrefix("hooks/") ? 0o755 : 0o644)
-            }
+            let isObject = name.hasPrefix("objects/")
+            if present.contains(name), isObject ? Self.hasSameSize(from, to) : Self.bytes(of: from) == Self.bytes(of: to) { continue }
+            try copy.makeFolder(Durability.parent(of: to))
+            try copy.copy(from, to: to, mode: isObject ? 0o444 : name.hasPrefix("hooks/") ? 0o755 : 0o644, isImmutable: isObject)
         }
-        for index in wanted where index.hasPrefix("objects/pack/pack-") && index.hasSuffix(".idx") {
-            let base = String(index.dropLast(4))
-            let pack = base + ".pack"
-            let isFresh = fresh.contains(index) || fresh.contains(pack)
-            if isFresh || verifiesAll {
-                do throws(PachError) {
-                    try GitRepository.verifyPack(at: "\(destination)/\(base)")
-                } catch {
-                    guard [.corrupt, .notFound].contains(error.code) else { throw error }
-                    // Nothing counts on it, and whoever repeats this copies it anew.
-                    for name in [index, pack] { try copy.remove("\(destination)/\(name)") }
-                    damage = damage ?? error
-                    continue
-                }
+        for pack in packs {
+            let isPresent = Self.endings.allSatisfy {
+                present.contains(pack + $0) && Self.hasSameSize("\(source)/\(pack)\($0)", "\(destination)/\(pack)\($0)")
             }
-            if isFresh { packsCopied += 1 } else { packsPresent += 1 }
+            do throws(PachError) {
+                if !isPresent {
+                    try copyPack(pack, &copy)
+                    packsCopied += 1
+                } else {
+                    if verifiesAll { try verify(pack, at: "\(destination)/\(pack)", &copy) }
+                    packsPresent += 1
+                }
+            } catch {
+                guard Self.isDamage(error) else { throw error }
+                damage = damage ?? error
+            }
         }
         stale = present.subtracting(wanted).filter { $0.hasPrefix("objects/") || $0 == "shallow" }.map { "\(destination)/\($0)" }
     }
+
+    /// A pack gets its name once it has passed its check: what is there under such a name was verified, whatever cut a copy off.
+    private func copyPack(_ pack: String, _ copy: inout FileCopy) throws(PachError) {
+        let (from, to) = ("\(source)/\(pack)", "\(destination)/\(pack)")
+        let temporary = FileCopy.temporaryPath(beside: to)
+        for ending in Self.endings { try copy.copy(from + ending, to: temporary + ending, mode: 0o444, isImmutable: true) }
+        try verify(pack, at: temporary, &copy)
+        for ending in Self.endings { try copy.rename(temporary + ending, to + ending) }
+    }
+
+    /// Removes a copy that does not pass its check.
+    private func verify(_ pack: String, at path: String, _ copy: inout FileCopy) throws(PachError) {
+        let file = pack.split(separator: "/").last ?? ""
+        guard let name = PackName(file) else { throw PachError(.invalidArgument, "\(quoted(pack)) is not the path of a pack") }
+        do throws(PachError) {
+            try GitRepository.verifyPack(name, at: path)
+        } catch {
+            guard Self.isDamage(error) else { throw error }
+            for ending in Self.endings { try copy.remove(path + ending) }
+            throw PachError(
+                .corrupt, "the pack \(quoted("\(source)/\(pack).pack")), or its copy, is damaged", cause: error.cause ?? error.message)
+        }
+    }
+
+    private static func isDamage(_ error: PachError) -> Bool { [.corrupt, .notFound].contains(error.code) }
+
+    /// The index is the last to come.
+    private static let endings = [".pack", ".idx"]
+
+    private static func hasSameSize(_ one: String, _ other: String) -> Bool { FileCopy.size(of: one) == FileCopy.size(of: other) }
 
     /// Refs come from the database; what is temporary stays behind.
     private static func isCopied(_ name: String) -> Bool {
