@@ -152,9 +152,7 @@ extension LedgerTransaction {
             }
             return written
         }
-        for (commit, old, new) in written {
-            try database.setGit(of: commit, to: new)
-            try database.moveRefs(in: repo, from: old, to: new)
-        }
+        for (commit, _, new) in written { try database.setGit(of: commit, to: new) }
+        try database.moveRefs(in: repo, Dictionary(written.map { ($0.old, $0.new) }, uniquingKeysWith: { _, new in new }))
     }
 }

@@ -40,10 +40,12 @@ extension Database {
         ).map { try BranchName($0) }
     }
 
-    /// Every ref of the repo that has to point at `old` has to point at `new` from now on.
-    public func moveRefs(in repo: RepoRow, from old: ObjectID, to new: ObjectID) throws {
-        try execute(
-            sql: "UPDATE git_ref SET target = ? WHERE repo = ? AND target = ?", arguments: [new.blob, repo.key, old.blob])
+    /// Every ref of the repo that has to point at a key of `places` has to point at its value from now on.
+    public func moveRefs(in repo: RepoRow, _ places: [ObjectID: ObjectID]) throws {
+        for (name, target) in try refs(of: repo) {
+            guard let place = places[target] else { continue }
+            try run("UPDATE git_ref SET target = ? WHERE repo = ? AND name = ?", [place.blob, repo.key, name])
+        }
     }
 
     /// Removes the commit's row, its provenance and the job that made it.

@@ -214,12 +214,17 @@ extension Database {
 
     /// The same, of a commit that is at hand.
     public func nearestGood(from commit: CommitRow?) throws -> CommitRow? {
-        var next = commit
-        while let row = next {
-            if row.isFinished, row.error == nil { return row }
-            next = try row.parent.map { try self.commit(seq: $0) }
-        }
-        return nil
+        guard let commit, commit.error != nil || !commit.isFinished else { return commit }
+        // One query, since a pipeline may have failed ten thousand times in a row.
+        let walk = """
+            WITH RECURSIVE line(seq, parent, is_good) AS (
+                SELECT seq, parent, 0 FROM commits WHERE seq = ?
+                UNION ALL
+                SELECT c.seq, c.parent, c.finished IS NOT NULL AND c.error IS NULL
+                FROM line JOIN commits c ON c.seq = line.parent WHERE NOT line.is_good)
+            SELECT seq FROM line WHERE is_good
+            """
+        return try cachedStatement(sql: walk).first([commit.seq]) { $0[0] as Int64 }.map { try self.commit(seq: $0) }
     }
 
     /// Newest first.
