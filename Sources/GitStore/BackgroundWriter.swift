@@ -1,12 +1,14 @@
 import Dispatch
 import Model
+import Storage
 import Synchronization
 
 /// Writes to one file on a thread of its own, in the order of the calls, so that who has something to write need not wait for the kernel.
 ///
 /// The first failure is final: nothing is written after it, and every later call throws it (invariant 7).
 final class BackgroundWriter: Sendable {
-    /// Calls that may wait, over all files (invariant 8), each of some `Limits.writeByteCount` or one object.
+    /// Calls that may wait, over all files (invariant 8), each of some `Limits.writeByteCount`, or of one object with the
+    /// array that it is a part of.
     private static let slots = DispatchSemaphore(value: 24)
 
     private let file: File
@@ -20,7 +22,7 @@ final class BackgroundWriter: Sendable {
     /// Returns when the bytes are written or may wait.
     /// - Parameter pieces: one behind the other.
     /// - Parameter writeBack: what the kernel is asked to begin writing out once they are.
-    func write(_ pieces: [ArraySlice<UInt8>], at offset: Int, thenWriteBack writeBack: Range<Int>?) throws(PachError) {
+    func write(_ pieces: [ByteSlice], at offset: Int, thenWriteBack writeBack: Range<Int>?) throws(PachError) {
         try check()
         Self.slots.wait()
         lane.async { [self] in

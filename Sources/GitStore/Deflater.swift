@@ -64,8 +64,8 @@ enum Deflater {
     }
 
     /// The same stream in pieces, without a copy of what is stored as it is.
-    static func pieces(of bytes: ArraySlice<UInt8>) -> [ArraySlice<UInt8>] {
-        bytes.withBytes { isStored($0) ? StoredStream(of: $0).pieces(with: bytes) : [compressed($0)[...]] }
+    static func pieces(of bytes: ByteSlice) -> [ByteSlice] {
+        bytes.withBytes { isStored($0) ? StoredStream(of: $0).pieces(with: bytes) : [ByteSlice(compressed($0))] }
     }
 
     private static func isStored(_ bytes: UnsafeRawBufferPointer) -> Bool {

@@ -1,5 +1,6 @@
 import Glibc
 import Model
+import Storage
 
 /// The system calls that durability hangs on, so that tests can let one fail.
 struct FileCalls: Sendable {
@@ -91,11 +92,11 @@ final class File: Sendable {
     }
 
     /// Writes pieces one behind the other.
-    func write(_ pieces: [ArraySlice<UInt8>], at offset: Int) throws(PachError) {
+    func write(_ pieces: [ByteSlice], at offset: Int) throws(PachError) {
         var vectors: [iovec] = []
         vectors.reserveCapacity(pieces.count)
         /// Holds on to each piece until all are written.
-        func write(_ rest: ArraySlice<ArraySlice<UInt8>>) throws(PachError) {
+        func write(_ rest: ArraySlice<ByteSlice>) throws(PachError) {
             guard let piece = rest.first else { return try self.write(&vectors, at: offset) }
             try piece.withBytes { (bytes) throws(PachError) in
                 vectors.append(iovec(bytes))

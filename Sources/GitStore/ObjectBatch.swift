@@ -63,7 +63,7 @@ public final class ObjectBatch: ObjectReader, ObjectWriter {
     // MARK: Writing
 
     public func write(_ kind: ObjectKind, _ bytes: UnsafeRawBufferPointer) throws(PachError) -> ObjectID {
-        let (id, full) = try store(kind, bytes) { [Deflater.deflate(bytes)[...]] }
+        let (id, full) = try store(kind, bytes) { [ByteSlice(Deflater.deflate(bytes))] }
         if let full { try complete(full) }
         return id
     }
@@ -108,7 +108,7 @@ public final class ObjectBatch: ObjectReader, ObjectWriter {
     }
 
     /// Hashes, deflates and appends on a thread of the pool, where one has nothing to do.
-    public func beginWriting(_ kind: ObjectKind, _ bytes: ArraySlice<UInt8>) -> PendingObject {
+    public func beginWriting(_ kind: ObjectKind, _ bytes: ByteSlice) -> PendingObject {
         let promise = Promise<Result<ObjectID, PachError>>()
         let work: @Sendable () -> Void = {
             let stored = self.stored(kind, bytes)
@@ -129,7 +129,7 @@ public final class ObjectBatch: ObjectReader, ObjectWriter {
         return PendingObject { () throws(PachError) in try promise.value.get() }
     }
 
-    private func stored(_ kind: ObjectKind, _ bytes: ArraySlice<UInt8>) -> Result<(id: ObjectID, full: PackWriter?), PachError> {
+    private func stored(_ kind: ObjectKind, _ bytes: ByteSlice) -> Result<(id: ObjectID, full: PackWriter?), PachError> {
         do throws(PachError) {
             return .success(
                 try bytes.withBytes { (content) throws(PachError) in try store(kind, content) { Deflater.pieces(of: bytes) } })
@@ -141,7 +141,7 @@ public final class ObjectBatch: ObjectReader, ObjectWriter {
     /// - Parameter deflated: makes the zlib stream of `bytes`.
     /// - Returns: also a pack that is full now, for the caller to complete.
     private func store(
-        _ kind: ObjectKind, _ bytes: UnsafeRawBufferPointer, deflated: () -> [ArraySlice<UInt8>]
+        _ kind: ObjectKind, _ bytes: UnsafeRawBufferPointer, deflated: () -> [ByteSlice]
     ) throws(PachError) -> (id: ObjectID, full: PackWriter?) {
         let id = id(of: kind, bytes)
         if try exists(id, kind, bytes) { return (id, nil) }

@@ -12,12 +12,12 @@ struct PackEntry: Sendable {
     /// What the stream is a delta to.
     let basis: LandedObject.Basis?
     /// The zlib stream.
-    let stream: [ArraySlice<UInt8>]
+    let stream: [ByteSlice]
     let streamByteCount: Int
     /// CRC-32 of header and stream, as in the index.
     let crc: UInt32
 
-    init(id: ObjectID, kind: ObjectKind, size: Int, basis: LandedObject.Basis? = nil, stream: [ArraySlice<UInt8>]) {
+    init(id: ObjectID, kind: ObjectKind, size: Int, basis: LandedObject.Basis? = nil, stream: [ByteSlice]) {
         self.id = id
         self.kind = kind
         self.size = size
@@ -29,12 +29,12 @@ struct PackEntry: Sendable {
     }
 
     init(_ object: LandedObject) {
-        self.init(id: object.id, kind: object.kind, size: object.size, basis: object.basis, stream: [object.deflated[...]])
+        self.init(id: object.id, kind: object.kind, size: object.size, basis: object.basis, stream: [ByteSlice(object.deflated)])
     }
 
     /// The same to be kept outside a pack, its stream in one piece.
     var landed: LandedObject {
-        LandedObject(id: id, kind: kind, size: size, deflated: stream.count == 1 ? Array(stream[0]) : Array(stream.joined()), basis: basis)
+        LandedObject(id: id, kind: kind, size: size, deflated: stream.count == 1 ? stream[0].bytes : stream.flatMap(\.bytes), basis: basis)
     }
 
     /// What the entry begins with.

@@ -6,7 +6,7 @@ import Synchronization
 ///
 /// What was appended lately is in memory for this. Where nobody hashes objects for long, the pack is read back at its end instead.
 final class PackTrailer: Sendable {
-    /// From here on everyone who hashes an object waits to do this beside it.
+    /// From here on, and from half of what may be held, everyone who hashes an object waits to do this beside it.
     private static let lagMax = 4 << 20
     /// From here on the pack is read back.
     private static let heldByteCountMax = 16 << 20
@@ -37,16 +37,48 @@ final class PackTrailer: Sendable {
     /// What was appended and not hashed.
     private struct Recent {
         /// The oldest last.
-        var pieces: [ArraySlice<UInt8>] = []
+        var pieces: [ByteSlice] = []
         var byteCount = 0
+        /// For how many pieces an array is in memory, that which is being hashed included; by its place there.
+        private var holdCounts: [UInt: Int] = [:]
+        /// Bytes of all these arrays, each of them whole, however little of it waits.
+        private(set) var heldByteCount = 0
         /// Whether some of it is no longer held.
         var isLost = false
+
+        var isFarBehind: Bool { byteCount >= lagMax || heldByteCount >= heldByteCountMax / 2 }
+
+        /// How many more bytes are held with the piece.
+        func addedByteCount(_ piece: ByteSlice) -> Int { holdCounts[piece.address] == nil ? piece.array.count : 0 }
+
+        mutating func append(_ piece: ByteSlice) {
+            heldByteCount += addedByteCount(piece)
+            holdCounts[piece.address, default: 0] += 1
+            pieces.insert(piece, at: 0)
+            byteCount += piece.count
+        }
+
+        /// The oldest piece. It is held until it is released.
+        mutating func takeFirst() -> ByteSlice? {
+            guard let piece = pieces.popLast() else { return nil }
+            byteCount -= piece.count
+            return piece
+        }
+
+        /// - Returns: how many bytes are no longer held.
+        mutating func release(_ piece: ByteSlice) -> Int {
+            let count = holdCounts[piece.address, default: 1] - 1
+            holdCounts[piece.address] = count > 0 ? count : nil
+            guard count == 0 else { return 0 }
+            heldByteCount -= piece.array.count
+            return piece.array.count
+        }
     }
 
     private struct Progress {
         var hash = RunningHash()
         var byteCount = 0
-        var piece: ArraySlice<UInt8> = []
+        var piece: ByteSlice?
         /// How much of the piece is hashed.
         var position = 0
     }
@@ -60,19 +92,19 @@ final class PackTrailer: Sendable {
     }
 
     deinit {
-        allowance.giveBack(recent.withLock { $0.byteCount })
+        allowance.giveBack(recent.withLock { $0.heldByteCount })
     }
 
     /// Takes what comes next in the pack, its header first.
-    func append(_ bytes: ArraySlice<UInt8>) {
+    func append(_ piece: ByteSlice) {
         recent.withLock { recent in
             guard !recent.isLost else { return }
-            if recent.byteCount + bytes.count <= Self.heldByteCountMax, allowance.take(bytes.count) {
-                recent.pieces.insert(bytes, at: 0)
-                recent.byteCount += bytes.count
+            let added = recent.addedByteCount(piece)
+            if recent.heldByteCount + added <= Self.heldByteCountMax, allowance.take(added) {
+                recent.append(piece)
             } else {
-                allowance.giveBack(recent.byteCount)
-                recent = Recent(isLost: true)
+                while let piece = recent.takeFirst() { allowance.giveBack(recent.release(piece)) }
+                recent.isLost = true
             }
         }
     }
@@ -80,8 +112,8 @@ final class PackTrailer: Sendable {
     /// Hashes an object, and beside it as many bytes of the pack. Where another thread does so already, the object is hashed
     /// alone, as long as that one keeps up.
     func id(of kind: ObjectKind, _ bytes: UnsafeRawBufferPointer) -> ObjectID {
-        let lag = recent.withLock { $0.byteCount }
-        if lag >= Self.lagMax { return progress.withLock { id(of: kind, bytes, &$0) } }
+        let (lag, isFarBehind) = recent.withLock { ($0.byteCount, $0.isFarBehind) }
+        if isFarBehind { return progress.withLock { id(of: kind, bytes, &$0) } }
         if lag >= bytes.count, let id = progress.withLockIfAvailable({ id(of: kind, bytes, &$0) }) { return id }
         return ObjectHash.id(of: kind, bytes)
     }
@@ -89,9 +121,9 @@ final class PackTrailer: Sendable {
     private func id(of kind: ObjectKind, _ bytes: UnsafeRawBufferPointer, _ progress: inout Progress) -> ObjectID {
         var hash = RunningHash(of: kind, byteCount: bytes.count)
         var rest = bytes
-        while !rest.isEmpty, hasPiece(&progress) {
-            let count = min(rest.count, progress.piece.count - progress.position)
-            progress.piece.withUnsafeBytes { piece in
+        while !rest.isEmpty, let piece = nextPiece(&progress) {
+            let count = min(rest.count, piece.count - progress.position)
+            piece.withBytes { piece in
                 let piece = piece.slice(progress.position..<progress.position + count)
                 RunningHash.update(&hash, with: rest.slice(0..<count), &progress.hash, with: piece)
             }
@@ -103,34 +135,35 @@ final class PackTrailer: Sendable {
         return hash.finalize()
     }
 
-    /// Takes up the next piece once all of the one before is hashed.
-    private func hasPiece(_ progress: inout Progress) -> Bool {
-        guard progress.position == progress.piece.count else { return true }
-        guard
-            let next = recent.withLock({ recent -> ArraySlice<UInt8>? in
-                guard let next = recent.pieces.popLast() else { return nil }
-                recent.byteCount -= next.count
-                allowance.giveBack(next.count)
-                return next
-            })
-        else { return false }
-        progress.piece = next
+    /// The piece that is being hashed; the next one once all of it is.
+    private func nextPiece(_ progress: inout Progress) -> ByteSlice? {
+        if let piece = progress.piece, progress.position < piece.count { return piece }
+        let done = progress.piece
+        progress.piece = recent.withLock { recent in
+            if let done { allowance.giveBack(recent.release(done)) }
+            return recent.takeFirst()
+        }
         progress.position = 0
-        return true
+        return progress.piece
     }
 
     /// The checksum of the first `byteCount` bytes, which are all that was appended.
     /// - Parameter file: has them.
     func finish(_ file: File, byteCount: Int) throws(PachError) -> ObjectID {
         try progress.withLock { (progress) throws(PachError) in
-            while hasPiece(&progress) {
-                progress.piece.withUnsafeBytes { progress.hash.update($0.slice(progress.position..<$0.count)) }
-                progress.byteCount += progress.piece.count - progress.position
-                progress.position = progress.piece.count
+            while let piece = nextPiece(&progress) {
+                piece.withBytes { progress.hash.update($0.slice(progress.position..<$0.count)) }
+                progress.byteCount += piece.count - progress.position
+                progress.position = piece.count
             }
             let start = progress.byteCount
             try PackChecksum.read(file, start..<byteCount) { progress.hash.update($0) }
             return progress.hash.finalize()
         }
     }
+}
+
+extension ByteSlice {
+    /// Where its array is in memory.
+    fileprivate var address: UInt { array.withUnsafeBytes { UInt(bitPattern: $0.baseAddress) } }
 }

@@ -71,10 +71,10 @@ final class PackWriter: @unchecked Sendable {
         note(PackedObject(id: entry.id, crc: entry.crc, offset: offset))
         buffer += entry.header
         if entry.streamByteCount >= Limits.unbufferedByteCountMin {
-            try handOver([buffer[...]] + entry.stream)
+            try handOver([ByteSlice(buffer)] + entry.stream)
             buffer = []
         } else {
-            for piece in entry.stream { buffer += piece }
+            for piece in entry.stream { piece.withBytes { buffer += $0 } }
             try flush(ifOver: Limits.writeByteCount)
         }
         return offset
@@ -153,13 +153,13 @@ final class PackWriter: @unchecked Sendable {
 
     private func flush(ifOver limit: Int) throws(PachError) {
         guard buffer.count > limit else { return }
-        try handOver([buffer[...]])
+        try handOver([ByteSlice(buffer)])
         buffer = []
         buffer.reserveCapacity(min(limit, Limits.writeByteCount))
     }
 
     /// Has the bytes written while the caller goes on.
-    private func handOver(_ pieces: [ArraySlice<UInt8>]) throws(PachError) {
+    private func handOver(_ pieces: [ByteSlice]) throws(PachError) {
         let offset = flushedByteCount
         for piece in pieces {
             trailer?.append(piece)
@@ -178,7 +178,7 @@ final class PackWriter: @unchecked Sendable {
         try poisoning { () throws(PachError) in
             try background.finish()
             guard !buffer.isEmpty else { return }
-            trailer?.append(buffer[...])
+            trailer?.append(ByteSlice(buffer))
             try file.write(buffer, at: flushedByteCount)
             flushedByteCount += buffer.count
             buffer = []

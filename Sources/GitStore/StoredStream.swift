@@ -1,4 +1,5 @@
 import CISAL
+import Storage
 
 /// A zlib stream (RFC 1950) of bytes that are stored as they are, in blocks with a header each (RFC 1951, 3.2.4).
 struct StoredStream {
@@ -68,15 +69,14 @@ struct StoredStream {
 
     /// The stream in pieces, so that no byte of what is stored is copied.
     /// - Parameter bytes: what it is of.
-    func pieces(with bytes: ArraySlice<UInt8>) -> [ArraySlice<UInt8>] {
-        var pieces: [ArraySlice<UInt8>] = []
+    func pieces(with bytes: ByteSlice) -> [ByteSlice] {
+        var pieces: [ByteSlice] = []
         pieces.reserveCapacity(2 * blockCount + 1)
         for number in 0..<blockCount {
-            let block = Self.block(number, of: byteCount)
-            pieces.append(frame[frameRange(before: number)])
-            pieces.append(bytes[bytes.startIndex + block.lowerBound..<bytes.startIndex + block.upperBound])
+            pieces.append(ByteSlice(frame, frameRange(before: number)))
+            pieces.append(bytes.slice(Self.block(number, of: byteCount)))
         }
-        pieces.append(frame[frameRange(before: blockCount)])
+        pieces.append(ByteSlice(frame, frameRange(before: blockCount)))
         return pieces
     }
 

@@ -50,7 +50,7 @@ final class RotatingBatch: ObjectWriter, Sendable {
         }
     }
 
-    func beginWriting(_ kind: ObjectKind, _ bytes: ArraySlice<UInt8>) -> PendingObject {
+    func beginWriting(_ kind: ObjectKind, _ bytes: ByteSlice) -> PendingObject {
         do throws(PachError) {
             // A batch that is ended waits for what was begun.
             return try gate.shared { () throws(PachError) in current.withLock { $0 }.beginWriting(kind, bytes) }

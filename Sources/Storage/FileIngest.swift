@@ -70,7 +70,7 @@ public struct FileIngest: ~Copyable {
     /// Stores what is left and names the file.
     public consuming func finish() throws(PachError) -> StoredFile {
         if let base { return base }
-        if builder != nil, !pending.isEmpty { try store(pending[...]) }
+        if builder != nil, !pending.isEmpty { try store(ByteSlice(pending)) }
         while !underWay.isEmpty { try takeFirst() }
         if var builder = builder.take() {
             return StoredFile(isChunked: true, id: try builder.finish(), size: builder.size)
@@ -84,18 +84,18 @@ public struct FileIngest: ~Copyable {
         while let length = rest.withBytes({ chunker.cut($0) }) {
             let end = rest.startIndex + length
             if pending.isEmpty {
-                try store(rest[..<end])
+                try store(ByteSlice(bytes, rest.startIndex..<end))
             } else {
                 let chunk = pending + rest[..<end]
                 pending = []
-                try store(chunk[...])
+                try store(ByteSlice(chunk))
             }
             rest = rest[end...]
         }
         pending += rest
     }
 
-    private mutating func store(_ chunk: ArraySlice<UInt8>) throws(PachError) {
+    private mutating func store(_ chunk: ByteSlice) throws(PachError) {
         if underWay.count >= Self.underWayCountMax { try takeFirst() }
         underWay.append((writer.beginWriting(.blob, chunk), chunk.count))
     }

@@ -60,7 +60,7 @@ public protocol ObjectWriter: AnyObject {
     func write(_ kind: ObjectKind, _ bytes: [UInt8], madeFrom other: ObjectID?) throws(PachError) -> ObjectID
 
     /// Stores an object while the caller goes on, where there is a thread to spare; else before it returns.
-    func beginWriting(_ kind: ObjectKind, _ bytes: ArraySlice<UInt8>) -> PendingObject
+    func beginWriting(_ kind: ObjectKind, _ bytes: ByteSlice) -> PendingObject
 }
 
 /// An object that is being written, perhaps on another thread.
@@ -83,7 +83,7 @@ extension ObjectWriter {
         try write(kind, bytes)
     }
 
-    public func beginWriting(_ kind: ObjectKind, _ bytes: ArraySlice<UInt8>) -> PendingObject {
+    public func beginWriting(_ kind: ObjectKind, _ bytes: ByteSlice) -> PendingObject {
         let result: Result<ObjectID, PachError>
         do throws(PachError) {
             result = .success(try bytes.withBytes { (bytes) throws(PachError) in try write(kind, bytes) })

@@ -245,10 +245,10 @@ struct FaultTests {
             return pwritev(file, taken, Int32(taken.count), offset)
         }
         let file = try File.create("\(folder.path)/file", calls: calls)
-        let pieces = (0..<40).map { number in random.withLock { $0.noise(number % 5 * 13)[...] } }
+        let pieces = (0..<40).map { number in random.withLock { ByteSlice($0.noise(number % 5 * 13)) } }
         try file.write([1, 2, 3], at: 0)
         try file.write(pieces, at: 3)
-        let whole = [1, 2, 3] + pieces.joined()
+        let whole = [1, 2, 3] + pieces.flatMap(\.bytes)
         #expect(try file.read(at: 0, count: whole.count + 1) == whole)
     }
 
@@ -256,9 +256,9 @@ struct FaultTests {
     func manyPieces() throws {
         let folder = try TemporaryFolder()
         let file = try File.create("\(folder.path)/file")
-        let pieces = (0..<2500).map { [UInt8(truncatingIfNeeded: $0), 1, 2][1 - $0 % 2..<2] }
+        let pieces = (0..<2500).map { ByteSlice([UInt8(truncatingIfNeeded: $0), 1, 2], 1 - $0 % 2..<2) }
         try file.write(pieces, at: 0)
-        #expect(try file.read(at: 0, count: 10_000) == Array(pieces.joined()))
+        #expect(try file.read(at: 0, count: 10_000) == pieces.flatMap(\.bytes))
     }
 
     @Test("invariants 2 and 7: whichever call fails, the batch fails, nothing is named, and nothing is left")
@@ -286,7 +286,7 @@ struct FaultTests {
         var contents: [[UInt8]] = []
         for _ in 0..<100 {
             contents.append(random.noise(Int.random(in: 40_000...200_000, using: &random)))
-            written.append(batch.beginWriting(.blob, contents[contents.count - 1][...]))
+            written.append(batch.beginWriting(.blob, ByteSlice(contents[contents.count - 1])))
         }
         let ids = try written.map { (object) throws(PachError) in try object.id() }
         #expect(ids == contents.map { ObjectHash.id(of: .blob, $0) })

@@ -16,7 +16,7 @@ struct PackTrailerTests {
         for (number, piece) in pieces.enumerated() {
             try file.write(piece, at: offset)
             offset += piece.count
-            trailer.append(piece[...])
+            trailer.append(ByteSlice(piece))
             guard number < objects.count else { continue }
             let id = objects[number].withUnsafeBytes { trailer.id(of: .blob, $0) }
             #expect(id == ObjectHash.id(of: .blob, objects[number]))
@@ -45,12 +45,42 @@ struct PackTrailerTests {
         let pieces = (0..<10).map { [UInt8](repeating: UInt8($0), count: 1000) }
         do {
             let other = PackTrailer(allowance: allowance)
-            for piece in pieces.prefix(7) { other.append(piece[...]) }
+            for piece in pieces.prefix(7) { other.append(ByteSlice(piece)) }
             let objects = Array(repeating: [UInt8](repeating: 7, count: 1500), count: objectCount)
             try check(pieces: pieces, objects: objects, allowance: allowance)
             #expect(allowance.take(3000), "what was held and read is given back")
             #expect(!allowance.take(1))
         }
         #expect(allowance.take(7000), "a pack that is abandoned gives back all")
+    }
+
+    @Test("an array of which parts wait is held whole, and counts so, once, until the last part is hashed (invariant 8)")
+    func parts() {
+        let allowance = PackTrailer.Allowance(byteCount: 10_000)
+        let array = [UInt8](repeating: 1, count: 4000), other = [UInt8](repeating: 2, count: 3000)
+        func expectLeft(_ byteCount: Int) {
+            #expect(allowance.take(byteCount))
+            #expect(!allowance.take(1))
+            allowance.giveBack(byteCount)
+        }
+        func hash(_ byteCount: Int, _ trailer: PackTrailer) {
+            _ = [UInt8](repeating: 3, count: byteCount).withUnsafeBytes { trailer.id(of: .blob, $0) }
+        }
+        do {
+            let trailer = PackTrailer(allowance: allowance)
+            trailer.append(ByteSlice(array, 10..<20))
+            expectLeft(6000)
+            trailer.append(ByteSlice(other, 0..<100))
+            trailer.append(ByteSlice(array, 3000..<3100))
+            expectLeft(3000)
+            hash(60, trailer)
+            expectLeft(3000)
+            hash(60, trailer)
+            expectLeft(6000)
+            // The third array has no room: the trailer keeps nothing but what it is at.
+            trailer.append(ByteSlice([UInt8](repeating: 4, count: 6001), 0..<1))
+            expectLeft(6000)
+        }
+        expectLeft(10_000)
     }
 }
