@@ -60,7 +60,7 @@ extension Engine {
             }
             return FileChange(
                 description: "copy file \(source) to \(destination.path)",
-                pieces: files.map { DatumFile(path: destination.path.appending($0.path), file: $0.file) }, mode: mode)
+                pieces: files.map { PlacedFile(path: destination.path.appending($0.path), file: $0.file) }, mode: mode)
         }
     }
 

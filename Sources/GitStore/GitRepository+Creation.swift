@@ -126,7 +126,7 @@ extension GitRepository {
         try file.sync()
     }
 
-    /// Stock Git beside us may read everything and destroy nothing (design section 5).
+    /// Stock Git beside us may read everything and destroy nothing.
     static func config(_ format: RepositoryFormat) -> String {
         """
         [core]

@@ -44,7 +44,7 @@ extension GitRepository {
     /// Lock files that nobody holds. The refs of a repo are the owner's alone, and what another program does to one is put right when the
     /// root is opened; so a lock that is found then, however young, is a crash's or stands for a change that would not last.
     private func staleLocks() throws(PachError) -> [String] {
-        var locks: [String] = []
+        var stale: [String] = []
         var pending = ["refs"]
         while let folder = pending.popLast() {
             for name in try Folder.names(in: "\(path)/\(folder)") {
@@ -52,20 +52,13 @@ extension GitRepository {
                 if try Folder.status(of: "\(path)/\(child)", followingLinks: false)?.isFolder == true {
                     pending.append(child)
                 } else if name.hasSuffix(".lock") {
-                    locks.append(child)
+                    stale.append(child)
                 }
             }
         }
-        locks.append("packed-refs.lock")
-        var stale: [String] = []
-        for lock in locks.sorted() {
-            if lock.hasPrefix("refs/") {
-                stale.append(lock)
-            } else if try isOlder(lock, than: Limits.refLockAgeSecondsMax) {
-                stale.append(lock)
-            }
-        }
-        return stale
+        // A user's Git may be packing refs: that changes none.
+        if try isOlder("packed-refs.lock", than: Limits.refLockAgeSecondsMax) { stale.append("packed-refs.lock") }
+        return stale.sorted()
     }
 
     /// False for a file that does not exist.

@@ -83,24 +83,21 @@ public final class GitRepository: Sendable {
     /// or, where it is a long listing's delta that this process made, by its stream's checksum: to apply it would take longer than all else.
     ///
     /// What another pack holds is written too: its copy there may be the damaged one that this one replaces. The same objects
-    /// in the same order make the same pack, so that a repetition after a crash adds nothing.
+    /// make the same pack, so that a repetition after a crash adds nothing.
     ///
     /// - Returns: nil where there was nothing to write.
     /// - Throws: `corrupt` where an object is damaged; nothing is written then.
     @discardableResult
     public func publish(_ landed: some Sequence<LandedObject>) throws(PachError) -> PublishedPack? {
         try format.requireWritable()
-        var order: [ObjectID] = []
-        var byID: [ObjectID: LandedObject] = [:]
-        for object in landed where byID.updateValue(object, forKey: object.id) == nil { order.append(object.id) }
-        guard !order.isEmpty else { return nil }
+        let byID = Dictionary(landed.map { ($0.id, $0) }, uniquingKeysWith: { _, last in last })
+        guard !byID.isEmpty else { return nil }
         let writer = try PackWriter(folder: objects.packFolder, calls: calls)
         let bases = Set(byID.values.compactMap { $0.basis?.id })
         // A base is whole in each pack that has deltas to it, so that no chain of deltas grows.
         for base in bases.sorted() { try append(base, byID, to: writer) }
         let repeatedByteCount = writer.byteCount
-        for id in order where !bases.contains(id) {
-            guard let object = byID[id] else { continue }
+        for (id, object) in byID.sorted(by: { $0.key < $1.key }) where !bases.contains(id) {
             if object.basis?.isProven == true, object.size > Limits.rehashedListingByteCountMax {
                 _ = try object.stream()
             } else {

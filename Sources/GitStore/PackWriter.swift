@@ -201,7 +201,7 @@ struct CompletedPack: Sendable {
     /// Path of pack and index, without extension.
     let base: String
 
-    /// Gives packs their names, durably: pack, then index, then the folder (design, "Order of publication"). Invariant 2
+    /// Gives packs their names, durably: pack, then index, then the folder. Invariant 2
     /// hangs on this having returned.
     ///
     /// On failure none of them is there: a pack that Git and we could see, but a power cut could take away, would be

@@ -283,7 +283,7 @@ final class Publisher: Sendable {
 }
 
 extension GitRepository {
-    /// Puts a ref where the database has it, unless another program moved it since we did: what that put there is kept first.
+    /// Puts a ref where the database has it, unless another program moved it since we did.
     /// - Throws: `conflict` where it is elsewhere.
     func put(_ ref: DueRef) throws(PachError) {
         let name = try RefName(ref.name)

@@ -5,9 +5,6 @@ public import Model
 /// They are part of every object id. A change to one is a new format version, never an edit: a repo keeps the version that
 /// it was created with (invariant 9).
 public enum StorageFormat {
-    /// The version that this code writes.
-    public static let version = 1
-
     /// A file of more bytes than this is cut into chunks; also the most bytes that a chunk has.
     public static let fileSizeMax = 1 << 20
 

@@ -8,7 +8,7 @@ internal import Storage
 internal import Threads
 
 /// A file that is stored and on its way to a path.
-struct DatumFile: Sendable {
+struct PlacedFile: Sendable {
     var path: FilePath
     var file: StoredFile
 }
@@ -17,7 +17,7 @@ struct DatumFile: Sendable {
 struct FileChange: Sendable {
     /// What the commit says of itself where the user says nothing.
     var description: String
-    var pieces: [DatumFile] = []
+    var pieces: [PlacedFile] = []
     /// Small content that the transaction stores itself: that costs less than a batch of its own, and threads to fill it on.
     var carried: [(path: FilePath, bytes: [UInt8])] = []
     var mode = PutMode.overwrite
@@ -121,14 +121,14 @@ extension Engine {
 
     /// Files as they will be.
     private struct Joined: Sendable {
-        var files: [DatumFile]
+        var files: [PlacedFile]
         /// Whether objects of the pieces are objects of the files.
         var containPieces: Bool
     }
 
     /// Each file as it will be with its pieces behind it. Blocks.
     private static func joined(
-        _ pieces: [DatumFile], _ base: ObjectID?, _ batch: ObjectBatch, _ objects: any ObjectReader
+        _ pieces: [PlacedFile], _ base: ObjectID?, _ batch: ObjectBatch, _ objects: any ObjectReader
     ) throws -> Joined {
         let reader = TreeReader(objects)
         var order: [FilePath] = []
@@ -149,7 +149,8 @@ extension Engine {
             try FileReader(objects).read(piece.file, range: 0..<piece.file.size) { (bytes) throws(PachError) in try ingest.write(bytes) }
             files[piece.path] = try ingest.finish()
         }
-        return Joined(files: order.compactMap { path in files[path].map { DatumFile(path: path, file: $0) } }, containPieces: containPieces)
+        let joined = order.compactMap { path in files[path].map { PlacedFile(path: path, file: $0) } }
+        return Joined(files: joined, containPieces: containPieces)
     }
 }
 

@@ -33,16 +33,16 @@ struct Ingest: Sendable {
     }
 
     /// - Returns: the files in the order in which they came.
-    func store(_ files: FileUploads) async throws -> [DatumFile] {
-        try await withThrowingTaskGroup(of: (start: Int, files: [DatumFile]).self) { tasks in
-            var stored: [DatumFile?] = []
+    func store(_ files: FileUploads) async throws -> [PlacedFile] {
+        try await withThrowingTaskGroup(of: (start: Int, files: [PlacedFile]).self) { tasks in
+            var stored: [PlacedFile?] = []
             var group = Group(start: 0)
             var underWay = 0
 
             func takeResult() async throws {
                 guard let result = try await tasks.next() else { return }
                 underWay -= 1
-                stored.replaceSubrange(result.start..<result.start + result.files.count, with: result.files as [DatumFile?])
+                stored.replaceSubrange(result.start..<result.start + result.files.count, with: result.files as [PlacedFile?])
             }
             func begin(_ full: Group) async throws {
                 guard !full.files.isEmpty else { return }
@@ -67,7 +67,7 @@ struct Ingest: Sendable {
                     group.byteCount += upload.sizeBytes ?? Int64(ByteStream.wholeByteCountMax)
                     stored.append(nil)
                 } else {
-                    stored.append(DatumFile(path: upload.path, file: try await store(upload.content)))
+                    stored.append(PlacedFile(path: upload.path, file: try await store(upload.content)))
                 }
                 if group.isFull || upload.content.whole == nil {
                     try await begin(group)
@@ -80,11 +80,11 @@ struct Ingest: Sendable {
         }
     }
 
-    private func store(_ group: Group) throws -> [DatumFile] {
+    private func store(_ group: Group) throws -> [PlacedFile] {
         try group.files.map { path, read in
             var ingest = FileIngest(writer: batch)
             try ingest.write(try read())
-            return DatumFile(path: path, file: try ingest.finish())
+            return PlacedFile(path: path, file: try ingest.finish())
         }
     }
 

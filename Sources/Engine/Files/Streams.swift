@@ -23,7 +23,7 @@ final class Position: Sendable {
     }
 }
 
-/// Objects of two repos, as if they were of one.
+/// Objects of two readers, as if they were of one.
 struct OverlaidReader: ObjectReader {
     private let first: any ObjectReader
     private let second: (any ObjectReader)?
