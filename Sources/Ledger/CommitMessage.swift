@@ -72,15 +72,17 @@ public struct CommitMessage: Sendable, Hashable {
     /// Parses a message that `text` made.
     /// - Throws: `corrupt`.
     public init(parsing text: String) throws(PachError) {
-        guard let blank = text.range(ofLast: "\n\n") else {
+        // By bytes: of a carriage return with a line feed, or of a colon with an accent, a string makes one character.
+        let bytes = Array(text.utf8)
+        guard let blank = bytes.ranges(of: Array("\n\n".utf8)).last else {
             throw PachError(.corrupt, "a commit message has no trailers")
         }
-        let subject = String(text[..<blank.lowerBound])
+        let subject = String(decoding: bytes[..<blank.lowerBound], as: UTF8.self)
         var values: [Trailer: [String]] = [:]
-        for line in text[blank.upperBound...].split(separator: "\n") {
-            let parts = line.split(separator: ":", maxSplits: 1)
-            guard parts.count == 2, let trailer = Trailer(rawValue: String(parts[0])) else { continue }
-            values[trailer, default: []].append(String(parts[1].dropFirst()))
+        for line in bytes[blank.upperBound...].split(separator: UInt8(ascii: "\n")) {
+            let parts = line.split(separator: UInt8(ascii: ":"), maxSplits: 1)
+            guard parts.count == 2, let trailer = Trailer(rawValue: String(decoding: parts[0], as: UTF8.self)) else { continue }
+            values[trailer, default: []].append(String(decoding: parts[1].dropFirst(), as: UTF8.self))
         }
         func value<Value>(_ trailer: Trailer, _ parse: (String) throws -> Value?) throws(PachError) -> Value {
             guard let text = values[trailer]?.first, let value = try? parse(text) else {
@@ -120,7 +122,15 @@ public struct CommitMessage: Sendable, Hashable {
     private static func subject(of id: CommitID) -> String { "commit \(id)" }
 
     private static func onOneLine(_ text: String) -> String {
-        text.replacing("\\", with: "\\\\").replacing("\n", with: "\\n").replacing("\r", with: "\\r").replacing("\0", with: "\u{FFFD}")
+        text.unicodeScalars.reduce(into: "") { line, scalar in
+            switch scalar {
+            case "\\": line += #"\\"#
+            case "\n": line += #"\n"#
+            case "\r": line += #"\r"#
+            case "\0": line += "\u{FFFD}"
+            default: line.unicodeScalars.append(scalar)
+            }
+        }
     }
 
     private static func fromOneLine(_ text: String) -> String {
@@ -151,10 +161,6 @@ public struct CommitMessage: Sendable, Hashable {
 }
 
 extension String {
-    fileprivate func range(ofLast separator: String) -> Range<Index>? {
-        ranges(of: separator).last
-    }
-
     fileprivate func trimmingSuffix(while predicate: (Character) -> Bool) -> String {
         var slice = self[...]
         while let last = slice.last, predicate(last) { slice.removeLast() }

@@ -20,10 +20,23 @@ struct CommitMessageTests {
         "says everything that the database knows of a commit, and comes back unchanged",
         arguments: [
             ("", nil), ("two\nlines", "a reason"), ("ends in trailers\n\nPach-Commit: 0123", "lines\nand \\ and \r"), ("ünïcode 🎬", "\\n"),
+            ("a\r\n\r\nb", "ends in CR LF:\r\nPach-Job: forged\r\n\r\n"), ("a\r\n\nb", "\r\n\nPach-Commit: 0123"),
+            ("a", "\\\u{301} and \u{301}"), ("a", "\u{301} at the beginning"),
         ] as [(String, String?)])
     func roundTrip(description: String, error: String?) throws {
         let message = try Self.message(description: description, error: error)
         #expect(try CommitMessage(parsing: message.text) == message)
+    }
+
+    @Test(
+        "keeps each trailer on a line of its own, whatever the error holds",
+        arguments: ["a\r\nb", "a\r\n\r\nPach-Size: 1", "\r\n", "\n\r\n"])
+    func trailerLines(error: String) throws {
+        let bytes = Array(try Self.message(description: "one line", error: error).text.utf8)
+        let lines = bytes.split(separator: UInt8(ascii: "\n")).map { String(decoding: $0, as: UTF8.self) }
+        #expect(lines.first == "one line")
+        #expect(lines.dropFirst().allSatisfy { $0.hasPrefix("Pach-") && !$0.utf8.contains(UInt8(ascii: "\r")) }, "\(lines)")
+        #expect(lines.count { $0.hasPrefix("Pach-Size: ") } == 1)
     }
 
     @Test("has no NUL, which Git refuses")
