@@ -55,16 +55,18 @@ import Testing
 
     @Test("predictions are written as CSV, quoted where they must be")
     func predictions() throws {
-        let dataset = try Dataset([("a", "x", 1), ("say \"a, b\"", "y", 3.5)])
+        let dataset = try Dataset([("a", "x", 1), ("say \"a, b\"", "y", 3.5), ("a,\u{301}b", "\"\u{301}", 2)])
         let folder = try TemporaryFolder()
         defer { folder.remove() }
         try PredictionsFile.write(
-            [.init(row: 1, estimate: 3.25), .init(row: 0, estimate: 1.5)], of: dataset, to: folder.path + "/predictions.csv")
+            [.init(row: 1, estimate: 3.25), .init(row: 0, estimate: 1.5), .init(row: 2, estimate: 1)], of: dataset,
+            to: folder.path + "/predictions.csv")
         #expect(
             try folder.read("predictions.csv") == """
                 user,item,rating,estimate
                 "say ""a, b""\",y,3.5,3.25
                 a,x,1.0,1.5
+                "a,\u{301}b",""\"\u{301}",2.0,1.0
 
                 """)
     }

@@ -21,6 +21,8 @@ public enum PredictionsFile {
 
 /// A field of CSV, in quotes where it has to be.
 func csvField(_ text: String) -> String {
-    guard text.contains(where: { [",", "\"", "\r"].contains($0) }) else { return text }
-    return "\"" + text.split(separator: "\"", omittingEmptySubsequences: false).joined(separator: "\"\"") + "\""
+    // By bytes, as it is read: of a comma with an accent a string makes one character, which is no comma.
+    guard text.utf8.contains(where: { ",\"\r".utf8.contains($0) }) else { return text }
+    let parts = text.utf8.split(separator: UInt8(ascii: "\""), omittingEmptySubsequences: false)
+    return "\"" + parts.map { String(Substring($0)) }.joined(separator: "\"\"") + "\""
 }

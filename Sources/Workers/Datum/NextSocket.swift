@@ -17,8 +17,9 @@ enum NextRequest: Equatable {
         let text = String(decoding: Array(line), as: UTF8.self)
         if text == "next" {
             self = .next
-        } else if text == "next error" || text.hasPrefix("next error ") {
-            self = .error(String(text.dropFirst("next error ".count).prefix(Self.reasonCountMax)))
+        } else if text == "next error" || text.utf8.starts(with: "next error ".utf8) {
+            // By scalars: the reason may begin with an accent, which makes one character with the space.
+            self = .error(String(text.unicodeScalars.dropFirst("next error ".count).prefix(Self.reasonCountMax)))
         } else {
             return nil
         }

@@ -157,13 +157,14 @@ struct OutputCollector {
     /// Where a link's text leads, as a path below `/pfs`, by its letters alone; nil where it leads out of there.
     private func resolve(_ text: String, from folder: FilePath) -> FilePath? {
         var parts: [Substring] = ["out"] + folder.components.map { Substring($0.description) }
-        var rest = Substring(text)
-        if text.hasPrefix("/") {
-            guard text.hasPrefix(pfs + "/") else { return nil }
+        // By bytes, as the system reads it: of a slash with an accent a string makes one character.
+        var rest = text.utf8[...]
+        if rest.first == UInt8(ascii: "/") {
+            guard rest.starts(with: "\(pfs)/".utf8) else { return nil }
             parts = []
-            rest = rest.dropFirst(pfs.count)
+            rest = rest.dropFirst(pfs.utf8.count)
         }
-        for part in rest.split(separator: "/") where part != "." {
+        for part in rest.split(separator: UInt8(ascii: "/")).map(Substring.init) where part != "." {
             if part == ".." {
                 guard parts.popLast() != nil else { return nil }
             } else {

@@ -27,6 +27,8 @@ struct ShellVariables {
 
     /// Within single quotes everything stands for itself, save the quote.
     private static func quoted(_ value: String) -> String {
-        "'" + value.replacing("'", with: #"'\''"#) + "'"
+        // By bytes: of a quote with an accent a string makes one character, which is no quote.
+        let parts = value.utf8.split(separator: UInt8(ascii: "'"), omittingEmptySubsequences: false)
+        return "'" + parts.map { String(Substring($0)) }.joined(separator: #"'\''"#) + "'"
     }
 }

@@ -5,6 +5,7 @@ import Testing
 @Suite struct NextRequestTests {
     @Test(arguments: [
         ("next", NextRequest.next), ("next error", .error("")), ("next error ", .error("")), ("next error a  b", .error("a  b")),
+        ("next error \u{301}a", .error("\u{301}a")),
         ("", nil), ("Next", nil), ("next ", nil), ("nexterror", nil), ("next errors", nil), ("GET / HTTP/1.1\r", nil),
     ])
     func aLineIsReadAsItIsMeant(line: String, request: NextRequest?) {

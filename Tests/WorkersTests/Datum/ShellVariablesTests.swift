@@ -5,7 +5,10 @@ import Testing
 
 @Suite struct ShellVariablesTests {
     @Test func aShellReadsWhatWasWritten() throws {
-        let values = ["", "plain", "two words", "it's", "''", "$HOME `id` \\ \"", "line\nline\n", "äöü", "#", "a=b"]
+        let values = [
+            "", "plain", "two words", "it's", "''", "$HOME `id` \\ \"", "line\nline\n", "äöü", "#", "a=b", "it'\u{301}s; $(id)", "'\u{301}",
+            "\r\n",
+        ]
         let variables = Dictionary(uniqueKeysWithValues: values.enumerated().map { ("V\($0)", $1) })
         let path = NSTemporaryDirectory() + "pach-env-\(UUID().uuidString)"
         defer { try? FileManager.default.removeItem(atPath: path) }
@@ -19,7 +22,7 @@ import Testing
         try process.run()
         let text = String(decoding: try output.fileHandleForReading.readToEnd() ?? Data(), as: UTF8.self)
         process.waitUntilExit()
-        #expect(text.split(separator: "\0", omittingEmptySubsequences: false).dropLast().map(String.init) == values)
+        #expect(text.utf8.split(separator: 0, omittingEmptySubsequences: false).dropLast().map { String(Substring($0)) } == values)
         #expect(process.terminationStatus == 0)
     }
 
