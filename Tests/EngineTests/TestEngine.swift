@@ -41,6 +41,16 @@ final class TestEngine {
         engine = try Self.open(root, lock)
     }
 
+    /// Makes the database anew.
+    /// - Parameter body: runs before that, while nobody has the root open.
+    func rebuild(_ body: () throws -> Void) async throws -> RebuildReport {
+        try await engine.close()
+        try body()
+        let report = try await Engine.rebuild(root: root, lock: lock)
+        engine = try Self.open(root, lock)
+        return report
+    }
+
     /// Copies the data root as it is with nobody at work.
     func copy(to folder: String) async throws {
         try await engine.close()

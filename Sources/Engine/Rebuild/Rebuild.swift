@@ -58,6 +58,8 @@ private struct Rebuild {
     private var rows: [Commit: CommitRow] = [:]
     /// Pipelines of which a repo was gone and is made anew.
     private var remade: Set<PipelineName> = []
+    /// Repos of a pipeline under names that no pipeline can have.
+    private var plain: Set<RepoName> = []
 
     init(_ root: DataRoot) {
         self.root = root
@@ -114,10 +116,11 @@ private struct Rebuild {
             }
         }
         for scan in scans.values.filter({ $0.name.kind == .spec }).sorted(by: { $0.name < $1.name }) {
+            guard let name = pipeline(of: scan.name) else { continue }
             do {
-                try insertPipeline(scan, database)
+                try insertPipeline(name, scan, database)
             } catch let error as PachError where !error.isOfTheMachine {
-                report.losses.append("pipeline \(scan.name.base): \(error)")
+                report.losses.append("pipeline \(name): \(error)")
             }
         }
         try tellOfLostPipelines(database)
@@ -181,8 +184,21 @@ private struct Rebuild {
 
     // MARK: Pipelines and jobs
 
-    private mutating func insertPipeline(_ scan: RepoScan, _ database: Database) throws {
-        let name = try PipelineName(scan.name.base)
+    /// The pipeline that a repo belongs to by its name. Where somebody gave its folder a name that no pipeline can have, it is a plain one.
+    private mutating func pipeline(of repo: RepoName) -> PipelineName? {
+        do {
+            return try PipelineName(repo.base)
+        } catch {
+            if plain.insert(repo).inserted {
+                report.losses.append(
+                    "repo \(repo): it belongs to no pipeline, for none can have its name (\(error)), so it is a plain one now; to have it back as it was, give its folder the name it had and rebuild again"
+                )
+            }
+            return nil
+        }
+    }
+
+    private mutating func insertPipeline(_ name: PipelineName, _ scan: RepoScan, _ database: Database) throws {
         let branch = Branch(repo: scan.name)
         guard let head = try database.head(of: branch) else {
             throw PachError(.notFound, "its spec repo has no commit")
@@ -234,8 +250,7 @@ private struct Rebuild {
     private mutating func tellOfLostPipelines(_ database: Database) throws {
         let outputs = scans.values.filter { $0.commits.values.contains { $0.message.job != nil } }.map(\.name)
         let others = try root.repoFolders().filter { $0.kind != .user }
-        for base in Set((outputs + others).map(\.base)).sorted() {
-            let name = try PipelineName(base)
+        for name in Set((outputs + others).sorted().compactMap { pipeline(of: $0) }).sorted() {
             guard try database.pipeline(name) == nil else { continue }
             for repo in [name.repo(.meta), name.repo(.spec)] where scans[repo] == nil { _ = try setAside(repo) }
             let left = RepoName.Kind.allCases.map { name.repo($0) }.filter { scans[$0] != nil }
