@@ -163,7 +163,8 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(name: "DatumsTests", dependencies: ["Model", "Globbing", "Storage", "Datums", "TestSupport"], swiftSettings: strict),
         .testTarget(
-            name: "WorkersTests", dependencies: ["Workers", "SupervisorFixture", "Model", "Storage", "Datums"], swiftSettings: strict),
+            name: "WorkersTests", dependencies: ["Workers", "SupervisorFixture", "Model", "Storage", "Datums", "TestSupport"],
+            swiftSettings: strict),
         .testTarget(
             name: "EngineTests",
             dependencies: [

@@ -129,52 +129,7 @@ extension Engine {
     // MARK: Logs
 
     public func logs(_ query: LogQuery) -> AsyncThrowingStream<LogMessage, any Error> {
-        AsyncThrowingStream { continuation in
-            let task = Task {
-                do {
-                    try await self.deliver(query) { continuation.yield($0) }
-                    continuation.finish()
-                } catch {
-                    continuation.finish(throwing: error)
-                }
-            }
-            continuation.onTermination = { _ in task.cancel() }
-        }
-    }
-
-    private func deliver(_ query: LogQuery, _ yield: (LogMessage) -> Void) async throws {
-        let events = ledger.events.listen()
-        let filter = LogQueryFilter(datum: query.datum, master: query.master, since: query.since, tail: query.tail)
-        if let job = query.job {
-            let row = try await ledger.read { try $0.existingJob(query.pipeline, job) }
-            if query.follow, row.finished == nil { try await awaitStart(of: row, events) }
-            for try await message in logs.read(row.link, filter, follow: query.follow) { yield(message) }
-            return
-        }
-        let jobs = try await ledger.read { database in
-            try database.jobs((try database.existingPipeline(query.pipeline).key, nil, [], nil)).reversed().map(\.link)
-        }
-        var rest = filter
-        var kept: [LogMessage] = []
-        rest.tail = nil
-        for job in jobs {
-            for try await message in logs.read(job, rest, follow: false) {
-                if query.tail == nil { yield(message) } else { kept.append(message) }
-            }
-        }
-        for message in kept.suffix(query.tail ?? 0) { yield(message) }
-        guard query.follow else { return }
-        for await case .jobChanged(let link, let state) in events where link.pipeline.name == query.pipeline && state == .created {
-            let row = try await ledger.read { try $0.existingJob(link.pipeline.name, link.id) }
-            if row.finished == nil { try await awaitStart(of: row, ledger.events.listen()) }
-            for try await message in logs.read(link, rest, follow: true) { yield(message) }
-        }
-    }
-
-    /// Returns once the job writes a log, or has ended.
-    private func awaitStart(of job: JobRow, _ events: AsyncStream<LedgerEvent>) async throws {
-        if logs.isOpen(job.link) { return }
-        if try await ledger.read({ try $0.job(seq: job.seq)?.finished }) != nil { return }
-        for await case .jobChanged(let link, let state) in events where link == job.link && state != .created { return }
+        let cursor = LogCursor(query, ledger: ledger, logs: logs)
+        return AsyncThrowingStream(unfolding: cursor.next)
     }
 }

@@ -125,6 +125,19 @@ extension Database {
             arguments: [pipeline]) ?? 0
     }
 
+    /// The oldest job of the pipeline after `seq`.
+    public func firstJob(of pipeline: Int64, after seq: Int64) throws -> JobRow? {
+        // The plus keeps SQLite from an index by pipeline, which would have it sort all of the pipeline's jobs.
+        try cachedStatement(sql: "\(jobColumns) WHERE +j.pipeline = ? AND j.seq > ? ORDER BY j.seq LIMIT 1")
+            .first([pipeline, seq], as: JobRow.init)
+    }
+
+    /// The newest job of the pipeline before `seq`.
+    public func lastJob(of pipeline: Int64, before seq: Int64) throws -> JobRow? {
+        try cachedStatement(sql: "\(jobColumns) WHERE +j.pipeline = ? AND j.seq < ? ORDER BY j.seq DESC LIMIT 1")
+            .first([pipeline, seq], as: JobRow.init)
+    }
+
     /// The newest job of the pipeline that ended well before `seq`.
     public func lastSuccess(of pipeline: Int64, before seq: Int64) throws -> JobRow? {
         try Row.fetchOne(

@@ -57,31 +57,17 @@ public final class JobLogs: Sendable {
         try? FileManager.default.removeItem(atPath: path(pipeline))
     }
 
-    /// The lines of a job that the query asks for, oldest first. With `follow`, lines are delivered as they are written until the job
-    /// has ended.
-    public func read(_ job: JobLink, _ query: LogQueryFilter, follow: Bool) -> AsyncThrowingStream<LogMessage, any Error> {
-        let path = path(job)
-        let log = live.withLock { $0[job] }
-        return AsyncThrowingStream { continuation in
-            let task = Task {
-                do {
-                    let reader = LogReader(path: path)
-                    let changes = follow ? log?.changes() : nil
-                    let deliver = { @Sendable (messages: [LogMessage]) in
-                        for message in messages where query.admits(message) { continuation.yield(message) }
-                    }
-                    deliver(query.lastOf(try await reader.readToEnd()))
-                    if let changes {
-                        for await _ in changes { deliver(try await reader.readToEnd()) }
-                        deliver(try await reader.readToEnd())
-                    }
-                    continuation.finish()
-                } catch {
-                    continuation.finish(throwing: error)
-                }
-            }
-            continuation.onTermination = { _ in task.cancel() }
-        }
+    /// The lines of a job's log that the filter admits, oldest first. With `follow` also those that are written until the job has ended.
+    /// - Parameter offset: where a line begins, in bytes.
+    public func read(_ job: JobLink, _ filter: LogQueryFilter, from offset: Int = 0, follow: Bool) -> LogReader {
+        // Before the first look, so that nothing falls between.
+        let changes = follow ? live.withLock { $0[job] }?.changes() : nil
+        return LogReader(LogFile(path: path(job)), filter, from: offset, changes: changes)
+    }
+
+    /// Where the last lines begin of those that are there and that the filter admits, at most `countMax`.
+    public func tail(_ job: JobLink, _ filter: LogQueryFilter, countMax: Int) async throws -> LogTail {
+        try await LogTail.find(in: LogFile(path: path(job)), filter, countMax: countMax)
     }
 }
 
@@ -91,14 +77,11 @@ public struct LogQueryFilter: Sendable {
     /// Whether the engine's own remarks are.
     public var master: Bool
     public var since: Timestamp?
-    /// Only the last so many of those that are there already.
-    public var tail: Int?
 
-    public init(datum: Digest? = nil, master: Bool = false, since: Timestamp? = nil, tail: Int? = nil) {
+    public init(datum: Digest? = nil, master: Bool = false, since: Timestamp? = nil) {
         self.datum = datum
         self.master = master
         self.since = since
-        self.tail = tail
     }
 
     func admits(_ message: LogMessage) -> Bool {
@@ -106,10 +89,6 @@ public struct LogQueryFilter: Sendable {
         if let datum, message.datumID != datum { return false }
         if let since, message.time < since { return false }
         return true
-    }
-
-    func lastOf(_ messages: [LogMessage]) -> [LogMessage] {
-        tail.map { Array(messages.filter(admits).suffix($0)) } ?? messages
     }
 }
 
@@ -202,33 +181,5 @@ public final class JobLog: Sendable {
             return Array(state.listeners.values)
         }
         for listener in listeners { listener.finish() }
-    }
-}
-
-/// Reads a log from where it last stopped.
-private actor LogReader {
-    private let path: String
-    private var offset: UInt64 = 0
-    private var partial: [UInt8] = []
-
-    init(path: String) {
-        self.path = path
-    }
-
-    /// The whole lines that were added since the last call; empty where there is no log.
-    func readToEnd() throws -> [LogMessage] {
-        guard let file = FileHandle(forReadingAtPath: path) else { return [] }
-        defer { try? file.close() }
-        try file.seek(toOffset: offset)
-        let data = try file.readToEnd() ?? Data()
-        offset += UInt64(data.count)
-        partial += data
-        guard let end = partial.lastIndex(of: UInt8(ascii: "\n")) else { return [] }
-        let lines = partial[...end].split(separator: UInt8(ascii: "\n"))
-        let decoder = JSONDecoder()
-        // A line that a power cut tore is passed over.
-        let messages = lines.compactMap { try? decoder.decode(LogMessage.self, from: Data($0)) }
-        partial.removeSubrange(...end)
-        return messages
     }
 }

@@ -117,7 +117,8 @@ struct BatchFixture {
                         ($0.path.relativeDescription, String(decoding: try FileReader(store).bytes($0.file), as: UTF8.self))
                     }))
         }
-        for try await message in logs.read(link, LogQueryFilter(master: true), follow: false) { outcome.log.append(message) }
+        let messages = logs.read(link, LogQueryFilter(master: true), follow: false)
+        while let message = try await messages.next() { outcome.log.append(message) }
         return outcome
     }
 }

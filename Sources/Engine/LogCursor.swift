@@ -1,0 +1,124 @@
+internal import Ledger
+internal import Metadata
+internal import Model
+internal import Operations
+internal import Workers
+
+/// The lines that a query for logs asks for, found as they are asked for: whatever the history, no more is held than a piece of one log. For
+/// one task at a time.
+actor LogCursor {
+    private let query: LogQuery
+    private let filter: LogQueryFilter
+    private let ledger: Ledger
+    private let logs: JobLogs
+
+    /// The logs that were there at the beginning, oldest first, by the numbers of their jobs.
+    private struct Past {
+        var pipeline: Int64 = 0
+        /// The job whose log was read last.
+        var previous: Int64 = 0
+        var last: Int64 = 0
+        /// Where to begin in the next log.
+        var offset = 0
+    }
+
+    private var hasBegun = false
+    private var past = Past()
+    /// Told of jobs that are made; nil where nobody waits for them.
+    private var events: AsyncStream<LedgerEvent>?
+    /// How many lines are still wanted; nil: all.
+    private var rest: Int?
+    private var reader: LogReader?
+
+    init(_ query: LogQuery, ledger: Ledger, logs: JobLogs) {
+        self.query = query
+        self.ledger = ledger
+        self.logs = logs
+        filter = LogQueryFilter(datum: query.datum, master: query.master, since: query.since)
+    }
+
+    /// The next line; nil at the end, and where the task is cancelled.
+    func next() async throws -> LogMessage? {
+        if !hasBegun { try await begin() }
+        repeat {
+            if rest != 0, let message = try await reader?.next() {
+                rest = rest.map { $0 - 1 }
+                return message
+            }
+            reader = try await nextReader()
+        } while reader != nil
+        return nil
+    }
+
+    private func begin() async throws {
+        hasBegun = true
+        if let job = query.job {
+            let row = try await ledger.read { [query] in try $0.existingJob(query.pipeline, job) }
+            past = Past(pipeline: row.pipelineKey, previous: row.seq - 1, last: row.seq)
+        } else {
+            // Before the first look, so that no job falls between.
+            if query.follow { events = events(of: query.pipeline) }
+            past = try await ledger.read { [query] database in
+                let pipeline = try database.existingPipeline(query.pipeline).key
+                return Past(pipeline: pipeline, last: try database.lastJob(of: pipeline, before: .max)?.seq ?? 0)
+            }
+        }
+        if let count = query.tail { try await skip(toLast: count) }
+    }
+
+    /// Looks for the first line that is wanted backwards, no further than it has to.
+    private func skip(toLast count: Int) async throws {
+        let first = past.previous
+        var found = 0
+        past.previous = past.last
+        repeat {
+            let job = try await ledger.read { [past] in try $0.lastJob(of: past.pipeline, before: past.previous + 1) }
+            guard let job, job.seq > first else { break }
+            let tail = try await logs.tail(job.link, filter, countMax: count - found)
+            found += tail.count
+            past.previous = job.seq - 1
+            past.offset = tail.offset
+        } while found < count
+        // What comes is wanted too where somebody waits for it.
+        rest = query.follow ? nil : found
+    }
+
+    /// - Returns: nil where no log follows.
+    private func nextReader() async throws -> LogReader? {
+        guard !Task.isCancelled else { return nil }
+        if rest != 0, past.previous < past.last,
+            let job = try await ledger.read({ [past] in try $0.firstJob(of: past.pipeline, after: past.previous) }), job.seq <= past.last
+        {
+            let offset = past.offset
+            past.previous = job.seq
+            past.offset = 0
+            return try await reader(of: job, from: offset)
+        }
+        past.previous = past.last
+        guard let events else { return nil }
+        for await case .jobChanged(let link, .created) in events {
+            let job = try await ledger.read { try $0.existingJob(link.pipeline.name, link.id) }
+            if job.seq > past.last { return try await reader(of: job, from: 0) }
+        }
+        return nil
+    }
+
+    private func reader(of job: JobRow, from offset: Int) async throws -> LogReader {
+        if query.follow, job.finished == nil { try await awaitStart(of: job) }
+        return logs.read(job.link, filter, from: offset, follow: query.follow)
+    }
+
+    /// Returns once the job writes a log, or has ended.
+    private func awaitStart(of job: JobRow) async throws {
+        let events = events(of: job.pipeline)
+        if logs.isOpen(job.link) { return }
+        if try await ledger.read({ try $0.job(seq: job.seq)?.finished }) != nil { return }
+        for await case .jobChanged(let link, let state) in events where link == job.link && state != .created { return }
+    }
+
+    private func events(of pipeline: PipelineName) -> AsyncStream<LedgerEvent> {
+        ledger.events.listen { event in
+            if case .jobChanged(let link, _) = event { link.pipeline.name == pipeline } else { false }
+        }
+    }
+}
