@@ -35,7 +35,7 @@ final class DeltaBases: Sendable {
 }
 
 /// Objects that deltas of packs refer to, as they were last read: the next version of the listing refers to the same (git-config(1),
-/// `core.deltaBaseCacheLimit`). Not checked against their ids; what is made of them is.
+/// `core.deltaBaseCacheLimit`). Each was compared with its id: what one pack has hits no other.
 final class DeltaBaseCache: Sendable {
     /// Bytes that are kept (invariant 8).
     private static let byteCountMax = 16 << 20

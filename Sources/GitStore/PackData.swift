@@ -42,7 +42,11 @@ struct PackData: Sendable {
                 continue
             }
             let object = StoredObject(kind: kind, bytes: bytes)
-            if let named { bases?.insert(named, object) }
+            if let named, let bases {
+                // An index that is damaged may give another object for it, which deltas of sound packs would then be applied to.
+                guard ObjectHash.id(of: kind, bytes) == named else { throw damage(offset, "the base of its delta is not \(named)") }
+                bases.insert(named, object)
+            }
             whole = object
         }
         guard var result = whole else { preconditionFailure("a chain of deltas ends with an object") }

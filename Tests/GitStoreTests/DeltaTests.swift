@@ -192,4 +192,33 @@ struct DeltaTests {
         }
         #expect(try fixture.packNames().isEmpty)
     }
+
+    @Test("an index that takes another object for a delta's base hits its own pack alone")
+    func misnamedBase() throws {
+        var random = SplitMix(seed: 3)
+        let entries = Dictionary(uniqueKeysWithValues: (0..<100).map { ($0, ObjectID(random.noise(20))) })
+        let base = landedObject(.tree, listing(entries))
+        let other = landedObject(.tree, listing([1: ObjectID(random.noise(20))]))
+        func version(_ key: Int) throws -> LandedObject {
+            let bytes = listing(entries.merging([key: ObjectID(random.noise(20))]) { $1 })
+            let delta = try #require(makeDelta(bytes, listing(entries)))
+            return LandedObject(
+                id: ObjectHash.id(of: .tree, bytes), kind: .tree, size: bytes.count,
+                deflated: delta.withUnsafeBytes { Deflater.deflate($0) },
+                basis: LandedObject.Basis(id: base.id, deltaByteCount: delta.count))
+        }
+        let (hit, sound) = (try version(200), try version(300))
+        try repository.publish([base, other, hit])
+        let index = try #require(repository.objects.packs.first?.index)
+        let (from, to) = (try #require(index.position(of: other.id)), try #require(index.position(of: base.id)))
+        let offsets = PackIndex.signature.count + PackIndex.fanoutByteCount + index.count * (ObjectID.byteCount + 4)
+        var bytes = try Data(contentsOf: URL(fileURLWithPath: index.path))
+        for byte in 0..<4 { bytes[offsets + 4 * to + byte] = bytes[offsets + 4 * from + byte] }
+        try repository.publish([sound])
+        try bytes.write(to: URL(fileURLWithPath: index.path))
+        let objects = try fixture.reopened().objects
+        #expect(failure { _ = try objects.read(hit.id) }?.code == .corrupt)
+        #expect(ObjectHash.id(of: .tree, try objects.read(sound.id).bytes) == sound.id)
+        #expect(ObjectHash.id(of: .tree, try objects.readBase(base.id).bytes) == base.id)
+    }
 }
