@@ -28,8 +28,8 @@ public struct FrontConfiguration: Sendable {
 
     /// What clients may use up.
     public struct Limits: Sendable {
-        /// When there are so many, the one that has idled longest is closed to make room for the next; while all have a request at work,
-        /// more wait to be accepted.
+        /// When there are so many, the one that has idled longest is closed to make room for the next; while all have a request at work, the one
+        /// whose client has been slow longest; while none is, more wait to be accepted.
         public var connectionCountMax = 1024
         /// A connection that idles for a shorter time is not closed to make room: its next request may be on its way.
         public var connectionIdleMin = Duration.seconds(1)
@@ -62,6 +62,10 @@ public struct FrontConfiguration: Sendable {
         public var clientPatience = Duration.seconds(60)
         /// Bytes a second, at least 1.
         public var clientByteRateMin = 1024
+        /// A client is slow that falls so far behind `crowdedByteRateMin` in sending a body that we wait for, or in taking an answer.
+        public var crowdedPatience = Duration.seconds(10)
+        /// Bytes a second, at least 1.
+        public var crowdedByteRateMin = 16 * 1024
         /// How long requests may go on once the front is told to stop; then they are cancelled.
         public var stopPatience = Duration.seconds(10)
 

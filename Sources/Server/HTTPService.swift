@@ -72,8 +72,10 @@ struct HTTPService: Service {
             },
             configuration: .init(
                 additionalChannelHandlers: [
-                    ClientPatience(limits.clientPatience, byteRateMin: limits.clientByteRateMin), FailedHeads(),
-                    ConnectionPlace(connectionLimit),
+                    ClientPatience(
+                        limits.clientPatience, byteRateMin: limits.clientByteRateMin,
+                        crowdedPatience: limits.crowdedPatience, crowdedByteRateMin: limits.crowdedByteRateMin),
+                    FailedHeads(), ConnectionPlace(connectionLimit),
                 ],
                 httpDecoderConfiguration: .init(
                     maxHeaderFieldSize: limits.headerByteCountMax, maxHeaderListSize: limits.headerByteCountMax)))

@@ -6,7 +6,7 @@ import Testing
 
 @testable import Server
 
-/// The clock is the test's: nothing here waits. A client has 10 s, and 100 bytes make up for one.
+/// The clock is the test's: nothing here waits. A client has 10 s, and 100 bytes make up for one. It is slow that falls 2 s behind 1000 bytes/s.
 @Suite struct ClientPatienceTests {
     private final class Kernel {
         /// What the client's machine has not taken.
@@ -18,7 +18,9 @@ import Testing
     private let stalls = Stalls()
 
     init() throws {
-        let patience = ClientPatience(.seconds(10), byteRateMin: 100) { [kernel] _ in kernel.byteCount }
+        let patience = ClientPatience(Slack(.seconds(10), byteRateMin: 100), pace: Slack(.seconds(2), byteRateMin: 1000)) { [kernel] _ in
+            kernel.byteCount
+        }
         channel = EmbeddedChannel(handlers: [patience, stalls])
         channel.connect(to: try SocketAddress(ipAddress: "127.0.0.1", port: 1), promise: nil)
         channel.embeddedEventLoop.run()
@@ -28,6 +30,11 @@ import Testing
     private final class Stalls: ChannelInboundHandler {
         typealias InboundIn = HTTPRequestPart
         var count = 0
+        var isSlow: [Bool] = []
+
+        func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+            if let pace = event as? ClientPace { isSlow.append(pace.isSlow) } else { context.fireUserInboundEventTriggered(event) }
+        }
 
         func errorCaught(context: ChannelHandlerContext, error: any Error) {
             if error is ClientStall { count += 1 } else { context.fireErrorCaught(error) }
@@ -216,6 +223,30 @@ import Testing
             kernel.byteCount -= 100
             #expect(isOpen(after: .seconds(1)))
         }
+    }
+
+    @Test func anUploadIsSlowUntilItCatchesUp() throws {
+        try receive(head)
+        channel.read()
+        try receive(2, partsOf: 100, every: .seconds(1))
+        #expect(stalls.isSlow == [])
+        try receive(2, partsOf: 100, every: .seconds(1))
+        #expect(stalls.isSlow == [true])
+        try receive(1, partsOf: 3000, every: .seconds(1))
+        #expect(stalls.isSlow == [true, false])
+        try receive(10, partsOf: 1000, every: .seconds(1))
+        #expect(stalls.isSlow == [true, false])
+    }
+
+    @Test func aClientThatTakesAnAnswerSlowlyIsSlow() throws {
+        try receive(head, .end(nil))
+        try send(100_000)
+        setWritable(false)
+        for _ in 0..<20 {
+            kernel.byteCount -= 100
+            #expect(isOpen(after: .seconds(1)))
+        }
+        #expect(stalls.isSlow == [true])
     }
 
     @Test func aClientThatTakesAByteNowAndThenIsClosed() throws {

@@ -85,6 +85,30 @@ import Testing
         }
     }
 
+    @Test(
+        "who holds connections with slow uploads shuts nobody out, and requests that wait for us are left alone",
+        .timeLimit(.minutes(5)))
+    func slowRequestsMakeRoom() async throws {
+        var limits = limits(idleMin: .seconds(1))
+        // Every upload that has sent something is slow.
+        limits.crowdedPatience = .zero
+        limits.clientPatience = .seconds(3600)
+        try await Harness.run(limits: limits) { harness in
+            var events = harness.engine.events.makeAsyncIterator()
+            let head = "Host: localhost:\(harness.port)\r\nAuthorization: Bearer \(Harness.token)\r\n"
+            let waiting = try await hold(harness, sending: "GET /v1/repos/r/commits/forever?wait HTTP/1.1\r\n\(head)\r\n", count: 1)
+            #expect(await events.next() == "waits")
+            let upload = "PUT /v1/repos/r/commits/master/files/f HTTP/1.1\r\n\(head)Content-Length: 20000\r\n\r\nhalf"
+            let slow = try await hold(harness, sending: upload, count: Self.countMax - 1)
+            for _ in 0..<8 {
+                let answer = try await harness.exchangeRaw("GET /healthz HTTP/1.1\r\n\(head)Connection: close\r\n\r\n", halfClose: false)
+                #expect(answer.hasPrefix("HTTP/1.1 200 "))
+            }
+            #expect(waiting[0].isActive)
+            try await close(waiting + slow)
+        }
+    }
+
     @Test("more clients than places, all busy: each is answered, also those whose request is still on its way")
     func burst() async throws {
         try await Harness.run(limits: limits(idleMin: .seconds(60))) { harness in

@@ -59,8 +59,10 @@ struct Listener: Sendable {
             },
             configuration: .init(
                 additionalChannelHandlers: [
-                    ClientPatience(limits.clientPatience, byteRateMin: limits.clientByteRateMin), FailedHeads(),
-                    ConnectionPlace(connectionLimit),
+                    ClientPatience(
+                        limits.clientPatience, byteRateMin: limits.clientByteRateMin,
+                        crowdedPatience: limits.crowdedPatience, crowdedByteRateMin: limits.crowdedByteRateMin),
+                    FailedHeads(), ConnectionPlace(connectionLimit),
                 ],
                 httpDecoderConfiguration: .init(
                     maxHeaderFieldSize: limits.headerByteCountMax, maxHeaderListSize: limits.headerByteCountMax)))

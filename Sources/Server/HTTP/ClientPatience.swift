@@ -18,6 +18,9 @@ import NIOPosix
 /// answered with 408 (RFC 9110, section 15.5.9), by whoever reads it: its failure is a `ClientStall`. A connection whose client sends
 /// nothing at all, or takes no answer, is closed.
 ///
+/// Beside that it tells when a client falls behind a quicker pace, and when it has caught up (`ClientPace`): who does not keep that makes room for
+/// others where connections are short.
+///
 /// Time that we take ourselves does not count: a client is not cut off because the engine is slow to read its upload. A timer runs
 /// only while we wait for the client.
 package final class ClientPatience: ChannelDuplexHandler, RemovableChannelHandler {
@@ -58,6 +61,9 @@ package final class ClientPatience: ChannelDuplexHandler, RemovableChannelHandle
     private var writtenByteCount = 0
     private var readingSlack: Slack
     private var writingSlack: Slack
+    /// What is left of the quicker pace's, in reading and in writing.
+    private var paceSlack: Slack
+    private var isSlow = false
     /// Since when we wait for a head, or for bytes of a body; nil while we do not.
     private var readingSince: NIODeadline?
     private var writing: Writing?
@@ -65,16 +71,21 @@ package final class ClientPatience: ChannelDuplexHandler, RemovableChannelHandle
     private var end: NIODeadline?
     private var timer: (task: Scheduled<Void>, deadline: NIODeadline)?
 
-    /// - Parameter byteRateMin: bytes a second; at least 1.
-    package convenience init(_ patience: Duration, byteRateMin: Int) {
-        self.init(patience, byteRateMin: byteRateMin, unsentByteCount: Self.unsentByteCount)
+    /// - Parameters:
+    ///   - byteRateMin: bytes a second; at least 1.
+    ///   - crowdedPatience: how far a client may fall behind `crowdedByteRateMin`, the quicker pace.
+    package convenience init(_ patience: Duration, byteRateMin: Int, crowdedPatience: Duration, crowdedByteRateMin: Int) {
+        self.init(
+            Slack(TimeAmount(patience), byteRateMin: byteRateMin),
+            pace: Slack(TimeAmount(crowdedPatience), byteRateMin: crowdedByteRateMin), unsentByteCount: Self.unsentByteCount)
     }
 
     /// - Parameter unsentByteCount: bytes that were written and that the client's machine has not taken.
-    init(_ patience: Duration, byteRateMin: Int, unsentByteCount: @escaping (ChannelHandlerContext) throws -> Int) {
+    init(_ slack: Slack, pace: Slack, unsentByteCount: @escaping (ChannelHandlerContext) throws -> Int) {
         self.unsentByteCount = unsentByteCount
-        readingSlack = Slack(TimeAmount(patience), byteRateMin: byteRateMin)
-        writingSlack = readingSlack
+        readingSlack = slack
+        writingSlack = slack
+        paceSlack = pace
     }
 
     package func handlerAdded(context: ChannelHandlerContext) {
@@ -96,9 +107,12 @@ package final class ClientPatience: ChannelDuplexHandler, RemovableChannelHandle
         case .head:
             reading = .body
             readingSlack.refill()
+            paceSlack.refill()
+            isSlow = false
             requestsUnanswered += 1
         case .body(let bytes):
             readingSlack.spend(waited(context), receiving: bytes.readableBytes)
+            pace(context, waited(context), bytes.readableBytes)
         case .end:
             reading = .nothing
         }
@@ -133,6 +147,14 @@ package final class ClientPatience: ChannelDuplexHandler, RemovableChannelHandle
 
     private func waited(_ context: ChannelHandlerContext) -> TimeAmount {
         readingSince.map { context.eventLoop.now - $0 } ?? .zero
+    }
+
+    /// Tells who makes room where that changes.
+    private func pace(_ context: ChannelHandlerContext, _ time: TimeAmount, _ byteCount: Int) {
+        paceSlack.spend(time, receiving: byteCount)
+        guard isSlow != (paceSlack.left <= .zero) else { return }
+        isSlow.toggle()
+        context.fireUserInboundEventTriggered(ClientPace(isSlow: isSlow))
     }
 
     private func stall(_ context: ChannelHandlerContext) {
@@ -202,7 +224,9 @@ package final class ClientPatience: ChannelDuplexHandler, RemovableChannelHandle
     private func look(_ context: ChannelHandlerContext) {
         guard let last = writing else { return }
         let now = Writing(since: context.eventLoop.now, takenByteCount: takenByteCount(context))
-        writingSlack.spend(now.since - last.since, receiving: max(0, now.takenByteCount - last.takenByteCount))
+        let (time, byteCount) = (now.since - last.since, max(0, now.takenByteCount - last.takenByteCount))
+        writingSlack.spend(time, receiving: byteCount)
+        pace(context, time, byteCount)
         writing = now
     }
 
@@ -263,6 +287,11 @@ package final class ClientPatience: ChannelDuplexHandler, RemovableChannelHandle
         }
         arm(context)
     }
+}
+
+/// Whether the client of a request at work is one that makes room where connections are short.
+struct ClientPace: Sendable {
+    var isSlow: Bool
 }
 
 /// The client does not send the rest of its request.

@@ -4,17 +4,19 @@ package import NIOCore
 package import NIOHTTPTypes
 import Synchronization
 
-/// Bounds how many connections there are (invariant 8), and keeps whoever holds some idle from shutting others out.
+/// Bounds how many connections there are (invariant 8), and keeps whoever holds some idle, or is slow, from shutting others out.
 ///
 /// When there are as many as may be, the one that has idled longest is closed to make room. One that has idled for less than `idleMin`
-/// is left alone, since its next request may be on its way; one with a request at work always is. Where there is none to close, newcomers
-/// wait to be accepted.
+/// is left alone, since its next request may be on its way. Where all have a request at work, the one whose client has been slow longest is
+/// closed (`ClientPace`); where none is slow, newcomers wait to be accepted.
 package final class ConnectionLimit: AvailableConnectionsDelegate, Sendable {
     /// A connection, as others need to know it.
     fileprivate final class Place: Sendable {
         let channel: any Channel
         /// Since when it has idled, in nanoseconds of `NIODeadline`; zero while a request is at work.
         let idleSince = Atomic(NIODeadline.now().uptimeNanoseconds)
+        /// Since when the client of the request at work has been slow; zero while it is not.
+        let slowSince = Atomic<UInt64>(0)
 
         init(_ channel: any Channel) {
             self.channel = channel
@@ -79,15 +81,22 @@ package final class ConnectionLimit: AvailableConnectionsDelegate, Sendable {
     }
 
     fileprivate func begin(_ place: Place) {
+        place.slowSince.store(0, ordering: .relaxed)
         place.idleSince.store(0, ordering: .relaxed)
     }
 
+    fileprivate func note(_ pace: ClientPace, of place: Place) {
+        place.slowSince.store(pace.isSlow ? NIODeadline.now().uptimeNanoseconds : 0, ordering: .relaxed)
+        if pace.isSlow { makeRoom() }
+    }
+
     fileprivate func end(_ place: Place) {
+        place.slowSince.store(0, ordering: .relaxed)
         place.idleSince.store(NIODeadline.now().uptimeNanoseconds, ordering: .relaxed)
         makeRoom()
     }
 
-    /// For a connection that was told to make room and has a request at work by now.
+    /// For a connection that was told to make room and has a request at work by now, of a client that is not slow.
     fileprivate func stay() {
         state.withLock { $0.isLeaving = false }
         makeRoom()
@@ -109,15 +118,23 @@ package final class ConnectionLimit: AvailableConnectionsDelegate, Sendable {
 
     private func nextStep(_ state: inout State) -> Step {
         guard state.count >= countMax, !state.isLeaving, !state.isWaiting else { return .nothing }
-        let idle = state.places.values.lazy.map { (place: $0, since: $0.idleSince.load(ordering: .relaxed)) }.filter { $0.since > 0 }
-        guard let longest = idle.min(by: { $0.since < $1.since }) else { return .nothing }
-        let deadline = NIODeadline.uptimeNanoseconds(longest.since) + idleMin
+        guard let idle = Self.longest(state.places.values, since: { $0.idleSince.load(ordering: .relaxed) }) else {
+            guard let slow = Self.longest(state.places.values, since: { $0.slowSince.load(ordering: .relaxed) }) else { return .nothing }
+            state.isLeaving = true
+            return .close(slow.place)
+        }
+        let deadline = NIODeadline.uptimeNanoseconds(idle.since) + idleMin
         if deadline > .now() {
             state.isWaiting = true
             return .wait(until: deadline)
         }
         state.isLeaving = true
-        return .close(longest.place)
+        return .close(idle.place)
+    }
+
+    /// - Parameter since: zero for those that do not count.
+    private static func longest(_ places: some Sequence<Place>, since: (Place) -> UInt64) -> (place: Place, since: UInt64)? {
+        places.map { (place: $0, since: since($0)) }.filter { $0.since > 0 }.min { $0.since < $1.since }
     }
 }
 
@@ -167,8 +184,10 @@ package final class ConnectionPlace: ChannelDuplexHandler, RemovableChannelHandl
     }
 
     package func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        if let pace = event as? ClientPace, let place { return limit.note(pace, of: place) }
         guard event is ConnectionLimit.GiveUpPlace else { return context.fireUserInboundEventTriggered(event) }
-        // A request may have come since it was chosen.
-        if requestsAtWork == 0 { context.close(promise: nil) } else { limit.stay() }
+        // A request may have come since it was chosen, or the client have caught up.
+        let isSlow = place.map { $0.slowSince.load(ordering: .relaxed) > 0 } ?? true
+        if requestsAtWork == 0 || isSlow { context.close(promise: nil) } else { limit.stay() }
     }
 }
