@@ -19,6 +19,8 @@ final class Publisher: Sendable {
     static let roundByteCount = 8 * 1024 * 1024
 
     private let lane = DispatchQueue(label: "pach.publisher", qos: .utility)
+    /// Where packs are joined: that may copy gigabytes, and neither a round nor who waits for the lane has time for it.
+    let merges = DispatchQueue(label: "pach.merges", qos: .utility)
     private let isScheduled = Mutex(false)
     private let isClosed = Mutex(false)
     /// How long the next round waits for objects.
@@ -73,11 +75,13 @@ final class Publisher: Sendable {
         await onLane { self.roundAndReport(ledger, triesAll: true) }
     }
 
-    /// A last round; after it there is none. What it cannot publish stays landed, and is published when the root is opened next.
+    /// A last round; after it there is none, and no packs are being joined. What it cannot publish stays landed, and is published when the root
+    /// is opened next.
     func close(_ ledger: Ledger) async {
         await onLane {
             self.roundAndReport(ledger, triesAll: true)
             self.isClosed.withLock { $0 = true }
+            self.merges.sync {}
         }
     }
 
@@ -90,9 +94,10 @@ final class Publisher: Sendable {
         }
     }
 
-    /// Does something on the publisher's lane, where nothing else touches folders of repos.
+    /// Does something on the publisher's lane while no packs are being joined, so that nothing else touches folders of repos.
     func run(_ ledger: Ledger, _ body: @escaping @Sendable () throws(PachError) -> Void) {
         lane.async {
+            self.merges.sync {}
             do throws(PachError) {
                 try body()
             } catch {
@@ -110,15 +115,16 @@ final class Publisher: Sendable {
 
     /// A round that nobody waits for. What fails in it stays where it is, durable and readable; only stock Git does not see it yet.
     private func roundAndReport(_ ledger: Ledger, triesAll: Bool) {
-        func note(_ error: PachError, at place: PublishFailures.Place) {
-            if failures.withLock({ $0.note(error, at: place) }), ledger.tells(of: place.repo) { ledger.report(error) }
-        }
         do throws(PachError) {
-            for (place, error) in try round(ledger, triesAll: triesAll) { note(error, at: place) }
+            for (place, error) in try round(ledger, triesAll: triesAll) { note(error, at: place, ledger) }
         } catch {
-            note(error, at: .root)
+            note(error, at: .root, ledger)
         }
         scheduleRetry(on: ledger)
+    }
+
+    private func note(_ error: PachError, at place: PublishFailures.Place, _ ledger: Ledger) {
+        if failures.withLock({ $0.note(error, at: place) }), ledger.tells(of: place.repo) { ledger.report(error) }
     }
 
     /// Begins a round when the next pause of something that failed is over.
@@ -236,18 +242,7 @@ final class Publisher: Sendable {
         for (store, landed, _) in done { ledger.landed.remove(landed.removed, repo: store.row.key) }
         if let stop { throw stop }
         for (store, landed, _) in done where !landed.isNothing && (triesAll || failures.mayTry(.merge(store.row.key))) {
-            do throws(PachError) {
-                _ = try store.git.mergePacks()
-                worked.insert(.merge(store.row.key))
-            } catch {
-                if let failure = ledger.diskFailure { throw failure }
-                if error.code == .corrupt {
-                    // All is published, and this process leaves the pack alone from now on.
-                    ledger.report(error)
-                } else {
-                    failed.append((.merge(store.row.key), Self.failure(of: nil, in: store.row, error)))
-                }
-            }
+            mergePacks(of: store, ledger)
         }
         self.failures.withLock { failures in
             failures.forget { place in
@@ -257,6 +252,29 @@ final class Publisher: Sendable {
             }
         }
         return failed
+    }
+
+    /// Has the repo's packs joined where there are too many. All is published by then.
+    private func mergePacks(of store: RepoStore, _ ledger: Ledger) {
+        let place = PublishFailures.Place.merge(store.row.key)
+        merges.async { [weak ledger] in
+            do throws(PachError) {
+                _ = try store.git.mergePacks()
+                self.failures.withLock { $0.forget { $0 == place } }
+            } catch {
+                // A disk that failed is told of by the next round.
+                guard let ledger, ledger.diskFailure == nil else { return }
+                if error.code == .corrupt {
+                    // This process leaves the pack alone from now on.
+                    ledger.report(error)
+                } else {
+                    let failure = PachError(
+                        error.code, "the small packs of repo \(store.row.name) could not be joined", cause: error.description,
+                        hint: "Nothing is lost, and it is tried again.")
+                    self.note(failure, at: place, ledger)
+                }
+            }
+        }
     }
 
     /// Says which repo it is, and what helps.
