@@ -1,0 +1,35 @@
+import Foundation
+@testable import GitStore
+import Model
+import Synchronization
+import Testing
+
+@Suite("Files that are held open")
+struct OpenFilesTests {
+    @Test("one that is replaced while it is being opened is not kept in place of what has its name now")
+    func replaced() throws {
+        let folder = try TemporaryFolder()
+        let path = "\(folder.path)/file"
+        try Data([1]).write(to: URL(fileURLWithPath: path))
+        let whileOpening = Mutex<(@Sendable () throws -> Void)?>(nil)
+        let files = OpenFiles(
+            countMax: 4,
+            opening: { (path) throws(PachError) in
+                let file = try File.open(path)
+                #expect(throws: Never.self) { try whileOpening.withLock { $0.take() }?() }
+                return file
+            })
+        whileOpening.withLock { next in
+            next = {
+                try FileManager.default.removeItem(atPath: path)
+                try Data([2]).write(to: URL(fileURLWithPath: path))
+                files.forget(path)
+            }
+        }
+        #expect(try files.open(path).read(at: 0, count: 1) == [1])
+        #expect(files.count == 0)
+        #expect(try files.open(path).read(at: 0, count: 1) == [2])
+        #expect(try files.open(path).read(at: 0, count: 1) == [2])
+        #expect(files.count == 1)
+    }
+}
