@@ -23,6 +23,7 @@ import Testing
         ("1 2 1e300 4", "the rating '1e300' is not a number"),
         ("1 2 3 4.5", "the timestamp '4.5' is not a whole number"),
         ("1 2 3 now", "the timestamp 'now' is not a whole number"),
+        ("1 \u{301}5 2 3 4", "it has 5 fields, not the 4 of 'user item rating timestamp'"),
         ("1,5 2 3 4", "the user '1,5' holds a comma, which separates fields"),
         ("1\n5 2 3 4", "the user '1\\n5' holds a control character"),
         ("1 \u{0} 3 4", "the item '\\0' holds a control character"),

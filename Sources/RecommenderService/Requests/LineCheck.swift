@@ -74,7 +74,8 @@ struct LineCheck: Sendable {
         guard line.utf8.count <= limits.lineByteCountMax else {
             return .failure(Mistake(text: "it has \(line.utf8.count) bytes, more than \(limits.lineByteCountMax)"))
         }
-        let found = line.split { $0 == " " || $0 == "\t" }
+        // By bytes, as the pipelines' readers do: of a space with an accent a string makes one character.
+        let found = line.utf8.split { $0 == UInt8(ascii: " ") || $0 == UInt8(ascii: "\t") }.map(Substring.init)
         guard found.count == fields.count else {
             return .failure(
                 Mistake(text: "it has \(found.count) fields, not the \(fields.count) of '\(fields.joined(separator: " "))'"))
