@@ -130,9 +130,14 @@ extension GitRepository {
         var byteCount = 0
         for name in packs {
             let base = "\(objects.packFolder)/\(name)"
-            guard access("\(base).keep", F_OK) != 0, !objects.packs.contains(where: { $0.name == name }) else { continue }
-            for suffix in [".pack", ".idx"] { byteCount += try Folder.status(of: base + suffix)?.byteCount ?? 0 }
-            try PackFile.remove(base, files: objects.files)
+            // Under the lock, since a writer may bring the same objects, and a sound pack of this name, in just this moment.
+            byteCount += try objects.naming.withLock { (_) throws(PachError) in
+                guard access("\(base).keep", F_OK) != 0, !objects.packs.contains(where: { $0.name == name }) else { return 0 }
+                var byteCount = 0
+                for suffix in [".pack", ".idx"] { byteCount += try Folder.status(of: base + suffix)?.byteCount ?? 0 }
+                try PackFile.remove(base, files: objects.files)
+                return byteCount
+            }
         }
         try objects.refresh()
         return byteCount
@@ -233,8 +238,7 @@ extension GitRepository {
             try publish(written)
             guard written.name != pack.name else { return "\(pack.name) was written anew" }
         }
-        objects.forget([pack.name])
-        try pack.remove()
+        _ = try retire(pack)
         return damaged.isEmpty
             ? "\(pack.name), whose objects are sound and whose checksum was not, was written anew"
             : "\(pack.name) was written anew without \(damaged.count) damaged objects, which are sound elsewhere"

@@ -203,7 +203,7 @@ extension GitRepository {
 
     /// Removes a pack, unless it was written again since: a pack of the same objects has the same name.
     /// - Returns: whether it is gone.
-    private func retire(_ pack: PackFile) throws(PachError) -> Bool {
+    func retire(_ pack: PackFile) throws(PachError) -> Bool {
         let names = try objects.naming.withLock { (_) throws(PachError) -> [String]? in
             guard objects.packs.contains(where: { $0 === pack }) else { return nil }
             let names = try pack.rename(to: PackWriter.temporaryPath(in: objects.packFolder), calls: calls)
