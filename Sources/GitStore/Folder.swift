@@ -11,42 +11,69 @@ package enum Folder {
 
     /// The names in a folder, without `.` and `..`, in no order.
     package static func names(in path: String) throws(PachError) -> [String] {
-        guard let stream = opendir(path) else {
-            throw SystemError.error(errno, "list \(quoted(path))")
+        let stream = try Stream(path)
+        return try stream.names().map { String(decoding: $0, as: UTF8.self) }
+    }
+
+    /// The files below a folder, at any depth: their paths relative to it, sorted. Links are followed; one that leads nowhere is no file.
+    /// - Throws: where any part of it cannot be listed, since what is missing from a list counts as gone.
+    package static func files(below folder: String) throws(PachError) -> [String] {
+        var files: [String] = []
+        var folders = [folder]
+        while let parent = folders.popLast() {
+            for name in try names(in: parent) {
+                let path = "\(parent)/\(name)"
+                guard let status = try status(of: path) else { continue }
+                if status.isFolder {
+                    folders.append(path)
+                } else {
+                    files.append(String(Substring(path.utf8.dropFirst(folder.utf8.count + 1))))
+                }
+            }
         }
-        defer { closedir(stream) }
-        var names: [String] = []
-        while true {
-            // readdir(3): at the end errno is as before, on failure it is not.
-            errno = 0
-            guard let entry = readdir(stream) else {
-                guard errno == 0 else { throw SystemError.error(errno, "list \(quoted(path))") }
-                return names
+        return files.sorted()
+    }
+
+    /// An open folder.
+    private struct Stream: ~Copyable {
+        private let path: String
+        let pointer: OpaquePointer
+
+        init(_ path: String) throws(PachError) {
+            guard let pointer = opendir(path) else { throw SystemError.error(errno, "list \(quoted(path))") }
+            self.path = path
+            self.pointer = pointer
+        }
+
+        deinit { closedir(pointer) }
+
+        /// The names in it as bytes, without `.` and `..`.
+        func names() throws(PachError) -> [[UInt8]] {
+            var names: [[UInt8]] = []
+            while true {
+                // readdir(3): at the end errno is as before, on failure it is not.
+                errno = 0
+                guard let entry = readdir(pointer) else {
+                    guard errno == 0 else { throw SystemError.error(errno, "list \(quoted(path))") }
+                    return names
+                }
+                let name = withUnsafeBytes(of: &entry.pointee.d_name) { bytes in Array(bytes.prefix { $0 != 0 }) }
+                if !name.elementsEqual(".".utf8), !name.elementsEqual("..".utf8) { names.append(name) }
             }
-            let name = withUnsafeBytes(of: &entry.pointee.d_name) { bytes in
-                String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
-            }
-            if name != ".", name != ".." { names.append(name) }
         }
     }
 
     /// Renames what a folder has whose name is no UTF-8: each byte that is not ASCII, and `%`, becomes `%` and two hexadecimal digits.
     static func encodeNames(in path: String) throws(PachError) {
-        guard let stream = opendir(path) else { throw SystemError.error(errno, "list \(quoted(path))") }
-        defer { closedir(stream) }
-        var names: [[UInt8]] = []
-        while let entry = readdir(stream) {
-            let name = withUnsafeBytes(of: &entry.pointee.d_name) { bytes in Array(bytes.prefix { $0 != 0 }) }
-            if String(validating: name, as: UTF8.self) == nil { names.append(name) }
-        }
-        for name in names {
+        let stream = try Stream(path)
+        for name in try stream.names() where String(validating: name, as: UTF8.self) == nil {
             let digits = Array("0123456789ABCDEF".utf8)
             let encoded = name.flatMap { byte in
                 byte < 0x80 && byte != UInt8(ascii: "%") ? [byte] : [UInt8(ascii: "%"), digits[Int(byte >> 4)], digits[Int(byte & 15)]]
             }
             let text = String(decoding: encoded, as: UTF8.self)
             let old = name.map { CChar(bitPattern: $0) } + [0]
-            guard renameat(dirfd(stream), old, dirfd(stream), text) == 0 else {
+            guard renameat(dirfd(stream.pointer), old, dirfd(stream.pointer), text) == 0 else {
                 throw SystemError.error(errno, "rename \(quoted(text)) in \(quoted(path))")
             }
         }
@@ -71,14 +98,14 @@ package enum Folder {
     }
 
     /// Removes a file; one that is gone already is as good.
-    static func removeFile(_ path: String) throws(PachError) {
+    package static func removeFile(_ path: String) throws(PachError) {
         guard unlink(path) == 0 || errno == ENOENT else {
             throw SystemError.error(errno, "remove \(quoted(path))")
         }
     }
 
     /// Removes a folder and all below it; links are removed, not followed.
-    static func removeTree(_ path: String) throws(PachError) {
+    package static func removeTree(_ path: String) throws(PachError) {
         for name in try names(in: path) {
             let child = "\(path)/\(name)"
             if try status(of: child, followingLinks: false)?.isFolder == true {
@@ -93,7 +120,7 @@ package enum Folder {
     }
 
     /// What is known of a file; nil where there is none.
-    static func status(of path: String, followingLinks: Bool = true) throws(PachError) -> FileStatus? {
+    package static func status(of path: String, followingLinks: Bool = true) throws(PachError) -> FileStatus? {
         var status = stat()
         guard (followingLinks ? stat(path, &status) : lstat(path, &status)) == 0 else {
             if errno == ENOENT || errno == ENOTDIR { return nil }
@@ -106,9 +133,9 @@ package enum Folder {
 }
 
 /// Size, sort and age of a file.
-struct FileStatus: Sendable, Equatable {
-    var byteCount: Int
-    var isFolder: Bool
+package struct FileStatus: Sendable, Equatable {
+    package var byteCount: Int
+    package var isFolder: Bool
     var modified: FileTime
 }
 

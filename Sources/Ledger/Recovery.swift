@@ -33,7 +33,7 @@ extension Ledger {
     func removeRepoFolder(_ name: RepoName) throws(PachError) {
         forgetStore(name)
         let isBack = try metadata.read { try $0.repo(name) != nil }
-        if !isBack, FileManager.default.fileExists(atPath: root.repoPath(name)) {
+        if !isBack, try Folder.status(of: root.repoPath(name), followingLinks: false) != nil {
             try GitRepository.remove(at: root.repoPath(name), files: files)
         }
         try writeAlone { try $0.finishRepoRemoval(name.description) }

@@ -1,4 +1,3 @@
-internal import Foundation
 internal import Glibc
 internal import Model
 
@@ -20,11 +19,6 @@ struct FileCopy {
     /// A name that nobody has; what is called so is left by a copy that was cut off.
     static func temporaryPath(beside path: String) -> String {
         "\(Durability.parent(of: path))/.tmp_pach_\(String(UInt64.random(in: .min ... .max), radix: 36))"
-    }
-
-    static func size(of path: String) -> Int64? {
-        var status = stat()
-        return stat(path, &status) == 0 ? Int64(status.st_size) : nil
     }
 
     mutating func makeFolder(_ path: String) throws(PachError) {
@@ -120,15 +114,6 @@ struct FileCopy {
     mutating func settle() throws(PachError) {
         for folder in touched { try Durability.sync(folder) }
         touched = []
-    }
-
-    /// The files below a folder, by their paths relative to it; none where there is no folder.
-    static func files(below folder: String) -> [String] {
-        guard let walk = FileManager.default.enumerator(atPath: folder) else { return [] }
-        return walk.compactMap { $0 as? String }.filter { name in
-            var isFolder: ObjCBool = false
-            return FileManager.default.fileExists(atPath: "\(folder)/\(name)", isDirectory: &isFolder) && !isFolder.boolValue
-        }.sorted()
     }
 
     static func failure(_ action: String, _ path: String) -> PachError {

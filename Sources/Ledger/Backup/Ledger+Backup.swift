@@ -1,4 +1,3 @@
-internal import Foundation
 internal import GitStore
 internal import Metadata
 public import Model
@@ -82,19 +81,23 @@ extension Ledger {
         try DataRoot.removeDatabase(at: fresh)
         try metadata.writeSnapshot(to: fresh)
         try Durability.sync(fresh)
-        let repos = try MetadataStore.readSnapshot(at: fresh) { database in
-            try database.repos().map { ($0.name, PackedRefs.text(of: try database.publishedRefs(of: $0))) }
+        let repos: [(name: RepoName, refs: [PackedRefs.Ref])] = try MetadataStore.readSnapshot(at: fresh) { database in
+            try database.repos().map { ($0.name, try database.publishedRefs(of: $0)) }
         }
         var copied = CopiedRoot()
         copied.repos = repos.count
         copied.problems = problems
         var stale: [String] = []
-        for (name, _) in repos {
+        for (name, refs) in repos {
             var repo = RepoCopy(from: root.repoPath(name), to: destination.repoPath(name))
-            try repo.run(&copy, verifiesAll: verifiesAll)
+            try repo.run(&copy, refs: refs, verifiesAll: verifiesAll)
             copied.packsCopied += repo.packsCopied
             copied.packsPresent += repo.packsPresent
-            if let damage = repo.damage { copied.problems[name] = Self.failure(of: name, damage) }
+            if let damage = repo.damage {
+                copied.problems[name] = Self.failure(of: name, damage)
+            } else if let lack = repo.lack, copied.problems[name] == nil {
+                copied.problems[name] = lack
+            }
             // What a damaged repo lost the backup may still have.
             if copied.problems[name] == nil { stale += repo.stale }
         }
@@ -102,14 +105,14 @@ extension Ledger {
         // All objects are there: the database may name them.
         try copy.settle()
         try copy.rename(fresh, destination.databasePath)
-        for (name, refs) in repos { try copy.write(refs, to: "\(destination.repoPath(name))/packed-refs") }
+        for (name, refs) in repos { try copy.write(PackedRefs.text(of: refs), to: "\(destination.repoPath(name))/packed-refs") }
         try copy.settle()
         try copy.write(mark.text(at: .now), to: BackupMark.path(destination.path))
         try copy.settle()
-        for path in stale { try FileManager.default.removeItem(atPath: path) }
-        let names = Set(repos.map(\.0))
+        for path in stale { try Folder.removeFile(path) }
+        let names = Set(repos.map(\.name))
         for name in try destination.repoFolders() where !names.contains(name) {
-            try FileManager.default.removeItem(atPath: destination.repoPath(name))
+            try Folder.removeTree(destination.repoPath(name))
         }
         copied.bytesCopied = copy.byteCount
         return copied
@@ -148,12 +151,12 @@ extension Ledger {
 /// What the engine's own folder holds beside the database that is worth keeping.
 enum OwnFiles {
     static func copy(from source: DataRoot, to destination: DataRoot, _ copy: inout FileCopy) throws(PachError) {
-        for name in FileCopy.files(below: source.logsPath) {
+        for name in try Folder.files(below: source.logsPath) {
             let (from, to) = ("\(source.logsPath)/\(name)", "\(destination.logsPath)/\(name)")
-            guard FileCopy.size(of: from) != FileCopy.size(of: to) else { continue }
+            guard try Folder.status(of: from)?.byteCount != Folder.status(of: to)?.byteCount else { continue }
             try copy.makeFolder(Durability.parent(of: to))
             try copy.copy(from, to: to, mode: 0o600)
         }
-        if FileCopy.size(of: source.tokenPath) != nil { try copy.copy(source.tokenPath, to: destination.tokenPath, mode: 0o600) }
+        if try Folder.status(of: source.tokenPath) != nil { try copy.copy(source.tokenPath, to: destination.tokenPath, mode: 0o600) }
     }
 }

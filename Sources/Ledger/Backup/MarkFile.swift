@@ -11,8 +11,13 @@ enum MarkFile {
             guard errno == ENOENT || errno == ENOTDIR else { throw Durability.failure("look for", path) }
             return nil
         }
+        return String(decoding: try bytes(of: path), as: UTF8.self)
+    }
+
+    /// The bytes of a small file of any kind.
+    static func bytes(of path: String) throws(PachError) -> [UInt8] {
         do {
-            return String(decoding: try Data(contentsOf: URL(fileURLWithPath: path)), as: UTF8.self)
+            return Array(try Data(contentsOf: URL(fileURLWithPath: path)))
         } catch {
             throw PachError(.io, "could not read \(quoted(path))", cause: error.localizedDescription)
         }

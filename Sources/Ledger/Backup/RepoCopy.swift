@@ -1,4 +1,3 @@
-internal import Foundation
 internal import GitStore
 internal import Model
 
@@ -12,31 +11,40 @@ struct RepoCopy {
     private(set) var stale: [String] = []
     /// Why a pack did not pass its check, and so is missing in the copy.
     private(set) var damage: PachError?
+    /// Why the source is not whole as far as it can be told by its refs; nothing is stale then.
+    private(set) var lack: PachError?
 
     init(from source: String, to destination: String) {
         self.source = source
         self.destination = destination
     }
 
-    /// - Parameter verifiesAll: check packs that were there already, too.
-    mutating func run(_ copy: inout FileCopy, verifiesAll: Bool) throws(PachError) {
+    /// - Parameters:
+    ///   - refs: what they point at is to be in the source.
+    ///   - verifiesAll: check packs that were there already, too.
+    mutating func run(_ copy: inout FileCopy, refs: [PackedRefs.Ref], verifiesAll: Bool) throws(PachError) {
         for folder in ["hooks", "info", "objects/info", "objects/pack", "refs/heads", "refs/tags"] {
             try copy.makeFolder("\(destination)/\(folder)")
         }
-        let present = Set(FileCopy.files(below: destination))
-        let wanted = FileCopy.files(below: source).filter(Self.isCopied)
+        guard try Folder.status(of: source) != nil else {
+            lack = PachError(.corrupt, "the folder \(quoted(source)) is gone")
+            return
+        }
+        let present = Set(try Folder.files(below: destination))
+        let wanted = try Folder.files(below: source).filter(Self.isCopied)
         let packs = wanted.filter { $0.hasPrefix("objects/pack/pack-") && $0.hasSuffix(".idx") }.map { String($0.dropLast(4)) }
         let packFiles = Set(packs.flatMap { pack in Self.endings.map { pack + $0 } })
         for name in wanted where !packFiles.contains(name) {
             let (from, to) = ("\(source)/\(name)", "\(destination)/\(name)")
             let isObject = name.hasPrefix("objects/")
-            if present.contains(name), isObject ? Self.hasSameSize(from, to) : Self.bytes(of: from) == Self.bytes(of: to) { continue }
+            if present.contains(name), try isObject ? Self.haveSameSize(from, to) : Self.haveSameBytes(from, to) { continue }
             try copy.makeFolder(Durability.parent(of: to))
             try copy.copy(from, to: to, mode: isObject ? 0o444 : name.hasPrefix("hooks/") ? 0o755 : 0o644, isImmutable: isObject)
         }
         for pack in packs {
-            let isPresent = Self.endings.allSatisfy {
-                present.contains(pack + $0) && Self.hasSameSize("\(source)/\(pack)\($0)", "\(destination)/\(pack)\($0)")
+            var isPresent = true
+            for file in Self.endings.map({ pack + $0 }) where isPresent {
+                isPresent = present.contains(file) ? try Self.haveSameSize("\(source)/\(file)", "\(destination)/\(file)") : false
             }
             do throws(PachError) {
                 if !isPresent {
@@ -50,6 +58,20 @@ struct RepoCopy {
                 guard Self.isDamage(error) else { throw error }
                 damage = damage ?? error
             }
+        }
+        let missing: Set<ObjectID>
+        do throws(PachError) {
+            missing = try GitRepository.missing(refs.map(\.target), among: wanted, of: source)
+        } catch {
+            guard Self.isDamage(error) else { throw error }
+            lack = error
+            return
+        }
+        if let ref = refs.first(where: { missing.contains($0.target) }) {
+            lack = PachError(
+                .corrupt, "the repo in \(quoted(source)) is not whole: it lacks the object \(ref.target)",
+                cause: "the database has the ref \(ref.name) there", hint: "'pach fsck' names what that hits.")
+            return
         }
         stale = present.subtracting(wanted).filter { $0.hasPrefix("objects/") || $0 == "shallow" }.map { "\(destination)/\($0)" }
     }
@@ -82,7 +104,13 @@ struct RepoCopy {
     /// The index is the last to come.
     private static let endings = [".pack", ".idx"]
 
-    private static func hasSameSize(_ one: String, _ other: String) -> Bool { FileCopy.size(of: one) == FileCopy.size(of: other) }
+    private static func haveSameSize(_ one: String, _ other: String) throws(PachError) -> Bool {
+        try Folder.status(of: one)?.byteCount == Folder.status(of: other)?.byteCount
+    }
+
+    private static func haveSameBytes(_ one: String, _ other: String) throws(PachError) -> Bool {
+        try MarkFile.bytes(of: one) == MarkFile.bytes(of: other)
+    }
 
     /// Refs come from the database; what is temporary stays behind.
     private static func isCopied(_ name: String) -> Bool {
@@ -90,6 +118,4 @@ struct RepoCopy {
         return !name.hasPrefix("refs/") && name != "packed-refs" && !name.hasSuffix(".lock") && !last.hasPrefix("tmp_")
             && !last.hasPrefix(".tmp_")
     }
-
-    private static func bytes(of path: String) -> Data? { FileManager.default.contents(atPath: path) }
 }

@@ -1,4 +1,3 @@
-internal import Foundation
 internal import GitStore
 internal import Glibc
 internal import Metadata
@@ -31,18 +30,23 @@ extension DataRoot {
         let laidOut = earlier?.repos ?? []
         try RestorationMark(repos: names.union(laidOut)).write(self, &copy)
         try copy.settle()
-        for name in laidOut.subtracting(names) { try Self.remove(repoPath(name)) }
+        for name in laidOut.subtracting(names) where try Folder.status(of: repoPath(name)) != nil {
+            try Folder.removeTree(repoPath(name))
+        }
         var copied = CopiedRoot()
         copied.repos = repos.count
         for (name, refs) in repos {
+            guard try Folder.status(of: source.repoPath(name)) != nil else {
+                throw Self.damage(of: "repo \(name)", in: source, "the folder \(quoted(source.repoPath(name))) is gone")
+            }
             var repo = RepoCopy(from: source.repoPath(name), to: repoPath(name))
-            try repo.run(&copy, verifiesAll: true)
+            try repo.run(&copy, refs: refs, verifiesAll: true)
             if let damage = repo.damage { throw damage }
             copied.packsCopied += repo.packsCopied
             copied.packsPresent += repo.packsPresent
             // Of another backup, from which an earlier restoration began.
-            if laidOut.contains(name) { for path in repo.stale { try Self.remove(path) } }
-            try copy.write(refs, to: "\(repoPath(name))/packed-refs")
+            if laidOut.contains(name) { for path in repo.stale { try Folder.removeFile(path) } }
+            try copy.write(PackedRefs.text(of: refs), to: "\(repoPath(name))/packed-refs")
         }
         try OwnFiles.copy(from: source, to: self, &copy)
         if let source = mark.source { try setIdentity(source.identity) }
@@ -57,31 +61,26 @@ extension DataRoot {
     /// Copies a backup's database, and makes sure that it is whole; where it is not, nothing is left.
     private func takeDatabase(
         of source: DataRoot, to fresh: String, _ copy: inout FileCopy
-    ) throws(PachError) -> [(name: RepoName, refs: String)] {
+    ) throws(PachError) -> [(name: RepoName, refs: [PackedRefs.Ref])] {
         do throws(PachError) {
             try copy.copy(source.databasePath, to: fresh, mode: 0o600)
             return try MetadataStore.readSnapshot(at: fresh) { database in
-                try database.repos().map { ($0.name, PackedRefs.text(of: try database.publishedRefs(of: $0))) }
+                try database.repos().map { ($0.name, try database.publishedRefs(of: $0)) }
             }
         } catch {
             // The first failure is the one to tell.
             try? Self.removeDatabase(at: fresh)
             guard error.code == .corrupt else { throw error }
-            throw PachError(
-                .corrupt, "the database of the backup \(quoted(source.path)) is damaged", cause: error.cause ?? error.message,
-                hint:
-                    "Take another backup; or copy the folder, remove '\(BackupMark.name)' from the copy, and run 'pach fsck --rebuild' on it."
-            )
+            throw Self.damage(of: "the database", in: source, error.cause ?? error.message)
         }
     }
 
-    private static func remove(_ path: String) throws(PachError) {
-        guard FileManager.default.fileExists(atPath: path) else { return }
-        do {
-            try FileManager.default.removeItem(atPath: path)
-        } catch {
-            throw PachError(.io, "could not remove \(quoted(path))", cause: error.localizedDescription)
-        }
+    private static func damage(of part: String, in backup: DataRoot, _ cause: String) -> PachError {
+        PachError(
+            .corrupt, "\(part) of the backup \(quoted(backup.path)) is damaged", cause: cause,
+            hint:
+                "Take another backup; or copy the folder, remove '\(BackupMark.name)' from the copy, and run 'pach fsck --rebuild' on it."
+        )
     }
 
     /// - Throws: `conflict` where a restoration began and did not come to its end.

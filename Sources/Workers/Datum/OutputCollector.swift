@@ -56,7 +56,13 @@ struct OutputCollector {
         }
         defer { closedir(stream) }
         var names: [FileName] = []
-        while let entry = readdir(stream) {
+        while true {
+            // readdir(3): at the end errno is as before, on failure it is not.
+            errno = 0
+            guard let entry = readdir(stream) else {
+                guard errno == 0 else { throw Self.failure("read the output folder \(source)", errno) }
+                break
+            }
             let bytes = withUnsafeBytes(of: &entry.pointee.d_name) { Array($0.prefix { $0 != 0 }) }
             if bytes.elementsEqual(".".utf8) || bytes.elementsEqual("..".utf8) { continue }
             guard names.count < Self.fileCountMax else { throw Self.tooMany }

@@ -1,0 +1,64 @@
+import Foundation
+import Model
+import TestSupport
+import Testing
+
+@testable import Ledger
+
+@Suite("A backup beside what changes its root, or hides part of it")
+struct BackupTests {
+    /// A ledger with two repos of a commit each, and a folder with a backup of it.
+    private func withBackup(_ body: (_ ledger: Ledger, _ repos: [RepoName], _ backup: DataRoot) async throws -> Void) async throws {
+        try await TestLedger.with { ledger, _, first in
+            let second = try RepoName("second")
+            try await TestLedger.createRepo(second, ledger)
+            for repo in [first, second] { try await TestLedger.put("hello", at: "/a", in: repo, ledger) }
+            try await withTemporaryFolder { folder in
+                _ = try await ledger.backUp(to: folder, links: false, verifiesAll: false)
+                try await body(ledger, [first, second], DataRoot(path: folder))
+            }
+        }
+    }
+
+    private func packs(of repo: RepoName, in root: DataRoot) throws -> [String] {
+        try FileManager.default.contentsOfDirectory(atPath: "\(root.repoPath(repo))/objects/pack").sorted()
+    }
+
+    /// What a restored root has at `/a` of the repo.
+    private func restored(_ repo: RepoName, from backup: DataRoot) async throws -> String {
+        try await withTemporaryFolder { folder in
+            let root = DataRoot(path: "\(folder)/restored")
+            try root.create()
+            _ = try root.restore(from: backup.path)
+            let ledger = try Ledger(root: root)
+            let text = try await TestLedger.read("/a", in: repo, ledger)
+            try await ledger.close()
+            return text
+        }
+    }
+
+    @Test("packs that lie on another disk, behind a link, are in the backup")
+    func linkedFolder() async throws {
+        try await withBackup { ledger, repos, backup in
+            let before = try packs(of: repos[0], in: backup)
+            let (packs, elsewhere) = ("\(ledger.root.repoPath(repos[0]))/objects/pack", "\(ledger.root.path)/elsewhere")
+            try FileManager.default.moveItem(atPath: packs, toPath: elsewhere)
+            try FileManager.default.createSymbolicLink(atPath: packs, withDestinationPath: elsewhere)
+            _ = try await ledger.backUp(to: backup.path, links: false, verifiesAll: false)
+            #expect(try self.packs(of: repos[0], in: backup) == before && !before.isEmpty)
+            #expect(try await restored(repos[0], from: backup) == "hello")
+        }
+    }
+
+    @Test("where the root has lost what a ref points at, the backup keeps what it has of that repo, and says so")
+    func lostPack() async throws {
+        try await withBackup { ledger, repos, backup in
+            let before = try packs(of: repos[0], in: backup)
+            let packs = "\(ledger.root.repoPath(repos[0]))/objects/pack"
+            for name in before { try FileManager.default.removeItem(atPath: "\(packs)/\(name)") }
+            let copied = try await ledger.backUp(to: backup.path, links: false, verifiesAll: false)
+            #expect(copied.problems[repos[0]]?.message.contains("it lacks the object") == true && copied.problems.count == 1)
+            #expect(try self.packs(of: repos[0], in: backup) == before && !before.isEmpty)
+        }
+    }
+}
