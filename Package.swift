@@ -159,7 +159,7 @@ let package = Package(
         .testTarget(name: "StorageTests", dependencies: ["Model", "Storage", "TestSupport"], swiftSettings: strict),
         .testTarget(name: "GitStoreTests", dependencies: ["GitStore", "Model", "Storage", "TestSupport"], swiftSettings: strict),
         .testTarget(
-            name: "LedgerTests", dependencies: ["Ledger", "GitStore", "Metadata", "Model", "Storage", "TestSupport", database],
+            name: "LedgerTests", dependencies: ["Ledger", "GitStore", "Metadata", "Model", "Storage", "TestSupport", "Threads", database],
             swiftSettings: strict),
         .testTarget(name: "DatumsTests", dependencies: ["Model", "Globbing", "Storage", "Datums", "TestSupport"], swiftSettings: strict),
         .testTarget(

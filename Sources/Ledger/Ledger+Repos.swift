@@ -9,7 +9,7 @@ extension Ledger {
     /// Makes the Git repository of a repo, unless it is there. The repo has no name until a transaction gives it one.
     ///
     /// What was there under this name and was deleted is gone from the disk first, which happens between two rounds of the publisher.
-    /// - Throws: `conflict` where a folder with content is in the way.
+    /// - Throws: `conflict` where a folder with content is in the way; `locked` where a backup still copies what was deleted.
     public func prepareRepo(_ name: RepoName) async throws {
         try await publisher.betweenRounds { try self.prepareFolder(of: name) }
     }
@@ -21,6 +21,11 @@ extension Ledger {
             return
         }
         if try metadata.read({ try $0.repo(name) }) != nil { return }
+        guard !heldRepos.withLock({ $0.contains(name) }) else {
+            throw PachError(
+                .locked, "repo \(name) cannot be made: a backup still copies the one of that name that was deleted",
+                hint: "Try again once the backup has ended.")
+        }
         // A crash between this and the transaction leaves an empty repository, which serves as well as a new one.
         let git = try GitRepository(opening: path, files: files)
         guard try git.refs(below: "refs/").isEmpty else {

@@ -45,6 +45,8 @@ public final class Ledger: Sendable {
     /// Whether the root was opened with something to publish, and nobody asked yet how that goes.
     let hasUntriedLeftovers = Mutex(false)
     let publisher = Publisher()
+    /// Repos that a backup copies: the folders of those that are deleted go once it has ended.
+    let heldRepos = Mutex<Set<RepoName>>([])
     let leases = Leases()
     /// Bounds the files that all repos together hold open (invariant 8), and hears of syncs that fail.
     let files: OpenFiles

@@ -20,7 +20,8 @@ extension Ledger {
         publisher.schedule(on: self, atOnce: false)
     }
 
-    private func finishRepoRemovals() throws(PachError) {
+    /// Removes the folders of all repos whose rows are gone.
+    func finishRepoRemovals() throws(PachError) {
         let names = try metadata.read { try $0.repoRemovals() }
         for text in names {
             let name: RepoName
@@ -29,8 +30,9 @@ extension Ledger {
         }
     }
 
-    /// Removes the folder of a repo whose rows are gone.
+    /// Removes the folder of a repo whose rows are gone; one that a backup copies is left to `release`, or after a crash to `recover`.
     func removeRepoFolder(_ name: RepoName) throws(PachError) {
+        guard !heldRepos.withLock({ $0.contains(name) }) else { return }
         forgetStore(name)
         let isBack = try metadata.read { try $0.repo(name) != nil }
         if !isBack, try Folder.status(of: root.repoPath(name), followingLinks: false) != nil {

@@ -2,19 +2,38 @@ internal import Foundation
 public import GRDB
 public import Model
 
-extension MetadataStore {
-    /// Writes all that is named at one moment to a file, while others read and write. Not synced. Blocks.
+/// All that is named at one moment, while others read and write. As long as it is open SQLite's log only grows.
+public struct MetadataSnapshot: Sendable {
+    private let snapshot: DatabaseSnapshot
+
+    init(_ snapshot: DatabaseSnapshot) {
+        self.snapshot = snapshot
+    }
+
+    /// Blocks.
+    public func read<Value>(_ body: (Database) throws -> Value) throws(PachError) -> Value {
+        do {
+            return try snapshot.read(body)
+        } catch {
+            throw MetadataStore.translated(error, doing: "read the database")
+        }
+    }
+
+    /// Writes all of it to a file, not synced, and closes it. Blocks.
     /// - Parameter path: of a file that does not exist.
-    public func writeSnapshot(to path: String) throws(PachError) {
+    public func move(to path: String) throws(PachError) {
         do {
             let copy = try DatabaseQueue(path: path)
-            try backUp(to: copy)
+            try snapshot.backup(to: copy)
             try copy.close()
+            try snapshot.close()
         } catch {
             throw MetadataStore.translated(error, doing: "write the database \(quoted(path))")
         }
     }
+}
 
+extension MetadataStore {
     /// Reads a snapshot, and makes sure that it is whole. Blocks.
     public static func readSnapshot<Value>(at path: String, _ body: (Database) throws -> Value) throws(PachError) -> Value {
         do {

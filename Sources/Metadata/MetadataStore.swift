@@ -64,9 +64,13 @@ public final class MetadataStore: Sendable {
         }
     }
 
-    /// Copies everything as it is at one moment.
-    func backUp(to copy: DatabaseQueue) throws {
-        try pool.backup(to: copy)
+    /// What is named now. Blocks.
+    public func snapshot() throws(PachError) -> MetadataSnapshot {
+        do {
+            return MetadataSnapshot(try pool.makeSnapshot())
+        } catch {
+            throw told(error, doing: "read the database")
+        }
     }
 
     /// Moves everything from the log into the database's file, durably, so that the file alone is the database. Blocks.

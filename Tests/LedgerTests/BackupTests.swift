@@ -1,7 +1,10 @@
 import Foundation
+import Glibc
+import Metadata
 import Model
 import TestSupport
 import Testing
+import Threads
 
 @testable import Ledger
 
@@ -47,6 +50,50 @@ struct BackupTests {
             _ = try await ledger.backUp(to: backup.path, links: false, verifiesAll: false)
             #expect(try self.packs(of: repos[0], in: backup) == before && !before.isEmpty)
             #expect(try await restored(repos[0], from: backup) == "hello")
+        }
+    }
+
+    @Test("a repo that is deleted while it is backed up is in the backup, and its folder goes after that")
+    func deletion() async throws {
+        try await withBackup { ledger, repos, backup in
+            // The backup comes to the first repo and waits there, until somebody writes to the pipe.
+            let pipe = "\(ledger.root.repoPath(repos[0]))/info/pipe"
+            #expect(mkfifo(pipe, 0o600) == 0)
+            async let copied = ledger.backUp(to: backup.path, links: false, verifiesAll: false)
+            let end = try await blocking { open(pipe, O_WRONLY | O_CLOEXEC) }
+            unlink(pipe)
+            let row = try ledger.store(repos[1]).row
+            try await ledger.write { try $0.deleteRepo(row) }
+            try await ledger.publisher.betweenRounds {}
+            // Until it is gone, who opens the root after a crash knows that it has to go.
+            #expect(try await ledger.read { try $0.repoRemovals() } == ["second"])
+            let refusal = await #expect(throws: PachError.self) { try await ledger.prepareRepo(repos[1]) }
+            #expect(refusal?.code == .locked)
+            close(end)
+            #expect(try await copied.repos == 2)
+            #expect(try await restored(repos[1], from: backup) == "hello")
+            try await ledger.publisher.betweenRounds {}
+            #expect(!FileManager.default.fileExists(atPath: ledger.root.repoPath(repos[1])))
+            #expect(try await ledger.read { try $0.repoRemovals() } == [])
+            try await TestLedger.createRepo(repos[1], ledger)
+            _ = try await ledger.backUp(to: backup.path, links: false, verifiesAll: false)
+            #expect(try packs(of: repos[1], in: backup) == [])
+        }
+    }
+
+    @Test("where a repo's folder is gone, a backup says so and keeps what it has of the repo; a backup without it is not restored")
+    func lostFolder() async throws {
+        try await withBackup { ledger, repos, backup in
+            let before = try packs(of: repos[1], in: backup)
+            let folder = ledger.root.repoPath(repos[1])
+            try FileManager.default.moveItem(atPath: folder, toPath: "\(ledger.root.path)/aside")
+            let copied = try await ledger.backUp(to: backup.path, links: false, verifiesAll: false)
+            #expect(copied.problems.mapValues(\.message) == [repos[1]: "repo second cannot be read: its folder \(quoted(folder)) is gone"])
+            #expect(try packs(of: repos[1], in: backup) == before && !before.isEmpty)
+            #expect(try await restored(repos[1], from: backup) == "hello")
+            try FileManager.default.removeItem(atPath: backup.repoPath(repos[1]))
+            let failure = await #expect(throws: PachError.self) { try await restored(repos[1], from: backup) }
+            #expect(failure?.code == .corrupt && failure?.cause?.contains(backup.repoPath(repos[1])) == true)
         }
     }
 

@@ -49,7 +49,7 @@ struct RootTests {
         try await TestLedger.with { ledger, root, repo in
             try await TestLedger.put("hello", at: "/a", in: repo, ledger)
             try await ledger.publish()
-            try ledger.metadata.writeSnapshot(to: root.databasePath + ".successor")
+            try ledger.metadata.snapshot().move(to: root.databasePath + ".successor")
             try await TestLedger.put("later", at: "/a", in: repo, ledger)
             // Still open: its log holds what came later.
             for suffix in ["", "-wal"].prefix(movedCount) {

@@ -18,7 +18,8 @@ public struct CopiedRoot: Sendable {
 
 extension Ledger {
     /// Copies the whole data root as it is at one moment, while others read and write: a snapshot of the database, the packs that it needs,
-    /// refs as the snapshot has them, logs and the token. What a backup has already is not copied again.
+    /// refs as the snapshot has them, logs and the token. What a backup has already is not copied again. A repo that is deleted meanwhile keeps
+    /// its folder until this has ended.
     ///
     /// Packs come before the database that names what is in them, and go after it; so the folder is a good backup at any time once the first
     /// is complete, whatever stops a later one.
@@ -31,29 +32,17 @@ extension Ledger {
     /// - Throws: `conflict` where the folder holds something else, such as another root's backup; `locked` while a repo is being collected;
     ///   `corrupt`.
     public func backUp(to folder: String, links: Bool, verifiesAll: Bool) async throws -> CopiedRoot {
-        let unpublished = try await publishRepos()
-        var problems: [RepoName: PachError] = [:]
-        var held: [RepoStore] = []
-        defer { for store in held { store.git.releasePacks() } }
-        for repo in try await read({ try $0.repos() }) {
-            // A ref that another program holds comes from the database.
-            if let failure = unpublished[repo.key], failure.code != .locked { problems[repo.name] = failure }
-            do {
-                let store = try store(repo)
-                guard try await publisher.betweenRounds({ try store.git.holdPacksForBackup() }) else {
-                    throw PachError(.locked, "repo \(repo.name) is being collected or backed up already", hint: "Try again in a moment.")
-                }
-                held.append(store)
-            } catch let error as PachError where error.code == .corrupt {
-                problems[repo.name] = error
-            }
-        }
-        return try await blocking { [self, problems] in
-            try copyRoot(to: folder, links: links, verifiesAll: verifiesAll, problems)
-        }
+        // A ref that another program holds comes from the database.
+        let unpublished = try await publishRepos().filter { $0.value.code != .locked }
+        let hold = try await holdRoot()
+        defer { release(hold) }
+        return try await blocking { [self] in try copyRoot(hold, unpublished, to: folder, links: links, verifiesAll: verifiesAll) }
     }
 
-    private func copyRoot(to folder: String, links: Bool, verifiesAll: Bool, _ problems: [RepoName: PachError]) throws -> CopiedRoot {
+    /// - Parameter unpublished: why repos could not be published, by their keys.
+    private func copyRoot(
+        _ hold: RootHold, _ unpublished: [Int64: PachError], to folder: String, links: Bool, verifiesAll: Bool
+    ) throws -> CopiedRoot {
         let destination = DataRoot(path: folder)
         guard destination.path != root.path, !destination.path.hasPrefix(root.path + "/") else {
             throw PachError(
@@ -79,33 +68,29 @@ extension Ledger {
         try destination.makeFolders()
         let fresh = destination.databasePath + ".new"
         try DataRoot.removeDatabase(at: fresh)
-        try metadata.writeSnapshot(to: fresh)
+        try hold.snapshot.move(to: fresh)
         try Durability.sync(fresh)
-        let repos: [(name: RepoName, refs: [PackedRefs.Ref])] = try MetadataStore.readSnapshot(at: fresh) { database in
-            try database.repos().map { ($0.name, try database.publishedRefs(of: $0)) }
+        let repos: [(key: Int64, name: RepoName, refs: [PackedRefs.Ref])] = try MetadataStore.readSnapshot(at: fresh) { database in
+            try database.repos().map { ($0.key, $0.name, try database.publishedRefs(of: $0)) }
         }
         var copied = CopiedRoot()
         copied.repos = repos.count
-        copied.problems = problems
         var stale: [String] = []
-        for (name, refs) in repos {
+        for (key, name, refs) in repos {
             var repo = RepoCopy(from: root.repoPath(name), to: destination.repoPath(name))
             try repo.run(&copy, refs: refs, verifiesAll: verifiesAll)
             copied.packsCopied += repo.packsCopied
             copied.packsPresent += repo.packsPresent
-            if let damage = repo.damage {
-                copied.problems[name] = Self.failure(of: name, damage)
-            } else if let lack = repo.lack, copied.problems[name] == nil {
-                copied.problems[name] = lack
-            }
+            let problem = repo.damage.map { Self.failure(of: name, $0) } ?? hold.problems[key] ?? unpublished[key] ?? repo.lack
+            copied.problems[name] = problem
             // What a damaged repo lost the backup may still have.
-            if copied.problems[name] == nil { stale += repo.stale }
+            if problem == nil { stale += repo.stale }
         }
         try copyOwnFiles(to: destination, &copy)
         // All objects are there: the database may name them.
         try copy.settle()
         try copy.rename(fresh, destination.databasePath)
-        for (name, refs) in repos { try copy.write(PackedRefs.text(of: refs), to: "\(destination.repoPath(name))/packed-refs") }
+        for (_, name, refs) in repos { try copy.write(PackedRefs.text(of: refs), to: "\(destination.repoPath(name))/packed-refs") }
         try copy.settle()
         try copy.write(mark.text(at: .now), to: BackupMark.path(destination.path))
         try copy.settle()

@@ -1,0 +1,73 @@
+internal import GitStore
+internal import Metadata
+internal import Model
+internal import Synchronization
+
+/// What a backup reads while others write: the database as it was at one moment, and the repos that it names, whose packs and folders stay.
+struct RootHold: Sendable {
+    let snapshot: MetadataSnapshot
+    /// Why repos, by their keys, could not be held: they are damaged.
+    let problems: [Int64: PachError]
+    fileprivate let stores: [RepoStore]
+}
+
+extension Ledger {
+    /// Holds the root as it is now, in one step between two rounds of the publisher: within it no collection begins and no folder goes, so that
+    /// all that the snapshot names is there.
+    /// - Throws: `locked` while a repo is being collected or backed up.
+    func holdRoot() async throws -> RootHold {
+        try await publisher.betweenRounds { [self] in
+            var stores: [Int64: RepoStore] = [:]
+            var problems: [Int64: PachError] = [:]
+            func hold(_ repos: [RepoRow]) throws(PachError) {
+                for repo in repos where stores[repo.key] == nil && problems[repo.key] == nil {
+                    do throws(PachError) {
+                        stores[repo.key] = try self.hold(repo)
+                    } catch {
+                        guard error.code == .corrupt else { throw error }
+                        problems[repo.key] = error
+                    }
+                }
+            }
+            do {
+                // A collection that is under way may sweep what a snapshot of this moment names, and so is noticed before there is one.
+                try hold(try metadata.read { try $0.repos() })
+                let snapshot = try metadata.snapshot()
+                try hold(try snapshot.read { try $0.repos() })
+                return RootHold(snapshot: snapshot, problems: problems, stores: Array(stores.values))
+            } catch {
+                release(stores.values)
+                throw error
+            }
+        }
+    }
+
+    private func hold(_ repo: RepoRow) throws(PachError) -> RepoStore {
+        let store = try store(repo)
+        let isHeld: Bool
+        do throws(PachError) {
+            isHeld = try store.git.holdPacksForBackup()
+        } catch {
+            throw unreadable(repo, error)
+        }
+        guard isHeld else {
+            throw PachError(.locked, "repo \(repo.name) is being collected or backed up already", hint: "Try again in a moment.")
+        }
+        heldRepos.withLock { _ = $0.insert(repo.name) }
+        return store
+    }
+
+    /// Lets go of what was held, and removes the folders of repos that were deleted meanwhile.
+    func release(_ hold: RootHold) {
+        release(hold.stores)
+    }
+
+    private func release(_ stores: some Sequence<RepoStore>) {
+        for store in stores { store.git.releasePacks() }
+        let names = stores.map(\.row.name)
+        publisher.run(self) { [self] () throws(PachError) in
+            heldRepos.withLock { $0.subtract(names) }
+            try finishRepoRemovals()
+        }
+    }
+}
