@@ -11,7 +11,7 @@ struct DocumentTests {
     private static func documents() throws -> [String] {
         let manager = FileManager.default
         let top = try manager.contentsOfDirectory(atPath: root.path)
-        let below = try ["docs", "docs/design"].flatMap { folder in
+        let below = try ["docs", "docs/design", "docs/performance"].flatMap { folder in
             try manager.contentsOfDirectory(atPath: root.appendingPathComponent(folder).path).map { "\(folder)/\($0)" }
         }
         return (top + below).filter { $0.hasSuffix(".md") }.sorted()
@@ -55,7 +55,7 @@ struct DocumentTests {
             let files = FileManager.default.enumerator(at: Self.root.appendingPathComponent(folder), includingPropertiesForKeys: nil)
             for case let file as URL in try #require(files) where file.pathExtension == "swift" {
                 let text = try String(contentsOf: file, encoding: .utf8)
-                for match in text.matches(of: /(?:class|struct|enum|protocol|func|let|var|case|extension) `?([A-Za-z]\w*)/) {
+                for match in text.matches(of: /(?:class|struct|enum|actor|protocol|func|let|var|case|extension) `?([A-Za-z]\w*)/) {
                     declared.insert(match.1)
                 }
             }

@@ -20,7 +20,7 @@ public struct Blend: RankingAlgorithm {
             .number("weight", \.weight, 0...1)
         ]
 
-    /// Makes the algorithm with its defaults. Those were chosen on the training pairs of MovieLens 1M alone: see docs/performance.md.
+    /// Makes the algorithm with its defaults. Those were chosen on the training pairs of MovieLens 1M alone: see docs/performance/recommender.md.
     public init() {
         linear.regularization = 1000
     }
