@@ -79,6 +79,8 @@ extension Ledger {
     private func collectOnce(_ repo: RepoRow, _ options: CollectionOptions) async throws -> CollectedRepo {
         var result = CollectedRepo(repo: repo.name)
         let store = try store(repo)
+        // To hold a repo waits until its packs are joined: better here than on the lane.
+        await publisher.merges.ended()
         // Between two rounds of publishing: a writer may count on what landed, and what landed is then written to a pack of its own.
         guard let marks = try await publisher.betweenRounds({ try store.git.holdPacks() }) else {
             result.stop = PachError(.locked, "repo \(repo.name) is being collected or backed up already")

@@ -95,6 +95,16 @@ public final class Ledger: Sendable {
     /// - Throws: `conflict` where the root's path leads to it no longer.
     func requireRoot() throws(PachError) { try place.require() }
 
+    /// The same, asked by whom nobody waits for.
+    var hasRoot: Bool {
+        do throws(PachError) {
+            try requireRoot()
+            return true
+        } catch {
+            return false
+        }
+    }
+
     /// Why nothing is written any more, if so: a write to the database or a sync failed, or the database is damaged. It stays so until the
     /// root is opened anew.
     public var diskFailure: PachError? { failure.reason }

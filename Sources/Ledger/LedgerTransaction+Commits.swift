@@ -37,8 +37,8 @@ extension LedgerTransaction {
         _ id: CommitID, on branch: BranchName, in repo: RepoRow, parent: CommitRow?, origin: CommitOrigin, description: String,
         provenance: [(seq: Int64, branch: BranchName)]
     ) throws -> CommitRow {
-        // What a failed commit wrote is no base: the new one begins with what the last good one had, as an open one did before it.
-        let base = origin == .user || parent?.isFinished == false ? parent : try database.nearestGood(from: parent)
+        // What a failed commit wrote is no base: the new one begins with what the last good one had.
+        let base = origin == .user ? parent : try database.nearestGood(from: parent)
         let tree = try base?.tree ?? edit(repo) { try StorageFormat.writeEmptyRoot(to: $0) }
         let commit = try database.insertCommit(
             NewCommit(

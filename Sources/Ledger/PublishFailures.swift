@@ -14,8 +14,6 @@ struct PublishFailures {
         case objects(Int64)
         /// A ref cannot be moved.
         case ref(Int64, String)
-        /// The repo's small packs cannot be joined.
-        case merge(Int64)
 
         var isRef: Bool {
             if case .ref = self { true } else { false }
@@ -25,7 +23,7 @@ struct PublishFailures {
         var repo: Int64? {
             switch self {
             case .root: nil
-            case .packs(let repo), .objects(let repo), .ref(let repo, _), .merge(let repo): repo
+            case .packs(let repo), .objects(let repo), .ref(let repo, _): repo
             }
         }
     }
@@ -64,7 +62,7 @@ struct PublishFailures {
         for (place, failure) in failures.sorted(by: { $0.value.error.message < $1.value.error.message }) {
             switch place {
             case .objects(let repo), .ref(let repo, _): errors[repo] = errors[repo] ?? failure.error
-            case .root, .packs, .merge: break
+            case .root, .packs: break
             }
         }
         return errors

@@ -19,8 +19,7 @@ final class Publisher: Sendable {
     static let roundByteCount = 8 * 1024 * 1024
 
     private let lane = DispatchQueue(label: "pach.publisher", qos: .utility)
-    /// Where packs are joined: that may copy gigabytes, and neither a round nor who waits for the lane has time for it.
-    let merges = DispatchQueue(label: "pach.merges", qos: .utility)
+    let merges = PackMerges()
     private let isScheduled = Mutex(false)
     private let isClosed = Mutex(false)
     /// How long the next round waits for objects.
@@ -64,16 +63,16 @@ final class Publisher: Sendable {
         }
     }
 
+    /// The same, for whoever goes on whatever cannot be published, which standard error tells.
+    func publishAndReport(_ ledger: Ledger) async {
+        await onLane { self.roundAndReport(ledger, triesAll: true) }
+    }
+
     /// Why repos take no packs, by their keys.
     var stuck: [Int64: PachError] { failures.withLock { $0.stuck } }
 
     /// What keeps stock Git from seeing all of a repo, by the repos' keys.
     var failedRepos: [Int64: PachError] { failures.withLock { $0.byRepo } }
-
-    /// The same, for whoever goes on whatever cannot be published, which standard error tells.
-    func publishAndReport(_ ledger: Ledger) async {
-        await onLane { self.roundAndReport(ledger, triesAll: true) }
-    }
 
     /// A last round; after it there is none, and no packs are being joined. What it cannot publish stays landed, and is published when the root
     /// is opened next.
@@ -81,7 +80,7 @@ final class Publisher: Sendable {
         await onLane {
             self.roundAndReport(ledger, triesAll: true)
             self.isClosed.withLock { $0 = true }
-            self.merges.sync {}
+            self.merges.finish()
         }
     }
 
@@ -94,10 +93,9 @@ final class Publisher: Sendable {
         }
     }
 
-    /// Does something on the publisher's lane while no packs are being joined, so that nothing else touches folders of repos.
+    /// Does something on the publisher's lane, where nothing else makes folders of repos or takes them away.
     func run(_ ledger: Ledger, _ body: @escaping @Sendable () throws(PachError) -> Void) {
         lane.async {
-            self.merges.sync {}
             do throws(PachError) {
                 try body()
             } catch {
@@ -241,9 +239,7 @@ final class Publisher: Sendable {
         }
         for (store, landed, _) in done { ledger.landed.remove(landed.removed, repo: store.row.key) }
         if let stop { throw stop }
-        for (store, landed, _) in done where !landed.isNothing && (triesAll || failures.mayTry(.merge(store.row.key))) {
-            mergePacks(of: store, ledger)
-        }
+        for (store, landed, _) in done where !landed.isNothing { merges.begin(store, ledger) }
         self.failures.withLock { failures in
             failures.forget { place in
                 if case .ref(let repo, let name) = place, !(due[repo] ?? []).contains(where: { $0.name == name }) { return true }
@@ -252,29 +248,6 @@ final class Publisher: Sendable {
             }
         }
         return failed
-    }
-
-    /// Has the repo's packs joined where there are too many. All is published by then.
-    private func mergePacks(of store: RepoStore, _ ledger: Ledger) {
-        let place = PublishFailures.Place.merge(store.row.key)
-        merges.async { [weak ledger] in
-            do throws(PachError) {
-                _ = try store.git.mergePacks()
-                self.failures.withLock { $0.forget { $0 == place } }
-            } catch {
-                // A disk that failed is told of by the next round.
-                guard let ledger, ledger.diskFailure == nil else { return }
-                if error.code == .corrupt {
-                    // This process leaves the pack alone from now on.
-                    ledger.report(error)
-                } else {
-                    let failure = PachError(
-                        error.code, "the small packs of repo \(store.row.name) could not be joined", cause: error.description,
-                        hint: "Nothing is lost, and it is tried again.")
-                    self.note(failure, at: place, ledger)
-                }
-            }
-        }
     }
 
     /// Says which repo it is, and what helps.

@@ -33,6 +33,7 @@ extension Ledger {
     /// Removes the folder of a repo whose rows are gone; one that a backup copies is left to `release`, or after a crash to `recover`.
     func removeRepoFolder(_ name: RepoName) throws(PachError) {
         guard !heldRepos.withLock({ $0.contains(name) }) else { return }
+        publisher.merges.stop(name)
         forgetStore(name)
         let isBack = try metadata.read { try $0.repo(name) != nil }
         if !isBack, try Folder.status(of: root.repoPath(name), followingLinks: false) != nil {

@@ -215,7 +215,7 @@ extension Database {
     /// The same, of a commit that is at hand.
     public func nearestGood(from commit: CommitRow?) throws -> CommitRow? {
         guard let commit, commit.error != nil || !commit.isFinished else { return commit }
-        // One query, since a pipeline may have failed ten thousand times in a row.
+        // One query, since ten thousand may wait or have failed in a row.
         let walk = """
             WITH RECURSIVE line(seq, parent, is_good) AS (
                 SELECT seq, parent, 0 FROM commits WHERE seq = ?

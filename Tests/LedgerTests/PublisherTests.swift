@@ -1,26 +1,70 @@
 import Dispatch
+import Foundation
+import Metadata
 import Model
 import Synchronization
 import Testing
 
+@testable import GitStore
 @testable import Ledger
 
 @Suite("The publisher")
 struct PublisherTests {
+    /// Commits and publishes often enough that packs are to be joined, while the lane for that is held up.
+    private static func fill(_ repo: RepoName, _ ledger: Ledger) async throws {
+        for number in 0..<MergePlan().countMin {
+            try await TestLedger.put("\(number)", at: "/f\(number)", in: repo, ledger)
+            #expect(try await ledger.publishRepos().isEmpty)
+        }
+    }
+
+    private static func packCount(_ repo: RepoName, _ root: DataRoot) throws -> Int {
+        try Folder.names(in: "\(root.repoPath(repo))/objects/pack").count { $0.hasSuffix(".pack") }
+    }
+
     @Test("neither a round nor a new repo waits for packs that are being joined; the end does", .timeLimit(.minutes(1)))
     func merges() async throws {
-        try await TestLedger.with { ledger, _, repo in
-            let isJoined = DispatchSemaphore(value: 0)
-            let isOver = Mutex(false)
-            ledger.publisher.merges.async { isJoined.wait() }
-            ledger.publisher.merges.async { isOver.withLock { $0 = true } }
-            try await TestLedger.put("a", at: "/a", in: repo, ledger)
-            #expect(try await ledger.publishRepos().isEmpty)
+        try await TestLedger.with { ledger, root, repo in
+            let isHeld = DispatchSemaphore(value: 0)
+            ledger.publisher.merges.lane.async { isHeld.wait() }
+            try await Self.fill(repo, ledger)
             try await TestLedger.createRepo(RepoName("other"), ledger)
-            #expect(!isOver.withLock { $0 })
-            isJoined.signal()
+            #expect(try Self.packCount(repo, root) == MergePlan().countMin)
+            isHeld.signal()
             try await ledger.close()
-            #expect(isOver.withLock { $0 })
+            #expect(try Self.packCount(repo, root) == 1)
+        }
+    }
+
+    @Test("invariant 7: packs that wait to be joined are left alone once the disk failed, or the root is elsewhere", arguments: [false, true])
+    func failures(isMoved: Bool) async throws {
+        try await TestLedger.with { ledger, root, repo in
+            let isHeld = DispatchSemaphore(value: 0)
+            ledger.publisher.merges.lane.async { isHeld.wait() }
+            try await Self.fill(repo, ledger)
+            if isMoved {
+                try FileManager.default.moveItem(atPath: root.path, toPath: root.path + ".moved")
+                try DataRoot(path: root.path).create()
+                try FileManager.default.copyItem(atPath: DataRoot(path: root.path + ".moved").repoPath(repo), toPath: root.repoPath(repo))
+            } else {
+                ledger.files.onSyncFailure(PachError(.io, "on purpose"))
+            }
+            isHeld.signal()
+            ledger.publisher.merges.finish()
+            #expect(try Self.packCount(repo, root) == MergePlan().countMin)
+        }
+    }
+
+    @Test("packs of a repo that is deleted are not joined", .timeLimit(.minutes(1)))
+    func deletion() async throws {
+        try await TestLedger.with { ledger, root, repo in
+            let isHeld = DispatchSemaphore(value: 0)
+            ledger.publisher.merges.lane.async { isHeld.wait() }
+            try await Self.fill(repo, ledger)
+            ledger.publisher.merges.stop(repo)
+            isHeld.signal()
+            ledger.publisher.merges.finish()
+            #expect(try Self.packCount(repo, root) == MergePlan().countMin)
         }
     }
 }

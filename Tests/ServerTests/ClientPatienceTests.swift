@@ -225,6 +225,29 @@ import Testing
         }
     }
 
+    @Test func whoSendsNothingIsSlowUntilWeHaveItAll() throws {
+        try receive(head)
+        channel.read()
+        #expect(isOpen(after: .milliseconds(1900)))
+        #expect(stalls.isSlow == [])
+        #expect(isOpen(after: .milliseconds(200)))
+        #expect(stalls.isSlow == [true])
+        try receive(.end(nil))
+        #expect(stalls.isSlow == [true, false])
+        #expect(isOpen(after: .seconds(1000)))
+        #expect(stalls.isSlow == [true, false])
+    }
+
+    @Test func whoTakesNothingIsSlow() throws {
+        try receive(head, .end(nil))
+        try send(5000)
+        setWritable(false)
+        #expect(isOpen(after: .milliseconds(1900)))
+        #expect(stalls.isSlow == [])
+        #expect(isOpen(after: .milliseconds(200)))
+        #expect(stalls.isSlow == [true])
+    }
+
     @Test func anUploadIsSlowUntilItCatchesUp() throws {
         try receive(head)
         channel.read()

@@ -16,7 +16,9 @@ extension Ledger {
     /// all that the snapshot names is there.
     /// - Throws: `locked` while a repo is being collected or backed up.
     func holdRoot() async throws -> RootHold {
-        try await publisher.betweenRounds { [self] in
+        // To hold a repo waits until its packs are joined: better here than on the lane.
+        await publisher.merges.ended()
+        return try await publisher.betweenRounds { [self] in
             var stores: [Int64: RepoStore] = [:]
             var problems: [Int64: PachError] = [:]
             func hold(_ repos: [RepoRow]) throws(PachError) {
@@ -63,10 +65,11 @@ extension Ledger {
     }
 
     private func release(_ stores: some Sequence<RepoStore>) {
-        for store in stores { store.git.releasePacks() }
-        let names = stores.map(\.row.name)
+        let stores = Array(stores)
+        // In one step of the lane: no other backup comes to hold a repo between its packs and its name.
         publisher.run(self) { [self] () throws(PachError) in
-            heldRepos.withLock { $0.subtract(names) }
+            for store in stores { store.git.releasePacks() }
+            heldRepos.withLock { $0.subtract(stores.map(\.row.name)) }
             try finishRepoRemovals()
         }
     }

@@ -115,6 +115,9 @@ package final class ClientPatience: ChannelDuplexHandler, RemovableChannelHandle
             pace(context, waited(context), bytes.readableBytes)
         case .end:
             reading = .nothing
+            // From here on it is we who take time, until there is an answer.
+            paceSlack.refill()
+            tell(context, isSlow: false)
         }
         // What has come was waited for; `read` says when we wait again.
         readingSince = nil
@@ -152,8 +155,12 @@ package final class ClientPatience: ChannelDuplexHandler, RemovableChannelHandle
     /// Tells who makes room where that changes.
     private func pace(_ context: ChannelHandlerContext, _ time: TimeAmount, _ byteCount: Int) {
         paceSlack.spend(time, receiving: byteCount)
-        guard isSlow != (paceSlack.left <= .zero) else { return }
-        isSlow.toggle()
+        tell(context, isSlow: paceSlack.left <= .zero)
+    }
+
+    private func tell(_ context: ChannelHandlerContext, isSlow: Bool) {
+        guard isSlow != self.isSlow else { return }
+        self.isSlow = isSlow
         context.fireUserInboundEventTriggered(ClientPace(isSlow: isSlow))
     }
 
@@ -259,8 +266,13 @@ package final class ClientPatience: ChannelDuplexHandler, RemovableChannelHandle
 
     private var deadline: NIODeadline? {
         let reading = readingSince.map { $0 + readingSlack.left }
-        let writing = writing.map { $0.since + max(writingSlack.left, Self.lookPauseMin) }
-        return [reading, writing, end].compactMap(\.self).min()
+        let writing = writing.map { $0.since + max(isSlow ? writingSlack.left : min(writingSlack.left, paceSlack.left), Self.lookPauseMin) }
+        return [reading, silence, writing, end].compactMap(\.self).min()
+    }
+
+    /// When a client that keeps the quicker pace loses it by sending nothing.
+    private var silence: NIODeadline? {
+        reading == .body && !isSlow ? readingSince.map { $0 + paceSlack.most } : nil
     }
 
     private func arm(_ context: ChannelHandlerContext) {
@@ -283,7 +295,11 @@ package final class ClientPatience: ChannelDuplexHandler, RemovableChannelHandle
             look(context)
             let hasTakenTooLong = writing != nil && writingSlack.left <= .zero
             if hasTakenTooLong || end.map({ $0 <= context.eventLoop.now }) ?? false { return context.close(promise: nil) }
-            if let readingSince, readingSince + readingSlack.left <= context.eventLoop.now { stall(context) }
+            if let readingSince, readingSince + readingSlack.left <= context.eventLoop.now {
+                stall(context)
+            } else if let silence, silence <= context.eventLoop.now {
+                tell(context, isSlow: true)
+            }
         }
         arm(context)
     }
