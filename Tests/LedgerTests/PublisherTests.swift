@@ -36,7 +36,9 @@ struct PublisherTests {
         }
     }
 
-    @Test("invariant 7: packs that wait to be joined are left alone once the disk failed, or the root is elsewhere", arguments: [false, true])
+    @Test(
+        "invariant 7: packs that wait to be joined are left alone once the disk failed, or the root is elsewhere",
+        arguments: [false, true])
     func failures(isMoved: Bool) async throws {
         try await TestLedger.with { ledger, root, repo in
             let isHeld = DispatchSemaphore(value: 0)
