@@ -82,7 +82,7 @@ extension Engine: Operations {
             if let info = try? await inspectJob(link.pipeline.name, link.id, wait: false) { report(info) }
         }
         // What the jobs made is durable where it landed; stock Git sees it now, but for repos that cannot be published.
-        await ledger.publishAndReport()
+        try await ledger.publishAndReport()
         var infos: [JobInfo] = []
         for link in ended { infos.append(try await inspectJob(link.pipeline.name, link.id, wait: false)) }
         return infos

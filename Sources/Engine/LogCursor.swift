@@ -4,8 +4,8 @@ internal import Model
 internal import Operations
 internal import Workers
 
-/// The lines that a query for logs asks for, found as they are asked for: whatever the history, no more is held than a piece of one log. For
-/// one task at a time.
+/// The lines that a query for logs asks for, found as they are asked for: whatever the history, no more is held than a piece of one log and the
+/// events of a listener. For one task at a time.
 actor LogCursor {
     private let query: LogQuery
     private let filter: LogQueryFilter
@@ -73,7 +73,7 @@ actor LogCursor {
         past.previous = past.last
         repeat {
             let job = try await ledger.read { [past] in try $0.lastJob(of: past.pipeline, before: past.previous + 1) }
-            guard let job, job.seq > first else { break }
+            guard let job, job.seq > first, !Task.isCancelled else { break }
             let tail = try await logs.tail(job.link, filter, countMax: count - found)
             found += tail.count
             past.previous = job.seq - 1
@@ -85,22 +85,34 @@ actor LogCursor {
 
     /// - Returns: nil where no log follows.
     private func nextReader() async throws -> LogReader? {
-        guard !Task.isCancelled else { return nil }
-        if rest != 0, past.previous < past.last,
-            let job = try await ledger.read({ [past] in try $0.firstJob(of: past.pipeline, after: past.previous) }), job.seq <= past.last
-        {
+        repeat {
+            guard !Task.isCancelled else { return nil }
+            guard rest != 0, let job = try await nextJob() else { continue }
             let offset = past.offset
             past.previous = job.seq
             past.offset = 0
             return try await reader(of: job, from: offset)
-        }
-        past.previous = past.last
-        guard let events else { return nil }
-        for await case .jobChanged(let link, .created) in events {
-            let job = try await ledger.read { try $0.existingJob(link.pipeline.name, link.id) }
-            if job.seq > past.last { return try await reader(of: job, from: 0) }
-        }
+        } while await isWoken()
         return nil
+    }
+
+    /// The next job whose log is wanted.
+    private func nextJob() async throws -> JobRow? {
+        let job = try await ledger.read { [past] in try $0.firstJob(of: past.pipeline, after: past.previous) }
+        return job.flatMap { events != nil || $0.seq <= past.last ? $0 : nil }
+    }
+
+    /// Waits until there may be another job. What happened is looked up, since whoever falls behind does not hear of all.
+    /// - Returns: false where nobody waits for one.
+    private func isWoken() async -> Bool {
+        guard let events else { return false }
+        for await event in events {
+            switch event {
+            case .jobChanged(_, .created), .missed: return true
+            default: continue
+            }
+        }
+        return false
     }
 
     private func reader(of job: JobRow, from offset: Int) async throws -> LogReader {

@@ -398,8 +398,9 @@ public final class Ledger: Sendable {
         try await publisher.publish(self)
     }
 
-    /// The same, for whoever goes on whatever cannot be published. Standard error tells of repos that this process changed.
-    public func publishAndReport() async {
-        await publisher.publishAndReport(self)
+    /// The same, for whoever goes on where single repos cannot be published. Standard error tells of those that this process changed.
+    /// - Throws: what concerns all repos.
+    public func publishAndReport() async throws {
+        for (repo, failure) in try await publishRepos() where tells(of: repo) { report(failure) }
     }
 }

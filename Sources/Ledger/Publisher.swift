@@ -63,11 +63,6 @@ final class Publisher: Sendable {
         }
     }
 
-    /// The same, for whoever goes on whatever cannot be published, which standard error tells.
-    func publishAndReport(_ ledger: Ledger) async {
-        await onLane { self.roundAndReport(ledger, triesAll: true) }
-    }
-
     /// Why repos take no packs, by their keys.
     var stuck: [Int64: PachError] { failures.withLock { $0.stuck } }
 
@@ -77,17 +72,11 @@ final class Publisher: Sendable {
     /// A last round; after it there is none, and no packs are being joined. What it cannot publish stays landed, and is published when the root
     /// is opened next.
     func close(_ ledger: Ledger) async {
-        await onLane {
-            self.roundAndReport(ledger, triesAll: true)
-            self.isClosed.withLock { $0 = true }
-            self.merges.finish()
-        }
-    }
-
-    private func onLane(_ body: @escaping @Sendable () -> Void) async {
         await withCheckedContinuation { continuation in
             lane.async {
-                body()
+                self.roundAndReport(ledger, triesAll: true)
+                self.isClosed.withLock { $0 = true }
+                self.merges.finish()
                 continuation.resume()
             }
         }

@@ -99,10 +99,9 @@ struct BackupTests {
         try house.write(bytes, to: "saved/in.git/objects/pack/\(pack.key)")
         refusal = try await house.attempt("restore", "saved", "--root", "again")
         #expect(refusal.code == 1 && refusal.error.contains("is damaged"), "\(refusal.error)")
-        refusal = try await house.attempt("backup", "saved", "--verify-all")
-        #expect(refusal.code == 1 && refusal.error.contains("is damaged"), "\(refusal.error)")
-        // What was wrong is gone from the backup, and comes anew.
-        #expect(try await house.pach("backup", "saved").contains("1 packs copied"))
+        // What is wrong in the backup comes anew once it is looked for.
+        #expect(try await house.pach("backup", "saved").contains("0 packs copied"))
+        #expect(try await house.pach("backup", "saved", "--verify-all").contains("1 packs copied"))
         try await house.pach("restore", "saved", "--root", "again")
     }
 
@@ -129,7 +128,9 @@ struct BackupTests {
         }
         #expect(try house.files(below: "saved/lost.git") == saved)
         #expect(try known.isSubset(of: house.files(below: "saved/hit.git/objects/pack").keys))
-        try await house.pach("restore", "saved", "--root", "again")
+        let restoration = try await house.attempt("restore", "saved", "--root", "again")
+        #expect(restoration.code == 1 && restoration.output.contains("of which 1 not whole"), "\(restoration)")
+        #expect(restoration.error.contains("hit.git' is not whole"), "\(restoration.error)")
         #expect(try await house.run("pach", "--root", "again", "get", "file", "in@master:/b") == "2")
         #expect(try await house.run("pach", "--root", "again", "get", "file", "lost@master:/a") == "1")
         #expect(try await house.run("pach", "--root", "again", "get", "file", "hit@master^:/a") == "1")

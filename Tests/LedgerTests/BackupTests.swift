@@ -108,4 +108,42 @@ struct BackupTests {
             #expect(try self.packs(of: repos[0], in: backup) == before && !before.isEmpty)
         }
     }
+
+    @Test("a restoration says what the backup could not have")
+    func incompleteRestoration() async throws {
+        try await withBackup { ledger, repos, _ in
+            let folder = "\(ledger.root.repoPath(repos[0]))/objects/pack"
+            for name in try packs(of: repos[0], in: ledger.root) { try FileManager.default.removeItem(atPath: "\(folder)/\(name)") }
+            try await withTemporaryFolder { place in
+                let late = "\(place)/late"
+                #expect(try await ledger.backUp(to: late, links: false, verifiesAll: false).problems.keys.sorted() == [repos[0]])
+                let root = DataRoot(path: "\(place)/restored")
+                try root.create()
+                #expect(try root.restore(from: late).problems.keys.sorted() == [repos[0]])
+            }
+        }
+    }
+
+    @Test("what is damaged in the backup is copied anew once it is checked; where the root has it damaged too, nothing of it goes")
+    func verification() async throws {
+        func damage(_ repo: RepoName, in root: DataRoot) throws {
+            let pack = try #require(try packs(of: repo, in: root).first { $0.hasSuffix(".pack") })
+            let path = "\(root.repoPath(repo))/objects/pack/\(pack)"
+            var bytes = try Data(contentsOf: URL(fileURLWithPath: path))
+            bytes[bytes.count - 30] ^= 1
+            try FileManager.default.removeItem(atPath: path)
+            try bytes.write(to: URL(fileURLWithPath: path))
+        }
+        try await withBackup { ledger, repos, backup in
+            let before = try packs(of: repos[0], in: backup)
+            try damage(repos[0], in: backup)
+            let again = try await ledger.backUp(to: backup.path, links: false, verifiesAll: true)
+            #expect(again.packsCopied == 1 && again.problems.isEmpty)
+            #expect(try await restored(repos[0], from: backup) == "hello")
+            for root in [backup, ledger.root] { try damage(repos[0], in: root) }
+            let last = try await ledger.backUp(to: backup.path, links: false, verifiesAll: true)
+            #expect(last.problems.keys.sorted() == [repos[0]])
+            #expect(try packs(of: repos[0], in: backup) == before)
+        }
+    }
 }

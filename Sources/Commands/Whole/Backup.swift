@@ -33,9 +33,7 @@ struct Backup: EngineCommand {
     func run(_ connection: Connection, in session: Session) async throws {
         let path = URL(fileURLWithPath: folder).standardizedFileURL.path
         let report = try await connection.engine.backUp(to: path, links: link, verifiesAll: verifyAll)
-        try output.print(report, session.console) { backupText(report, "backed up") }
-        for problem in report.problems { try session.console.remark("Warning: \(visible(problem.problem))") }
-        if !report.problems.isEmpty { throw ExitCode.failure }
+        try show(report, "backed up", output, session)
     }
 }
 
@@ -57,8 +55,15 @@ struct Restore: SessionCommand {
     func run(in session: Session) async throws {
         let path = URL(fileURLWithPath: folder).standardizedFileURL.path
         let report = try await session.backend.restore(try session.openOptions(global, sandbox: nil), from: path, onWaiting: session.say)
-        try output.print(report, session.console) { backupText(report, "restored") }
+        try show(report, "restored", output, session)
     }
+}
+
+/// - Throws: where not all repos are whole in the copy.
+private func show(_ report: BackupReport, _ done: String, _ output: OutputOptions, _ session: Session) throws {
+    try output.print(report, session.console) { backupText(report, done) }
+    for problem in report.problems { try session.console.remark("Warning: \(visible(problem.problem))") }
+    if !report.problems.isEmpty { throw ExitCode.failure }
 }
 
 private func backupText(_ report: BackupReport, _ done: String) -> String {

@@ -47,12 +47,12 @@ struct RepoCopy {
                 isPresent = present.contains(file) ? try Self.haveSameSize("\(source)/\(file)", "\(destination)/\(file)") : false
             }
             do throws(PachError) {
-                if !isPresent {
+                if isPresent, verifiesAll { isPresent = try Self.isSound(pack, in: destination) }
+                if isPresent {
+                    packsPresent += 1
+                } else {
                     try copyPack(pack, &copy)
                     packsCopied += 1
-                } else {
-                    if verifiesAll { try verify(pack, at: "\(destination)/\(pack)", &copy) }
-                    packsPresent += 1
                 }
             } catch {
                 guard Self.isDamage(error) else { throw error }
@@ -76,27 +76,37 @@ struct RepoCopy {
         stale = present.subtracting(wanted).filter { $0.hasPrefix("objects/") || $0 == "shallow" }.map { "\(destination)/\($0)" }
     }
 
-    /// A pack gets its name once it has passed its check: what is there under such a name was verified, whatever cut a copy off.
+    /// A pack gets its name once it has passed its check: what is there under such a name was verified, whatever cut a copy off. One that is there
+    /// and no longer passes stays until then.
     private func copyPack(_ pack: String, _ copy: inout FileCopy) throws(PachError) {
         let (from, to) = ("\(source)/\(pack)", "\(destination)/\(pack)")
         let temporary = FileCopy.temporaryPath(beside: to)
-        for ending in Self.endings { try copy.copy(from + ending, to: temporary + ending, mode: 0o444, isImmutable: true) }
-        try verify(pack, at: temporary, &copy)
+        do throws(PachError) {
+            for ending in Self.endings { try copy.copy(from + ending, to: temporary + ending, mode: 0o444, isImmutable: true) }
+            try Self.verify(pack, at: temporary)
+        } catch {
+            for ending in Self.endings { try copy.remove(temporary + ending) }
+            guard Self.isDamage(error) else { throw error }
+            throw PachError(.corrupt, "the pack \(quoted("\(from).pack")) is damaged", cause: error.cause ?? error.message)
+        }
         for ending in Self.endings { try copy.rename(temporary + ending, to + ending) }
     }
 
-    /// Removes a copy that does not pass its check.
-    private func verify(_ pack: String, at path: String, _ copy: inout FileCopy) throws(PachError) {
-        let file = pack.split(separator: "/").last ?? ""
-        guard let name = PackName(file) else { throw PachError(.invalidArgument, "\(quoted(pack)) is not the path of a pack") }
+    private static func isSound(_ pack: String, in folder: String) throws(PachError) -> Bool {
         do throws(PachError) {
-            try GitRepository.verifyPack(name, at: path)
+            try verify(pack, at: "\(folder)/\(pack)")
+            return true
         } catch {
-            guard Self.isDamage(error) else { throw error }
-            for ending in Self.endings { try copy.remove(path + ending) }
-            throw PachError(
-                .corrupt, "the pack \(quoted("\(source)/\(pack).pack")), or its copy, is damaged", cause: error.cause ?? error.message)
+            guard isDamage(error) else { throw error }
+            return false
         }
+    }
+
+    private static func verify(_ pack: String, at path: String) throws(PachError) {
+        guard let name = PackName(pack.split(separator: "/").last ?? "") else {
+            throw PachError(.invalidArgument, "\(quoted(pack)) is not the path of a pack")
+        }
+        try GitRepository.verifyPack(name, at: path)
     }
 
     private static func isDamage(_ error: PachError) -> Bool { [.corrupt, .notFound].contains(error.code) }

@@ -42,6 +42,8 @@ extension DataRoot {
             var repo = RepoCopy(from: source.repoPath(name), to: repoPath(name))
             try repo.run(&copy, refs: refs, verifiesAll: true)
             if let damage = repo.damage { throw damage }
+            // The backup says so too; what it has is better than nothing.
+            copied.problems[name] = repo.lack
             copied.packsCopied += repo.packsCopied
             copied.packsPresent += repo.packsPresent
             // Of another backup, from which an earlier restoration began.
