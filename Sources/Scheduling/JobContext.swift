@@ -44,8 +44,8 @@ struct BaseJob: Sendable {
     var version: PipelineVersionRow
     var inputs: InputTrees
     var output: CommitRow
-    /// The tree of its datum records.
-    var meta: ObjectID
+    /// The commit of its datum records.
+    var meta: CommitRow
 
     /// Whether the trees of all that it read are known. A commit may have gone with its repo, which was deleted or made anew: what came of it
     /// could then not be told from what is unchanged. (A branch that had no commit at all gave no datums, so nothing is lost by not building
@@ -84,6 +84,6 @@ extension Database {
         else { return nil }
         return BaseJob(
             job: base, version: try pipelineVersion(of: base.pipelineKey, base.version), inputs: try inputTrees(of: good).trees,
-            output: good, meta: meta.tree)
+            output: good, meta: meta)
     }
 }

@@ -72,12 +72,8 @@ struct JobEnding: Sendable {
 
     /// The records of the datums that this job processed, over those of the base; records of datums that are gone go too.
     private func writeRecords(_ records: [DatumRecord], _ batch: ObjectBatch) throws -> (root: ObjectID, size: Int64) {
-        let base =
-            try plan.isFresh
-            ? nil
-            : ledger.metadata.read { database in
-                try database.nearestGood(database.branch(Branch(repo: context.metaRepo.name, name: context.output.branch))?.head)
-            }
+        // Not the branch's head: that may have been squashed, and the output has what the base has.
+        let base = plan.isFresh ? nil : context.base?.meta
         let editor = TreeEditor()
         let kept = Set(records.map(\.id) + plan.reuse.map(\.id))
         for record in plan.remove where !kept.contains(record.id) {

@@ -63,7 +63,7 @@ struct JobPlanner {
     /// The note of the base job, where its outputs can be built on.
     private func usableNote(of base: BaseJob) throws -> JobNote? {
         guard context.spec.reprocess == .untilSuccess, base.version.spec.input == context.spec.input, base.knowsInputs else { return nil }
-        let note = try JobNote.read(from: base.meta, readers(context.output.repo.ofKind(.meta)))
+        let note = try JobNote.read(from: base.meta.tree, readers(context.output.repo.ofKind(.meta)))
         return note?.code == code && note?.salt == context.version.salt ? note : nil
     }
 
@@ -107,16 +107,20 @@ struct JobPlanner {
         guard !recovered.isEmpty else { return }
         let touched = Set(changes.removed.map(\.id) + changes.changed.map(\.new.id))
         for id in recovered where !touched.contains(id) {
-            if let record = try record(of: id, in: base) { plan.process.append(record.datum) }
+            plan.process.append(try record(of: id, in: base).datum)
         }
     }
 
     private func remove(_ id: Digest, from base: BaseJob, _ plan: inout JobPlan) throws {
-        if let record = try record(of: id, in: base) { plan.remove.append(record) }
+        plan.remove.append(try record(of: id, in: base))
     }
 
-    private func record(of id: Digest, in base: BaseJob) throws -> DatumRecord? {
-        try DatumRecord.read(id, from: base.meta, readers(context.output.repo.ofKind(.meta)))
+    /// - Throws: `corrupt` where there is none: what the datum wrote would stay in the output for ever.
+    private func record(of id: Digest, in base: BaseJob) throws -> DatumRecord {
+        guard let record = try DatumRecord.read(id, from: base.meta.tree, readers(context.output.repo.ofKind(.meta))) else {
+            throw PachError(.corrupt, "commit \(base.meta.link) has no record of datum \(id)")
+        }
+        return record
     }
 }
 
