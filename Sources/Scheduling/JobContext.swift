@@ -17,6 +17,8 @@ struct JobContext: Sendable {
     var inputs: InputTrees
     /// The commits that are read, by branch.
     var inputCommits: [Branch: CommitID]
+    /// The last good output, whatever else is left of the job that made it.
+    var lastOutput: CommitRow?
     /// What the last good job left, which this one builds on.
     var base: BaseJob?
     /// Whether it may build on `base`; not where that has turned out to be damaged.
@@ -60,10 +62,11 @@ extension Database {
         let output = try commit(seq: job.output)
         let inputs = try inputTrees(of: output)
         let outputRepo = try existingRepo(output.repo)
+        let lastOutput = try nearestGood(output.parent)
         return JobContext(
             job: job, version: try pipelineVersion(of: job.pipelineKey, job.version), output: output, outputRepo: outputRepo,
             metaRepo: try existingRepo(output.repo.ofKind(.meta)), inputs: inputs.trees, inputCommits: inputs.commits,
-            base: try baseJob(of: job, output), index: try ref(RefLayout.datums, in: outputRepo))
+            lastOutput: lastOutput, base: try lastOutput.flatMap { try baseJob(of: $0) }, index: try ref(RefLayout.datums, in: outputRepo))
     }
 
     /// What a job reads: of each branch the tree, and the commit that has it.
@@ -78,12 +81,13 @@ extension Database {
         return (trees, commits)
     }
 
-    private func baseJob(of job: JobRow, _ output: CommitRow) throws -> BaseJob? {
-        guard let good = try nearestGood(output.parent), let base = try self.job(output: good.seq),
-            let meta = try commit(Commit(repo: good.repo.ofKind(.meta), id: good.id))
-        else { return nil }
+    /// - Returns: nil where the job that made the output, or its records, are gone.
+    private func baseJob(of output: CommitRow) throws -> BaseJob? {
+        guard let job = try job(output: output.seq), let meta = try commit(Commit(repo: output.repo.ofKind(.meta), id: output.id)) else {
+            return nil
+        }
         return BaseJob(
-            job: base, version: try pipelineVersion(of: base.pipelineKey, base.version), inputs: try inputTrees(of: good).trees,
-            output: good, meta: meta)
+            job: job, version: try pipelineVersion(of: job.pipelineKey, job.version), inputs: try inputTrees(of: output).trees,
+            output: output, meta: meta)
     }
 }

@@ -113,7 +113,7 @@ struct JobRunner: Sendable {
             code: try await layOutCode(context), network: context.spec.transform.network,
             batching: context.spec.transform.datumBatching)
         let commits = context.inputCommitsByName
-        let previous = context.spec.previous ? context.base.map { TreeNode(kind: .folder, id: $0.output.tree) } : nil
+        let previous = context.spec.previous ? context.lastOutput.map { TreeNode(kind: .folder, id: $0.tree) } : nil
         let queue = DatumQueue(plan.process)
         let count = min(context.spec.parallelism, plan.process.count, WorkerPool.workerCountMax)
         try await withThrowingTaskGroup(of: Void.self) { group in

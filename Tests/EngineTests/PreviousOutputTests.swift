@@ -11,10 +11,7 @@ struct PreviousOutputTests {
     func damaged() async throws {
         try await TestEngine.with { test in
             let log = try CommitReference("log@master")
-            try await test.engine.createRepo(RepoName("in"), description: "", update: false)
-            try await test.engine.createPipeline(
-                "log", reading: ["in"], previous: true,
-                #"last="${out%/out}/.previous/log"; { [ ! -e "$last" ] || cat "$last"; cat "$in"; } > "$out/log""#)
+            try await Self.createLog(test.engine)
             var noise = SplitMix(seed: 3)
             let texts = (0..<5).map { _ in (0..<1000).map { _ in UInt8(truncatingIfNeeded: noise.next()) } }
             for text in texts[..<2] { #expect(try await Self.append(text, test)?.state == .success) }
@@ -47,6 +44,39 @@ struct PreviousOutputTests {
             #expect(try await Self.append(texts[4], test)?.state == .success)
             #expect(try await test.engine.files(of: log) == [path: texts[3] + texts[4]])
         }
+    }
+
+    /// What is deleted of a job that ended well, beside its output.
+    enum Deletion: CaseIterable {
+        case job, records
+    }
+
+    @Test("that output counts as long as it is there, whatever else of the job that made it is deleted", arguments: Deletion.allCases)
+    func outputAlone(after deletion: Deletion) async throws {
+        try await TestEngine.with { test in
+            try await Self.createLog(test.engine)
+            let first = try #require(try await Self.append([1], test)).job
+            switch deletion {
+            case .job:
+                try await test.engine.deleteJob(first.pipeline.name, first.id)
+            case .records:
+                try await test.engine.deleteRepo(RepoName("log.meta"), force: true)
+                try await test.engine.updatePipeline("log")
+                // The update has a job of its own, which appends the same again.
+                #expect(try await test.engine.run { _ in }.map(\.state) == [.success])
+            }
+            #expect(try await Self.append([2], test)?.state == .success)
+            let expected: [UInt8] = deletion == .job ? [1, 2] : [1, 1, 2]
+            #expect(try await test.engine.files(of: CommitReference("log@master")) == [FilePath("/log"): expected])
+        }
+    }
+
+    /// Creates a pipeline that appends what it is given to what it had.
+    private static func createLog(_ engine: Engine) async throws {
+        try await engine.createRepo(RepoName("in"), description: "", update: false)
+        try await engine.createPipeline(
+            "log", reading: ["in"], previous: true,
+            #"last="${out%/out}/.previous/log"; { [ ! -e "$last" ] || cat "$last"; cat "$in"; } > "$out/log""#)
     }
 
     /// Puts the text as what is to be appended, and runs the job.
