@@ -108,6 +108,21 @@ struct LogTests {
         }
     }
 
+    @Test("are followed past a job that is deleted before its log is read")
+    func deletedJob() async throws {
+        try await with(#"cat "$in""#, jobs: ["a"]) { test in
+            let engine = test.engine
+            var messages = engine.logs(LogQuery(pipeline: pipeline, follow: true)).makeAsyncIterator()
+            #expect(try await messages.next()?.message == "a")
+            for text in ["b", "c"] {
+                let id = try await engine.put([(FilePath("/\(text)"), Array(text.utf8))], in: CommitReference("in@master"))
+                _ = try await engine.run { _ in }
+                if text == "b" { try await engine.deleteJob(pipeline, id) }
+            }
+            #expect(try await messages.next()?.message == "c")
+        }
+    }
+
     @Test("of a job that is followed end with it")
     func followJob() async throws {
         try await with(#"cat "$in"; echo; echo again"#, jobs: []) { test in
