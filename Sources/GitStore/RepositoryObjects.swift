@@ -12,7 +12,8 @@ public final class RepositoryObjects: ObjectReader {
     let packFolder: String
     let loose: LooseObjects
     let files: OpenFiles
-    /// Held while packs get their names or lose them: a pack that is written again has the name of the one that a collection removes.
+    /// Held while packs of new objects get their names, and while what is damaged or in no use loses them: a pack that is written again has the
+    /// name of the one that goes.
     let naming = Mutex(())
     private let state: Mutex<State>
 
@@ -167,7 +168,7 @@ public final class RepositoryObjects: ObjectReader {
         }
     }
 
-    /// Forgets packs that are about to be removed.
+    /// Forgets packs that are removed, or are about to be.
     func forget(_ names: some Collection<PackName>) {
         let names = Set(names)
         state.withLock { state in

@@ -2,7 +2,8 @@ import Model
 import Operations
 
 /// A path as people are shown it: as it is, or in double quotes with the escapes of C where it has a control character, a quote or a backslash. So
-/// each text stands for one path and keeps to its line. Git shows paths so where `core.quotePath` is off (git-config(1)).
+/// each text stands for one path and keeps to its line. Git shows paths so where `core.quotePath` is off (git-config(1)), but leaves U+0080
+/// to U+009F as they are, some of which move a cursor.
 func pathText(_ path: FilePath) -> String { pathText(path.description) }
 
 /// The same; a folder is told by a slash at its end.
