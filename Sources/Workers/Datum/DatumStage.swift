@@ -54,12 +54,13 @@ final class DatumStage: Sendable {
 
     /// Takes in what user code wrote.
     func collect(
-        _ task: DatumTask, readers: @escaping (RepoName) throws(PachError) -> any ObjectReader, writer: any ObjectWriter
+        _ task: DatumTask, readers: @escaping (RepoName) throws(PachError) -> any ObjectReader, writer: any ObjectWriter,
+        _ cancellation: Cancellation
     ) throws(PachError) -> [DatumOutput] {
-        let outputs = OutputCollector(folder: folders.output, pfs: pfs, writer: writer) { (name, path) throws(PachError) in
+        let input = { (name: String, path: FilePath) throws(PachError) in
             try Self.copies(of: path, in: task.datum.inputs.filter { $0.name == name }, readers: readers, writer: writer)
         }
-        return try outputs.collect()
+        return try OutputCollector(folder: folders.output, pfs: pfs, writer: writer, input: input, cancellation: cancellation).collect()
     }
 
     /// What is at a path of an input, copied by reference into the output's repo; nil where the datum has nothing there.

@@ -11,6 +11,8 @@ internal import Storage
 struct OutputCollector {
     /// Files that one datum may write.
     static let fileCountMax = 1_000_000
+    /// Entries that are looked at for one datum: what links lead to counts each time, and so does every folder on the way there.
+    static let visitCountMax = 4_000_000
     /// Bytes that one datum may write.
     static let byteCountMax = 1 << 40
     /// Links that lead to links, and folders within folders.
@@ -23,12 +25,16 @@ struct OutputCollector {
     let writer: any ObjectWriter
     /// Copies the file or folder at a path below `/pfs/<input>` by reference; nil where nothing is there.
     let input: (_ name: String, _ path: FilePath) throws(PachError) -> [DatumOutput]?
+    let cancellation: Cancellation
+    var visitCountMax = Self.visitCountMax
 
     private final class Progress {
         var files: [DatumOutput] = []
+        var visitCount = 0
         var byteCount = 0
     }
 
+    /// - Throws: `stopped` where cancellation was requested; `invalidArgument` and `tooLarge` where the fault is user code's.
     func collect() throws(PachError) -> [DatumOutput] {
         let progress = Progress()
         let root = open(folder, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
@@ -65,7 +71,7 @@ struct OutputCollector {
             }
             let bytes = withUnsafeBytes(of: &entry.pointee.d_name) { Array($0.prefix { $0 != 0 }) }
             if bytes.elementsEqual(".".utf8) || bytes.elementsEqual("..".utf8) { continue }
-            guard names.count < Self.fileCountMax else { throw Self.tooMany }
+            try visit(destination, progress)
             names.append(try FileName(bytes: bytes))
         }
         for name in names.sorted() {
@@ -76,6 +82,7 @@ struct OutputCollector {
     private func collect(
         _ name: FileName, in folder: Int32, source: FilePath, destination: FilePath, _ links: Int, _ progress: Progress
     ) throws(PachError) {
+        try checkCancellation()
         var status = stat()
         guard fstatat(folder, name.description, &status, AT_SYMLINK_NOFOLLOW) == 0 else {
             throw Self.failure("look at the output \(source)", errno)
@@ -115,6 +122,7 @@ struct OutputCollector {
         var ingest = FileIngest(writer: writer)
         var buffer = [UInt8](repeating: 0, count: 256 * 1024)
         while true {
+            try checkCancellation()
             let count = buffer.withUnsafeMutableBytes { read(descriptor, $0.baseAddress, $0.count) }
             if count < 0, errno == EINTR { continue }
             guard count >= 0 else { throw Self.failure("read the output \(source)", errno) }
@@ -192,6 +200,7 @@ struct OutputCollector {
         guard folder >= 0 else { throw Self.failure("open the folder of outputs", errno) }
         defer { Glibc.close(folder) }
         for component in source.parent.components {
+            try visit(destination, progress)
             let child = openat(folder, component.description, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
             guard child >= 0 else { throw refused }
             Glibc.close(folder)
@@ -199,7 +208,22 @@ struct OutputCollector {
         }
         var status = stat()
         guard fstatat(folder, name.description, &status, AT_SYMLINK_NOFOLLOW) == 0 else { throw refused }
+        try visit(destination, progress)
         try collect(name, in: folder, source: source, destination: destination, links, progress)
+    }
+
+    /// Links that share what they lead to make more of few entries than can be visited: fifty folders with two links to the next one, 2^50.
+    private func visit(_ place: FilePath, _ progress: Progress) throws(PachError) {
+        progress.visitCount += 1
+        guard progress.visitCount <= visitCountMax else {
+            throw PachError(
+                .tooLarge, "the datum's outputs have more than \(visitCountMax) entries, counted up to \(place)",
+                hint: "What a link leads to is stored once for each link; let fewer links lead to folders with links.")
+        }
+    }
+
+    private func checkCancellation() throws(PachError) {
+        guard !cancellation.isRequested else { throw PachError(.stopped, "the outputs are not taken in, since the job was stopped") }
     }
 
     private func add(_ file: DatumOutput, _ progress: Progress) throws(PachError) {

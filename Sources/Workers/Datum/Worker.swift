@@ -137,11 +137,15 @@ public final class Worker: Sendable {
         try Task.checkCancellation()
         if let failure { return failure }
         do {
-            let outputs = try await blocking { [stage] in try stage.collect(task, readers: readers, writer: writer) }
+            let outputs = try await Cancellation.blocking { [stage] cancellation in
+                try stage.collect(task, readers: readers, writer: writer, cancellation)
+            }
             stats.uploadSeconds += (clock.now - ran).seconds
             stats.uploadBytes += outputs.reduce(0) { $0 + Int64($1.file.size) }
             return .succeeded(outputs)
-        } catch let error as PachError where error.code == .invalidArgument || error.code == .tooLarge {
+        } catch let error as PachError {
+            try Task.checkCancellation()
+            guard error.code == .invalidArgument || error.code == .tooLarge else { throw error }
             // What user code wrote cannot be taken in: that is the datum's failure, not ours.
             return .failed(error.description, isRecovered: false)
         }

@@ -1,5 +1,6 @@
 import Datums
 import Foundation
+import Glibc
 import Model
 import Storage
 import Testing
@@ -17,8 +18,60 @@ import Testing
         try Data("wrong".utf8).write(to: URL(filePath: "\(folder)/x"))
         try #require(symlink("a/\(marked)/../x", "\(folder)/link") == 0)
         let store = InMemoryStore()
-        let outputs = try OutputCollector(folder: folder, pfs: "/pfs", writer: store) { _, _ in nil }.collect()
+        let outputs = try collector(folder, store).collect()
         let link = try #require(outputs.first { $0.path.description == "/link" })
         #expect(String(decoding: try FileReader(store).bytes(link.file), as: UTF8.self) == "right")
+    }
+
+    private func collector(_ folder: String, _ store: InMemoryStore = InMemoryStore()) -> OutputCollector {
+        OutputCollector(folder: folder, pfs: "/pfs", writer: store, input: { _, _ in nil }, cancellation: Cancellation())
+    }
+
+    /// Makes folders `d0`, `d1` and so on, each with two links to the next one: 2^depth ways lead to the last.
+    private func makeBranchingLinks(_ folder: String, depth: Int) throws {
+        try #require(mkdir("\(folder)/d\(depth)", 0o700) == 0)
+        for level in 0..<depth {
+            try #require(mkdir("\(folder)/d\(level)", 0o700) == 0)
+            for name in ["x", "y"] { try #require(symlink("../d\(level + 1)", "\(folder)/d\(level)/\(name)") == 0) }
+        }
+    }
+
+    @Test func whatLinksMultiplyIsLimitedWithoutAnyFile() throws {
+        let folder = SandboxFixture.newFolder()
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        try makeBranchingLinks(folder, depth: 12)
+        var collector = collector(folder)
+        collector.visitCountMax = 1000
+        let error = #expect(throws: PachError.self) { try collector.collect() }
+        #expect(error?.code == .tooLarge)
+        #expect(error?.description.contains("/d0/x/x") == true)
+    }
+
+    @Test func whatIsWithinTheLimitIsTakenIn() throws {
+        let folder = SandboxFixture.newFolder()
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        try makeBranchingLinks(folder, depth: 2)
+        try Data("end".utf8).write(to: URL(filePath: "\(folder)/d2/file"))
+        let outputs = try collector(folder).collect()
+        let paths = ["/d0/x/x", "/d0/x/y", "/d0/y/x", "/d0/y/y", "/d1/x", "/d1/y", "/d2"].map { "\($0)/file" }
+        #expect(outputs.map(\.path.description).sorted() == paths)
+    }
+
+    @Test func cancellationEndsTheWalk() throws {
+        let folder = SandboxFixture.newFolder()
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        try makeBranchingLinks(folder, depth: 12)
+        let collector = collector(folder)
+        collector.cancellation.request()
+        let error = #expect(throws: PachError.self) { try collector.collect() }
+        #expect(error?.code == .stopped)
+    }
+
+    @Test func blockingWorkHearsOfItsTasksCancellation() async throws {
+        let task = Task {
+            withUnsafeCurrentTask { $0?.cancel() }
+            return try await Cancellation.blocking { $0.isRequested }
+        }
+        #expect(try await task.value)
     }
 }
