@@ -17,7 +17,9 @@ enum {
     /// How many folders are open at a time. What lies deeper is moved to the top and emptied from there.
     levels_at_once = 16,
     owner_permissions = 0700,
-    reading_a_folder = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK,
+    owner_file_permissions = 0600,
+    reading_a_file = O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK,
+    reading_a_folder = reading_a_file | O_DIRECTORY,
 };
 
 /// A folder that is being emptied: where it is read, and its name in the one above.
@@ -38,27 +40,35 @@ struct emptying {
     int error;
 };
 
-/// Gives a folder that cannot be opened the mode 0700. By way of a path descriptor, since fchmodat(2) follows links.
-static int open_up(int parent, const char *name) {
-    int handle = openat(parent, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+/// Gives what cannot be opened its owner's permissions. By way of a path descriptor, since fchmodat(2) follows links.
+static int open_up(int parent, const char *name, int kind, mode_t permissions) {
+    int handle = openat(parent, name, O_PATH | kind | O_NOFOLLOW | O_CLOEXEC);
     if (handle < 0) return errno;
     char path[sizeof("/proc/self/fd/") + 3 * sizeof(int)];
     snprintf(path, sizeof(path), "/proc/self/fd/%d", handle);
-    int error = chmod(path, owner_permissions) == 0 ? 0 : errno;
+    int error = chmod(path, permissions) == 0 ? 0 : errno;
     close(handle);
     return error;
 }
 
-int pach_open_folder(int parent, const char *name, int *folder) {
-    int opened = openat(parent, name, reading_a_folder);
+static int open_anyway(int parent, const char *name, int flags, mode_t permissions, int *descriptor) {
+    int opened = openat(parent, name, flags);
     if (opened < 0 && errno == EACCES) {
-        int error = open_up(parent, name);
+        int error = open_up(parent, name, flags & O_DIRECTORY, permissions);
         if (error != 0) return error;
-        opened = openat(parent, name, reading_a_folder);
+        opened = openat(parent, name, flags);
     }
     if (opened < 0) return errno;
-    *folder = opened;
+    *descriptor = opened;
     return 0;
+}
+
+int pach_open_folder(int parent, const char *name, int *folder) {
+    return open_anyway(parent, name, reading_a_folder, owner_permissions, folder);
+}
+
+int pach_open_file(int parent, const char *name, int *file) {
+    return open_anyway(parent, name, reading_a_file, owner_file_permissions, file);
 }
 
 static int enter(struct emptying *work, int parent, const char *name) {
@@ -90,7 +100,7 @@ static int enter(struct emptying *work, int parent, const char *name) {
 /// Moves a folder to the top. A name that is taken by something empty may be replaced: all of it is to go.
 static int move_to_top(struct emptying *work, int parent, const char *name) {
     // Moving a folder changes its "..", which takes permission to write it.
-    int error = open_up(parent, name);
+    int error = open_up(parent, name, O_DIRECTORY, owner_permissions);
     if (error != 0) return error;
     for (;;) {
         char free_name[32];

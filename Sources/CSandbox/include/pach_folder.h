@@ -1,4 +1,4 @@
-/// The emptying of a folder that hostile code has filled.
+/// What is done in a folder that hostile code has filled: opening what lies there, and emptying it.
 #ifndef PACH_FOLDER_H
 #define PACH_FOLDER_H
 
@@ -7,6 +7,13 @@
 /// One whose permissions forbid that to its owner is given mode 0700 first. Returns 0 and a close-on-exec descriptor in
 /// `folder`, or an `errno` value (`ENOTDIR` or `ELOOP` when it is a link or a file).
 int pach_open_folder(int parent, const char *name, int *folder);
+
+/// Opens `name` of the open folder `parent` for reading, without following a link and without waiting. It may be anything but a
+/// link: the caller looks at what it opened.
+///
+/// A file whose permissions forbid that to its owner is given mode 0600 first. Returns 0 and a close-on-exec descriptor in
+/// `file`, or an `errno` value (`ELOOP` when it is a link).
+int pach_open_file(int parent, const char *name, int *file);
 
 /// Removes everything in the open folder `folder`, but not the folder itself. Blocks.
 ///

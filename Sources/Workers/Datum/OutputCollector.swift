@@ -1,3 +1,4 @@
+internal import CSandbox
 internal import Datums
 internal import Foundation
 internal import Glibc
@@ -28,10 +29,10 @@ struct OutputCollector {
     let cancellation: Cancellation
     var visitCountMax = Self.visitCountMax
 
-    private final class Progress {
-        var files: [DatumOutput] = []
-        var visitCount = 0
-        var byteCount = 0
+    final class Progress {
+        fileprivate(set) var files: [DatumOutput] = []
+        fileprivate var visitCount = 0
+        fileprivate var byteCount = 0
     }
 
     /// - Throws: `stopped` where cancellation was requested; `invalidArgument` and `tooLarge` where the fault is user code's.
@@ -87,13 +88,20 @@ struct OutputCollector {
         guard fstatat(folder, name.description, &status, AT_SYMLINK_NOFOLLOW) == 0 else {
             throw Self.failure("look at the output \(source)", errno)
         }
-        switch status.st_mode & S_IFMT {
+        try collect(name, in: folder, mode: status.st_mode, source: source, destination: destination, links, progress)
+    }
+
+    /// - Parameter mode: what the entry was when it was looked at. A process that takes many datums may have put something else in its place.
+    func collect(
+        _ name: FileName, in folder: Int32, mode: mode_t, source: FilePath, destination: FilePath, _ links: Int, _ progress: Progress
+    ) throws(PachError) {
+        switch mode & S_IFMT {
         case S_IFREG:
             try collectFile(name, in: folder, source: source, destination: destination, progress)
         case S_IFDIR:
-            if status.st_mode & 0o700 != 0o700 { _ = fchmodat(folder, name.description, 0o700, 0) }
-            let child = openat(folder, name.description, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
-            guard child >= 0 else { throw Self.failure("open the output folder \(source)", errno) }
+            var child: Int32 = -1
+            let error = pach_open_folder(folder, name.description, &child)
+            guard error == 0 else { throw Self.failure("open the output folder \(source)", error) }
             try collect(folder: child, source: source, destination: destination, links: links, progress)
         case S_IFLNK:
             try collectLink(name, in: folder, source: source, destination: destination, links, progress)
@@ -107,12 +115,9 @@ struct OutputCollector {
     private func collectFile(
         _ name: FileName, in folder: Int32, source: FilePath, destination: FilePath, _ progress: Progress
     ) throws(PachError) {
-        var descriptor = openat(folder, name.description, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)
-        if descriptor < 0, errno == EACCES {
-            _ = fchmodat(folder, name.description, 0o600, 0)
-            descriptor = openat(folder, name.description, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)
-        }
-        guard descriptor >= 0 else { throw Self.failure("open the output \(source)", errno) }
+        var descriptor: Int32 = -1
+        let error = pach_open_file(folder, name.description, &descriptor)
+        guard error == 0 else { throw Self.failure("open the output \(source)", error) }
         defer { Glibc.close(descriptor) }
         var status = stat()
         guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {

@@ -74,4 +74,49 @@ import Testing
         }
         #expect(try await task.value)
     }
+
+    /// A process that lives on may swap a folder or file for a link after it was looked at.
+    @Test(arguments: [S_IFDIR, S_IFREG]) func aLinkThatTookAnEntrysPlaceIsNotFollowed(_ kind: mode_t) throws {
+        let base = SandboxFixture.newFolder()
+        defer { try? FileManager.default.removeItem(atPath: base) }
+        let outside = "\(base)/outside"
+        let folder = "\(base)/out"
+        try #require(mkdir(folder, 0o700) == 0)
+        if kind == S_IFDIR {
+            try #require(mkdir(outside, 0o700) == 0)
+        } else {
+            try Data().write(to: URL(filePath: outside))
+        }
+        try #require(chmod(outside, 0o000) == 0)
+        try #require(symlink(outside, "\(folder)/x") == 0)
+        let parent = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        try #require(parent >= 0)
+        defer { close(parent) }
+        #expect(throws: PachError.self) {
+            try collector(folder).collect(
+                FileName("x"), in: parent, mode: kind, source: FilePath("/x"), destination: FilePath("/x"), 0, OutputCollector.Progress())
+        }
+        var status = stat()
+        try #require(stat(outside, &status) == 0)
+        #expect(status.st_mode & 0o777 == 0)
+    }
+
+    @Test func whatUserCodeMayNotReadItselfIsTakenIn() throws {
+        let folder = SandboxFixture.newFolder()
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        try #require(mkdir("\(folder)/closed", 0o700) == 0)
+        try Data("secret".utf8).write(to: URL(filePath: "\(folder)/closed/file"))
+        // Root reads whatever it likes, so the thread takes the owner's part.
+        let owner: uid_t = 65534
+        for (path, mode) in [("/closed/file", 0o000), ("/closed", 0o000), ("", 0o700)] as [(String, mode_t)] {
+            try #require(chmod(folder + path, mode) == 0)
+            if getuid() == 0 { try #require(chown(folder + path, owner, owner) == 0) }
+        }
+        // setfsuid(2), of this thread alone, which the Glibc module does not have.
+        let setOwner = unsafeBitCast(try #require(dlsym(nil, "setfsuid")), to: (@convention(c) (uid_t) -> Int32).self)
+        if getuid() == 0 { _ = setOwner(owner) }
+        defer { _ = setOwner(geteuid()) }
+        let outputs = try collector(folder).collect()
+        #expect(outputs.map(\.path.description) == ["/closed/file"])
+    }
 }
