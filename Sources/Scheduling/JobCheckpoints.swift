@@ -38,20 +38,26 @@ actor JobCheckpoints {
 
     /// Runs `body` and takes checkpoints meanwhile. When it returns no checkpoint is under way, so all that was written is in the batch that
     /// is in use now or durable.
-    nonisolated func kept(_ body: () async throws -> Void) async throws {
-        let keeper = Task { try await keep() }
-        do {
-            try await body()
-        } catch {
-            keeper.cancel()
-            _ = await keeper.result
-            throw error
-        }
-        keeper.cancel()
-        do {
-            try await keeper.value
-        } catch is CancellationError {
-            // It was told to stop.
+    nonisolated func kept(_ body: @escaping @Sendable () async throws -> Void) async throws {
+        guard isOfUse else { return try await body() }
+        try await Self.run(body) { try await self.keep() }
+    }
+
+    /// Runs `body`, and `keeper` beside it until `body` has ended. Where one fails the other is cancelled at once: the batch of a
+    /// checkpoint that failed is lost, so that whatever else `body` did would be in vain.
+    static func run(
+        _ body: @escaping @Sendable () async throws -> Void, beside keeper: @escaping @Sendable () async throws -> Never
+    ) async throws {
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { try await body() }
+            group.addTask { try await keeper() }
+            try await group.next()
+            group.cancelAll()
+            do {
+                try await group.next()
+            } catch is CancellationError {
+                // The keeper was told to stop.
+            }
         }
     }
 
@@ -63,8 +69,7 @@ actor JobCheckpoints {
         if isOfUse { try await take() }
     }
 
-    private func keep() async throws {
-        guard isOfUse else { return }
+    private func keep() async throws -> Never {
         while true {
             try await Task.sleep(for: Self.interval)
             try await take()
