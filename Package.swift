@@ -168,7 +168,8 @@ let package = Package(
         .testTarget(
             name: "EngineTests",
             dependencies: [
-                "Engine", "Ledger", "Metadata", "Model", "Operations", "Storage", "SupervisorFixture", "TestSupport", "Workers", database,
+                "Engine", "Ledger", "Metadata", "Model", "Operations", "Storage", "SupervisorFixture", "TestSupport",
+                "Threads", "Workers", database,
             ],
             swiftSettings: strict),
         .testTarget(name: "SchedulingTests", dependencies: ["Scheduling", "Model"], swiftSettings: strict),

@@ -59,11 +59,14 @@ extension Engine {
         guard row.finished == nil else {
             throw PachError(.conflict, "job \(row.link) has already finished")
         }
-        if await scheduler.stop(pipeline, row.seq, reason: "stopped by a user") { return }
+        let reason = "stopped by a user"
+        if await scheduler.stop(pipeline, row.seq, reason: reason) { return }
         try await ledger.write { transaction in
             guard let job = try transaction.database.job(seq: row.seq), job.finished == nil else { return }
-            try transaction.endJob(job, .killed, reason: "stopped by a user")
+            try transaction.endJob(job, .killed, reason: reason)
         }
+        // It may have started before that; one that starts later finds that it has ended.
+        _ = await scheduler.stop(pipeline, row.seq, reason: reason)
     }
 
     public func deleteJob(_ pipeline: PipelineName, _ id: JobID) async throws {

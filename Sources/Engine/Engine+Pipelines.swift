@@ -22,13 +22,18 @@ extension Engine {
             return try await ledger.read { try $0.preview(of: proposal) }
         }
         for kind in RepoName.Kind.allCases { try await ledger.prepareRepo(spec.name.repo(kind)) }
+        // What cannot be done stops no job.
+        _ = try await ledger.read { try $0.checked(proposal) }
         // A job of the old version ends before the new version has a name.
-        let isUpdate = try await ledger.read { try $0.checked(proposal) != nil }
-        if isUpdate { await scheduler.stop(spec.name, reason: "all jobs killed because pipeline was updated") }
-        let info = try await ledger.write { try $0.create(proposal) }
-        await scheduler.workers.forget(spec.name)
-        return info
+        return try await scheduler.withoutJobs(of: spec.name, reason: Self.updateReason) {
+            let info = try await ledger.write { try $0.create(proposal) }
+            await scheduler.workers.forget(spec.name)
+            return info
+        }
     }
+
+    /// Why jobs of the version before are killed.
+    fileprivate static let updateReason = "all jobs killed because pipeline was updated"
 
     private func check(_ spec: PipelineSpec, _ request: PipelineRequest) throws(PachError) {
         if spec.transform.build != nil, request.code.isEmpty {
@@ -59,25 +64,25 @@ extension Engine {
 
     public func deletePipeline(_ pipeline: PipelineName, keepRepo: Bool, force: Bool) async throws {
         try await ledger.read { try $0.requireUnused($0.existingPipeline(pipeline), force: force) }
-        await scheduler.stop(pipeline, reason: "the pipeline was deleted")
-        try await ledger.freeing {
-            try await ledger.write { transaction in
-                let database = transaction.database
-                let row = try database.existingPipeline(pipeline)
-                try database.requireUnused(row, force: force)
-                try database.setDirectProvenance(of: row.version.spec.output, to: [])
-                for job in try database.unfinishedJobs(of: row.key) {
-                    try transaction.endJob(job, .killed, reason: "the pipeline was deleted")
+        let reason = "the pipeline was deleted"
+        try await scheduler.withoutJobs(of: pipeline, reason: reason) {
+            try await ledger.freeing {
+                try await ledger.write { transaction in
+                    let database = transaction.database
+                    let row = try database.existingPipeline(pipeline)
+                    try database.requireUnused(row, force: force)
+                    try database.setDirectProvenance(of: row.version.spec.output, to: [])
+                    try transaction.killJobs(of: row, reason: reason)
+                    try database.deletePipeline(row)
+                    for kind in RepoName.Kind.allCases where kind != .user || !keepRepo {
+                        if let repo = try database.repo(pipeline.repo(kind)) { try transaction.deleteRepo(repo) }
+                    }
+                    transaction.tell(.pipelinesChanged)
                 }
-                try database.deletePipeline(row)
-                for kind in RepoName.Kind.allCases where kind != .user || !keepRepo {
-                    if let repo = try database.repo(pipeline.repo(kind)) { try transaction.deleteRepo(repo) }
-                }
-                transaction.tell(.pipelinesChanged)
             }
+            logs.delete(pipeline)
+            await scheduler.workers.forget(pipeline)
         }
-        logs.delete(pipeline)
-        await scheduler.workers.forget(pipeline)
     }
 
     public func startPipeline(_ pipeline: PipelineName) async throws {
@@ -98,19 +103,16 @@ extension Engine {
     }
 
     public func stopPipeline(_ pipeline: PipelineName) async throws {
-        try await ledger.write { transaction in
-            let row = try transaction.database.existingPipeline(pipeline)
-            try transaction.database.setStopped(true, row)
-            try transaction.markStopped(row.version.spec, true)
-            try transaction.database.setDirectProvenance(of: row.version.spec.output, to: [])
-        }
-        await scheduler.stop(pipeline, reason: "the pipeline was stopped")
-        try await ledger.write { transaction in
-            let row = try transaction.database.existingPipeline(pipeline)
-            for job in try transaction.database.unfinishedJobs(of: row.key) {
-                try transaction.endJob(job, .killed, reason: "the pipeline was stopped")
+        let reason = "the pipeline was stopped"
+        try await scheduler.withoutJobs(of: pipeline, reason: reason) {
+            try await ledger.write { transaction in
+                let row = try transaction.database.existingPipeline(pipeline)
+                try transaction.database.setStopped(true, row)
+                try transaction.markStopped(row.version.spec, true)
+                try transaction.database.setDirectProvenance(of: row.version.spec.output, to: [])
+                try transaction.killJobs(of: row, reason: reason)
+                transaction.tell(.pipelinesChanged)
             }
-            transaction.tell(.pipelinesChanged)
         }
     }
 }
@@ -224,6 +226,11 @@ extension LedgerTransaction {
         try database.setDirectProvenance(of: spec.output, to: spec.directProvenance)
     }
 
+    /// Ends the jobs of the pipeline that have not ended.
+    fileprivate func killJobs(of pipeline: PipelineRow, reason: String) throws {
+        for job in try database.unfinishedJobs(of: pipeline.key) { try endJob(job, .killed, reason: reason) }
+    }
+
     /// Creates or updates a pipeline: its repos, a commit with its spec and code, its place in the DAG, and its first job.
     func create(_ proposal: PipelineProposal) throws -> PipelineInfo {
         let present = try database.checked(proposal)
@@ -244,9 +251,7 @@ extension LedgerTransaction {
             salt: salt, code: files.code, specCommit: id)
         let row: PipelineRow
         if let present {
-            for job in try database.unfinishedJobs(of: present.key) {
-                try endJob(job, .killed, reason: "all jobs killed because pipeline was updated")
-            }
+            try killJobs(of: present, reason: Engine.updateReason)
             row = try database.updatePipeline(present, to: version)
         } else {
             row = try database.insertPipeline(spec.name, version, created: now)

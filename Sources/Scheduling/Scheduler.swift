@@ -14,6 +14,8 @@ public actor Scheduler {
     private let code: CodeIdentity
     /// The jobs that run now, by pipeline.
     private var running: [PipelineName: RunningJob] = [:]
+    /// The pipelines of which no job starts now, by how many want that.
+    private var held: [PipelineName: Int] = [:]
     /// Those who want to know of each job that ends.
     private var observers: [Int: @Sendable (JobLink) async -> Void] = [:]
     private var observerCount = 0
@@ -70,7 +72,7 @@ public actor Scheduler {
         mayStart = true
         stuck = [:]
         await look()
-        while !running.isEmpty || isLooking {
+        while !isIdle {
             await withCheckedContinuation { idleWaiters.append($0) }
         }
         mayStart = wasWatching
@@ -130,7 +132,7 @@ public actor Scheduler {
 
     private func start(_ job: WaitingJob) {
         let pipeline = job.link.pipeline.name
-        guard running[pipeline] == nil, stuck[pipeline] == nil else { return }
+        guard running[pipeline] == nil, held[pipeline] == nil, stuck[pipeline] == nil else { return }
         let progress = JobProgress()
         let runner = JobRunner(seq: job.seq, link: job.link, ledger: ledger, logs: logs, workers: workers, code: code, progress: progress)
         // Kept in `running`, and cancelled by `stop` and `close`.
@@ -163,8 +165,11 @@ public actor Scheduler {
         for observer in observers.values { await observer(link) }
     }
 
+    /// A job that is held back may start yet.
+    private var isIdle: Bool { running.isEmpty && held.isEmpty && !isLooking }
+
     private func wakeIdleWaiters() {
-        guard running.isEmpty, !isLooking else { return }
+        guard isIdle else { return }
         for waiter in idleWaiters { waiter.resume() }
         idleWaiters = []
     }
@@ -187,9 +192,19 @@ public actor Scheduler {
         return true
     }
 
-    /// Stops the pipeline's running job, if there is one.
-    public func stop(_ pipeline: PipelineName, reason: String) async {
+    /// Stops the pipeline's running job, if there is one, and runs `body` before another one may start: a job that waits would start as
+    /// soon as the one before it has ended, with what `body` is about to replace.
+    public func withoutJobs<Value: Sendable>(
+        of pipeline: PipelineName, reason: String, _ body: @Sendable () async throws -> Value
+    ) async throws -> Value {
+        held[pipeline, default: 0] += 1
         if let job = running[pipeline] { _ = await stop(pipeline, job.seq, reason: reason) }
+        let result: Result<Value, any Error>
+        do { result = .success(try await body()) } catch { result = .failure(error) }
+        held[pipeline] = held[pipeline].flatMap { $0 > 1 ? $0 - 1 : nil }
+        // What was told to start meanwhile did not.
+        await look()
+        return try result.get()
     }
 
     /// Ends all user code. Jobs that were running stay unfinished, and begin anew when the data root is opened next.
