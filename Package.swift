@@ -168,7 +168,7 @@ let package = Package(
         .testTarget(
             name: "EngineTests",
             dependencies: [
-                "Engine", "Ledger", "Metadata", "Model", "Operations", "Storage", "SupervisorFixture", "TestSupport",
+                "Engine", "Ledger", "Metadata", "Model", "Operations", "Scheduling", "Storage", "SupervisorFixture", "TestSupport",
                 "Threads", "Workers", database,
             ],
             swiftSettings: strict),

@@ -19,7 +19,9 @@ public actor Scheduler {
     /// Those who want to know of each job that ends.
     private var observers: [Int: @Sendable (JobLink) async -> Void] = [:]
     private var observerCount = 0
-    private var mayStart = false
+    /// How many want jobs to be run.
+    private var clientCount = 0
+    private var isClosed = false
     /// Whether a look at the database is due although one is under way.
     private var isStale = false
     private var isLooking = false
@@ -48,7 +50,8 @@ public actor Scheduler {
     /// Runs jobs as commits land, until the task is cancelled or the scheduler is closed.
     public func watch() async throws {
         let events = ledger.events.listen { if case .jobsMayStart = $0 { true } else { false } }
-        mayStart = true
+        clientCount += 1
+        defer { clientCount -= 1 }
         await look()
         for await _ in events {
             stuck = [:]
@@ -59,9 +62,10 @@ public actor Scheduler {
 
     /// Runs all jobs that wait, and those that follow from them; returns those that ended, in that order.
     /// - Parameter report: called as each job ends.
-    /// - Throws: where a job could not be brought to an end, as when the disk is full.
+    /// - Throws: where a job could not be brought to an end, as when the disk is full; `stopped` where the scheduler is closed first.
     public func runUntilIdle(report: @escaping @Sendable (JobLink) async -> Void) async throws -> [JobLink] {
-        let wasWatching = mayStart
+        clientCount += 1
+        defer { clientCount -= 1 }
         let ended = EndedJobs()
         observerCount += 1
         let number = observerCount
@@ -69,17 +73,18 @@ public actor Scheduler {
             await ended.append(link)
             await report(link)
         }
-        mayStart = true
         stuck = [:]
         await look()
         while !isIdle {
             await withCheckedContinuation { idleWaiters.append($0) }
         }
-        mayStart = wasWatching
         observers[number] = nil
+        if isClosed { throw PachError(.stopped, "the engine stops", hint: "Try again once it runs.") }
         if let error = planningFailure ?? stuck.values.first { throw error }
         return await ended.links
     }
+
+    private var mayStart: Bool { clientCount > 0 && !isClosed }
 
     /// Asks the planner what should run, and does it. Calls that come while one is under way are served by one more look.
     private func look() async {
@@ -132,7 +137,8 @@ public actor Scheduler {
 
     private func start(_ job: WaitingJob) {
         let pipeline = job.link.pipeline.name
-        guard running[pipeline] == nil, held[pipeline] == nil, stuck[pipeline] == nil else { return }
+        // What let the look begin may be over by now.
+        guard mayStart, running[pipeline] == nil, held[pipeline] == nil, stuck[pipeline] == nil else { return }
         let progress = JobProgress()
         let runner = JobRunner(seq: job.seq, link: job.link, ledger: ledger, logs: logs, workers: workers, code: code, progress: progress)
         // Kept in `running`, and cancelled by `stop` and `close`.
@@ -209,7 +215,7 @@ public actor Scheduler {
 
     /// Ends all user code. Jobs that were running stay unfinished, and begin anew when the data root is opened next.
     public func close() async {
-        mayStart = false
+        isClosed = true
         for job in running.values {
             job.progress.abandon()
             job.task.cancel()

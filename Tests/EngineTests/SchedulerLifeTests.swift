@@ -1,0 +1,57 @@
+import Foundation
+import Model
+import Operations
+import Scheduling
+import Testing
+
+@testable import Engine
+
+@Suite("The scheduler runs jobs while somebody wants them run")
+struct SchedulerLifeTests {
+    @Test("a job that was about to start as the engine stopped runs when the root is opened again")
+    func closedMeanwhile() async throws {
+        try await TestEngine.with { test in
+            try await test.engine.createRepo(RepoName("in"), description: "", update: false)
+            try await test.engine.createPipeline("copy", reading: ["in"], jobs: .latest, #"cp "$in" "$out/""#)
+            let new = try await test.engine.put([(FilePath("/a"), Array("new".utf8))], in: CommitReference("in@master"))
+            // One look has the job of the pipeline's creation superseded, which is told, and then starts the new one.
+            let scheduler = test.engine.scheduler
+            let error = await #expect(throws: PachError.self) {
+                try await scheduler.runUntilIdle { link in
+                    if link.id != new { await scheduler.close() }
+                }
+            }
+            #expect(error?.code == .stopped)
+            try await test.reopen()
+            #expect(try await test.engine.run { _ in }.map(\.state) == [.success])
+            #expect(try await test.engine.files(of: CommitReference("copy@master")) == [FilePath("/a"): Array("new".utf8)])
+        }
+    }
+
+    @Test("a watch that began during a run goes on after it", .timeLimit(.minutes(1)))
+    func watchDuringRun() async throws {
+        try await TestEngine.with { test in
+            let engine = test.engine
+            let gate = try JobGate(test)
+            for repo in ["in", "other"] { try await engine.createRepo(RepoName(repo), description: "", update: false) }
+            try await engine.createPipeline("slow", reading: ["in"], gate.script)
+            try await engine.createPipeline("quick", reading: ["other"], #"cp "$other" "$out/""#)
+            _ = try await engine.run { _ in }
+            let slow = try await engine.put([(FilePath("/a"), Array("wait".utf8))], in: CommitReference("in@master"))
+            let run = Task { try await engine.run { _ in } }
+            #expect(try await gate.arrival() == slow.description)
+            let watch = Task { try await engine.watch() }
+            defer { watch.cancel() }
+
+            let quick = try PipelineName("quick")
+            // A run looks at what waits as it begins, and as jobs end: this one starts because of the watch.
+            let first = try await engine.put([(FilePath("/a"), [1])], in: CommitReference("other@master"))
+            #expect(try await engine.inspectJob(quick, first, wait: true).state == .success)
+            let passage = try gate.open()
+            #expect(try await run.value.contains { $0.job.id == slow && $0.state == .success })
+            try passage.close()
+            let second = try await engine.put([(FilePath("/a"), [2])], in: CommitReference("other@master"))
+            #expect(try await engine.inspectJob(quick, second, wait: true).state == .success)
+        }
+    }
+}
