@@ -35,6 +35,7 @@ public final class Engine: Sendable {
     let logs: JobLogs
     let configuration: Configuration
     private let lock: RootLock
+    private let removal: Task<Void, Never>
 
     /// Opens a data root, and puts right what a crash left half done. No job is run before `watch` or `run`.
     public init(root: DataRoot, lock: RootLock, configuration: Configuration) throws {
@@ -43,10 +44,12 @@ public final class Engine: Sendable {
         let ballast = Ballast(root)
         ledger = try ballast.used { try Ledger(root: root, ballast: ballast) }
         logs = JobLogs(folder: root.logsPath)
-        scheduler = Scheduler(
-            ledger: ledger, logs: logs,
-            workers: WorkerPool(
-                root: root.path, scratch: root.scratchPath, executable: configuration.executable, choice: configuration.sandbox))
+        let leftovers = try ballast.used { try ScratchFolder(path: root.scratchPath).setLeftoversAside() }
+        let workers = WorkerPool(
+            root: root.path, scratch: root.scratchPath, executable: configuration.executable, choice: configuration.sandbox)
+        scheduler = Scheduler(ledger: ledger, logs: logs, workers: workers)
+        // Cancelled by `close`.
+        removal = Task { await ScratchFolder.remove(leftovers) { workers.report($0) } }
     }
 
     /// Runs jobs as commits land, and frees space as commits go, until the task is cancelled.
@@ -71,6 +74,8 @@ public final class Engine: Sendable {
 
     public func close() async throws {
         await scheduler.close()
+        removal.cancel()
+        await removal.value
         try await ledger.close()
     }
 }

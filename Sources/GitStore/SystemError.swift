@@ -1,10 +1,10 @@
 import Glibc
-import Model
+package import Model
 
 /// Turns an `errno` into an error.
-enum SystemError {
+package enum SystemError {
     /// - Parameter operation: reads "Could not <operation>".
-    static func error(_ code: Int32, _ operation: @autoclosure () -> String) -> PachError {
+    package static func error(_ code: Int32, _ operation: @autoclosure () -> String) -> PachError {
         let cause = String(cString: strerror(code))
         let message = "Could not \(operation())"
         switch code {

@@ -27,7 +27,7 @@ public struct DataRoot: Sendable, Hashable {
     public var openPath: String { "\(ownPath)/open" }
     /// A file that is given up when the disk is full.
     public var ballastPath: String { "\(ownPath)/ballast" }
-    /// Folders of workers; emptied when the root is opened.
+    /// Folders of workers and pipelines' code; what an earlier process left there is not used.
     public var scratchPath: String { "\(ownPath)/scratch" }
 
     /// The names of the repos' folders that are there, whatever the database says.
