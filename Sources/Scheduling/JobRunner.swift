@@ -110,7 +110,7 @@ struct JobRunner: Sendable {
         let setup = WorkerSetup(
             pipeline: link.pipeline.name, version: context.version.number,
             inputs: context.spec.input.pfsInputs.map(\.name).uniqued() + (context.spec.previous ? [DatumTask.previousName] : []),
-            code: try await layOutCode(context), network: context.spec.transform.network,
+            code: try await layOutCode(context), codeIdentity: plan.code, network: context.spec.transform.network,
             batching: context.spec.transform.datumBatching)
         let commits = context.inputCommitsByName
         let previous = context.spec.previous ? context.lastOutput.map { TreeNode(kind: .folder, id: $0.tree) } : nil

@@ -83,7 +83,8 @@ struct BatchFixture {
     func temporary(of worker: Worker) -> String { "\(root)/scratch/worker-\(worker.slot)/tmp" }
 
     func setup(_ version: Int) -> WorkerSetup {
-        WorkerSetup(pipeline: pipeline, version: version, inputs: ["in"], code: nil, network: true, batching: true)
+        WorkerSetup(
+            pipeline: pipeline, version: version, inputs: ["in"], code: nil, codeIdentity: "", network: true, batching: true)
     }
 
     private func job(
