@@ -52,7 +52,8 @@ public actor WorkerPool {
     /// Least recently used first.
     private var idle: [Worker] = []
     private var slots = IndexSet()
-    private var waiting: [CheckedContinuation<Void, Never>] = []
+    private var waiting: [(ticket: Int, turn: CheckedContinuation<Void, any Error>)] = []
+    private var nextTicket = 0
     private var isClosed = false
 
     /// - Parameters:
@@ -107,6 +108,7 @@ public actor WorkerPool {
     }
 
     /// A worker of the set-up, warm where there is one. Waits while `workerCountMax` are in use.
+    /// - Throws: `CancellationError` where the task is cancelled while it waits.
     public func lease(_ setup: WorkerSetup) async throws -> Worker {
         let method = try await method()
         while true {
@@ -117,7 +119,7 @@ public actor WorkerPool {
                 await discard(idle.removeFirst())
                 continue
             }
-            await withCheckedContinuation { waiting.append($0) }
+            try await waitForTurn()
         }
         let slot = (0...).first { !slots.contains($0) } ?? slots.count
         slots.insert(slot)
@@ -128,6 +130,7 @@ public actor WorkerPool {
             return try await Worker(slot: slot, setup: setup, configuration: configuration)
         } catch {
             slots.remove(slot)
+            wakeOne()
             throw error
         }
     }
@@ -162,8 +165,32 @@ public actor WorkerPool {
         wakeOne()
     }
 
+    /// How many wait because all workers are in use.
+    var waitingCount: Int { waiting.count }
+
+    private func waitForTurn() async throws {
+        let ticket = nextTicket
+        nextTicket += 1
+        try await withTaskCancellationHandler {
+            try await withCheckedThrowingContinuation { (turn: CheckedContinuation<Void, any Error>) in
+                if Task.isCancelled {
+                    turn.resume(throwing: CancellationError())
+                } else {
+                    waiting.append((ticket, turn))
+                }
+            }
+        } onCancel: {
+            Task { await self.giveUp(ticket) }
+        }
+    }
+
+    private func giveUp(_ ticket: Int) {
+        guard let index = waiting.firstIndex(where: { $0.ticket == ticket }) else { return }
+        waiting.remove(at: index).turn.resume(throwing: CancellationError())
+    }
+
     private func wakeOne() {
-        if !waiting.isEmpty { waiting.removeFirst().resume() }
+        if !waiting.isEmpty { waiting.removeFirst().turn.resume() }
     }
 
     /// Ends all workers that wait; those in use are ended when they come back.
@@ -172,7 +199,7 @@ public actor WorkerPool {
         let all = idle
         idle = []
         for worker in all { await discard(worker) }
-        for waiter in waiting { waiter.resume() }
+        for waiter in waiting { waiter.turn.resume() }
         waiting = []
     }
 }

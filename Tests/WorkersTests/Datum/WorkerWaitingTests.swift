@@ -1,0 +1,69 @@
+import Foundation
+import Glibc
+import Model
+import Testing
+
+@testable import Workers
+
+/// Where all workers are in use.
+@Suite(.timeLimit(.minutes(1))) struct WorkerWaitingTests {
+    private func lease(_ count: Int, from pool: WorkerPool, _ setup: WorkerSetup) async throws -> [Worker] {
+        var workers: [Worker] = []
+        for _ in 0..<count { workers.append(try await pool.lease(setup)) }
+        return workers
+    }
+
+    /// Begins to wait for a worker, and returns once it waits.
+    private func wait(for pool: WorkerPool, _ setup: WorkerSetup) async -> Task<Worker, any Error> {
+        let before = await pool.waitingCount
+        let waiter = Task { try await pool.lease(setup) }
+        while await pool.waitingCount == before { await Task.yield() }
+        return waiter
+    }
+
+    @Test func whoIsStoppedWaitsNoLongerAndTheNextGetsTheWorker() async throws {
+        try await BatchFixture(.none).use { fixture async throws in
+            let pool = fixture.pool
+            let setup = fixture.setup(1)
+            let workers = try await lease(WorkerPool.workerCountMax, from: pool, setup)
+            let stopped = await wait(for: pool, setup)
+            let next = await wait(for: pool, setup)
+            stopped.cancel()
+            await #expect(throws: CancellationError.self) { try await stopped.value }
+            let late = Task {
+                withUnsafeCurrentTask { $0?.cancel() }
+                return try await pool.lease(setup)
+            }
+            await #expect(throws: CancellationError.self) { try await late.value }
+
+            await pool.release(workers[0])
+            #expect(try await next.value === workers[0])
+            for worker in workers { await pool.release(worker) }
+        }
+    }
+
+    @Test func aWorkerThatCannotBeMadeLeavesItsPlaceToWhoWaits() async throws {
+        let base = SandboxFixture.newFolder()
+        defer { try? FileManager.default.removeItem(atPath: base) }
+        // A supervisor that fails where there is a gate, once that is opened.
+        let supervisor = base + "/supervisor"
+        let gate = base + "/gate"
+        let script = "#!/bin/sh\nif [ -p \(gate) ]; then read line < \(gate); exit 1; fi\nexec \(SandboxFixture.supervisor) \"$@\"\n"
+        try Data(script.utf8).write(to: URL(fileURLWithPath: supervisor))
+        chmod(supervisor, 0o755)
+        let pool = WorkerPool(root: base + "/root", scratch: base + "/root/scratch", executable: supervisor, choice: .none)
+        let setup = WorkerSetup(pipeline: try PipelineName("waiting"), version: 1, inputs: [], code: nil, codeIdentity: "", network: true)
+        let workers = try await lease(WorkerPool.workerCountMax - 1, from: pool, setup)
+
+        try #require(mkfifo(gate, 0o666) == 0)
+        let failing = Task { try await pool.lease(setup) }
+        // Waits until the supervisor reads there.
+        let writer = await BlockingThread.run { open(gate, O_WRONLY | O_CLOEXEC) }
+        unlink(gate)
+        let next = await wait(for: pool, setup)
+        close(writer)
+        await #expect(throws: SandboxError.self) { try await failing.value }
+        for worker in workers + [try await next.value] { await pool.release(worker) }
+        await pool.close()
+    }
+}
