@@ -4,7 +4,7 @@ internal import Synchronization
 /// What happened in a data root, told after it became durable.
 public enum LedgerEvent: Sendable {
     case commitFinished(CommitLink)
-    /// A job was made, or changed its state.
+    /// A job was made, or changed its state. That it runs is told, too, though nothing is written down then.
     case jobChanged(JobLink, JobState)
     case pipelinesChanged
     /// Something happened that may let one of the jobs start that have not ended. Told once for all that became durable together.
@@ -66,6 +66,11 @@ public final class EventHub: Sendable {
                 if case .dropped = listener.continuation.yield(event) { listener.continuation.yield(.missed) }
             }
         }
+    }
+
+    /// Tells that a job runs now, and has a log.
+    public func tellStart(of job: JobLink) {
+        send([.jobChanged(job, .running)])
     }
 
     /// Ends all streams.

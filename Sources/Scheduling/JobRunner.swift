@@ -25,6 +25,7 @@ struct JobRunner: Sendable {
     func run() async throws {
         let log = try logs.open(link)
         defer { logs.close(log) }
+        ledger.events.tellStart(of: link)
         do {
             guard let repos = try await ledger.read({ try $0.jobContext(seq)?.repos }) else { return }
             // What the job builds on is looked up once nothing of it can be collected any more.

@@ -108,6 +108,25 @@ struct LogTests {
         }
     }
 
+    @Test("are shown as they are written, whoever began to follow before the job did", .timeLimit(.minutes(1)))
+    func live() async throws {
+        try await TestEngine.with { test in
+            let gate = try JobGate(test)
+            let engine = test.engine
+            try await engine.createRepo(RepoName("in"), description: "", update: false)
+            try await engine.createPipeline(pipeline.description, reading: ["in"], "echo begun\n" + gate.script)
+            _ = try await engine.run { _ in }
+            var messages = engine.logs(LogQuery(pipeline: pipeline, follow: true)).makeAsyncIterator()
+            _ = try await engine.put([(FilePath("/a"), Array("wait".utf8))], in: CommitReference("in@master"))
+            async let run = engine.run { _ in }
+            #expect(try await messages.next()?.message == "begun")
+            let opened = try gate.open()
+            _ = try await gate.arrival()
+            _ = try await run
+            try opened.close()
+        }
+    }
+
     @Test("are followed past a job that is deleted before its log is read")
     func deletedJob() async throws {
         try await with(#"cat "$in""#, jobs: ["a"]) { test in
