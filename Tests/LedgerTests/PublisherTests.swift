@@ -10,6 +10,13 @@ import Testing
 
 @Suite("The publisher")
 struct PublisherTests {
+    /// Keeps packs from being joined until it is signalled.
+    private static func hold(_ ledger: Ledger) -> DispatchSemaphore {
+        let held = DispatchSemaphore(value: 0)
+        ledger.publisher.merges.lane.async { held.wait() }
+        return held
+    }
+
     /// Commits and publishes often enough that packs are to be joined, while the lane for that is held up.
     private static func fill(_ repo: RepoName, _ ledger: Ledger) async throws {
         for number in 0..<MergePlan().countMin {
@@ -25,12 +32,11 @@ struct PublisherTests {
     @Test("neither a round nor a new repo waits for packs that are being joined; the end does", .timeLimit(.minutes(1)))
     func merges() async throws {
         try await TestLedger.with { ledger, root, repo in
-            let isHeld = DispatchSemaphore(value: 0)
-            ledger.publisher.merges.lane.async { isHeld.wait() }
+            let held = Self.hold(ledger)
             try await Self.fill(repo, ledger)
             try await TestLedger.createRepo(RepoName("other"), ledger)
             #expect(try Self.packCount(repo, root) == MergePlan().countMin)
-            isHeld.signal()
+            held.signal()
             try await ledger.close()
             #expect(try Self.packCount(repo, root) == 1)
         }
@@ -41,17 +47,18 @@ struct PublisherTests {
         arguments: [false, true])
     func failures(isMoved: Bool) async throws {
         try await TestLedger.with { ledger, root, repo in
-            let isHeld = DispatchSemaphore(value: 0)
-            ledger.publisher.merges.lane.async { isHeld.wait() }
+            let held = Self.hold(ledger)
             try await Self.fill(repo, ledger)
             if isMoved {
-                try FileManager.default.moveItem(atPath: root.path, toPath: root.path + ".moved")
-                try DataRoot(path: root.path).create()
-                try FileManager.default.copyItem(atPath: DataRoot(path: root.path + ".moved").repoPath(repo), toPath: root.repoPath(repo))
+                let moved = DataRoot(path: root.path + ".moved")
+                try FileManager.default.moveItem(atPath: root.path, toPath: moved.path)
+                try root.create()
+                try FileManager.default.moveItem(atPath: moved.repoPath(repo), toPath: root.repoPath(repo))
+                try FileManager.default.removeItem(atPath: moved.path)
             } else {
                 ledger.files.onSyncFailure(PachError(.io, "on purpose"))
             }
-            isHeld.signal()
+            held.signal()
             ledger.publisher.merges.finish()
             #expect(try Self.packCount(repo, root) == MergePlan().countMin)
         }
@@ -60,11 +67,10 @@ struct PublisherTests {
     @Test("packs of a repo that is deleted are not joined", .timeLimit(.minutes(1)))
     func deletion() async throws {
         try await TestLedger.with { ledger, root, repo in
-            let isHeld = DispatchSemaphore(value: 0)
-            ledger.publisher.merges.lane.async { isHeld.wait() }
+            let held = Self.hold(ledger)
             try await Self.fill(repo, ledger)
             ledger.publisher.merges.stop(repo)
-            isHeld.signal()
+            held.signal()
             ledger.publisher.merges.finish()
             #expect(try Self.packCount(repo, root) == MergePlan().countMin)
         }

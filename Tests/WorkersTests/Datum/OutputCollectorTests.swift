@@ -3,24 +3,25 @@ import Foundation
 import Glibc
 import Model
 import Storage
+import TestSupport
 import Testing
 
 @testable import Workers
 
 @Suite struct OutputCollectorTests {
-    @Test func aLinkLeadsWhereItsBytesSay() throws {
-        let folder = SandboxFixture.newFolder()
-        defer { try? FileManager.default.removeItem(atPath: folder) }
-        // The slash before it and the mark make one character.
-        let marked = "\u{301}d"
-        try FileManager.default.createDirectory(atPath: "\(folder)/a/\(marked)", withIntermediateDirectories: true)
-        try Data("right".utf8).write(to: URL(filePath: "\(folder)/a/x"))
-        try Data("wrong".utf8).write(to: URL(filePath: "\(folder)/x"))
-        try #require(symlink("a/\(marked)/../x", "\(folder)/link") == 0)
-        let store = InMemoryStore()
-        let outputs = try collector(folder, store).collect()
-        let link = try #require(outputs.first { $0.path.description == "/link" })
-        #expect(String(decoding: try FileReader(store).bytes(link.file), as: UTF8.self) == "right")
+    @Test func aLinkLeadsWhereItsBytesSay() async throws {
+        try await withTemporaryFolder { folder in
+            // The slash before it and the mark make one character.
+            let marked = "\u{301}d"
+            try FileManager.default.createDirectory(atPath: "\(folder)/a/\(marked)", withIntermediateDirectories: true)
+            try Data("right".utf8).write(to: URL(filePath: "\(folder)/a/x"))
+            try Data("wrong".utf8).write(to: URL(filePath: "\(folder)/x"))
+            try #require(symlink("a/\(marked)/../x", "\(folder)/link") == 0)
+            let store = InMemoryStore()
+            let outputs = try collector(folder, store).collect()
+            let link = try #require(outputs.first { $0.path.description == "/link" })
+            #expect(String(decoding: try FileReader(store).bytes(link.file), as: UTF8.self) == "right")
+        }
     }
 
     private func collector(_ folder: String, _ store: InMemoryStore = InMemoryStore()) -> OutputCollector {
@@ -36,35 +37,35 @@ import Testing
         }
     }
 
-    @Test func whatLinksMultiplyIsLimitedWithoutAnyFile() throws {
-        let folder = SandboxFixture.newFolder()
-        defer { try? FileManager.default.removeItem(atPath: folder) }
-        try makeBranchingLinks(folder, depth: 12)
-        var collector = collector(folder)
-        collector.visitCountMax = 1000
-        let error = #expect(throws: PachError.self) { try collector.collect() }
-        #expect(error?.code == .tooLarge)
-        #expect(error?.description.contains("/d0/x/x") == true)
+    @Test func whatLinksMultiplyIsLimitedWithoutAnyFile() async throws {
+        try await withTemporaryFolder { folder in
+            try makeBranchingLinks(folder, depth: 12)
+            var collector = collector(folder)
+            collector.visitCountMax = 1000
+            let error = #expect(throws: PachError.self) { try collector.collect() }
+            #expect(error?.code == .tooLarge)
+            #expect(error?.description.contains("/d0/x/x") == true)
+        }
     }
 
-    @Test func whatIsWithinTheLimitIsTakenIn() throws {
-        let folder = SandboxFixture.newFolder()
-        defer { try? FileManager.default.removeItem(atPath: folder) }
-        try makeBranchingLinks(folder, depth: 2)
-        try Data("end".utf8).write(to: URL(filePath: "\(folder)/d2/file"))
-        let outputs = try collector(folder).collect()
-        let paths = ["/d0/x/x", "/d0/x/y", "/d0/y/x", "/d0/y/y", "/d1/x", "/d1/y", "/d2"].map { "\($0)/file" }
-        #expect(outputs.map(\.path.description).sorted() == paths)
+    @Test func whatIsWithinTheLimitIsTakenIn() async throws {
+        try await withTemporaryFolder { folder in
+            try makeBranchingLinks(folder, depth: 2)
+            try Data("end".utf8).write(to: URL(filePath: "\(folder)/d2/file"))
+            let outputs = try collector(folder).collect()
+            let paths = ["/d0/x/x", "/d0/x/y", "/d0/y/x", "/d0/y/y", "/d1/x", "/d1/y", "/d2"].map { "\($0)/file" }
+            #expect(outputs.map(\.path.description).sorted() == paths)
+        }
     }
 
-    @Test func cancellationEndsTheWalk() throws {
-        let folder = SandboxFixture.newFolder()
-        defer { try? FileManager.default.removeItem(atPath: folder) }
-        try makeBranchingLinks(folder, depth: 12)
-        let collector = collector(folder)
-        collector.cancellation.request()
-        let error = #expect(throws: PachError.self) { try collector.collect() }
-        #expect(error?.code == .stopped)
+    @Test func cancellationEndsTheWalk() async throws {
+        try await withTemporaryFolder { folder in
+            try makeBranchingLinks(folder, depth: 12)
+            let collector = collector(folder)
+            collector.cancellation.request()
+            let error = #expect(throws: PachError.self) { try collector.collect() }
+            #expect(error?.code == .stopped)
+        }
     }
 
     @Test func blockingWorkHearsOfItsTasksCancellation() async throws {
@@ -76,47 +77,48 @@ import Testing
     }
 
     /// A process that lives on may swap a folder or file for a link after it was looked at.
-    @Test(arguments: [S_IFDIR, S_IFREG]) func aLinkThatTookAnEntrysPlaceIsNotFollowed(_ kind: mode_t) throws {
-        let base = SandboxFixture.newFolder()
-        defer { try? FileManager.default.removeItem(atPath: base) }
-        let outside = "\(base)/outside"
-        let folder = "\(base)/out"
-        try #require(mkdir(folder, 0o700) == 0)
-        if kind == S_IFDIR {
-            try #require(mkdir(outside, 0o700) == 0)
-        } else {
-            try Data().write(to: URL(filePath: outside))
+    @Test(arguments: [S_IFDIR, S_IFREG]) func aLinkThatTookAnEntrysPlaceIsNotFollowed(_ kind: mode_t) async throws {
+        try await withTemporaryFolder { base in
+            let outside = "\(base)/outside"
+            let folder = "\(base)/out"
+            try #require(mkdir(folder, 0o700) == 0)
+            if kind == S_IFDIR {
+                try #require(mkdir(outside, 0o700) == 0)
+            } else {
+                try Data().write(to: URL(filePath: outside))
+            }
+            try #require(chmod(outside, 0o000) == 0)
+            try #require(symlink(outside, "\(folder)/x") == 0)
+            let parent = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+            try #require(parent >= 0)
+            defer { close(parent) }
+            #expect(throws: PachError.self) {
+                try collector(folder).collect(
+                    FileName("x"), in: parent, mode: kind, source: FilePath("/x"), destination: FilePath("/x"), 0,
+                    OutputCollector.Progress())
+            }
+            var status = stat()
+            try #require(stat(outside, &status) == 0)
+            #expect(status.st_mode & 0o777 == 0)
         }
-        try #require(chmod(outside, 0o000) == 0)
-        try #require(symlink(outside, "\(folder)/x") == 0)
-        let parent = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-        try #require(parent >= 0)
-        defer { close(parent) }
-        #expect(throws: PachError.self) {
-            try collector(folder).collect(
-                FileName("x"), in: parent, mode: kind, source: FilePath("/x"), destination: FilePath("/x"), 0, OutputCollector.Progress())
-        }
-        var status = stat()
-        try #require(stat(outside, &status) == 0)
-        #expect(status.st_mode & 0o777 == 0)
     }
 
-    @Test func whatUserCodeMayNotReadItselfIsTakenIn() throws {
-        let folder = SandboxFixture.newFolder()
-        defer { try? FileManager.default.removeItem(atPath: folder) }
-        try #require(mkdir("\(folder)/closed", 0o700) == 0)
-        try Data("secret".utf8).write(to: URL(filePath: "\(folder)/closed/file"))
-        // Root reads whatever it likes, so the thread takes the owner's part.
-        let owner: uid_t = 65534
-        for (path, mode) in [("/closed/file", 0o000), ("/closed", 0o000), ("", 0o700)] as [(String, mode_t)] {
-            try #require(chmod(folder + path, mode) == 0)
-            if getuid() == 0 { try #require(chown(folder + path, owner, owner) == 0) }
+    @Test func whatUserCodeMayNotReadItselfIsTakenIn() async throws {
+        try await withTemporaryFolder { folder in
+            try #require(mkdir("\(folder)/closed", 0o700) == 0)
+            try Data("secret".utf8).write(to: URL(filePath: "\(folder)/closed/file"))
+            // Root reads whatever it likes, so the thread takes the owner's part.
+            let owner: uid_t = 65534
+            for (path, mode) in [("/closed/file", 0o000), ("/closed", 0o000), ("", 0o700)] as [(String, mode_t)] {
+                try #require(chmod(folder + path, mode) == 0)
+                if getuid() == 0 { try #require(chown(folder + path, owner, owner) == 0) }
+            }
+            // setfsuid(2), of this thread alone, which the Glibc module does not have.
+            let setOwner = unsafeBitCast(try #require(dlsym(nil, "setfsuid")), to: (@convention(c) (uid_t) -> Int32).self)
+            if getuid() == 0 { _ = setOwner(owner) }
+            defer { _ = setOwner(geteuid()) }
+            let outputs = try collector(folder).collect()
+            #expect(outputs.map(\.path.description) == ["/closed/file"])
         }
-        // setfsuid(2), of this thread alone, which the Glibc module does not have.
-        let setOwner = unsafeBitCast(try #require(dlsym(nil, "setfsuid")), to: (@convention(c) (uid_t) -> Int32).self)
-        if getuid() == 0 { _ = setOwner(owner) }
-        defer { _ = setOwner(geteuid()) }
-        let outputs = try collector(folder).collect()
-        #expect(outputs.map(\.path.description) == ["/closed/file"])
     }
 }

@@ -1,6 +1,7 @@
 import Foundation
 import Glibc
 import Model
+import TestSupport
 import Testing
 
 @testable import Workers
@@ -43,27 +44,28 @@ import Testing
     }
 
     @Test func aWorkerThatCannotBeMadeLeavesItsPlaceToWhoWaits() async throws {
-        let base = SandboxFixture.newFolder()
-        defer { try? FileManager.default.removeItem(atPath: base) }
-        // A supervisor that fails where there is a gate, once that is opened.
-        let supervisor = base + "/supervisor"
-        let gate = base + "/gate"
-        let script = "#!/bin/sh\nif [ -p \(gate) ]; then read line < \(gate); exit 1; fi\nexec \(SandboxFixture.supervisor) \"$@\"\n"
-        try Data(script.utf8).write(to: URL(fileURLWithPath: supervisor))
-        chmod(supervisor, 0o755)
-        let pool = WorkerPool(root: base + "/root", scratch: base + "/root/scratch", executable: supervisor, choice: .none)
-        let setup = WorkerSetup(pipeline: try PipelineName("waiting"), version: 1, inputs: [], code: nil, codeIdentity: "", network: true)
-        let workers = try await lease(WorkerPool.workerCountMax - 1, from: pool, setup)
+        try await withTemporaryFolder { base in
+            // A supervisor that fails where there is a gate, once that is opened.
+            let supervisor = base + "/supervisor"
+            let gate = base + "/gate"
+            let script = "#!/bin/sh\nif [ -p \(gate) ]; then read line < \(gate); exit 1; fi\nexec \(SandboxFixture.supervisor) \"$@\"\n"
+            try Data(script.utf8).write(to: URL(fileURLWithPath: supervisor))
+            chmod(supervisor, 0o755)
+            let pool = WorkerPool(root: base + "/root", scratch: base + "/root/scratch", executable: supervisor, choice: .none)
+            let setup = WorkerSetup(
+                pipeline: try PipelineName("waiting"), version: 1, inputs: [], code: nil, codeIdentity: "", network: true)
+            let workers = try await lease(WorkerPool.workerCountMax - 1, from: pool, setup)
 
-        try #require(mkfifo(gate, 0o666) == 0)
-        let failing = Task { try await pool.lease(setup) }
-        // Waits until the supervisor reads there.
-        let writer = await BlockingThread.run { open(gate, O_WRONLY | O_CLOEXEC) }
-        unlink(gate)
-        let next = await wait(for: pool, setup)
-        close(writer)
-        await #expect(throws: SandboxError.self) { try await failing.value }
-        for worker in workers + [try await next.value] { await pool.release(worker) }
-        await pool.close()
+            try #require(mkfifo(gate, 0o666) == 0)
+            let failing = Task { try await pool.lease(setup) }
+            // Waits until the supervisor reads there.
+            let writer = await BlockingThread.run { open(gate, O_WRONLY | O_CLOEXEC) }
+            unlink(gate)
+            let next = await wait(for: pool, setup)
+            close(writer)
+            await #expect(throws: SandboxError.self) { try await failing.value }
+            for worker in workers + [try await next.value] { await pool.release(worker) }
+            await pool.close()
+        }
     }
 }
