@@ -82,25 +82,28 @@ let package = Package(
         .target(name: "Specs", dependencies: ["Model", "Globbing", yams], swiftSettings: strict),
         .target(name: "Provenance", dependencies: ["Model"], swiftSettings: strict),
         // 3 data
-        .target(name: "Storage", dependencies: ["Model", "CSHA1", crypto], swiftSettings: strict),
-        .target(name: "GitStore", dependencies: ["Model", "Storage", "CLibgit2", "CISAL", crypto], swiftSettings: strict),
+        .target(name: "Files", dependencies: ["Model"], swiftSettings: strict),
+        .target(name: "Storage", dependencies: ["Model", "Files", "CSHA1", crypto], swiftSettings: strict),
+        .target(name: "GitStore", dependencies: ["Model", "Files", "Storage", "CLibgit2", "CISAL", crypto], swiftSettings: strict),
         .target(name: "Metadata", dependencies: ["Model", database], swiftSettings: strict),
         .target(
-            name: "Ledger", dependencies: ["Threads", "Model", "Provenance", "Storage", "GitStore", "Metadata", database],
+            name: "Ledger", dependencies: ["Threads", "Model", "Provenance", "Files", "Storage", "GitStore", "Metadata", database],
             swiftSettings: strict),
         // 4 work
         .target(name: "Datums", dependencies: ["Model", "Globbing", "Storage", crypto], swiftSettings: strict),
-        .target(name: "Workers", dependencies: ["Threads", "Model", "Storage", "Datums", "CSandbox"], swiftSettings: strict),
+        .target(name: "Workers", dependencies: ["Threads", "Model", "Files", "Storage", "Datums", "CSandbox"], swiftSettings: strict),
         .target(
             name: "Scheduling",
-            dependencies: ["Threads", "Model", "Storage", "GitStore", "Metadata", "Ledger", "Datums", "Workers", crypto, database],
+            dependencies: [
+                "Threads", "Model", "Files", "Storage", "GitStore", "Metadata", "Ledger", "Datums", "Workers", crypto, database,
+            ],
             swiftSettings: strict),
         // 5
         .target(
             name: "Engine",
             dependencies: [
-                "Threads", "Model", "Operations", "Globbing", "Specs", "Provenance", "Storage", "GitStore", "Metadata", "Ledger", "Datums",
-                "Workers", "Scheduling", database,
+                "Threads", "Model", "Operations", "Globbing", "Specs", "Provenance", "Files", "Storage", "GitStore", "Metadata", "Ledger",
+                "Datums", "Workers", "Scheduling", database,
             ],
             swiftSettings: strict),
         // 6 edges
@@ -110,22 +113,24 @@ let package = Package(
         .target(
             name: "Server",
             dependencies: [
-                "Model", "Operations", "API", httpServerCore, httpTypes, lifecycle, logging, coreMetrics, nio, nioHTTP1, nioHTTPTypes,
-                nioHTTPTypesHTTP1, nioPosix,
+                "Model", "Operations", "Files", "API", httpServerCore, httpTypes, lifecycle, logging, coreMetrics, nio, nioHTTP1,
+                nioHTTPTypes, nioHTTPTypesHTTP1, nioPosix,
             ],
             exclude: ["README.md"], resources: [.embedInCode("Routes/openapi.json")], swiftSettings: strict),
         // Drives a built pach from outside, as a user would.
-        .target(name: "Selftest", dependencies: ["CFaultRecord"], swiftSettings: strict),
+        .target(name: "Selftest", dependencies: ["CFaultRecord", "Files"], swiftSettings: strict),
         .target(
             name: "Commands",
-            dependencies: ["CStatfs", "Threads", "Model", "Operations", "Globbing", "Specs", "Selftest", argumentParser, crypto, yams],
+            dependencies: [
+                "CStatfs", "Threads", "Model", "Operations", "Globbing", "Specs", "Files", "Selftest", argumentParser, crypto, yams,
+            ],
             swiftSettings: strict),
         // 7
         .executableTarget(
             name: "pach",
             dependencies: [
-                "CSandbox", "Threads", "Model", "Operations", "Ledger", "Workers", "Engine", "API", "Server", "Commands", lifecycle,
-                signals, logging,
+                "CSandbox", "Threads", "Model", "Operations", "Files", "Ledger", "Workers", "Engine", "API", "Server", "Commands",
+                lifecycle, signals, logging,
             ],
             swiftSettings: strict, linkerSettings: exportNothing),
         // beside: knows nothing of pipelines or HTTP
@@ -156,10 +161,11 @@ let package = Package(
         .testTarget(name: "GlobbingTests", dependencies: ["Globbing", "TestSupport"], swiftSettings: strict),
         .testTarget(name: "SpecsTests", dependencies: ["Specs", "Model", "TestSupport"], swiftSettings: strict),
         .testTarget(name: "ProvenanceTests", dependencies: ["Provenance", "Model", "TestSupport"], swiftSettings: strict),
-        .testTarget(name: "StorageTests", dependencies: ["Model", "Storage", "TestSupport"], swiftSettings: strict),
-        .testTarget(name: "GitStoreTests", dependencies: ["GitStore", "Model", "Storage", "TestSupport"], swiftSettings: strict),
+        .testTarget(name: "StorageTests", dependencies: ["Files", "Model", "Storage", "TestSupport"], swiftSettings: strict),
+        .testTarget(name: "GitStoreTests", dependencies: ["Files", "GitStore", "Model", "Storage", "TestSupport"], swiftSettings: strict),
         .testTarget(
-            name: "LedgerTests", dependencies: ["Ledger", "GitStore", "Metadata", "Model", "Storage", "TestSupport", "Threads", database],
+            name: "LedgerTests",
+            dependencies: ["Files", "Ledger", "GitStore", "Metadata", "Model", "Storage", "TestSupport", "Threads", database],
             swiftSettings: strict),
         .testTarget(name: "DatumsTests", dependencies: ["Model", "Globbing", "Storage", "Datums", "TestSupport"], swiftSettings: strict),
         .testTarget(

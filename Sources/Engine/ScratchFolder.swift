@@ -1,3 +1,4 @@
+internal import Files
 internal import GitStore
 internal import Glibc
 internal import Model
@@ -28,9 +29,7 @@ struct ScratchFolder: Sendable {
                 continue
             }
             let leftover = "\(path)/\(Self.leftoverPrefix)\(CommitID.random())"
-            guard rename("\(path)/\(name)", leftover) == 0 else {
-                throw SystemError.error(errno, "set aside \(quoted("\(path)/\(name)"))")
-            }
+            try Folder.rename("\(path)/\(name)", to: leftover)
             leftovers.append(leftover)
         }
         return leftovers

@@ -1,47 +1,4 @@
-import Glibc
-
-extension [UInt8] {
-    /// `withUnsafeBytes`, keeping the type of what `body` throws.
-    func withBytes<Value, Failure: Error>(_ body: (UnsafeRawBufferPointer) throws(Failure) -> Value) throws(Failure) -> Value {
-        try span.bytes.withUnsafeBytes(body)
-    }
-
-    /// An array of `count` bytes that `fill` writes; no byte is written twice.
-    /// - Parameter fill: returns how many it wrote, at most `count`.
-    init<Failure: Error>(count: Int, fill: (UnsafeMutableRawBufferPointer) throws(Failure) -> Int) throws(Failure) {
-        var failure: Failure?
-        self.init(unsafeUninitializedCapacity: count) { buffer, written in
-            do throws(Failure) {
-                written = try fill(UnsafeMutableRawBufferPointer(buffer))
-            } catch {
-                failure = error
-            }
-        }
-        if let failure { throw failure }
-    }
-}
-
-extension ArraySlice<UInt8> {
-    /// `withUnsafeBytes`, keeping the type of what `body` throws.
-    func withBytes<Value, Failure: Error>(_ body: (UnsafeRawBufferPointer) throws(Failure) -> Value) throws(Failure) -> Value {
-        try span.bytes.withUnsafeBytes(body)
-    }
-}
-
 extension UnsafeRawBufferPointer {
-    /// The bytes at `range`, which lies within.
-    @inline(__always)
-    func slice(_ range: Range<Int>) -> UnsafeRawBufferPointer {
-        UnsafeRawBufferPointer(rebasing: self[range])
-    }
-
-    /// Whether both hold the same bytes.
-    func equals(_ other: UnsafeRawBufferPointer) -> Bool {
-        guard count == other.count else { return false }
-        guard let left = baseAddress, let right = other.baseAddress else { return true }
-        return memcmp(left, right, count) == 0
-    }
-
     /// A number in network order, as everywhere in Git's files.
     @inline(__always)
     func bigEndian<Number: FixedWidthInteger>(_: Number.Type = Number.self, at offset: Int) -> Number {

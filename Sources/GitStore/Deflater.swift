@@ -1,4 +1,5 @@
 import CISAL
+import Files
 import Storage
 
 /// Compresses to zlib streams (RFC 1950), which Git requires, with ISA-L's level 1. Any thread may use it, and several at once.

@@ -1,3 +1,5 @@
+import Files
+
 extension Delta {
     /// Finds a delta for a listing that was edited: both are gone through once, side by side, so that what was put in, taken out or replaced
     /// is found, and what was moved is not.

@@ -1,3 +1,4 @@
+import Files
 import Model
 
 /// Git's delta: a program of copies from a base and of literal bytes (gitformat-pack(5), "Deltified representation").

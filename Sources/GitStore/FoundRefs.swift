@@ -1,3 +1,4 @@
+import Files
 public import Model
 
 /// The refs of a repository whose files others may have damaged, as they are.

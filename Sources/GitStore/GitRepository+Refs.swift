@@ -1,4 +1,5 @@
 import CLibgit2
+import Files
 import Glibc
 public import Model
 

@@ -1,4 +1,5 @@
 import CLibgit2
+import Files
 public import Model
 public import Storage
 import Synchronization

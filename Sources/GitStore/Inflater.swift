@@ -1,4 +1,5 @@
 import CISAL
+import Files
 import Model
 
 /// Decompresses zlib streams (RFC 1950) with ISA-L.

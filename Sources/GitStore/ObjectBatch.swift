@@ -1,4 +1,5 @@
 import Dispatch
+public import Files
 public import Model
 public import Storage
 import Synchronization

@@ -1,4 +1,5 @@
 import CISAL
+import Files
 import Model
 import Storage
 

@@ -1,4 +1,5 @@
 import Crypto
+import Files
 import Model
 
 /// An object in a pack being written.

@@ -1,3 +1,4 @@
+import Files
 import Model
 
 /// Reads entries of a pack one after the other, many with one call.

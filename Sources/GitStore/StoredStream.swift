@@ -1,4 +1,5 @@
 import CISAL
+import Files
 import Storage
 
 /// A zlib stream (RFC 1950) of bytes that are stored as they are, in blocks with a header each (RFC 1951, 3.2.4).

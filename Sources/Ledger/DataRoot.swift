@@ -1,3 +1,4 @@
+internal import Files
 internal import Foundation
 internal import GitStore
 internal import Glibc
@@ -99,17 +100,9 @@ public struct DataRoot: Sendable, Hashable {
             let word = String(generator.next(), radix: 16)
             return String(repeating: "0", count: 16 - word.utf8.count) + word
         }.joined()
-        let descriptor = open(tokenPath, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
-        guard descriptor >= 0 else {
-            throw PachError(.io, "could not write \(quoted(tokenPath))", cause: String(cString: strerror(errno)))
-        }
-        defer { close(descriptor) }
-        var text = token
-        let written = text.withUTF8 { write(descriptor, $0.baseAddress, $0.count) }
-        guard written == token.utf8.count, fsync(descriptor) == 0 else {
-            throw PachError(.io, "could not write \(quoted(tokenPath))", cause: String(cString: strerror(errno)))
-        }
-        try Durability.sync(ownPath)
+        var copy = FileCopy(links: false)
+        try copy.write(token, to: tokenPath, mode: 0o600)
+        try copy.settle()
         return token
     }
 }
@@ -198,6 +191,6 @@ public final class RootLock: Sendable {
     }
 
     private static func failure(_ root: DataRoot, _ reason: Int32) -> PachError {
-        PachError(.io, "could not lock the data root \(quoted(root.path))", cause: String(cString: strerror(reason)))
+        SystemError.error(reason, "lock the data root \(quoted(root.path))")
     }
 }

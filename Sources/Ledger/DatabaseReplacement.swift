@@ -1,3 +1,4 @@
+internal import Files
 internal import Glibc
 public import Model
 
@@ -14,20 +15,17 @@ extension DataRoot {
         // One that was kept before must not meet the log of this one.
         if hasDatabase { try Self.removeDatabase(at: predecessorPath) }
         try Durability.sync(ownPath)
-        guard rename(path, successorPath) == 0 else { throw Durability.failure("rename", path) }
+        try Folder.rename(path, to: successorPath)
         try Durability.sync(ownPath)
         try finishReplacingDatabase()
     }
 
     /// Does what is left to do where a crash or a failure ended `replaceDatabase`.
     func finishReplacingDatabase() throws(PachError) {
-        guard access(successorPath, F_OK) == 0 else {
-            guard errno == ENOENT else { throw Durability.failure("look for", successorPath) }
-            return
-        }
+        guard try Folder.status(of: successorPath) != nil else { return }
         // The log may hold the newest of it. The index of the log is made anew by whoever opens it.
         for suffix in ["", "-wal"] { try Self.move(databasePath + suffix, to: predecessorPath + suffix) }
-        try Self.removeFile(databasePath + "-shm")
+        try Folder.removeFile(databasePath + "-shm")
         // A log that came back would be taken for the successor's.
         try Durability.sync(ownPath)
         try Self.move(successorPath, to: databasePath)
@@ -36,15 +34,11 @@ extension DataRoot {
 
     /// Removes a database and what SQLite keeps beside it; one that is not there is removed already.
     public static func removeDatabase(at path: String) throws(PachError) {
-        for suffix in ["", "-journal", "-wal", "-shm"] { try removeFile(path + suffix) }
-    }
-
-    private static func removeFile(_ path: String) throws(PachError) {
-        guard unlink(path) == 0 || errno == ENOENT else { throw Durability.failure("remove", path) }
+        for suffix in ["", "-journal", "-wal", "-shm"] { try Folder.removeFile(path + suffix) }
     }
 
     /// What is not there was moved already.
     private static func move(_ from: String, to: String) throws(PachError) {
-        guard rename(from, to) == 0 || errno == ENOENT else { throw Durability.failure("rename", from) }
+        guard rename(from, to) == 0 || errno == ENOENT else { throw SystemError.error(errno, "rename \(quoted(from))") }
     }
 }

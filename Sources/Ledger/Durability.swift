@@ -1,3 +1,4 @@
+internal import Files
 internal import Glibc
 internal import Model
 
@@ -6,15 +7,16 @@ enum Durability {
     /// Makes a folder, and those above it that are missing, so that a power cut does not take it away (invariant 3).
     static func makeFolder(_ path: String) throws(PachError) {
         if mkdir(path, 0o755) == 0 { return try sync(parent(of: path)) }
-        switch errno {
-        case EEXIST where isFolder(path): return
+        let reason = errno
+        switch reason {
+        case EEXIST where try Folder.status(of: path)?.isFolder == true: return
         case ENOENT:
             let above = parent(of: path)
-            guard above != path else { throw failure("make the folder", path) }
+            guard above != path else { throw SystemError.error(reason, "make the folder \(quoted(path))") }
             try makeFolder(above)
-            guard mkdir(path, 0o755) == 0 || errno == EEXIST else { throw failure("make the folder", path) }
+            guard mkdir(path, 0o755) == 0 || errno == EEXIST else { throw SystemError.error(errno, "make the folder \(quoted(path))") }
             try sync(above)
-        default: throw failure("make the folder", path)
+        default: throw SystemError.error(reason, "make the folder \(quoted(path))")
         }
     }
 
@@ -23,27 +25,14 @@ enum Durability {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else {
             if errno == ENOENT { return }
-            throw failure("open", path)
+            throw SystemError.error(errno, "open \(quoted(path))")
         }
         defer { close(descriptor) }
-        guard fsync(descriptor) == 0 else { throw failure("sync", path) }
+        guard fsync(descriptor) == 0 else { throw SystemError.error(errno, "sync \(quoted(path))") }
     }
 
     static func parent(of path: String) -> String {
         guard let slash = path.lastIndex(of: "/"), slash != path.startIndex else { return "/" }
         return String(path[..<slash])
-    }
-
-    private static func isFolder(_ path: String) -> Bool {
-        var status = stat()
-        return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
-    }
-
-    /// What to throw of a call that failed with `errno`.
-    static func failure(_ action: String, _ path: String) -> PachError {
-        let reason = errno
-        return PachError(
-            reason == ENOSPC || reason == EDQUOT ? .outOfSpace : .io, "could not \(action) \(quoted(path))",
-            cause: String(cString: strerror(reason)))
     }
 }

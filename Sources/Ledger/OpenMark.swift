@@ -1,3 +1,4 @@
+internal import Files
 internal import Glibc
 internal import Model
 
@@ -15,12 +16,12 @@ enum OpenMark {
             return true
         }
         let descriptor = open(root.openPath, O_WRONLY | O_CREAT | O_CLOEXEC, 0o600)
-        guard descriptor >= 0 else { throw Durability.failure("write", root.openPath) }
+        guard descriptor >= 0 else { throw SystemError.error(errno, "write \(quoted(root.openPath))") }
         close(descriptor)
         return false
     }
 
     static func remove(_ root: DataRoot) throws(PachError) {
-        guard unlink(root.openPath) == 0 || errno == ENOENT else { throw Durability.failure("remove", root.openPath) }
+        try Folder.removeFile(root.openPath)
     }
 }

@@ -1,4 +1,4 @@
-internal import Glibc
+internal import Files
 internal import Model
 
 /// Knows the data root again: the file that is open as its database is the one at its path.
@@ -7,28 +7,23 @@ internal import Model
 /// changed: what was committed meanwhile would be in a database that nobody opens again, and repos by their paths are another root's.
 struct RootPlace: Sendable {
     private let root: DataRoot
-    private let device: UInt64
-    private let file: UInt64
+    private let identity: FileStatus.Identity
 
-    /// - Throws: `io` where there is no database.
+    /// - Throws: `notFound` where there is no database.
     init(_ root: DataRoot) throws(PachError) {
-        guard let status = Self.status(root) else { throw Durability.failure("look at", root.databasePath) }
+        guard let status = try Folder.status(of: root.databasePath) else {
+            throw PachError(.notFound, "there is no database \(quoted(root.databasePath))")
+        }
         self.root = root
-        device = UInt64(status.st_dev)
-        file = UInt64(status.st_ino)
+        identity = status.identity
     }
 
     /// - Throws: `conflict` where the root is not there, or is another one.
     func require() throws(PachError) {
-        guard let status = Self.status(root), UInt64(status.st_dev) == device, UInt64(status.st_ino) == file else {
+        guard try Folder.status(of: root.databasePath)?.identity == identity else {
             throw PachError(
                 .conflict, "the data root \(quoted(root.path)) was moved, deleted or replaced while this process has it open",
                 hint: "Nothing was changed. Put it back, or stop this process and start it where the root is now.")
         }
-    }
-
-    private static func status(_ root: DataRoot) -> stat? {
-        var status = stat()
-        return stat(root.databasePath, &status) == 0 ? status : nil
     }
 }

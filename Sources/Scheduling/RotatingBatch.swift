@@ -1,3 +1,4 @@
+internal import Files
 internal import GitStore
 internal import Glibc
 internal import Model

@@ -1,3 +1,4 @@
+internal import Files
 internal import Foundation
 internal import Glibc
 
@@ -19,33 +20,19 @@ struct FileTree: Sendable, Hashable {
     init(reading folder: String) throws {
         var prefixes = [""]
         while let prefix = prefixes.popLast() {
-            for name in try Self.names(in: "\(folder)/\(prefix)") where !Self.isOfNoAccount(prefix + name) {
+            // Foundation's own listings pass over what they cannot read; a judge must not.
+            for name in try Folder.names(in: "\(folder)/\(prefix)") where !Self.isOfNoAccount(prefix + name) {
                 let path = prefix + name
-                var status = stat()
-                guard lstat("\(folder)/\(path)", &status) == 0 else { throw failure("look at", path) }
-                if status.st_mode & S_IFMT == S_IFDIR {
+                guard let status = try Folder.status(of: "\(folder)/\(path)", followingLinks: false) else {
+                    throw SelftestFailure("\(path) went away while it was looked at")
+                }
+                if status.isFolder {
                     folders.insert(path)
                     prefixes.append("\(path)/")
                 } else {
                     files[path] = Array(try Data(contentsOf: URL(fileURLWithPath: "\(folder)/\(path)")))
                 }
             }
-        }
-    }
-
-    /// Foundation's own listings pass over what they cannot read; a judge must not.
-    private static func names(in folder: String) throws -> [String] {
-        guard let stream = opendir(folder) else { throw SelftestFailure("could not list \(folder): \(String(cString: strerror(errno)))") }
-        defer { closedir(stream) }
-        var names: [String] = []
-        while true {
-            errno = 0
-            guard let entry = readdir(stream) else {
-                guard errno == 0 else { throw SelftestFailure("could not list \(folder): \(String(cString: strerror(errno)))") }
-                return names
-            }
-            let name = withUnsafeBytes(of: &entry.pointee.d_name) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
-            if name != ".", name != ".." { names.append(name) }
         }
     }
 

@@ -1,3 +1,4 @@
+import Files
 public import Model
 
 /// Stores one file from a stream of its bytes, in the form that its bytes alone decide (invariant 9): a file that grew by

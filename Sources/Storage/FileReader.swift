@@ -1,3 +1,4 @@
+import Files
 public import Model
 
 /// Reads a stored file, in pieces of at most 1 MiB. Calls block.

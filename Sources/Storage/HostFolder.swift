@@ -1,3 +1,4 @@
+import Files
 import Glibc
 import Model
 
@@ -8,7 +9,7 @@ final class HostFolder {
 
     convenience init(_ path: String) throws(PachError) {
         let descriptor = Glibc.open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
-        guard descriptor >= 0 else { throw hostFailure("open the folder", path) }
+        guard descriptor >= 0 else { throw SystemError.error(errno, "open the folder \(quoted(path))") }
         self.init(descriptor, path)
     }
 
@@ -34,7 +35,7 @@ final class HostFolder {
     private func open(_ name: FileName) throws(PachError) -> HostFolder {
         let path = "\(path)/\(name)"
         let child = openat(descriptor, name.description, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
-        guard child >= 0 else { throw hostFailure("open the folder", path) }
+        guard child >= 0 else { throw SystemError.error(errno, "open the folder \(quoted(path))") }
         return HostFolder(child, path)
     }
 
@@ -42,20 +43,22 @@ final class HostFolder {
     func create(_ name: FileName) throws(PachError) {
         guard mkdirat(descriptor, name.description, Checkout.folderMode) == 0 else {
             // What is there may be a link or a file; opening the folder will tell.
-            guard errno == EEXIST else { throw hostFailure("create the folder", "\(path)/\(name)") }
+            guard errno == EEXIST else { throw SystemError.error(errno, "create the folder \(quoted("\(path)/\(name)"))") }
             return
         }
         // Its mode is exact, whatever the umask: another user may be meant to read it.
         let folder = try open(name)
-        guard fchmod(folder.descriptor, Checkout.folderMode) == 0 else { throw hostFailure("set the mode of", folder.path) }
+        guard fchmod(folder.descriptor, Checkout.folderMode) == 0 else {
+            throw SystemError.error(errno, "set the mode of \(quoted(folder.path))")
+        }
     }
 
     func createFile(_ name: FileName, _ mode: UInt32) throws(PachError) -> HostFile {
         let path = "\(path)/\(name)"
         let file = openat(descriptor, name.description, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode)
-        guard file >= 0 else { throw hostFailure("create", path) }
+        guard file >= 0 else { throw SystemError.error(errno, "create \(quoted(path))") }
         let result = HostFile(file, path)
-        guard fchmod(file, mode) == 0 else { throw hostFailure("set the mode of", path) }
+        guard fchmod(file, mode) == 0 else { throw SystemError.error(errno, "set the mode of \(quoted(path))") }
         return result
     }
 }
@@ -80,7 +83,7 @@ final class HostFile {
         while let base = rest.baseAddress, !rest.isEmpty {
             let count = Glibc.write(descriptor, base, rest.count)
             if count < 0 {
-                guard errno == EINTR else { throw hostFailure("write", path) }
+                guard errno == EINTR else { throw SystemError.error(errno, "write \(quoted(path))") }
                 continue
             }
             rest = rest.slice(count..<rest.count)
@@ -91,19 +94,6 @@ final class HostFile {
     func close() throws(PachError) {
         let closing = descriptor
         descriptor = -1
-        guard Glibc.close(closing) == 0 else { throw hostFailure("write", path) }
+        guard Glibc.close(closing) == 0 else { throw SystemError.error(errno, "write \(quoted(path))") }
     }
-}
-
-/// The failure of the last system call, by `errno`: read at once, before another call changes it.
-private func hostFailure(_ action: String, _ path: String) -> PachError {
-    let number = errno
-    let code: PachError.Code =
-        switch number {
-        case ENOSPC, EDQUOT: .outOfSpace
-        case EEXIST: .alreadyExists
-        case ENOENT: .notFound
-        default: .io
-        }
-    return PachError(code, "cannot \(action) \(quoted(path))", cause: String(cString: strerror(number)))
 }

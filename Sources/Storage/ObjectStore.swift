@@ -1,3 +1,4 @@
+public import Files
 public import Model
 
 /// The four kinds of Git object, by their number in a pack (gitformat-pack(5)).

@@ -1,3 +1,4 @@
+import Files
 public import Model
 
 /// Takes objects from one repo to another as they are, so that what they name keeps its id. Calls block.

@@ -1,4 +1,5 @@
 internal import CSHA1
+internal import Files
 public import Model
 
 /// A SHA-1 over bytes that come in pieces, which can be taken up to it beside those of another one: two take little longer than one.

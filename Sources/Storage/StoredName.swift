@@ -1,3 +1,4 @@
+import Files
 public import Model
 
 /// How the name of a file or folder is written in a Git tree.

@@ -1,3 +1,4 @@
+import Files
 public import Model
 
 /// One folder as it is stored: a Git tree.

@@ -1,3 +1,4 @@
+import Files
 import Model
 
 /// The places in one tree that a batch of changes may touch, in the tree's order, and what each held and is to hold.

@@ -1,3 +1,4 @@
+import Files
 public import Model
 
 /// What trees refer to, without what their former versions did: who goes through the history of a large folder looks at each entry about

@@ -1,6 +1,7 @@
 import API
 import Commands
 import Engine
+internal import Files
 import Foundation
 import Glibc
 import Ledger
@@ -234,9 +235,7 @@ private final class ServerNote: Sendable {
     }
 
     private static func failure(_ root: DataRoot) -> PachError {
-        let reason = errno
-        return PachError(
-            reason == ENOSPC ? .outOfSpace : .io, "could not write \(quoted(root.serverPath))", cause: String(cString: strerror(reason)))
+        SystemError.error(errno, "write \(quoted(root.serverPath))")
     }
 
     static func remove(_ root: DataRoot) {

@@ -1,4 +1,5 @@
 @testable import GitStore
+import Files
 import Model
 import Storage
 import TestSupport

@@ -1,3 +1,4 @@
+import Files
 import Foundation
 import Model
 import Operations
@@ -90,7 +91,7 @@ private final class FileReader: Sendable {
 
     private func opened() throws -> Int32 {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0 else { throw systemError("Could not open \(quoted(path))") }
+        guard descriptor >= 0 else { throw SystemError.error(errno, "open \(quoted(path))") }
         return descriptor
     }
 
@@ -103,7 +104,7 @@ private final class FileReader: Sendable {
                     return
                 }
             } while errno == EINTR
-            throw systemError("Could not read \(quoted(path))")
+            throw SystemError.error(errno, "read \(quoted(path))")
         }
     }
 }
@@ -112,8 +113,8 @@ private final class FileReader: Sendable {
 /// - Parameter limit: more are an error.
 func readWhole(_ path: String, upTo limit: Int) async throws -> [UInt8] {
     let status = try FileStatus(following: path)
-    guard status.kind != .folder else { throw PachError(.invalidArgument, "\(quoted(path)) is a folder, not a file") }
-    let stream: ByteStream = status.kind == .stream ? .reading(stream: path) : .reading(file: path, count: nil)
+    guard !status.isFolder else { throw PachError(.invalidArgument, "\(quoted(path)) is a folder, not a file") }
+    let stream: ByteStream = status.kind == .special ? .reading(stream: path) : .reading(file: path, count: nil)
     guard let bytes = try await stream.collect(upTo: limit) else {
         throw PachError(.tooLarge, "\(quoted(path)) is larger than \(byteText(Int64(limit)))")
     }
@@ -122,6 +123,6 @@ func readWhole(_ path: String, upTo limit: Int) async throws -> [UInt8] {
 
 /// All bytes of a file that was found on a walk; nil where they are more than `limit`.
 func readWhole(_ file: FolderWalk.File, upTo limit: Int) throws -> [UInt8]? {
-    guard file.status.sizeBytes <= Int64(limit) else { return nil }
-    return try FileReader(path: file.diskPath, count: file.status.sizeBytes).all()
+    guard file.status.byteCount <= limit else { return nil }
+    return try FileReader(path: file.diskPath, count: Int64(file.status.byteCount)).all()
 }

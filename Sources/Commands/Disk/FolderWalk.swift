@@ -1,3 +1,4 @@
+import Files
 import Foundation
 import Model
 
@@ -16,8 +17,7 @@ struct FolderWalk: Sendable {
     private struct Level: Sendable {
         let diskPath: String
         let path: FilePath
-        let device: UInt64
-        let number: UInt64
+        let identity: FileStatus.Identity
         var names: [FileName]
     }
 
@@ -53,7 +53,7 @@ struct FolderWalk: Sendable {
             switch status.kind {
             case .file: return File(path: path, diskPath: diskPath, status: status)
             case .folder: try enter(diskPath, path, status)
-            case .stream:
+            case .special, .link:
                 throw PachError(
                     .invalidArgument, "\(quoted(diskPath)) is neither a file nor a folder", hint: "Remove the pipe, socket or device.")
             }
@@ -62,15 +62,13 @@ struct FolderWalk: Sendable {
     }
 
     private mutating func enter(_ diskPath: String, _ path: FilePath, _ status: FileStatus) throws {
-        let identity = status.identity
-        if let earlier = levels.first(where: { $0.device == identity.device && $0.number == identity.number }) {
+        if let earlier = levels.first(where: { $0.identity == status.identity }) {
             throw PachError(
                 .invalidArgument, "the link \(quoted(diskPath)) leads back to \(quoted(earlier.diskPath)), which holds it",
                 hint: "Remove the link.")
         }
         let names = try listing(diskPath).filter { !isSkipped($0) }
-        levels.append(
-            Level(diskPath: diskPath, path: path, device: identity.device, number: identity.number, names: names.sorted(by: >)))
+        levels.append(Level(diskPath: diskPath, path: path, identity: status.identity, names: names.sorted(by: >)))
     }
 
     private func checkInside(_ diskPath: String) throws {
@@ -86,29 +84,20 @@ struct FolderWalk: Sendable {
 
 /// The path without links.
 private func resolved(_ path: String) throws -> String {
-    guard let result = realpath(path, nil) else { throw systemError("Could not resolve \(quoted(path))") }
+    guard let result = realpath(path, nil) else { throw SystemError.error(errno, "resolve \(quoted(path))") }
     defer { free(result) }
     return String(cString: result)
 }
 
 /// The names in a folder, in no order.
 private func listing(_ folder: String) throws -> [FileName] {
-    guard let stream = opendir(folder) else { throw systemError("Could not open the folder \(quoted(folder))") }
-    defer { closedir(stream) }
     var names: [FileName] = []
-    while true {
-        // readdir tells its end and a failure apart by errno alone (readdir(3)).
-        errno = 0
-        guard let entry = readdir(stream) else {
-            guard errno == 0 else { throw systemError("Could not read the folder \(quoted(folder))") }
-            return names
-        }
-        let bytes = withUnsafeBytes(of: &entry.pointee.d_name) { Array($0.prefix { $0 != 0 }) }
-        if bytes == Array(".".utf8) || bytes == Array("..".utf8) { continue }
-        do {
-            names.append(try FileName(bytes: bytes))
+    try FolderStream(folder).forEachName { (name) throws(PachError) in
+        do throws(PachError) {
+            names.append(try FileName(bytes: Array(name)))
         } catch {
             throw PachError(.invalidArgument, "Could not read the folder \(quoted(folder)): \(error.message)", hint: error.hint)
         }
     }
+    return names
 }

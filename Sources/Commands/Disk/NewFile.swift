@@ -1,3 +1,4 @@
+import Files
 import Foundation
 import Model
 import Operations
@@ -27,12 +28,11 @@ final class NewFile: Sendable {
     /// What a user names: links on the way to its folder are followed, and what is not a file is written into.
     fileprivate convenience init(_ path: String, mode: mode_t = 0o666) throws {
         let place = Commands.folder(of: path)
-        var status = stat()
-        let isThere = stat(path, &status) == 0
-        guard !isThere || status.st_mode & S_IFMT != S_IFDIR else {
+        let kind = try Folder.status(of: path)?.kind
+        guard kind != .folder else {
             throw PachError(.invalidArgument, "Could not write \(quoted(path)): it is a folder", hint: "Name a file that is to be written.")
         }
-        let isStream = isThere && status.st_mode & S_IFMT != S_IFREG
+        let isStream = kind == .special
         try self.init(
             in: OpenFolder(following: String(place)), name: String(path[place.endIndex...]),
             temporary: isStream ? nil : temporaryName(), flags: isStream ? 0 : O_CREAT | O_EXCL, mode)
@@ -53,7 +53,7 @@ final class NewFile: Sendable {
         self.name = name
         self.temporary = temporary
         descriptor = openat(folder.descriptor, temporary ?? name, O_WRONLY | O_CLOEXEC | flags, mode)
-        guard descriptor >= 0 else { throw systemError("Could not write \(quoted(folder.path(of: name)))") }
+        guard descriptor >= 0 else { throw SystemError.error(errno, "write \(quoted(folder.path(of: name)))") }
     }
 
     /// Writes all of it. Blocks.
@@ -87,14 +87,14 @@ final class NewFile: Sendable {
 
     private func finish() throws {
         // A full disk or a quota may show itself only here (close(2)).
-        guard takeDescriptor().map(close) ?? 0 == 0 else { throw systemError("Could not write \(quoted(folder.path(of: name)))") }
+        guard takeDescriptor().map(close) ?? 0 == 0 else { throw SystemError.error(errno, "write \(quoted(folder.path(of: name)))") }
         guard let temporary, renameat(folder.descriptor, temporary, folder.descriptor, name) != 0 else { return }
         let path = folder.path(of: name)
         guard errno != EISDIR else {
             throw PachError(
                 .invalidArgument, "Could not write \(quoted(path)): it is a folder", hint: "Remove it, or write to another folder.")
         }
-        throw systemError("Could not name the file \(quoted(path))")
+        throw SystemError.error(errno, "name the file \(quoted(path))")
     }
 
     private func abandon() {
@@ -117,9 +117,8 @@ func makeFolders(_ path: String, mode: mode_t = 0o777) throws {
         try makeFolders(String(folder(of: path).dropLast()), mode: mode)
         if mkdir(path, mode) == 0 { return }
     }
-    guard errno == EEXIST else { throw systemError("Could not make the folder \(quoted(path))") }
-    let status = try FileStatus(following: path)
-    guard status.kind == .folder else {
+    guard errno == EEXIST else { throw SystemError.error(errno, "make the folder \(quoted(path))") }
+    guard try FileStatus(following: path).isFolder else {
         throw PachError(.invalidArgument, "Could not make the folder \(quoted(path)): a file of that name is there")
     }
 }

@@ -1,3 +1,4 @@
+import Files
 import Foundation
 import Model
 
@@ -18,8 +19,7 @@ struct NewFolder: Sendable {
         var path = path[...]
         while path.count > 1, path.hasSuffix("/") { path.removeLast() }
         self.path = String(path)
-        var status = stat()
-        if lstat(self.path, &status) == 0 {
+        if try Folder.status(of: self.path, followingLinks: false) != nil {
             try makeFolders(self.path)
             place = self.path
             isPrivate = false
@@ -42,7 +42,7 @@ struct NewFolder: Sendable {
     func finish() throws {
         // Over an empty folder that appeared meanwhile this succeeds, over anything else it fails (rename(2)).
         guard isPrivate, rename(place, path) != 0 else { return }
-        let error = systemError("Could not name the folder \(quoted(path))")
+        let error = SystemError.error(errno, "name the folder \(quoted(path))")
         abandon()
         throw error
     }

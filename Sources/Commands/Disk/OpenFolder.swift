@@ -1,3 +1,4 @@
+import Files
 import Foundation
 import Model
 
@@ -14,7 +15,7 @@ final class OpenFolder: Sendable {
     /// The folder that a user names: links on the way to it are followed.
     init(following path: String) throws {
         let descriptor = open(path.isEmpty ? "." : path, Self.openingFlags)
-        guard descriptor >= 0 else { throw systemError("Could not open the folder \(quoted(path))") }
+        guard descriptor >= 0 else { throw SystemError.error(errno, "open the folder \(quoted(path))") }
         self.path = path.count > 1 && path.hasSuffix("/") ? String(path.dropLast()) : path
         self.descriptor = descriptor
     }
@@ -56,7 +57,7 @@ final class OpenFolder: Sendable {
 
     /// Why there is no folder `name`, and none can be made.
     private func obstacle(_ name: FileName) -> PachError {
-        let error = systemError("Could not make the folder \(quoted(path(of: name)))")
+        let error = SystemError.error(errno, "make the folder \(quoted(path(of: name)))")
         var status = stat()
         guard fstatat(descriptor, name.description, &status, AT_SYMLINK_NOFOLLOW) == 0 else { return error }
         switch status.st_mode & S_IFMT {

@@ -1,3 +1,4 @@
+import Files
 import Model
 import Operations
 import Synchronization
@@ -45,7 +46,7 @@ final class Uploads: Sendable {
                     state.folder = target
                 case .file:
                     return upload(target, source.name, known(status), .reading(file: source.name, count: known(status)))
-                case .stream:
+                case .special, .link:
                     return upload(target, source.name, nil, .reading(stream: source.name))
                 }
             }
@@ -59,7 +60,7 @@ final class Uploads: Sendable {
 
     /// Files that the kernel makes up (`/proc`) say that they are empty; there only reading tells.
     private func known(_ status: FileStatus) -> Int64? {
-        status.sizeBytes > 0 ? status.sizeBytes : nil
+        status.byteCount > 0 ? Int64(status.byteCount) : nil
     }
 }
 

@@ -1,3 +1,4 @@
+import Files
 import Foundation
 
 /// Writes all of the bytes.
@@ -12,7 +13,7 @@ func writeAll(_ bytes: [UInt8], to descriptor: Int32, named name: @autoclosure (
             } else if errno == EPIPE {
                 throw BrokenPipe()
             } else if errno != EINTR {
-                throw systemError("Could not write to \(name())")
+                throw SystemError.error(errno, "write to \(name())")
             }
         }
     }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Files
 import Foundation
 import Model
 import Threads
@@ -47,12 +48,12 @@ private func ask(_ request: String, _ path: String) throws -> String {
     }
     guard fits else { throw PachError(.invalidArgument, "the path \(quoted(path)) in PACH_NEXT_SOCKET is too long for a socket") }
     let descriptor = socket(AF_UNIX, streamSocket, 0)
-    guard descriptor >= 0 else { throw systemError("Could not make a socket") }
+    guard descriptor >= 0 else { throw SystemError.error(errno, "make a socket") }
     defer { close(descriptor) }
     let status = withUnsafePointer(to: &address) { pointer in
         pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_un>.size)) }
     }
-    guard status == 0 else { throw systemError("Could not reach the engine at \(quoted(path))") }
+    guard status == 0 else { throw SystemError.error(errno, "reach the engine at \(quoted(path))") }
     do {
         try writeAll(Array(request.utf8), to: descriptor, named: "the engine")
     } catch is BrokenPipe {
@@ -63,7 +64,7 @@ private func ask(_ request: String, _ path: String) throws -> String {
         var buffer: [UInt8] = Array(repeating: 0, count: 256)
         let count = read(descriptor, &buffer, buffer.count)
         if count < 0, errno == EINTR { continue }
-        guard count >= 0 else { throw systemError("Could not read the engine's reply") }
+        guard count >= 0 else { throw SystemError.error(errno, "read the engine's reply") }
         guard count > 0 else { return "" }
         reply += buffer[..<count]
     }

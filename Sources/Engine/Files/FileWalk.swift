@@ -1,3 +1,4 @@
+internal import Files
 internal import Metadata
 internal import Model
 internal import Storage

@@ -1,3 +1,4 @@
+internal import Files
 internal import Glibc
 internal import Model
 
@@ -34,15 +35,11 @@ struct FileCopy {
             touched.insert(folder)
             return
         }
-        let input = open(source, O_RDONLY | O_CLOEXEC)
-        guard input >= 0 else { throw Self.failure("open", source) }
-        defer { close(input) }
-        let output = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode)
-        guard output >= 0 else { throw Self.failure("create", temporary) }
-        defer { close(output) }
+        let input = try File.open(source)
+        let output = try File.create(temporary, mode: mode)
         do throws(PachError) {
-            try copyBytes(from: input, source, to: output, temporary)
-            guard fsync(output) == 0 else { throw Self.failure("sync", temporary) }
+            try copyBytes(from: input, to: output)
+            try output.sync()
             try rename(temporary, destination)
         } catch {
             unlink(temporary)
@@ -51,25 +48,15 @@ struct FileCopy {
         touched.insert(folder)
     }
 
-    private mutating func copyBytes(from input: Int32, _ source: String, to output: Int32, _ destination: String) throws(PachError) {
+    private mutating func copyBytes(from input: File, to output: File) throws(PachError) {
         let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: Self.pieceByteCount, alignment: 16)
         defer { buffer.deallocate() }
+        var offset = 0
         while true {
-            let count = read(input, buffer.baseAddress, buffer.count)
+            let count = try input.read(at: offset, into: buffer)
             if count == 0 { return }
-            if count < 0 {
-                if errno == EINTR { continue }
-                throw Self.failure("read", source)
-            }
-            var done = 0
-            while done < count {
-                let written = Glibc.write(output, buffer.baseAddress?.advanced(by: done), count - done)
-                if written < 0 {
-                    if errno == EINTR { continue }
-                    throw Self.failure("write", destination)
-                }
-                done += written
-            }
+            try output.write(UnsafeRawBufferPointer(buffer).slice(0..<count), at: offset)
+            offset += count
             byteCount += Int64(count)
         }
     }
@@ -80,33 +67,22 @@ struct FileCopy {
     /// Writes a small file, as `copy` does.
     mutating func write(_ text: String, to destination: String, mode: mode_t = 0o644) throws(PachError) {
         let temporary = Self.temporaryName(of: destination)
-        unlink(temporary)
-        let output = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode)
-        guard output >= 0 else { throw Self.failure("create", temporary) }
-        defer { close(output) }
-        let bytes = Array(text.utf8)
-        var done = 0
-        while done < bytes.count {
-            let written = bytes[done...].withUnsafeBytes { Glibc.write(output, $0.baseAddress, $0.count) }
-            if written < 0 {
-                if errno == EINTR { continue }
-                throw Self.failure("write", temporary)
-            }
-            done += written
-        }
-        guard fsync(output) == 0 else { throw Self.failure("sync", temporary) }
+        try Folder.removeFile(temporary)
+        let output = try File.create(temporary, mode: mode)
+        try output.write(Array(text.utf8), at: 0)
+        try output.sync()
         try rename(temporary, destination)
         touched.insert(Durability.parent(of: destination))
     }
 
     /// Removes a copy that is not to be relied on.
     mutating func remove(_ path: String) throws(PachError) {
-        guard unlink(path) == 0 || errno == ENOENT else { throw Self.failure("remove", path) }
+        try Folder.removeFile(path)
         touched.insert(Durability.parent(of: path))
     }
 
     mutating func rename(_ old: String, _ new: String) throws(PachError) {
-        guard Glibc.rename(old, new) == 0 else { throw Self.failure("rename", old) }
+        try Folder.rename(old, to: new)
         touched.insert(Durability.parent(of: new))
     }
 
@@ -114,10 +90,5 @@ struct FileCopy {
     mutating func settle() throws(PachError) {
         for folder in touched { try Durability.sync(folder) }
         touched = []
-    }
-
-    static func failure(_ action: String, _ path: String) -> PachError {
-        if errno == ENOENT { return PachError(.notFound, "could not \(action) \(quoted(path)): it is gone") }
-        return Durability.failure(action, path)
     }
 }

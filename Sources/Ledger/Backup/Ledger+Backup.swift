@@ -1,3 +1,4 @@
+internal import Files
 internal import GitStore
 internal import Metadata
 public import Model
@@ -40,7 +41,7 @@ extension Ledger {
     }
 
     /// - Parameter unpublished: why repos could not be published, by their keys.
-    private func copyRoot(
+    func copyRoot(
         _ hold: RootHold, _ unpublished: [Int64: PachError], to folder: String, links: Bool, verifiesAll: Bool
     ) throws -> CopiedRoot {
         let destination = DataRoot(path: folder)

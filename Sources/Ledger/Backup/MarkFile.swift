@@ -1,5 +1,4 @@
-internal import Foundation
-internal import Glibc
+internal import Files
 internal import Model
 
 /// A small file that says what a folder is.
@@ -7,19 +6,13 @@ enum MarkFile {
     /// - Returns: nil where it does not exist, and only then: a mark that cannot be read just now must not be taken for one that is missing.
     /// - Throws: `io`.
     static func text(of path: String) throws(PachError) -> String? {
-        guard access(path, F_OK) == 0 else {
-            guard errno == ENOENT || errno == ENOTDIR else { throw Durability.failure("look for", path) }
-            return nil
-        }
+        guard try Folder.status(of: path) != nil else { return nil }
         return String(decoding: try bytes(of: path), as: UTF8.self)
     }
 
     /// The bytes of a small file of any kind.
     static func bytes(of path: String) throws(PachError) -> [UInt8] {
-        do {
-            return Array(try Data(contentsOf: URL(fileURLWithPath: path)))
-        } catch {
-            throw PachError(.io, "could not read \(quoted(path))", cause: error.localizedDescription)
-        }
+        let file = try File.open(path)
+        return try file.read(at: 0, count: try file.byteCount())
     }
 }

@@ -1,5 +1,5 @@
+internal import Files
 internal import GitStore
-internal import Glibc
 internal import Metadata
 public import Model
 
@@ -112,7 +112,7 @@ private struct RestorationMark {
     }
 
     static func remove(_ root: DataRoot) throws(PachError) {
-        guard Glibc.unlink(path(root)) == 0 else { throw Durability.failure("remove", path(root)) }
+        try Folder.removeFile(path(root))
         try Durability.sync(root.ownPath)
     }
 }

@@ -1,4 +1,5 @@
 import CoreMetrics
+internal import Files
 
 #if canImport(Glibc)
     import Glibc
@@ -40,12 +41,12 @@ enum ProcessMetrics {
     }
 
     private static func openDescriptorCount() -> Int? {
-        guard let folder = opendir("/proc/self/fd") else { return nil }
-        defer { closedir(folder) }
-        var count = 0
-        while readdir(folder) != nil { count += 1 }
-        // Without `.`, `..` and the folder that is being read.
-        return count - 3
+        do {
+            // Without the folder that is being read.
+            return try Folder.names(in: "/proc/self/fd").count - 1
+        } catch {
+            return nil
+        }
     }
 
     private static func cpuSeconds() -> Double {

@@ -1,6 +1,6 @@
 internal import CSandbox
 internal import Datums
-internal import Foundation
+internal import Files
 internal import Glibc
 internal import Model
 internal import Storage
@@ -56,27 +56,15 @@ struct OutputCollector {
         }
         // User code may have taken its own rights away.
         _ = fchmod(folder, 0o700)
-        guard let stream = fdopendir(folder) else {
-            let reason = errno
-            Glibc.close(folder)
-            throw Self.failure("read the output folder \(source)", reason)
-        }
-        defer { closedir(stream) }
+        let stream = try FolderStream(descriptor: folder, path: "\(pfs)/out\(source)")
         var names: [FileName] = []
-        while true {
-            // readdir(3): at the end errno is as before, on failure it is not.
-            errno = 0
-            guard let entry = readdir(stream) else {
-                guard errno == 0 else { throw Self.failure("read the output folder \(source)", errno) }
-                break
-            }
-            let bytes = withUnsafeBytes(of: &entry.pointee.d_name) { Array($0.prefix { $0 != 0 }) }
-            if bytes.elementsEqual(".".utf8) || bytes.elementsEqual("..".utf8) { continue }
+        try stream.forEachName { (name) throws(PachError) in
             try visit(destination, progress)
-            names.append(try FileName(bytes: bytes))
+            names.append(try FileName(bytes: Array(name)))
         }
         for name in names.sorted() {
-            try collect(name, in: dirfd(stream), source: source.appending(name), destination: destination.appending(name), links, progress)
+            try collect(
+                name, in: stream.descriptor, source: source.appending(name), destination: destination.appending(name), links, progress)
         }
     }
 
@@ -239,6 +227,9 @@ struct OutputCollector {
     private static var tooMany: PachError { PachError(.tooLarge, "the datum wrote more than \(fileCountMax) files") }
 
     private static func failure(_ action: String, _ reason: Int32) -> PachError {
-        PachError(.io, "could not \(action)", cause: String(cString: strerror(reason)))
+        // A process that takes many datums lives on, and may take away or exchange what it left: its fault, not the machine's.
+        [ENOENT, ENOTDIR, ELOOP].contains(reason)
+            ? PachError(.invalidArgument, "could not \(action): it changed while it was taken in", cause: String(cString: strerror(reason)))
+            : SystemError.error(reason, action)
     }
 }

@@ -1,3 +1,4 @@
+internal import Files
 internal import Foundation
 internal import Glibc
 public import Model
@@ -111,7 +112,7 @@ public final class JobLog: Sendable {
         self.job = job
         let descriptor = Glibc.open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else {
-            throw PachError(.io, "could not open the log of job \(job)", cause: String(cString: strerror(errno)))
+            throw SystemError.error(errno, "open the log of job \(job)")
         }
         let end = lseek(descriptor, 0, SEEK_END)
         state = Mutex(State(descriptor: descriptor, byteCount: max(0, Int(end))))

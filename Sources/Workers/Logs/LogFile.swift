@@ -1,5 +1,5 @@
+internal import Files
 internal import Foundation
-internal import Glibc
 internal import Model
 internal import Threads
 
@@ -15,27 +15,12 @@ struct LogFile: Sendable {
 
     /// The file's size; 0 where there is none.
     func byteCount() async throws -> Int {
-        try await blocking { try open { descriptor throws(PachError) in try size(of: descriptor) } ?? 0 }
+        try await blocking { try open()?.byteCount() ?? 0 }
     }
 
     /// Up to `count` bytes from `offset` on; none at the end of the file, and where there is none.
     func bytes(at offset: Int, count: Int) async throws -> [UInt8] {
-        try await blocking {
-            try open { descriptor throws(PachError) in
-                var failure: Int32 = 0
-                let bytes = [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
-                    while filled < count {
-                        let length = pread(descriptor, buffer.baseAddress?.advanced(by: filled), count - filled, off_t(offset + filled))
-                        if length < 0, errno == EINTR { continue }
-                        if length < 0 { failure = errno }
-                        guard length > 0 else { return }
-                        filled += length
-                    }
-                }
-                guard failure == 0 else { throw self.failure(failure) }
-                return bytes
-            } ?? []
-        }
+        try await blocking { try open()?.read(at: offset, count: count) ?? [] }
     }
 
     /// The message of a line; nil where it is none: a power cut may have torn it.
@@ -49,23 +34,12 @@ struct LogFile: Sendable {
 
     /// It is opened each time, so that nothing is held for one who never asks again.
     /// - Returns: nil where there is no file.
-    private func open<Value>(_ body: (Int32) throws(PachError) -> Value) throws(PachError) -> Value? {
-        let descriptor = Glibc.open(path, O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0 else {
-            guard errno == ENOENT else { throw failure(errno) }
+    private func open() throws(PachError) -> File? {
+        do throws(PachError) {
+            return try File.open(path)
+        } catch {
+            guard error.code == .notFound else { throw error }
             return nil
         }
-        defer { close(descriptor) }
-        return try body(descriptor)
-    }
-
-    private func size(of descriptor: Int32) throws(PachError) -> Int {
-        var status = stat()
-        guard fstat(descriptor, &status) == 0 else { throw failure(errno) }
-        return Int(status.st_size)
-    }
-
-    private func failure(_ reason: Int32) -> PachError {
-        PachError(.io, "could not read the log \(quoted(path))", cause: String(cString: strerror(reason)))
     }
 }

@@ -1,4 +1,5 @@
 import CStatfs
+import Files
 import Foundation
 import Model
 import Operations
@@ -149,31 +150,21 @@ struct FolderScan: Sendable {
 
     /// The folder with the names in it; nil where it cannot be read.
     private static func listed(_ folder: Folder) -> Folder? {
-        guard let stream = opendir(folder.place) else { return nil }
-        defer { closedir(stream) }
         var folder = folder
-        var status = stat()
-        guard fstat(dirfd(stream), &status) == 0 else { return nil }
-        folder.identity = FileStatus.Identity(device: UInt64(status.st_dev), number: UInt64(status.st_ino))
-        folder.hasOwnClock = hasOwnClock(dirfd(stream))
-        while true {
-            // readdir tells its end and a failure apart by errno alone (readdir(3)).
-            errno = 0
-            guard let entry = readdir(stream) else {
-                guard errno == 0 else { return nil }
-                folder.matchNames()
-                return folder
+        do {
+            let stream = try FolderStream(folder.place)
+            folder.identity = try stream.status().identity
+            folder.hasOwnClock = hasOwnClock(stream.descriptor)
+            try stream.forEachName { (name) throws(PachError) in
+                folder.names += name
+                folder.names.append(0)
+                folder.starts.append(folder.names.count)
             }
-            withUnsafePointer(to: &entry.pointee.d_name) { name in
-                name.withMemoryRebound(to: UInt8.self, capacity: MemoryLayout.size(ofValue: name.pointee)) { name in
-                    let length = strlen(UnsafeRawPointer(name).assumingMemoryBound(to: CChar.self))
-                    // "." and ".."
-                    if name[0] == UInt8(ascii: "."), length == 1 || length == 2 && name[1] == UInt8(ascii: ".") { return }
-                    folder.names.append(contentsOf: UnsafeBufferPointer(start: name, count: length + 1))
-                    folder.starts.append(folder.names.count)
-                }
-            }
+        } catch {
+            return nil
         }
+        folder.matchNames()
+        return folder
     }
 
     /// Whether a file system gives its files times by the clock of this machine: a server's may be behind, so that a file that is written

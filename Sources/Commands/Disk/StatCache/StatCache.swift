@@ -1,4 +1,5 @@
 import Crypto
+import Files
 import Foundation
 import Model
 
@@ -53,8 +54,7 @@ struct StatCache: Sendable {
     static func read(_ source: String, in place: String) -> StatCache? {
         let path = path(of: source, in: place)
         // One that cannot be read, for whatever reason, is as good as none: the files are read again.
-        guard let status = try? FileStatus(following: path), status.kind == .file,
-            let bytes = try? wholeFile(path, byteCount: Int(status.sizeBytes))
+        guard let file = try? File.open(path), let byteCount = try? file.byteCount(), let bytes = try? file.read(at: 0, count: byteCount)
         else { return nil }
         return StatCache(bytes, of: source)
     }
@@ -125,22 +125,5 @@ struct StatCache: Sendable {
         }
         known.sort { $0.time < $1.time }
         for (_, path) in known.prefix(names.count - countMax) { unlink(path) }
-    }
-
-    private static func wholeFile(_ path: String, byteCount: Int) throws -> [UInt8] {
-        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0 else { throw systemError("Could not open \(quoted(path))") }
-        defer { close(descriptor) }
-        return try [UInt8](unsafeUninitializedCapacity: byteCount) { buffer, count in
-            while count < byteCount {
-                let result = Foundation.read(descriptor, buffer.baseAddress?.advanced(by: count), byteCount - count)
-                if result == 0 { return }
-                if result > 0 {
-                    count += result
-                } else if errno != EINTR {
-                    throw systemError("Could not read \(quoted(path))")
-                }
-            }
-        }
     }
 }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Files
 import Model
 import Operations
 
@@ -85,7 +86,7 @@ struct PutFile: EngineUser {
     /// The source, where it is one folder, which may be remembered from the last time.
     private func rememberedFolder(_ plan: Plan, _ session: Session) async throws -> FolderPut? {
         guard recursive, !append, plan.sources.count == 1, !plan.sources[0].isStandardInput,
-            let place = StatCache.place(session.environment), try FileStatus(following: plan.sources[0].name).kind == .folder
+            let place = StatCache.place(session.environment), try FileStatus(following: plan.sources[0].name).isFolder
         else { return nil }
         let target = try plan.destination.target(of: plan.sources[0])
         return try await FolderPut(plan.sources[0].name, to: target, in: plan.commit, cachePlace: place, now: session.console.now())
@@ -151,14 +152,14 @@ struct PutFile: EngineUser {
                 continue
             }
             let status = try FileStatus(following: source.name)
-            if status.kind == .folder, !recursive {
+            if status.isFolder, !recursive {
                 throw PachError(.invalidArgument, "\(quoted(source.name)) is a folder", hint: "Use -r to put all files in it.")
             }
-            if status.kind != .folder, try destination.target(of: source).isRoot {
+            if !status.isFolder, try destination.target(of: source).isRoot {
                 throw PachError(
                     .invalidArgument, "the file \(quoted(source.name)) needs a name in the repo", hint: "Write repo@branch:/path.")
             }
-            total = status.kind == .file ? total.map { $0 + status.sizeBytes } : nil
+            total = status.kind == .file ? total.map { $0 + Int64(status.byteCount) } : nil
         }
         return total
     }

@@ -4,12 +4,12 @@ package import Model
 /// Turns an `errno` into an error.
 package enum SystemError {
     /// - Parameter operation: reads "Could not <operation>".
-    package static func error(_ code: Int32, _ operation: @autoclosure () -> String) -> PachError {
+    package static func error(_ code: Int32, _ operation: String) -> PachError {
         let cause = String(cString: strerror(code))
-        let message = "Could not \(operation())"
+        let message = "Could not \(operation)"
         switch code {
         case ENOSPC, EDQUOT:
-            return PachError(.outOfSpace, message, cause: cause, hint: "Free some space on the disk that holds the repos.")
+            return PachError(.outOfSpace, message, cause: cause, hint: "Free some space on that disk.")
         case ENOENT:
             return PachError(.notFound, message, cause: cause)
         case EEXIST, ENOTEMPTY:

@@ -1,29 +1,12 @@
-import Glibc
-import Model
-import Storage
-
-/// The system calls that durability hangs on, so that tests can let one fail.
-struct FileCalls: Sendable {
-    var write: @Sendable (Int32, UnsafePointer<iovec>, Int32, off_t) -> Int = { pwritev($0, $1, $2, $3) }
-    var sync: @Sendable (Int32) -> Int32 = { fsync($0) }
-    var rename: @Sendable (String, String) -> Int32 = { Glibc.rename($0, $1) }
-    /// Told of each sync that fails.
-    var onSyncFailure: @Sendable (PachError) -> Void = { _ in }
-
-    /// - Returns: what to throw of a sync that failed with `errno`.
-    func syncFailure(_ what: String) -> PachError {
-        let error = SystemError.error(errno, "sync \(what)")
-        onSyncFailure(error)
-        return error
-    }
-}
+package import Glibc
+package import Model
 
 /// An open file, closed when the last user lets go of it. Reads and writes name their offset, so threads share it freely.
-final class File: Sendable {
+package final class File: Sendable {
     /// What one call takes (IOV_MAX of limits.h(0p)).
     private static let vectorCountMax = 1024
 
-    let path: String
+    package let path: String
     private let descriptor: Int32
     private let calls: FileCalls
 
@@ -43,17 +26,17 @@ final class File: Sendable {
     }
 
     /// - Throws: `notFound`, `io`.
-    static func open(_ path: String) throws(PachError) -> File {
+    package static func open(_ path: String) throws(PachError) -> File {
         try File(path: path, flags: O_RDONLY, mode: 0, calls: FileCalls())
     }
 
     /// A new, empty file for writing, and for reading back.
     /// - Throws: `alreadyExists`, `io`.
-    static func create(_ path: String, mode: mode_t = 0o644, calls: FileCalls = FileCalls()) throws(PachError) -> File {
+    package static func create(_ path: String, mode: mode_t = 0o644, calls: FileCalls = FileCalls()) throws(PachError) -> File {
         try File(path: path, flags: O_RDWR | O_CREAT | O_EXCL, mode: mode, calls: calls)
     }
 
-    func byteCount() throws(PachError) -> Int {
+    package func byteCount() throws(PachError) -> Int {
         var status = stat()
         guard fstat(descriptor, &status) == 0 else {
             throw SystemError.error(errno, "inspect \(quoted(path))")
@@ -63,7 +46,7 @@ final class File: Sendable {
 
     /// Reads from `offset` until `buffer` is full or the file ends.
     /// - Returns: how many bytes were read.
-    func read(at offset: Int, into buffer: UnsafeMutableRawBufferPointer) throws(PachError) -> Int {
+    package func read(at offset: Int, into buffer: UnsafeMutableRawBufferPointer) throws(PachError) -> Int {
         var done = 0
         while done < buffer.count {
             let count = pread(descriptor, buffer.baseAddress?.advanced(by: done), buffer.count - done, off_t(offset + done))
@@ -78,21 +61,21 @@ final class File: Sendable {
     }
 
     /// At most `count` bytes from `offset`; fewer where the file ends.
-    func read(at offset: Int, count: Int) throws(PachError) -> [UInt8] {
+    package func read(at offset: Int, count: Int) throws(PachError) -> [UInt8] {
         try [UInt8](count: count) { (buffer) throws(PachError) in try read(at: offset, into: buffer) }
     }
 
-    func write(_ bytes: UnsafeRawBufferPointer, at offset: Int) throws(PachError) {
+    package func write(_ bytes: UnsafeRawBufferPointer, at offset: Int) throws(PachError) {
         var vectors = [iovec(bytes)]
         try write(&vectors, at: offset)
     }
 
-    func write(_ bytes: [UInt8], at offset: Int) throws(PachError) {
+    package func write(_ bytes: [UInt8], at offset: Int) throws(PachError) {
         try bytes.withBytes { (bytes) throws(PachError) in try write(bytes, at: offset) }
     }
 
     /// Writes pieces one behind the other.
-    func write(_ pieces: [ByteSlice], at offset: Int) throws(PachError) {
+    package func write(_ pieces: [ByteSlice], at offset: Int) throws(PachError) {
         var vectors: [iovec] = []
         vectors.reserveCapacity(pieces.count)
         /// Holds on to each piece until all are written.
@@ -132,7 +115,7 @@ final class File: Sendable {
     }
 
     /// Makes what was written durable. A failure is final: the kernel may have dropped the data (fsync(2), "EIO").
-    func sync() throws(PachError) {
+    package func sync() throws(PachError) {
         guard calls.sync(descriptor) == 0 else {
             throw calls.syncFailure(quoted(path))
         }
@@ -142,12 +125,12 @@ final class File: Sendable {
     ///
     /// Linux starts write-back for this advice and keeps the pages that are not on disk yet (mm/fadvise.c), which is as much
     /// as sync_file_range(2) does; that one is not in the C library's headers for us.
-    func startWriteBack(_ range: Range<Int>) {
+    package func startWriteBack(_ range: Range<Int>) {
         _ = posix_fadvise(descriptor, off_t(range.lowerBound), off_t(range.count), POSIX_FADV_DONTNEED)
     }
 
     /// Maps the whole file for reading.
-    func map(byteCount: Int) throws(PachError) -> UnsafeRawBufferPointer {
+    package func map(byteCount: Int) throws(PachError) -> UnsafeRawBufferPointer {
         guard let start = mmap(nil, byteCount, PROT_READ, MAP_PRIVATE, descriptor, 0), start != MAP_FAILED else {
             throw SystemError.error(errno, "map \(quoted(path))")
         }

@@ -3,7 +3,7 @@ package import Model
 
 /// What is done to folders and names on disk.
 package enum Folder {
-    static func create(_ path: String) throws(PachError) {
+    package static func create(_ path: String) throws(PachError) {
         guard mkdir(path, 0o755) == 0 else {
             throw SystemError.error(errno, "create the folder \(quoted(path))")
         }
@@ -11,11 +11,13 @@ package enum Folder {
 
     /// The names in a folder, without `.` and `..`, in no order.
     package static func names(in path: String) throws(PachError) -> [String] {
-        let stream = try Stream(path)
-        return try stream.names().map { String(decoding: $0, as: UTF8.self) }
+        var names: [String] = []
+        try FolderStream(path).forEachName { (name) throws(PachError) in names.append(String(decoding: name, as: UTF8.self)) }
+        return names
     }
 
-    /// The files below a folder, at any depth: their paths relative to it, sorted. Links are followed; one that leads nowhere is no file.
+    /// The files below a folder, at any depth: their paths relative to it, sorted. Links are followed; one that leads nowhere is no file, and
+    /// nor are pipes, sockets and devices.
     /// - Throws: where any part of it cannot be listed, since what is missing from a list counts as gone.
     package static func files(below folder: String) throws(PachError) -> [String] {
         var files: [String] = []
@@ -24,48 +26,19 @@ package enum Folder {
             for name in try names(in: parent) {
                 let path = "\(parent)/\(name)"
                 guard let status = try status(of: path) else { continue }
-                if status.isFolder {
-                    folders.append(path)
-                } else {
-                    files.append(String(Substring(path.utf8.dropFirst(folder.utf8.count + 1))))
+                switch status.kind {
+                case .folder: folders.append(path)
+                case .file: files.append(String(Substring(path.utf8.dropFirst(folder.utf8.count + 1))))
+                case .special, .link: continue
                 }
             }
         }
         return files.sorted()
     }
 
-    /// An open folder.
-    private struct Stream: ~Copyable {
-        private let path: String
-        let pointer: OpaquePointer
-
-        init(_ path: String) throws(PachError) {
-            guard let pointer = opendir(path) else { throw SystemError.error(errno, "list \(quoted(path))") }
-            self.path = path
-            self.pointer = pointer
-        }
-
-        deinit { closedir(pointer) }
-
-        /// The names in it as bytes, without `.` and `..`.
-        func names() throws(PachError) -> [[UInt8]] {
-            var names: [[UInt8]] = []
-            while true {
-                // readdir(3): at the end errno is as before, on failure it is not.
-                errno = 0
-                guard let entry = readdir(pointer) else {
-                    guard errno == 0 else { throw SystemError.error(errno, "list \(quoted(path))") }
-                    return names
-                }
-                let name = withUnsafeBytes(of: &entry.pointee.d_name) { bytes in Array(bytes.prefix { $0 != 0 }) }
-                if !name.elementsEqual(".".utf8), !name.elementsEqual("..".utf8) { names.append(name) }
-            }
-        }
-    }
-
     /// Renames what a folder has whose name is no UTF-8: each byte that is not ASCII, and `%`, becomes `%` and two hexadecimal digits.
-    static func encodeNames(in path: String) throws(PachError) {
-        let stream = try Stream(path)
+    package static func encodeNames(in path: String) throws(PachError) {
+        let stream = try FolderStream(path)
         for name in try stream.names() where String(validating: name, as: UTF8.self) == nil {
             let digits = Array("0123456789ABCDEF".utf8)
             let encoded = name.flatMap { byte in
@@ -73,14 +46,14 @@ package enum Folder {
             }
             let text = String(decoding: encoded, as: UTF8.self)
             let old = name.map { CChar(bitPattern: $0) } + [0]
-            guard renameat(dirfd(stream.pointer), old, dirfd(stream.pointer), text) == 0 else {
+            guard renameat(stream.descriptor, old, stream.descriptor, text) == 0 else {
                 throw SystemError.error(errno, "rename \(quoted(text)) in \(quoted(path))")
             }
         }
     }
 
     /// Makes names in a folder durable: those that came, those that changed, those that went.
-    static func sync(_ path: String, calls: FileCalls = FileCalls()) throws(PachError) {
+    package static func sync(_ path: String, calls: FileCalls = FileCalls()) throws(PachError) {
         let descriptor = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         guard descriptor >= 0 else {
             throw SystemError.error(errno, "open the folder \(quoted(path))")
@@ -91,7 +64,7 @@ package enum Folder {
         }
     }
 
-    static func rename(_ old: String, to new: String, calls: FileCalls = FileCalls()) throws(PachError) {
+    package static func rename(_ old: String, to new: String, calls: FileCalls = FileCalls()) throws(PachError) {
         guard calls.rename(old, new) == 0 else {
             throw SystemError.error(errno, "rename \(quoted(old)) to \(quoted(new))")
         }
@@ -126,38 +99,6 @@ package enum Folder {
             if errno == ENOENT || errno == ENOTDIR { return nil }
             throw SystemError.error(errno, "inspect \(quoted(path))")
         }
-        return FileStatus(
-            byteCount: Int(status.st_size), isFolder: status.st_mode & S_IFMT == S_IFDIR,
-            modified: FileTime(status.st_mtim))
-    }
-}
-
-/// Size, sort and age of a file.
-package struct FileStatus: Sendable, Equatable {
-    package var byteCount: Int
-    package var isFolder: Bool
-    var modified: FileTime
-}
-
-/// A time as file systems keep it.
-struct FileTime: Sendable, Comparable {
-    var nanoseconds: Int64
-
-    init(_ time: timespec) {
-        nanoseconds = Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec)
-    }
-
-    static func now() -> FileTime {
-        var time = timespec()
-        clock_gettime(CLOCK_REALTIME, &time)
-        return FileTime(time)
-    }
-
-    func seconds(since earlier: FileTime) -> Double {
-        Double(nanoseconds - earlier.nanoseconds) / 1e9
-    }
-
-    static func < (left: FileTime, right: FileTime) -> Bool {
-        left.nanoseconds < right.nanoseconds
+        return FileStatus(status)
     }
 }
