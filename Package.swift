@@ -197,7 +197,10 @@ let package = Package(
         .testTarget(name: "EndToEndTests", dependencies: ["CFaultRecord", "Selftest"], swiftSettings: strict),
         .testTarget(
             name: "RecommenderServiceTests",
-            dependencies: ["API", "Model", "Operations", "RecommenderService", httpClient, lifecycle, logging, nio, nioHTTP1, nioPosix],
+            dependencies: [
+                "API", "Model", "Operations", "RecommenderService", "Recommenders", "TestSupport", httpClient, lifecycle, logging, nio,
+                nioHTTP1, nioPosix,
+            ],
             swiftSettings: strict),
         .testTarget(name: "RecommendersTests", dependencies: ["Recommenders", "CKernels"], swiftSettings: strict),
     ],

@@ -6,7 +6,8 @@ struct Compare: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Measures algorithms on the same held-out ratings, and prints a table.",
         discussion: """
-            Each algorithm runs with its defaults, the best first in the table. Progress goes to standard error. '--folds' names the \
+            Each algorithm runs with its defaults, the best first in the table. Progress goes to standard error, and why an algorithm has no \
+            row where it cannot learn from the ratings. '--folds' names the \
             rows of the training file that are tested on in turn, '--test' another file of ratings, and '--split' divides the training file.
             """)
 
@@ -31,16 +32,22 @@ struct Compare: ParsableCommand {
         let machine = try machine.chosen()
         let names = algorithm.isEmpty ? Algorithms.names : algorithm
         var reports: [EvaluationReport] = []
+        var failure: RecommenderError?
         for (position, name) in names.enumerated() {
             let start = ContinuousClock.now
-            let configured = try Algorithms.named(name, seed: seed)
-            var scores: [FoldScore] = []
-            for fold in ratings.folds {
-                scores.append(try ratings.evaluation.run(configured, train: fold.train, test: fold.test, on: machine).0)
+            do throws(RecommenderError) {
+                let configured = try Algorithms.named(name, seed: seed)
+                let scores = try ratings.folds.map { fold throws(RecommenderError) in
+                    try ratings.evaluation.run(configured, train: fold.train, test: fold.test, on: machine).0
+                }
+                reports.append(EvaluationReport(algorithm: name, seed: seed, folds: scores))
+                Terminal.note("\(position + 1) of \(names.count): \(name), \(Terminal.seconds(since: start))")
+            } catch {
+                failure = failure ?? error
+                Terminal.note("\(position + 1) of \(names.count): \(name) has no row: \(error)")
             }
-            reports.append(EvaluationReport(algorithm: name, seed: seed, folds: scores))
-            Terminal.note("\(position + 1) of \(names.count): \(name), \(Terminal.seconds(since: start))")
         }
+        if reports.isEmpty, let failure { throw failure }
         print(Self.table(reports.sorted { $0.rmse < $1.rmse }))
     }
 

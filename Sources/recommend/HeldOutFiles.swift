@@ -20,7 +20,7 @@ struct HeldOutFiles: ParsableArguments {
     var split: RatingSplit?
 
     @Option(
-        help: ArgumentHelp("Least and greatest estimate; those of the training file's ratings by default.", valueName: "min,max"),
+        help: ArgumentHelp("Least and greatest estimate; those of the ratings trained on by default.", valueName: "min,max"),
         transform: { try RatingScale($0) })
     var scale: RatingScale?
 
@@ -45,7 +45,6 @@ struct HeldOutFiles: ParsableArguments {
         var dataset = Dataset()
         try RatingsReader.read(train, into: &dataset)
         try features.read(into: &dataset)
-        let scale = if let scale { scale } else { try dataset.scale() }
         let trained = dataset.rowCount
         var found: [(train: [Int], test: [Int])] = []
         if let test {

@@ -1,8 +1,10 @@
+import Foundation
 import Model
-import Recommenders
+import TestSupport
 import Testing
 
 @testable import RecommenderService
+@testable import Recommenders
 
 @Suite struct LineCheckTests {
     private let ratings = LineCheck.ratings(scale: nil, limits: .init())
@@ -27,6 +29,8 @@ import Testing
         ("1,5 2 3 4", "the user '1,5' holds a comma, which separates fields"),
         ("1\n5 2 3 4", "the user '1\\n5' holds a control character"),
         ("1 \u{0} 3 4", "the item '\\0' holds a control character"),
+        ("\u{FEFF}1 2 3 4", "the user '\u{FEFF}1' holds a byte order mark"),
+        ("\u{FEFF} 346 2 880606923", "the user '\u{FEFF}' holds a byte order mark"),
     ])
     func mistakesAreNamed(_ line: String, _ mistake: String) throws {
         let error = #expect(throws: PachError.self) { try ratings.content(of: [.string("1 2 3 4"), .string(line)]) }
@@ -56,6 +60,52 @@ import Testing
         let check = LineCheck.requests(limits: .init())
         #expect(String(decoding: try check.content(of: [.string("größe 346")]), as: UTF8.self) == "größe 346\n")
         #expect(throws: PachError.self) { try check.content(of: [.string("1 2 3")]) }
+    }
+
+    @Test func whatIsAcceptedThePipelinesReadersGiveBack() async throws {
+        let seed = ProcessInfo.processInfo.environment["SEED"].flatMap(UInt64.init) ?? .random(in: 0..<1_000_000)
+        var random = MersenneTwister(seed: seed)
+        func text(of parts: [String], most: Int) -> String {
+            (0...random.next(below: most)).map { _ in parts[random.next(below: parts.count)] }.joined()
+        }
+        let parts = [
+            "1", "user", "ö", "日本", "\u{301}", "\u{FEFF}", "\u{200D}", "\u{A0}", "\u{85}", "\u{2028}", "\"", "#", ";", ",", "\r", "\n",
+            "\0", "\t", " ", "-",
+        ]
+        let numbers = ["0", "5", "3", ".", "-", "+", "e", "E", "99", "x", "\u{FEFF}", "٣"]
+        try await withTemporaryFolder { folder in
+            let file = URL(fileURLWithPath: "\(folder)/lines")
+            var acceptedCount = 0
+            for _ in 0..<4000 {
+                let (user, item) = (text(of: parts, most: 3), text(of: parts, most: 3))
+                let line = "\(user) \(item) \(text(of: numbers, most: 3)) \(text(of: numbers, most: 2))"
+                for (check, line) in [(LineCheck.requests(limits: .init()), "\(user) \(item)"), (ratings, line)] {
+                    let content: [UInt8]
+                    do throws(PachError) {
+                        content = try check.content(of: [.string(line)])
+                    } catch {
+                        continue
+                    }
+                    acceptedCount += 1
+                    try Data(content).write(to: file)
+                    let fields = line.utf8.split { $0 == UInt8(ascii: " ") || $0 == UInt8(ascii: "\t") }.map { String($0) ?? "" }
+                    let comment: Comment = "\(quoted(line)), SEED=\(seed)"
+                    var found: [[String]] = []
+                    #expect(throws: Never.self, comment) {
+                        if fields.count == 2 {
+                            try RequestsReader.forEachRequest(of: file.path) { user, item in found.append([String(user), String(item)]) }
+                        } else {
+                            var dataset = Dataset()
+                            try RatingsReader.read(file.path, into: &dataset)
+                            found = [[dataset.users[0], dataset.items[0]]]
+                            #expect(dataset.ratings == [Double(fields[2])], comment)
+                        }
+                    }
+                    #expect(found.map { $0.map { Array($0.utf8) } } == [fields.prefix(2).map { Array($0.utf8) }], comment)
+                }
+            }
+            #expect(acceptedCount > 100, "SEED=\(seed)")
+        }
     }
 
     @Test func requestsAreBounded() {

@@ -59,7 +59,7 @@ struct AccuracyTests {
         var dataset = Dataset()
         try RatingsReader.read(folder + "/ml-100k/u.data", into: &dataset)
         let folds = try FoldsReader.read(folder + "/golden/kfold_rs0_indices.txt", rowCount: dataset.rowCount)
-        let evaluation = try Evaluation(of: dataset, scale: dataset.scale())
+        let evaluation = Evaluation(of: dataset)
         let scores = try folds.testRows.indices.map { fold in
             try evaluation.run(SVD(), train: folds.trainRows(for: fold), test: folds.testRows[fold]).0
         }

@@ -44,7 +44,7 @@ import Testing
     func learning(_ variant: (name: String, options: [(String, String)])) throws {
         let dataset = try Dataset.made(users: 30, items: 20)
         let rows = Array(0..<dataset.rowCount)
-        let (score, predictions) = try Evaluation(of: dataset, scale: dataset.scale()).run(
+        let (score, predictions) = try Evaluation(of: dataset).run(
             make(variant), train: rows.filter { $0 % 5 != 0 }, test: rows.filter { $0 % 5 == 0 })
         // The ratings' own deviation, which the mean alone would score, is 1.15.
         #expect(score.rmse < 1.1, "\(score.rmse)")

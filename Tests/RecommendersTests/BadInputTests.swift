@@ -71,6 +71,32 @@ import Testing
         _ = try Self.train(name, on: dataset, scale: RatingScale(lower: 1, upper: 5))
     }
 
+    @Test("times at both ends of 64 bits, and before the first of their days' midnights, are learnt from", arguments: names)
+    func times(name: String) throws {
+        var dataset = Dataset()
+        for (row, time) in [Int64.min + 1, -9_223_372_036_854_774_784, -86_401, .max - 1, .max].enumerated() {
+            try dataset.append(user: "u\(row % 2)", item: "i\(row)", rating: Double(row), time: time)
+        }
+        _ = try Self.train(name, on: dataset)
+    }
+
+    @Test(
+        "comparing all with each other in more memory than there is is refused before it begins",
+        arguments: ["knn-baseline", "knn-basic", "knn-with-means", "knn-with-zscore", "slope-one", "ease", "item-knn", "user-knn"])
+    func memory(name: String) throws {
+        let dataset = try Dataset.made(users: 12, items: 9)
+        let machine = Machine(threads: 1, kernels: .widest, memory: 300)
+        let error = try #require(throws: RecommenderError.self) {
+            if RankingAlgorithms.names.contains(name) {
+                _ = try RankingModel(training: RankingAlgorithms.named(name), on: dataset, machine: machine)
+            } else {
+                _ = try RatingModel(training: Algorithms.named(name), on: dataset, machine: machine)
+            }
+        }
+        #expect(error.code == .invalidInput && error.hint != nil)
+        #expect(error.message.hasPrefix("Comparing \(error.message.contains("users") ? "12 users" : "9 items") with each other takes "))
+    }
+
     @Test(
         "a rating that is no number is said with its file and line",
         arguments: ["nan", "NaN", "inf", "-inf", "", "1e10", "four", "3,5", "٣"])

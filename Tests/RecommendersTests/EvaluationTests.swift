@@ -23,7 +23,7 @@ import Testing
     func metrics() throws {
         // Trained on a x 1, a y 3: mean 2. Tested on a x 5 (4 for an error of 1), and b x 1 (2 for an error of 1), a x 1 (3 off).
         let dataset = try Dataset([("a", "x", 1), ("a", "y", 3), ("a", "x", 5), ("b", "x", 1), ("a", "x", 1)])
-        let evaluation = try Evaluation(of: dataset, scale: dataset.scale())
+        let evaluation = Evaluation(of: dataset, scale: try RatingScale(lower: 1, upper: 5))
         let (score, predictions) = try evaluation.run(Constant(), train: [0, 1], test: [2, 3, 4])
         #expect(predictions.map(\.estimate) == [4, 2, 4])
         #expect(score.rmse == (11.0 / 3).squareRoot())
@@ -36,7 +36,7 @@ import Testing
     @Test("needs something to train on and something to test on")
     func empty() throws {
         let dataset = try Dataset([("a", "x", 1)])
-        let evaluation = try Evaluation(of: dataset, scale: dataset.scale())
+        let evaluation = Evaluation(of: dataset)
         for (train, test) in [([], [0]), ([0], [])] as [([Int], [Int])] {
             let error = try #require(throws: RecommenderError.self) { try evaluation.run(Constant(), train: train, test: test) }
             #expect(error.code == .noRatings)

@@ -16,7 +16,7 @@ import Recommenders
         var algorithm = UserMean()
         try algorithm.set("shrinkage", to: "1")
         let dataset = try Self.dataset()
-        let (score, predictions) = try Evaluation(of: dataset, scale: dataset.scale()).run(algorithm, train: 0..<3, test: 3..<5)
+        let (score, predictions) = try Evaluation(of: dataset).run(algorithm, train: 0..<3, test: 3..<5)
         let mean = 8.0 / 3
         #expect(predictions.map(\.estimate) == [(3 + mean) / 3, mean])
         #expect(score.trainRatings == 3 && score.testRatings == 2)

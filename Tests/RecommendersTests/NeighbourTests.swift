@@ -94,7 +94,7 @@ import Testing
             let expected = definition(similarity, rows, trainset, biases)
             for kernels in Kernels.available {
                 for threads in [1, 3] {
-                    let found = similarity.matrix(
+                    let found = try similarity.matrix(
                         trainset, byItem: trainset.byItem, biases: { biases }, on: Machine(threads: threads, kernels: kernels))
                     #expect(
                         zip(found, expected).allSatisfy { abs($0 - $1) < 1e-11 },

@@ -240,6 +240,11 @@ import Testing
         var dataset = Dataset()
         try InteractionsReader.read(folder.write("pairs", "a\tx\n\nb\ty\t5\t881250949\nc z\n"), into: &dataset)
         #expect(dataset.rowCount == 3 && dataset.ratings == [1, 1, 1])
+        try InteractionsReader.read(folder.write("header", "\nuserId,movieId,rating\na,x,5\n"), into: &dataset)
+        #expect(dataset.rowCount == 4 && dataset.users.count == 3 && dataset.items.count == 3)
+        let words = try folder.write("words", "user item rating\na x click\n")
+        let word = try #require(throws: RecommenderError.self) { try InteractionsReader.read(words, into: &dataset) }
+        #expect(word.message == "\(words):2: the rating 'click' is a word")
         let bad = try folder.write("bad", "a x\na\n")
         let error = try #require(throws: RecommenderError.self) { try InteractionsReader.read(bad, into: &dataset) }
         #expect(error.message == "\(bad):2: the line has 1 field")

@@ -75,7 +75,7 @@ import Testing
         svd.learningRates.all = 0.02
         let dataset = try Dataset.made(users: 30, items: 20)
         let rows = Array(0..<dataset.rowCount)
-        let (score, _) = try Evaluation(of: dataset, scale: dataset.scale()).run(
+        let (score, _) = try Evaluation(of: dataset).run(
             svd, train: rows.filter { $0 % 5 != 0 }, test: rows.filter { $0 % 5 == 0 })
         // The ratings' own deviation, which the mean alone would score, is 1.15.
         #expect(score.rmse < 1.15 / 2)

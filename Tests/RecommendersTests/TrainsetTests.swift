@@ -36,6 +36,15 @@ import Testing
         #expect(byItem.deviations[1] == 1)
     }
 
+    @Test("is on the scale of the ratings that count, as a model is and what is measured")
+    func scale() throws {
+        let dataset = try Dataset([("a", "x", 50), ("b", "x", 2), ("a", "x", 5), ("b", "y", 1)])
+        #expect(try Trainset(dataset).scale == RatingScale(lower: 1, upper: 5))
+        #expect(try RatingModel(training: NormalPredictor(), on: dataset).scale == RatingScale(lower: 1, upper: 5))
+        let (_, predictions) = try Evaluation(of: dataset).run(SVD(), train: [0, 1, 2], test: [3])
+        #expect(predictions[0].estimate >= 2 && predictions[0].estimate <= 5)
+    }
+
     @Test("needs a rating")
     func empty() throws {
         let error = try #require(throws: RecommenderError.self) { try Trainset(Dataset()) }

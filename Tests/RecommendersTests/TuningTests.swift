@@ -82,7 +82,7 @@ import Testing
                 report.options = parameters.options
                 try JSONFile.write(report.untimed, to: "\(folder.path)/\(run).json")
             } else {
-                let evaluation = try Evaluation(of: dataset, scale: dataset.scale())
+                let evaluation = Evaluation(of: dataset)
                 let score = try evaluation.run(parameters.configured(), train: train, test: test).0
                 var report = EvaluationReport(algorithm: name, seed: 0, folds: [score])
                 report.options = parameters.options

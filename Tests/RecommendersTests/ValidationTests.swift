@@ -111,6 +111,16 @@ import Testing
         #expect(missing.failures == ["column 'time' drifted: missing is 1.0, and should be at most 0.1"])
     }
 
+    @Test("where no text is frequent, nothing is said of how many stayed so", arguments: [2000, 2001])
+    func nothingFrequent(count: Int) throws {
+        defer { folder.remove() }
+        func rows(_ users: Range<Int>) -> String { users.map { "u\($0)\ti1\t3\t1\n" }.joined() }
+        _ = try check(["1": rows(0..<count)], into: "first")
+        let second = try check(["1": rows(0..<count), "2": rows(count..<count + 200)], previous: "first", into: "second")
+        #expect(second.columns["user"]?.drift?.topOverlap == (count == 2000 ? 0 : nil))
+        #expect(try folder.read("second/report.json").contains("\"rows\""))
+    }
+
     @Test("too few new rows say nothing about drift, and rows that are not new have none")
     func fewRows() throws {
         defer { folder.remove() }

@@ -3,8 +3,8 @@ import Recommenders
 
 /// Checks the lines of a request before anything is stored, so that no job comes to fail on them.
 ///
-/// Fields are separated by spaces and tabs. A comma or a control character within one is refused: the pipelines' readers take a comma
-/// for a separator too.
+/// Fields are separated by spaces and tabs. A comma, a control character or a byte order mark within one is refused: the pipelines' readers
+/// take a comma for a separator too, and skip the mark where a file begins with it.
 struct LineCheck: Sendable {
     /// Mistakes beyond this many are not told.
     static let mistakeCountMax = 20
@@ -83,6 +83,9 @@ struct LineCheck: Sendable {
         for (name, field) in zip(fields, found) {
             if field.unicodeScalars.contains(where: { $0.properties.generalCategory == .control }) {
                 return .failure(Mistake(text: "the \(name) \(quoted(String(field))) holds a control character"))
+            }
+            if field.unicodeScalars.contains("\u{FEFF}") {
+                return .failure(Mistake(text: "the \(name) \(quoted(String(field))) holds a byte order mark"))
             }
             if field.utf8.contains(UInt8(ascii: ",")) {
                 return .failure(Mistake(text: "the \(name) \(quoted(String(field))) holds a comma, which separates fields"))

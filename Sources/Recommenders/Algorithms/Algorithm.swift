@@ -11,7 +11,8 @@ public protocol Algorithm: Configurable {
     /// - Parameters:
     ///   - trainset: The ratings.
     ///   - machine: What to compute with; it makes no difference to the result.
-    /// - Throws: `.invalidOption` when an option is out of range, `.diverged` when learning ran away.
+    /// - Throws: `.invalidOption` when an option is out of range, `.invalidInput` when there is more than it can take, `.diverged` when
+    ///   learning ran away.
     func fit(_ trainset: Trainset, on machine: Machine) throws(RecommenderError) -> Fitted
 }
 

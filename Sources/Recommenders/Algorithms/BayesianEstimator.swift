@@ -48,7 +48,8 @@ public struct BayesianEstimator: Estimator {
 
     /// The day of a time in seconds since 1970.
     static func day(_ time: Int64) -> Int64 {
-        time >= 0 ? time / 86_400 : (time - 86_399) / 86_400
+        // Rounded down without leaving 64 bits on the way.
+        time / 86_400 - (time % 86_400 < 0 ? 1 : 0)
     }
 
     public func estimate(user: Int?, item: Int?) -> Double? {
@@ -76,8 +77,7 @@ public struct BayesianEstimator: Estimator {
 
     /// The number of a time's day, if it is known.
     private func number(of time: Int64) -> Int? {
-        // Clamped, so that no day is beyond the arithmetic of days.
-        let day = Self.day(max(time, .min / 2))
+        let day = Self.day(time)
         var (low, high) = (0, days.count)
         while low < high {
             let middle = low + (high - low) / 2

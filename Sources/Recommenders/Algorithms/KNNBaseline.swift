@@ -14,6 +14,6 @@ public struct KNNBaseline: Algorithm, Hashable {
 
     public func fit(_ trainset: Trainset, on machine: Machine) throws(RecommenderError) -> NeighbourEstimator {
         try validate()
-        return neighbourhood.fit(trainset, normalization: .baseline, on: machine)
+        return try neighbourhood.fit(trainset, normalization: .baseline, on: machine)
     }
 }

@@ -16,6 +16,6 @@ public struct KNNBasic: Algorithm, Hashable {
 
     public func fit(_ trainset: Trainset, on machine: Machine) throws(RecommenderError) -> NeighbourEstimator {
         try validate()
-        return neighbourhood.fit(trainset, normalization: .none, on: machine)
+        return try neighbourhood.fit(trainset, normalization: .none, on: machine)
     }
 }

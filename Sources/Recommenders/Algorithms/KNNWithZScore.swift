@@ -14,6 +14,6 @@ public struct KNNWithZScore: Algorithm, Hashable {
 
     public func fit(_ trainset: Trainset, on machine: Machine) throws(RecommenderError) -> NeighbourEstimator {
         try validate()
-        return neighbourhood.fit(trainset, normalization: .zScore, on: machine)
+        return try neighbourhood.fit(trainset, normalization: .zScore, on: machine)
     }
 }

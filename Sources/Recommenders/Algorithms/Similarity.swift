@@ -43,9 +43,10 @@ struct Similarity: Hashable, Sendable {
     ///   - byItem: They again, by item.
     ///   - biases: The baselines, which `pearson_baseline` needs.
     ///   - machine: What to compute with.
+    /// - Throws: `.invalidInput` when they take more memory than the machine has.
     func matrix(
         _ trainset: Trainset, byItem: Groups, biases: () -> (users: [Double], items: [Double]), on machine: Machine
-    ) -> Column<Double> {
+    ) throws(RecommenderError) -> Column<Double> {
         let rows = isUserBased ? trainset.byUser : byItem
         let columnCount = isUserBased ? trainset.itemCount : trainset.userCount
         let ratings: SparseRatings
@@ -58,7 +59,7 @@ struct Similarity: Hashable, Sendable {
         } else {
             ratings = SparseRatings(rows, columnCount: columnCount)
         }
-        return ratings.square(diagonal: 1, on: machine) { matrix, row, scratch, similarities in
+        return try ratings.square(of: isUserBased ? "users" : "items", diagonal: 1, on: machine) { matrix, row, scratch, similarities in
             machine.kernels.similarities(measure.kernel, matrix, row, Double(minimumSupport), shrinkage, scratch, similarities)
         }
     }

@@ -14,8 +14,8 @@ public struct SlopeOne: Algorithm, Hashable {
     public init() {}
 
     public func fit(_ trainset: Trainset, on machine: Machine) throws(RecommenderError) -> SlopeOneEstimator {
-        let deviations = SparseRatings(trainset.byItem, columnCount: trainset.userCount)
-            .square(diagonal: Float(0), isOpposite: true, on: machine) { matrix, row, scratch, deviations in
+        let deviations = try SparseRatings(trainset.byItem, columnCount: trainset.userCount)
+            .square(of: "items", diagonal: Float(0), isOpposite: true, on: machine) { matrix, row, scratch, deviations in
                 machine.kernels.deviations(matrix, row, scratch, deviations)
             }
         return SlopeOneEstimator(

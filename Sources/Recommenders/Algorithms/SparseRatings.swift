@@ -108,16 +108,26 @@ struct SparseRatings {
     /// Fills a square matrix of what the rows are to each other.
     ///
     /// - Parameters:
+    ///   - what: What the rows are, for messages: `users` or `items`.
     ///   - diagonal: What a row is to itself, or `nil` where the kernel says that too.
     ///   - isOpposite: Whether what one row is to another is the opposite of what the other is to it, and not the same.
     ///   - machine: What to compute with.
     ///   - kernel: Computes one row from its diagonal on, given the matrix, the row, scratch memory, and where the row begins.
     /// - Returns: The matrix, row-major.
+    /// - Throws: `.invalidInput` when it takes more memory than the machine has.
     func square<Number: BinaryFloatingPoint & BitwiseCopyable>(
-        diagonal: Number?, isOpposite: Bool = false, on machine: Machine,
+        of what: String, diagonal: Number?, isOpposite: Bool = false, on machine: Machine,
         _ kernel: (ck_sparse, Int, UnsafeMutablePointer<Double>, UnsafeMutablePointer<Number>) -> Void
-    ) -> Column<Number> {
+    ) throws(RecommenderError) -> Column<Number> {
         let count = rows.count
+        // As doubles: eight bytes for each of 2⁶² pairs are beyond 64 bits.
+        let byteCount = Double(count) * Double(count) * Double(MemoryLayout<Number>.stride)
+        guard byteCount <= Double(machine.memory) else {
+            throw RecommenderError(
+                .invalidInput,
+                "Comparing \(count) \(what) with each other takes \(gigabytes(byteCount)) GB, and the machine has \(gigabytes(Double(machine.memory)))",
+                hint: "Use an algorithm that does not, such as svd or implicit-als, or leave out \(what) with few ratings.")
+        }
         let matrix = matrix
         let square = AlignedMemory<Number>(count: count * count)
         withExtendedLifetime((self, square)) {
@@ -152,6 +162,8 @@ struct SparseRatings {
         }
         return Column(square)
     }
+
+    private func gigabytes(_ byteCount: Double) -> Double { (byteCount / 1e8).rounded(.up) / 10 }
 
     /// The same for the kernels; valid as long as `self` lives.
     private var matrix: ck_sparse {

@@ -7,19 +7,22 @@ import Synchronization
     import Foundation
 #endif
 
-/// What to compute with: threads, and an instruction set. Neither makes a difference to any result.
+/// What to compute with: threads, an instruction set, and memory. None makes a difference to any result.
 public struct Machine: Sendable {
     /// How many threads may work at once, at least 1.
     public let threads: Int
+    /// Bytes of memory; what is known to take more is not begun.
+    let memory: Int
     /// The inner loops.
     let kernels: Kernels
 
     /// All processors, and the widest registers.
     public static let whole = Machine(threads: ProcessInfo.processInfo.activeProcessorCount, kernels: .widest)
 
-    init(threads: Int, kernels: Kernels) {
+    init(threads: Int, kernels: Kernels, memory: Int = Int(clamping: ProcessInfo.processInfo.physicalMemory)) {
         self.threads = threads
         self.kernels = kernels
+        self.memory = memory
     }
 
     /// Chooses a part of the machine.
@@ -33,6 +36,7 @@ public struct Machine: Sendable {
             throw RecommenderError(.invalidOption, "\(threads) is not a number of threads", hint: "Give a number from 1 to 1024.")
         }
         self.threads = threads ?? Self.whole.threads
+        memory = Self.whole.memory
         guard let instructionSet else {
             kernels = .widest
             return

@@ -95,14 +95,6 @@ public struct Dataset: Sendable {
         case .items: try itemFeatures.insert(feature, for: number)
         }
     }
-
-    /// The least and the greatest rating.
-    ///
-    /// - Throws: `.noRatings` when there are no rows.
-    public func scale() throws(RecommenderError) -> RatingScale {
-        guard let lower = ratings.min(), let upper = ratings.max() else { throw .noRatings }
-        return try RatingScale(lower: lower, upper: upper)
-    }
 }
 
 extension RecommenderError {

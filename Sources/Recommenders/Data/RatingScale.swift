@@ -19,6 +19,13 @@ public struct RatingScale: Hashable, Sendable {
         self.upper = upper
     }
 
+    /// From the least to the greatest of at least one rating.
+    init(of ratings: Column<Double>) {
+        guard let lower = ratings.min(), let upper = ratings.max() else { preconditionFailure("there is no scale without a rating") }
+        self.lower = lower
+        self.upper = upper
+    }
+
     /// Makes a scale from text such as `0.5,5`.
     ///
     /// - Throws: `.invalidOption` when the text is not two numbers in order.

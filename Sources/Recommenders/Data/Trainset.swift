@@ -154,6 +154,9 @@ public struct Trainset: Sendable {
         }
     }
 
+    /// From the least rating to the greatest.
+    public var scale: RatingScale { RatingScale(of: byUser.values) }
+
     /// The standard deviation of all ratings.
     var deviation: Double {
         (byUser.values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(ratingCount)).squareRoot()

@@ -9,12 +9,12 @@ public struct Evaluation: Sendable {
     }
 
     private let dataset: Dataset
-    private let scale: RatingScale
+    private let scale: RatingScale?
 
     /// - Parameters:
     ///   - dataset: The ratings, both those to train on and those to test on.
-    ///   - scale: What estimates are kept within.
-    public init(of dataset: Dataset, scale: RatingScale) {
+    ///   - scale: What estimates are kept within; by default from the least to the greatest rating that is trained on.
+    public init(of dataset: Dataset, scale: RatingScale? = nil) {
         self.dataset = dataset
         self.scale = scale
     }
@@ -34,6 +34,7 @@ public struct Evaluation: Sendable {
     ) throws(RecommenderError) -> (FoldScore, [Prediction]) {
         guard !testRows.isEmpty else { throw .nothingToTest }
         let trainset = try Trainset(dataset, rows: trainRows)
+        let scale = scale ?? trainset.scale
         let testRows = Array(testRows)
         let clock = ContinuousClock()
         let start = clock.now

@@ -1,6 +1,7 @@
 /// Reads files of who liked what: lines of a user and an item, and perhaps a rating, which is not looked at, and a timestamp.
 ///
-/// Fields are separated by tabs, commas or spaces. Blank lines are skipped. There is no header.
+/// Fields are separated by tabs, commas or spaces. Blank lines are skipped. The first line that is not blank may be a header: it is one when
+/// a word stands in the rating's place.
 public enum InteractionsReader {
     /// Appends the pairs of a file to a data set, in the order of their lines.
     ///
@@ -9,11 +10,20 @@ public enum InteractionsReader {
     ///   - dataset: Where pairs go, with a rating of 1. When this throws, those before the bad line are in it.
     /// - Throws: `.io` when the file cannot be read, `.invalidInput`, naming file and line, when a line cannot be.
     public static func read(_ path: String, into dataset: inout Dataset) throws(RecommenderError) {
+        var isFirst = true
+        var hasHeader = false
         try LineReader.forEachLine(of: path) { (line, number) throws(RecommenderError) in
             let fields = Fields(line)
             if fields.isBlank { return }
+            defer { isFirst = false }
             guard (2...4).contains(fields.count) else {
                 throw invalid(path, number, "the line has \(fields.count) field\(fields.count == 1 ? "" : "s")")
+            }
+            if isFirst || hasHeader, fields.count > 2, RatingsReader.isWord(line.extracting(fields[2])) {
+                // One line like that names columns. Where another follows, the first would be lost in silence.
+                guard isFirst else { throw invalid(path, number, "the rating '\(String(line.extracting(fields[2])))' is a word") }
+                hasHeader = true
+                return
             }
             let user = line.extracting(fields[0])
             let item = line.extracting(fields[1])

@@ -21,7 +21,7 @@ public struct RatingModel: Sendable {
     /// - Parameters:
     ///   - algorithm: Options and seed.
     ///   - dataset: The ratings; where a user rated an item several times, the last counts.
-    ///   - scale: What estimates are kept within; by default from the least to the greatest rating of the data set.
+    ///   - scale: What estimates are kept within; by default from the least to the greatest rating that counts.
     ///   - previous: A model of the same algorithm whose parameters training starts from, which is then part of what the result depends on.
     ///   - machine: What to compute with.
     /// - Throws: `.noRatings` when there are none, `.invalidOption` when an option is out of range, or nothing can start from `previous`,
@@ -39,13 +39,8 @@ public struct RatingModel: Sendable {
             }
         self.init(
             algorithm: algorithm, instructionSet: machine.instructionSet, ratingCount: trainset.ratingCount, mean: trainset.mean,
-            scale: try Self.scale(scale, of: dataset), estimator: estimator,
+            scale: scale ?? trainset.scale, estimator: estimator,
             users: IdentifierIndex(dataset.users, trainset.users), items: IdentifierIndex(dataset.items, trainset.itemNumbers))
-    }
-
-    private static func scale(_ scale: RatingScale?, of dataset: Dataset) throws(RecommenderError) -> RatingScale {
-        if let scale { return scale }
-        return try dataset.scale()
     }
 
     /// Puts a model together from its parts; they must agree in their numbers of users and items.

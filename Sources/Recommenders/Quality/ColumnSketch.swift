@@ -53,7 +53,8 @@ struct ColumnSketch: Codable, Hashable, Sendable {
         }
         if let frequent, let others = reference.frequent, present > 0, reference.present > 0 {
             let top = others.top(100)
-            drift.topOverlap = Double(Set(top).intersection(frequent.top(100)).count) / Double(top.count)
+            // Of many texts that are all rare, none is left.
+            if !top.isEmpty { drift.topOverlap = Double(Set(top).intersection(frequent.top(100)).count) / Double(top.count) }
         }
         return drift
     }

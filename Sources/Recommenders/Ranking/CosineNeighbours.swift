@@ -9,11 +9,14 @@ struct CosineNeighbours: Sendable {
 
     /// - Parameters:
     ///   - groups: Where each row has ones.
+    ///   - what: What the rows are, for messages: `users` or `items`.
     ///   - columnCount: How many columns there are.
     ///   - count: The most neighbours of a row.
-    init(_ groups: Groups, columnCount: Int, count: Int, on machine: Machine) {
+    ///   - machine: What to compute with.
+    /// - Throws: `.invalidInput` when comparing them takes more memory than the machine has.
+    init(_ groups: Groups, of what: String, columnCount: Int, count: Int, on machine: Machine) throws(RecommenderError) {
         let ones = SparseRatings(onesOf: groups, columnCount: columnCount)
-        let common: Column<Float> = ones.square(diagonal: nil, on: machine) { matrix, row, scratch, counts in
+        let common: Column<Float> = try ones.square(of: what, diagonal: nil, on: machine) { matrix, row, scratch, counts in
             machine.kernels.counts(matrix, row, scratch, counts)
         }
         let rowCount = groups.count

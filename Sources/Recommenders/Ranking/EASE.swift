@@ -29,7 +29,7 @@ public struct EASE: RankingAlgorithm {
                 hint: "Use implicit-als or item-knn, or leave out items that few have liked.")
         }
         let ones = SparseRatings(onesOf: trainset.byItem, columnCount: trainset.userCount)
-        let gram: Column<Float> = ones.square(diagonal: nil, on: machine) { matrix, row, scratch, counts in
+        let gram: Column<Float> = try ones.square(of: "items", diagonal: nil, on: machine) { matrix, row, scratch, counts in
             machine.kernels.counts(matrix, row, scratch, counts)
         }
         let stride = Kernels.stride(of: count)

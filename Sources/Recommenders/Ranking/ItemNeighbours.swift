@@ -17,7 +17,7 @@ public struct ItemNeighbours: RankingAlgorithm {
         let count = min(neighbours, trainset.itemCount)
         return ItemNeighboursRanker(
             liked: trainset.byUser.lists,
-            neighbours: CosineNeighbours(trainset.byItem, columnCount: trainset.userCount, count: count, on: machine))
+            neighbours: try CosineNeighbours(trainset.byItem, of: "items", columnCount: trainset.userCount, count: count, on: machine))
     }
 }
 

@@ -15,7 +15,7 @@ public struct UserNeighbours: RankingAlgorithm {
         let count = min(neighbours, trainset.userCount)
         return UserNeighboursRanker(
             liked: trainset.byUser.lists,
-            neighbours: CosineNeighbours(trainset.byUser, columnCount: trainset.itemCount, count: count, on: machine))
+            neighbours: try CosineNeighbours(trainset.byUser, of: "users", columnCount: trainset.itemCount, count: count, on: machine))
     }
 }
 
