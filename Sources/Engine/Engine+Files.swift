@@ -12,18 +12,18 @@ extension Engine {
     // MARK: Changing
 
     public func putFiles(
-        _ files: FileUploads, in commit: CommitReference, mode: PutMode, present: PresentFiles?
+        _ files: FileUploads, in commit: CommitReference, mode: PutMode, present: PresentFiles?, ifHead: HeadCondition?
     ) async throws -> ChangeResult {
         var files = files
         if mode == .overwrite, present == nil {
             let (small, all) = try await FileChange.lookAhead(in: files)
             if let small {
-                let change = FileChange(description: "put file \(small.path)", carried: [small])
+                let change = FileChange(description: "put file \(small.path)", carried: [small], ifHead: ifHead)
                 return try await ledger.write { try $0.apply(change, to: commit) }
             }
             files = all
         }
-        return try await change(commit) { [files] target, batch in
+        return try await change(commit, ifHead: ifHead) { [files] target, batch in
             // The bytes are stored before a commit is looked for, so that a slow client holds nobody up.
             let stored = try await Ingest(batch).store(files)
             let count = stored.count + (present?.count ?? 0)
@@ -31,7 +31,7 @@ extension Engine {
                 throw PachError(.invalidArgument, "there is no file to put")
             }
             let description = count == 1 && !stored.isEmpty ? "put file \(stored[0].path)" : "put \(count) files"
-            return FileChange(description: description, pieces: stored, mode: mode, base: present?.tree)
+            return FileChange(description: description, pieces: stored, mode: mode, base: present?.tree, ifHead: ifHead)
         }
     }
 

@@ -77,8 +77,9 @@ extension Engine {
 
     // MARK: Branches
 
-    public func createBranch(_ branch: Branch, head: CommitReference?) async throws -> BranchInfo {
+    public func createBranch(_ branch: Branch, head: CommitReference?, ifHead: HeadCondition?) async throws -> BranchInfo {
         try await ledger.write { transaction in
+            try ifHead?.require(transaction.database.head(of: branch)?.id, of: branch)
             let row = try head.map { try transaction.database.resolve($0) }
             if row == nil, try transaction.database.branch(branch) != nil {
                 throw PachError(

@@ -25,10 +25,6 @@ public struct FilePath: Hashable, Sendable, Comparable, CustomStringConvertible 
     /// Parses `a/b`, `/a/b` or `/`.
     /// - Throws: `invalidArgument` for `.`, `..`, a NUL, a component over 255 bytes, a path over 4095.
     public init(_ text: some StringProtocol) throws(PachError) {
-        guard text.utf8.count <= Self.byteCountMax else {
-            throw PachError(
-                .invalidArgument, "path \(quoted(String(text))) is \(text.utf8.count) bytes long; at most \(Self.byteCountMax) are allowed")
-        }
         var names: [FileName] = []
         for part in text.utf8.split(separator: UInt8(ascii: "/")) {
             do {
@@ -38,6 +34,19 @@ public struct FilePath: Hashable, Sendable, Comparable, CustomStringConvertible 
             }
         }
         components = names
+        try requireLength()
+    }
+
+    /// Bytes of the written form.
+    public var byteCount: Int { isRoot ? 1 : components.reduce(0) { $0 + 1 + $1.description.utf8.count } }
+
+    /// To be called where paths were put together: each may be short enough, and both too long.
+    /// - Throws: `invalidArgument` where the written form is too long.
+    public func requireLength() throws(PachError) {
+        guard byteCount <= Self.byteCountMax else {
+            throw PachError(
+                .invalidArgument, "path \(quoted(description)) is \(byteCount) bytes long; at most \(Self.byteCountMax) are allowed")
+        }
     }
 
     public var isRoot: Bool { components.isEmpty }

@@ -3,6 +3,8 @@
 ///
 /// Whatever this says, heads stay, and so does a commit that another repo's commit is made from, with all commits after it.
 public struct Retention: Sendable, Hashable, Codable {
+    public enum CodingKeys: String, CodingKey, CaseIterable { case commits, duration }
+
     /// Keep the newest so many good commits of each branch, at least 1.
     public var commits: Int?
     /// Keep what was finished this short a time ago.

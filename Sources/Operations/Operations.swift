@@ -17,7 +17,9 @@ public protocol Operations: Sendable {
     // MARK: Branches
 
     /// Creates a branch, or moves one to `head`, which makes the jobs that follow from it.
-    func createBranch(_ branch: Branch, head: CommitReference?) async throws -> BranchInfo
+    /// - Parameter ifHead: what the branch's head must be until then; nil for anything.
+    /// - Throws: `preconditionFailed` where it is not.
+    func createBranch(_ branch: Branch, head: CommitReference?, ifHead: HeadCondition?) async throws -> BranchInfo
     func inspectBranch(_ branch: Branch) async throws -> BranchInfo
     func listBranches(_ repo: RepoName) async throws -> [BranchInfo]
     func deleteBranch(_ branch: Branch, force: Bool) async throws
@@ -44,9 +46,13 @@ public protocol Operations: Sendable {
     // MARK: Files
 
     /// Stores files in one commit, all or none: in the open commit that is named or that the branch has, else in a commit of their own.
-    /// - Parameter present: files that belong to the put and need not be sent; nil for none.
-    /// - Throws: `preconditionFailed` where the commit no longer has the tree that `present` names.
-    func putFiles(_ files: FileUploads, in commit: CommitReference, mode: PutMode, present: PresentFiles?) async throws -> ChangeResult
+    /// - Parameters:
+    ///   - present: files that belong to the put and need not be sent; nil for none.
+    ///   - ifHead: what the branch's head must be until then; nil for anything.
+    /// - Throws: `preconditionFailed` where it is not, or the commit no longer has the tree that `present` names.
+    func putFiles(
+        _ files: FileUploads, in commit: CommitReference, mode: PutMode, present: PresentFiles?, ifHead: HeadCondition?
+    ) async throws -> ChangeResult
     /// - Throws: `invalidArgument` for a folder without `recursive`.
     func deleteFile(_ file: FileReference, recursive: Bool) async throws -> ChangeResult
     /// Copies by reference.
@@ -129,7 +135,13 @@ extension Operations {
         try await createRepo(repo, settings: RepoSettings(description: description), update: update)
     }
 
-    public func putFiles(_ files: FileUploads, in commit: CommitReference, mode: PutMode) async throws -> ChangeResult {
-        try await putFiles(files, in: commit, mode: mode, present: nil)
+    public func putFiles(
+        _ files: FileUploads, in commit: CommitReference, mode: PutMode, present: PresentFiles? = nil
+    ) async throws -> ChangeResult {
+        try await putFiles(files, in: commit, mode: mode, present: present, ifHead: nil)
+    }
+
+    public func createBranch(_ branch: Branch, head: CommitReference?) async throws -> BranchInfo {
+        try await createBranch(branch, head: head, ifHead: nil)
     }
 }

@@ -7,6 +7,29 @@ public enum PutMode: String, Sendable, Hashable, CaseIterable {
     case append
 }
 
+/// Which commit a branch's head must be for a change of the branch to be made, in the moment in which it is made.
+public enum HeadCondition: Sendable, Hashable {
+    /// Any, but there must be one.
+    case exists
+    case isOne(of: Set<CommitID>)
+
+    public func holds(for head: CommitID?) -> Bool {
+        switch self {
+        case .exists: head != nil
+        case .isOne(let ids): head.map(ids.contains) ?? false
+        }
+    }
+
+    /// - Throws: `preconditionFailed` where it does not hold.
+    public func require(_ head: CommitID?, of branch: Branch) throws(PachError) {
+        guard holds(for: head) else {
+            throw PachError(
+                .preconditionFailed, "the head of \(quoted(branch.description)) is not the commit that is stated",
+                cause: head.map { "it is \($0)" } ?? "it has none", hint: "Read it again and retry.")
+        }
+    }
+}
+
 /// A file that is being sent: its path in the repo and its bytes.
 public struct FileUpload: Sendable {
     public var path: FilePath

@@ -14,7 +14,9 @@ public struct TreeEditor: ~Copyable {
     public var isEmpty: Bool { root.isUnchanged }
 
     /// Puts `file` at `path`, in place of a file that may be there.
+    /// - Throws: `invalidArgument` for a path that is too long: nobody could read it.
     public func put(_ file: StoredFile, at path: FilePath) throws(PachError) {
+        try path.requireLength()
         try change(path) { $0.file = .put(file) }
     }
 

@@ -50,6 +50,14 @@ import Testing
         #expect(read == [Sample("in/here/a", "1")])
     }
 
+    @Test func aPathThatThePrefixMakesTooLongIsRefused() async throws {
+        let archive = try await bytes(ByteStream(tarOf: Sample.uploads([Sample("a", "1")])))
+        let prefix = try FilePath(String(repeating: "/" + String(repeating: "d", count: 194), count: 21))
+        #expect(prefix.byteCount == FilePath.byteCountMax)
+        let error = await #expect(throws: PachError.self) { try await Sample.read(FileUploads(tar: cut(archive, 512), below: prefix)) }
+        #expect(error?.code == .invalidArgument)
+    }
+
     // MARK: Stock tar
 
     @Test(arguments: ["gnu", "pax", "ustar", "oldgnu"]) func whatTarWritesIsRead(format: String) async throws {

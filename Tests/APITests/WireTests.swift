@@ -51,6 +51,14 @@ import Testing
         #expect(error?.details == [PachError.Detail(pointer: pointer, message: message)])
     }
 
+    @Test func aMistakeWithinABodyIsLocated() throws {
+        let text = #"{"retention": {"comits": 2}}"#
+        let error = #expect(throws: PachError.self) {
+            try JSON.decode(Strict<CreateRepoBody>.self, from: Array(text.utf8), what: "the body")
+        }
+        #expect(error?.details == [PachError.Detail(pointer: "/retention/comits", message: "unknown field; known are commits, duration")])
+    }
+
     /// Forms that our encoder has to give as Foundation's does, which gave them before.
     private struct Forms: Codable, Hashable {
         var text = (0..<0x90).map { String(Unicode.Scalar($0) ?? " ") }.joined() + "/\u{2028}é日🎬"

@@ -120,8 +120,9 @@ final class FakeEngine: Operations {
 
     // MARK: Branches
 
-    func createBranch(_ branch: Branch, head: CommitReference?) async throws -> BranchInfo {
-        try note("createBranch \(branch) \(text(head))", Sample.branch(head: self.head))
+    func createBranch(_ branch: Branch, head: CommitReference?, ifHead: HeadCondition?) async throws -> BranchInfo {
+        try ifHead?.require(self.head, of: branch)
+        return try note("createBranch \(branch) \(text(head))", Sample.branch(head: self.head))
     }
 
     func inspectBranch(_ branch: Branch) async throws -> BranchInfo {
@@ -170,10 +171,12 @@ final class FakeEngine: Operations {
     // MARK: Files
 
     func putFiles(
-        _ files: FileUploads, in commit: CommitReference, mode: PutMode, present: PresentFiles?
+        _ files: FileUploads, in commit: CommitReference, mode: PutMode, present: PresentFiles?, ifHead: HeadCondition?
     ) async throws -> ChangeResult {
         try note("putFiles \(commit) \(mode)" + (present.map { " but \($0.count) of \($0.tree)" } ?? ""))
         do {
+            let branch = try Branch("ratings@master")
+            try ifHead?.require(head, of: branch)
             var stored: [FilePath: [UInt8]] = [:]
             for try await file in files {
                 var content: [UInt8] = []
@@ -186,6 +189,7 @@ final class FakeEngine: Operations {
                 stored[file.path] = largeFileByteCount == nil ? content : Array(String(byteCount).utf8)
                 tell.yield("received")
             }
+            try ifHead?.require(head, of: branch)
             state.withLock {
                 $0.files.merge(stored) { $1 }
                 $0.commitCount += 1

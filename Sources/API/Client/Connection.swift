@@ -78,8 +78,10 @@ struct Connection: Sendable {
     // MARK: Answers
 
     /// The value that the server answers with.
-    func value<Value: Decodable>(_ method: Method, _ target: RequestTarget, body: Body? = nil) async throws -> Value {
-        let response = try await send(method, target, body: body)
+    func value<Value: Decodable>(
+        _ method: Method, _ target: RequestTarget, headers: [(String, String)] = [], body: Body? = nil
+    ) async throws -> Value {
+        let response = try await send(method, target, headers: headers, body: body)
         guard let bytes = try await response.content.collect(upTo: Self.valueByteCountMax) else {
             throw PachError(.tooLarge, "the server's answer is longer than \(Self.valueByteCountMax) bytes")
         }

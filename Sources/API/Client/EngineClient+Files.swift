@@ -4,12 +4,13 @@ public import Operations
 extension EngineClient {
     /// All files travel in one archive, which is made as it is sent; a single file too, so that one path is the tested one.
     public func putFiles(
-        _ files: FileUploads, in commit: CommitReference, mode: PutMode, present: PresentFiles?
+        _ files: FileUploads, in commit: CommitReference, mode: PutMode, present: PresentFiles?, ifHead: HeadCondition?
     ) async throws -> ChangeResult {
         try await connection.value(
             .post,
             RequestTarget(below: commit, "files").with("mode", mode.rawValue).with("present-tree", present?.tree)
                 .with("present-count", present?.count),
+            headers: ifHead.headers,
             body: .stream(ByteStream(tarOf: files), type: FilePath.tarMediaType))
     }
 
@@ -45,18 +46,23 @@ extension EngineClient {
     }
 
     private func fileInfo(_ file: FileReference, of response: Connection.Response) throws -> FileInfo {
-        func header(_ name: String) throws -> String {
-            guard let value = response.header(name) else { throw connection.notUnderstood("no header '\(name)'") }
-            return value
-        }
-        let tag = try header("etag")
-        guard let size = Int64(try header(FileHeaders.size)), let hash = ObjectID(hex: tag.dropFirst().dropLast()) else {
+        guard let size = Int64(try header(FileHeaders.size, of: response)), let hash = try hash(of: response) else {
             throw connection.notUnderstood("headers that do not describe a file")
         }
-        let commit = try FileHeaders.commit(in: file.commit.repo, from: try header(FileHeaders.commit))
+        let commit = try FileHeaders.commit(in: file.commit.repo, from: try header(FileHeaders.commit, of: response))
         return FileInfo(
             file: FileInfo.Link(commit: commit, path: file.path), fileType: .file,
             committed: response.header(FileHeaders.committed).flatMap { Timestamp($0) }, sizeBytes: size, hash: hash)
+    }
+
+    private func header(_ name: String, of response: Connection.Response) throws -> String {
+        guard let value = response.header(name) else { throw connection.notUnderstood("no header '\(name)'") }
+        return value
+    }
+
+    /// The id of what is answered with.
+    private func hash(of response: Connection.Response) throws -> ObjectID? {
+        ObjectID(hex: try header("etag", of: response).dropFirst().dropLast())
     }
 
     public func inspectFile(_ file: FileReference) async throws -> FileInfo {
@@ -68,7 +74,14 @@ extension EngineClient {
     }
 
     public func listFolder(_ folder: FileReference) async throws -> FolderListing {
-        try await connection.value(.get, target("listing", folder))
+        let response = try await connection.send(.get, target("listing", folder), headers: [("Accept", JSONLines.mediaType)])
+        guard let tree = ObjectID(hex: try header(FileHeaders.tree, of: response)), let hash = try hash(of: response) else {
+            throw connection.notUnderstood("headers that do not describe a folder")
+        }
+        var listing = FolderListing(tree: tree, hash: hash, entries: [])
+        let lines = ResponseLines { response.content }
+        while let line = try await lines.next() { listing.entries.append(try JSONLines.decode(FolderListing.Entry.self, line: line)) }
+        return listing
     }
 
     public func walkFiles(_ file: FileReference) -> AsyncThrowingStream<FileInfo, any Error> {

@@ -7,7 +7,7 @@ extension EngineClient {
     public func createRepo(_ repo: RepoName, settings: RepoSettings, update: Bool) async throws {
         try await connection.done(
             .put, RequestTarget("repos", repo).with(flag: "update", update),
-            body: .json(CreateRepoBody(description: settings.description, retention: settings.retention)))
+            body: .json(CreateRepoBody(settings)))
     }
 
     public func inspectRepo(_ repo: RepoName) async throws -> RepoInfo {
@@ -24,8 +24,9 @@ extension EngineClient {
 
     // MARK: Branches
 
-    public func createBranch(_ branch: Branch, head: CommitReference?) async throws -> BranchInfo {
-        try await connection.value(.put, target(branch), body: .json(CreateBranchBody(head: head?.description)))
+    public func createBranch(_ branch: Branch, head: CommitReference?, ifHead: HeadCondition?) async throws -> BranchInfo {
+        try await connection.value(
+            .put, target(branch), headers: ifHead.headers, body: .json(CreateBranchBody(head: head?.description)))
     }
 
     public func inspectBranch(_ branch: Branch) async throws -> BranchInfo {
@@ -86,5 +87,16 @@ extension EngineClient {
     public func subscribeCommits(_ branch: Branch, from: CommitReference?) -> AsyncThrowingStream<CommitInfo, any Error> {
         connection.events(
             CommitInfo.self, .get, RequestTarget("repos", branch.repo, "branches", branch.name, "events").with("from", from))
+    }
+}
+
+extension HeadCondition? {
+    /// `If-Match` (RFC 9110, section 13.1.1).
+    var headers: [(String, String)] {
+        switch self {
+        case nil: []
+        case .exists: [("If-Match", "*")]
+        case .isOne(let ids): [("If-Match", ids.sorted().map { "\"\($0)\"" }.joined(separator: ", "))]
+        }
     }
 }

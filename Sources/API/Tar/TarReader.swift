@@ -177,12 +177,14 @@ extension FileUploads {
         self.init {
             while let entry = try await reader.next() {
                 guard entry.kind == .file else { continue }
+                let path = prefix.appending(entry.path)
+                try path.requireLength()
                 if entry.sizeBytes <= ByteStream.wholeByteCountMax, !entry.isContinued {
                     let bytes = try await reader.readAll()
-                    return FileUpload(path: prefix.appending(entry.path), sizeBytes: entry.sizeBytes, content: ByteStream(bytes))
+                    return FileUpload(path: path, sizeBytes: entry.sizeBytes, content: ByteStream(bytes))
                 }
                 return FileUpload(
-                    path: prefix.appending(entry.path), sizeBytes: entry.isContinued ? nil : entry.sizeBytes,
+                    path: path, sizeBytes: entry.isContinued ? nil : entry.sizeBytes,
                     content: ByteStream { { try await reader.read() } })
             }
             return nil

@@ -8,6 +8,8 @@ package enum FileHeaders {
     package static let committed = "Pach-Committed"
     /// Size of the whole file in bytes.
     package static let size = "Pach-Size"
+    /// The id of the commit's root, of which a listing is.
+    package static let tree = "Pach-Tree"
 
     package static func text(for commit: CommitLink) -> String {
         "\(commit.branch.name)=\(commit.id)"

@@ -1,6 +1,7 @@
 // The JSON bodies of requests. An unknown field is refused by name (`Strict`): nothing is ignored in silence.
 
 package import Model
+package import Operations
 
 /// A request body whose fields are all known.
 package protocol JSONBody: Codable, Sendable {
@@ -8,17 +9,27 @@ package protocol JSONBody: Codable, Sendable {
 }
 
 /// Decodes `Body`, and refuses fields that it does not have.
-package struct Strict<Body: JSONBody>: Decodable {
+package struct Strict<Body: JSONBody>: Codable, Sendable {
     package var body: Body
+
+    package init(_ body: Body) {
+        self.body = body
+    }
 
     package init(from decoder: any Decoder) throws {
         let container = try decoder.container(keyedBy: AnyKey.self)
         let known = Body.CodingKeys.allCases.map(\.stringValue)
         for key in container.allKeys.sorted(by: { $0.stringValue < $1.stringValue }) where !known.contains(key.stringValue) {
             throw DecodingError.dataCorrupted(
-                .init(codingPath: [key], debugDescription: "unknown field; known are \(known.sorted().joined(separator: ", "))"))
+                .init(
+                    codingPath: decoder.codingPath + [key],
+                    debugDescription: "unknown field; known are \(known.sorted().joined(separator: ", "))"))
         }
         body = try Body(from: decoder)
+    }
+
+    package func encode(to encoder: any Encoder) throws {
+        try body.encode(to: encoder)
     }
 }
 
@@ -30,15 +41,19 @@ private struct AnyKey: CodingKey {
     init?(intValue: Int) { nil }
 }
 
+extension Retention: JSONBody {}
+
 package struct CreateRepoBody: JSONBody {
     package enum CodingKeys: String, CodingKey, CaseIterable { case description, retention }
     package var description: String?
-    package var retention: Retention?
+    package var retention: Strict<Retention>?
 
-    package init(description: String?, retention: Retention?) {
-        self.description = description
-        self.retention = retention
+    package init(_ settings: RepoSettings) {
+        description = settings.description
+        retention = settings.retention.map(Strict.init)
     }
+
+    package var settings: RepoSettings { RepoSettings(description: description, retention: retention?.body) }
 }
 
 package struct BackupBody: JSONBody {

@@ -24,6 +24,7 @@ struct FileChange: Sendable {
     var deletions: [FilePath] = []
     /// The root that the commit must have still; nil where it may have any.
     var base: ObjectID?
+    var ifHead: HeadCondition?
 
     /// More bytes than this are stored before the transaction, so that those who wait for theirs do not wait for these.
     static let carriedByteCountMax = 16 * 1024
@@ -53,10 +54,14 @@ extension Engine {
     /// Makes a change: `prepare` stores content in the batch, without any name and without holding anybody up; then one transaction
     /// applies it to the commit that is current at that moment.
     func change(
-        _ reference: CommitReference, prepare: (ChangeTarget, ObjectBatch) async throws -> FileChange
+        _ reference: CommitReference, ifHead: HeadCondition? = nil, prepare: (ChangeTarget, ObjectBatch) async throws -> FileChange
     ) async throws -> ChangeResult {
         // What can be refused is refused before any byte is taken in.
-        let target = try await ledger.read { ChangeTarget(repo: try $0.changeTarget(of: reference).repo, reference: reference) }
+        let target = try await ledger.read { database in
+            let (repo, branch, base) = try database.changeTarget(of: reference)
+            try ifHead?.require(base?.id, of: Branch(repo: repo.name, name: branch))
+            return ChangeTarget(repo: repo, reference: reference)
+        }
         return try await ledger.withLease(on: [target.repo.name]) { try await change(target, prepare) }
     }
 
@@ -187,6 +192,7 @@ extension LedgerTransaction {
     func apply(_ change: FileChange, to reference: CommitReference) throws -> ChangeResult {
         let (repo, branchName, base) = try database.changeTarget(of: reference)
         let branch = Branch(repo: repo.name, name: branchName)
+        try change.ifHead?.require(base?.id, of: branch)
         if let expected = change.base, base?.tree != expected {
             throw PachError(
                 .preconditionFailed, "the files of \(branch) were changed meanwhile", hint: "Read them again and retry.")

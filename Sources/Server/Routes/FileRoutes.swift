@@ -38,12 +38,8 @@ extension Route {
         },
         Route(.get, "\(commit)/entries", query: ["glob", "walk", "info"]) { exchange in try await entries(exchange) },
         Route(.get, "\(commit)/entries/{path…}", query: ["walk", "info"]) { exchange in try await entries(exchange) },
-        Route(.get, "\(commit)/listing") { exchange in
-            try Answer.json(try await exchange.operations.listFolder(try exchange.file))
-        },
-        Route(.get, "\(commit)/listing/{path…}") { exchange in
-            try Answer.json(try await exchange.operations.listFolder(try exchange.file))
-        },
+        Route(.get, "\(commit)/listing") { exchange in try await listing(exchange) },
+        Route(.get, "\(commit)/listing/{path…}") { exchange in try await listing(exchange) },
         Route(.post, "\(commit)/copy") { exchange in
             let body = try await exchange.json(CopyFileBody.self)
             guard let mode = PutMode(rawValue: body.mode ?? PutMode.overwrite.rawValue) else {
@@ -72,14 +68,10 @@ extension Route {
         _ files: FileUploads, into commit: CommitReference, _ exchange: Exchange, present: PresentFiles? = nil
     ) async throws -> Response {
         let mode = try exchange.putMode()
-        var files = files
-        if let precondition = Precondition(exchange.headers) {
-            let branch = try Precondition.branch(of: commit)
-            try await precondition.check(branch, exchange.operations)
-            // An upload takes time, in which others may commit: look again once all has come, before the engine hears that it has.
-            files = files.checked { try await precondition.check(branch, exchange.operations) }
-        }
-        return try Answer.json(try await exchange.operations.putFiles(files, in: commit, mode: mode, present: present))
+        let ifHead = HeadCondition(exchange.headers)
+        if ifHead != nil { try HeadCondition.requireBranch(commit) }
+        return try Answer.json(
+            try await exchange.operations.putFiles(files, in: commit, mode: mode, present: present, ifHead: ifHead))
     }
 
     private static func entries(_ exchange: Exchange) async throws -> Response {
@@ -95,6 +87,16 @@ extension Route {
         if walk { return Answer.stream(exchange.operations.walkFiles(file), for: exchange, isLive: false, name: "file") }
         if info { return try Answer.json(try await exchange.operations.inspectFile(file)) }
         return try Answer.list(try await exchange.operations.listFiles(file), for: exchange)
+    }
+
+    /// One value, or for clients that accept that one entry per line, the ids in the head: there is no limit to how many there are.
+    private static func listing(_ exchange: Exchange) async throws -> Response {
+        let listing = try await exchange.operations.listFolder(try exchange.file)
+        guard exchange.accepts(JSONLines.mediaType) else { return try Answer.json(listing) }
+        var response = try Answer.list(listing.entries, for: exchange)
+        response.headers[.eTag] = "\"\(listing.hash)\""
+        response.headers[.constant(FileHeaders.tree)] = listing.tree.description
+        return response
     }
 
     // MARK: Downloads
@@ -197,15 +199,5 @@ extension FileUploads {
         }
         let source = Pulled(stream)
         self.init { try await source.next() }
-    }
-
-    /// The same files, with a check between the last byte and the end.
-    fileprivate func checked(_ check: @escaping @Sendable () async throws -> Void) -> FileUploads {
-        let source = Pulled(self)
-        return FileUploads {
-            if let file = try await source.next() { return file }
-            try await check()
-            return nil
-        }
     }
 }

@@ -15,8 +15,7 @@ extension Route {
             let repo = try exchange.repo
             let update = try exchange.query.flag("update")
             let body = try await exchange.json(CreateRepoBody.self)
-            try await exchange.operations.createRepo(
-                repo, settings: RepoSettings(description: body.description, retention: body.retention), update: update)
+            try await exchange.operations.createRepo(repo, settings: body.settings, update: update)
             return try Answer.json(try await exchange.operations.inspectRepo(repo), status: update ? .ok : .created)
         },
         Route(.get, "/v1/repos/{repo}") { exchange in
@@ -32,8 +31,8 @@ extension Route {
         Route(.put, "/v1/repos/{repo}/branches/{branch}", knowsIfMatch: true) { exchange in
             let branch = try exchange.branch
             let head = try exchange.commit(named: try await exchange.json(CreateBranchBody.self).head)
-            try await Precondition(exchange.headers)?.check(branch, exchange.operations)
-            return try Answer.branch(try await exchange.operations.createBranch(branch, head: head))
+            return try Answer.branch(
+                try await exchange.operations.createBranch(branch, head: head, ifHead: HeadCondition(exchange.headers)))
         },
         Route(.get, "/v1/repos/{repo}/branches/{branch}") { exchange in
             try Answer.branch(try await exchange.operations.inspectBranch(try exchange.branch))

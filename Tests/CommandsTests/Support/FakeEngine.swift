@@ -78,7 +78,7 @@ final class FakeEngine: Operations {
 
     // MARK: Branches
 
-    func createBranch(_ branch: Branch, head: CommitReference?) async throws -> BranchInfo {
+    func createBranch(_ branch: Branch, head: CommitReference?, ifHead: HeadCondition?) async throws -> BranchInfo {
         try record("createBranch \(branch) head \(head?.description ?? "none")")
         return BranchInfo(branch: branch, head: nil, provenance: [], directProvenance: [], subvenance: [])
     }
@@ -140,7 +140,7 @@ final class FakeEngine: Operations {
     // MARK: Files
 
     func putFiles(
-        _ files: FileUploads, in commit: CommitReference, mode: PutMode, present: PresentFiles?
+        _ files: FileUploads, in commit: CommitReference, mode: PutMode, present: PresentFiles?, ifHead: HeadCondition?
     ) async throws -> ChangeResult {
         try record("putFiles \(commit) \(mode.rawValue)" + (present.map { " but \($0.count) of \($0.tree)" } ?? ""))
         let moved: Bool = world.withLock { world in

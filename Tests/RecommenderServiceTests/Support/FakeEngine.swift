@@ -202,7 +202,7 @@ actor FakeEngine: PartialOperations {
     }
 
     func putFiles(
-        _ files: FileUploads, in commit: CommitReference, mode: PutMode, present: PresentFiles?
+        _ files: FileUploads, in commit: CommitReference, mode: PutMode, present: PresentFiles?, ifHead: HeadCondition?
     ) async throws -> ChangeResult {
         var uploads: [(FilePath, [UInt8])] = []
         for try await file in files {

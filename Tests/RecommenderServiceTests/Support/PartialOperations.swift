@@ -12,7 +12,7 @@ extension PartialOperations {
     func inspectRepo(_ repo: RepoName) async throws -> RepoInfo { throw unexpected() }
     func listRepos(kinds: Set<RepoName.Kind>) async throws -> [RepoInfo] { throw unexpected() }
     func deleteRepo(_ repo: RepoName, force: Bool) async throws { throw unexpected() }
-    func createBranch(_ branch: Branch, head: CommitReference?) async throws -> BranchInfo { throw unexpected() }
+    func createBranch(_ branch: Branch, head: CommitReference?, ifHead: HeadCondition?) async throws -> BranchInfo { throw unexpected() }
     func inspectBranch(_ branch: Branch) async throws -> BranchInfo { throw unexpected() }
     func listBranches(_ repo: RepoName) async throws -> [BranchInfo] { throw unexpected() }
     func deleteBranch(_ branch: Branch, force: Bool) async throws { throw unexpected() }
