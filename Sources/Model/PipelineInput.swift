@@ -26,7 +26,7 @@ public indirect enum PipelineInput: Sendable, Hashable {
 public struct PFSInput: Sendable, Hashable {
     /// The folder under `/pfs`, and the environment variable that names the datum's file.
     public var name: String
-    /// The repo; of a pipeline also its records (`repo_type`).
+    /// Whose files are read. New specs name repos of users and outputs alone; `repo_type` says of which kind it is.
     public var repo: RepoName
     /// Whose head is read.
     public var branch: BranchName
@@ -43,6 +43,16 @@ public struct PFSInput: Sendable, Hashable {
 
     /// The branch that is read.
     public var source: Branch { Branch(repo: repo, name: branch) }
+
+    /// Names and globs are compared as they are matched: by their bytes.
+    public static func == (left: PFSInput, right: PFSInput) -> Bool {
+        left.repo == right.repo && left.branch == right.branch && left.name.utf8.elementsEqual(right.name.utf8)
+            && left.glob.utf8.elementsEqual(right.glob.utf8)
+    }
+
+    public func hash(into hasher: inout Hasher) {
+        hasher.combine(source)
+    }
 }
 
 extension PipelineInput: Codable {

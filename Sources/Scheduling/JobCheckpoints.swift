@@ -39,7 +39,7 @@ actor JobCheckpoints {
     /// Runs `body` and takes checkpoints meanwhile. When it returns no checkpoint is under way, so all that was written is in the batch that
     /// is in use now or durable.
     nonisolated func kept(_ body: @escaping @Sendable () async throws -> Void) async throws {
-        guard isOfUse else { return try await body() }
+        guard context.usesIndex else { return try await body() }
         try await Self.run(body) { try await self.keep() }
     }
 
@@ -61,12 +61,9 @@ actor JobCheckpoints {
         }
     }
 
-    /// What depends on the job before, too, is looked for in no index.
-    private nonisolated var isOfUse: Bool { !context.spec.previous && context.spec.reprocess == .untilSuccess }
-
     /// Takes a last checkpoint, for the same job to begin anew with.
     func takeAll() async throws {
-        if isOfUse { try await take() }
+        if context.usesIndex { try await take() }
     }
 
     private func keep() async throws -> Never {

@@ -28,6 +28,10 @@ struct JobContext: Sendable {
 
     var spec: PipelineSpec { version.spec }
 
+    /// Whether the index of good outputs is read and added to. It knows them by the hash alone, which does not say what the job before left,
+    /// nor what makes a user want each datum processed in every job.
+    var usesIndex: Bool { !spec.previous && spec.reprocess == .untilSuccess }
+
     /// All repos that the job reads or writes.
     var repos: Set<RepoName> {
         Set(inputs.keys.map(\.repo)).union([outputRepo.name, metaRepo.name, outputRepo.name.ofKind(.spec)])

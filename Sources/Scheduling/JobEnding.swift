@@ -27,6 +27,7 @@ struct JobEnding: Sendable {
         var reason: String
         var tree: ObjectID
         var size: Int64
+        /// Nil where it stays as it is.
         var index: ObjectID?
         var objects: ObjectBatch.Outcome
         var meta: ObjectID
@@ -54,7 +55,7 @@ struct JobEnding: Sendable {
         let metaBatch = try metaStore.makeBatch()
         let meta = try writeRecords(records, metaBatch)
         // Records that were found in the index are added again, so that what is in use is not forgotten.
-        let index = try DatumIndex.extended(self.index, by: records + plan.reuse, in: batch)
+        let index = context.usesIndex ? try DatumIndex.extended(self.index, by: records + plan.reuse, in: batch) : nil
         return Prepared(
             context: context, progress: progress, state: failure == nil ? .success : .failure, reason: failure ?? "", tree: tree,
             size: size,

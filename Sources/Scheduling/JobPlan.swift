@@ -62,14 +62,16 @@ struct JobPlanner {
 
     /// The note of the base job, where its outputs can be built on.
     private func usableNote(of base: BaseJob) throws -> JobNote? {
-        guard context.spec.reprocess == .untilSuccess, base.version.spec.input == context.spec.input, base.knowsInputs else { return nil }
-        let note = try JobNote.read(from: base.meta.tree, readers(context.output.repo.ofKind(.meta)))
-        return note?.code == code && note?.salt == context.version.salt ? note : nil
+        let spec = base.version.spec
+        guard context.spec.reprocess == .untilSuccess, spec.input == context.spec.input, spec.previous == context.spec.previous,
+            base.knowsInputs, let note = try JobNote.read(from: base.meta.tree, readers(context.output.repo.ofKind(.meta))),
+            note.code == code, note.salt.utf8.elementsEqual(context.version.salt.utf8)
+        else { return nil }
+        return note
     }
 
     private func add(_ datums: [Datum], to plan: inout JobPlan) throws {
-        // What depends on the job before, too, is good for the job directly after alone.
-        guard context.spec.reprocess == .untilSuccess, !context.spec.previous, let commit = context.index else {
+        guard context.usesIndex, let commit = context.index else {
             plan.process += datums
             return
         }

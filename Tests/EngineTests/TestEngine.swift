@@ -87,8 +87,15 @@ extension Operations {
     }
 
     /// Updates a pipeline to the spec that it has.
-    func updatePipeline(_ name: String) async throws {
-        let spec = try await inspectPipeline(PipelineName(name)).userSpec
+    /// - Parameter change: what is put into it anew.
+    func updatePipeline(_ name: String, _ change: (old: String, new: String)? = nil) async throws {
+        var spec = try await inspectPipeline(PipelineName(name)).userSpec
+        if let change {
+            guard let range = spec.range(of: change.old, options: .literal) else {
+                throw PachError(.invalidArgument, "the spec of pipeline \(name) has no \(change.old)")
+            }
+            spec.replaceSubrange(range, with: change.new)
+        }
         _ = try await createPipeline(PipelineRequest(spec: spec, fileName: "test", update: true))
     }
 
