@@ -58,6 +58,27 @@ import Testing
         }
     }
 
+    /// On the disk a path may be longer than the system takes in one piece; a link makes one longer without that.
+    @Test(arguments: [0, 1]) func aPathThatIsTooLongFailsTheDatum(excess: Int) async throws {
+        try await withTemporaryFolder { folder in
+            let name = String(repeating: "x", count: FilePath.componentByteCountMax)
+            let deep = Array(repeating: name, count: 7).joined(separator: "/")
+            let file = String(repeating: "f", count: 250 + excess)
+            for path in ["a/\(name)/\(deep)", "b/\(deep)"] {
+                try FileManager.default.createDirectory(atPath: "\(folder)/\(path)", withIntermediateDirectories: true)
+            }
+            try Data().write(to: URL(filePath: "\(folder)/b/\(deep)/\(file)"))
+            try #require(symlink("/pfs/out/b", "\(folder)/a/\(name)/\(deep)/b") == 0)
+            try #require("/a/\(name)/\(deep)/b/\(deep)/\(file)".utf8.count == FilePath.byteCountMax + excess)
+            if excess == 0 {
+                #expect(try collector(folder).collect().map(\.path.byteCount).max() == FilePath.byteCountMax)
+            } else {
+                let error = #expect(throws: PachError.self) { try collector(folder).collect() }
+                #expect(error?.code == .invalidArgument, "\(String(describing: error))")
+            }
+        }
+    }
+
     @Test func cancellationEndsTheWalk() async throws {
         try await withTemporaryFolder { folder in
             try makeBranchingLinks(folder, depth: 12)
