@@ -18,28 +18,6 @@ public struct PipelineSpec: Sendable, Hashable {
         case latest
     }
 
-    /// The sets of datums that workers take at once.
-    public struct DatumSetSpec: Sendable, Hashable, Codable {
-        /// Datums in a set.
-        public var number: Int?
-        /// Bytes of input in a set.
-        public var sizeBytes: Int64?
-        /// Sets for each worker.
-        public var perWorker: Int?
-
-        private enum CodingKeys: String, CodingKey {
-            case number
-            case sizeBytes = "size_bytes"
-            case perWorker = "per_worker"
-        }
-
-        public init(number: Int? = nil, sizeBytes: Int64? = nil, perWorker: Int? = nil) {
-            self.number = number
-            self.sizeBytes = sizeBytes
-            self.perWorker = perWorker
-        }
-    }
-
     /// What a number is where a spec does not name it.
     public enum Defaults {
         /// One worker.
@@ -60,8 +38,6 @@ public struct PipelineSpec: Sendable, Hashable {
     public var parallelism: Int
     /// The branch of the output repo that the pipeline writes.
     public var outputBranch: BranchName
-    /// How datums are dealt to workers; nil lets the engine choose.
-    public var datumSetSpec: DatumSetSpec?
     /// The longest time that one attempt at a datum may take.
     public var datumTimeout: SpecDuration?
     /// Attempts at a datum before it counts as failed.
@@ -76,20 +52,22 @@ public struct PipelineSpec: Sendable, Hashable {
     public var jobs: Jobs
     /// Whether user code sees the pipeline's own last good output. Ours: Pachyderm has no such field.
     public var previous: Bool
-    /// Fields that mean nothing without Kubernetes, kept as they were given and not used: see `recordedFields`.
+    /// Fields that mean nothing here, kept as they were given and not used: see `recordedFields`.
     public var recorded: [String: JSONValue]
 
-    /// The fields that are recorded, not used. The last five are those of Pachyderm 1.x.
+    /// The fields that are recorded, not used: they are about Kubernetes, or, as `datum_set_spec`, about how datums are dealt to workers.
+    /// The last six are those of Pachyderm 1.x.
     public static let recordedFields = [
         "metadata", "resource_requests", "resource_limits", "sidecar_resource_requests", "sidecar_resource_limits", "scheduling_spec",
-        "tolerations", "autoscaling", "standby", "cache_size", "enable_stats", "max_queue_size", "hashtree_spec",
+        "tolerations", "autoscaling", "datum_set_spec", "standby", "cache_size", "enable_stats", "max_queue_size", "hashtree_spec",
+        "chunk_spec",
     ]
 
     public init(
         name: PipelineName, description: String = "", transform: Transform, input: PipelineInput,
-        parallelism: Int = Defaults.parallelism, outputBranch: BranchName = .master, datumSetSpec: DatumSetSpec? = nil,
-        datumTimeout: SpecDuration? = nil, datumTries: Int = Defaults.datumTries, jobTimeout: SpecDuration? = nil, salt: String? = nil,
-        reprocess: Reprocess = .untilSuccess, jobs: Jobs = .all, previous: Bool = false, recorded: [String: JSONValue] = [:]
+        parallelism: Int = Defaults.parallelism, outputBranch: BranchName = .master, datumTimeout: SpecDuration? = nil,
+        datumTries: Int = Defaults.datumTries, jobTimeout: SpecDuration? = nil, salt: String? = nil, reprocess: Reprocess = .untilSuccess,
+        jobs: Jobs = .all, previous: Bool = false, recorded: [String: JSONValue] = [:]
     ) {
         self.name = name
         self.description = description
@@ -97,7 +75,6 @@ public struct PipelineSpec: Sendable, Hashable {
         self.input = input
         self.parallelism = parallelism
         self.outputBranch = outputBranch
-        self.datumSetSpec = datumSetSpec
         self.datumTimeout = datumTimeout
         self.datumTries = datumTries
         self.jobTimeout = jobTimeout
@@ -117,7 +94,6 @@ extension PipelineSpec: Codable {
         case pipeline, description, transform, input, salt, jobs, previous
         case parallelismSpec = "parallelism_spec"
         case outputBranch = "output_branch"
-        case datumSetSpec = "datum_set_spec"
         case datumTimeout = "datum_timeout"
         case datumTries = "datum_tries"
         case jobTimeout = "job_timeout"
@@ -141,7 +117,6 @@ extension PipelineSpec: Codable {
             input: try container.decode(PipelineInput.self, forKey: .input),
             parallelism: try container.decodeIfPresent(ParallelismSpec.self, forKey: .parallelismSpec)?.constant ?? Defaults.parallelism,
             outputBranch: try container.decodeIfPresent(BranchName.self, forKey: .outputBranch) ?? .master,
-            datumSetSpec: try container.decodeIfPresent(DatumSetSpec.self, forKey: .datumSetSpec),
             datumTimeout: try container.decodeIfPresent(SpecDuration.self, forKey: .datumTimeout),
             datumTries: try container.decodeIfPresent(Int.self, forKey: .datumTries) ?? Defaults.datumTries,
             jobTimeout: try container.decodeIfPresent(SpecDuration.self, forKey: .jobTimeout),
@@ -162,7 +137,6 @@ extension PipelineSpec: Codable {
             try container.encode(ParallelismSpec(constant: parallelism), forKey: .parallelismSpec)
         }
         if outputBranch != .master { try container.encode(outputBranch, forKey: .outputBranch) }
-        try container.encodeIfPresent(datumSetSpec, forKey: .datumSetSpec)
         try container.encodeIfPresent(datumTimeout, forKey: .datumTimeout)
         if datumTries != Defaults.datumTries { try container.encode(datumTries, forKey: .datumTries) }
         try container.encodeIfPresent(jobTimeout, forKey: .jobTimeout)

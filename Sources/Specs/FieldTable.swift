@@ -5,7 +5,7 @@ struct FieldTable: Sendable {
     enum Treatment: Sendable {
         /// It means something here.
         case used
-        /// It means nothing without Kubernetes, harms nothing, and is kept to be shown.
+        /// It means nothing here, harms nothing, and is kept to be shown.
         case recorded
         /// Pachyderm has it and we do not; why, or what to do instead.
         case refused(String)
@@ -57,8 +57,8 @@ extension FieldTable {
     static let pipelineSpec = FieldTable(
         owner: "the pipeline spec",
         used: [
-            "pipeline", "description", "transform", "input", "parallelism_spec", "output_branch", "datum_set_spec", "chunk_spec",
-            "datum_timeout", "datum_tries", "job_timeout", "salt", "reprocess_spec", "jobs", "previous",
+            "pipeline", "description", "transform", "input", "parallelism_spec", "output_branch", "datum_timeout",
+            "datum_tries", "job_timeout", "salt", "reprocess_spec", "jobs", "previous",
         ],
         recorded: PipelineSpec.recordedFields,
         refused: [
@@ -78,11 +78,6 @@ extension FieldTable {
 
     static let parallelismSpec = FieldTable(
         owner: "'parallelism_spec'", used: ["constant"], refused: ["coefficient": "there are no nodes to count; use 'constant'"])
-
-    static let datumSetSpec = FieldTable(owner: "'datum_set_spec'", used: ["number", "size_bytes", "per_worker"])
-
-    /// What Pachyderm 1.x has in place of datum sets.
-    static let chunkSpec = FieldTable(owner: "'chunk_spec'", used: ["number", "size_bytes"])
 
     static let transform = FieldTable(
         owner: "'transform'",

@@ -18,19 +18,19 @@ struct JSONParser {
         skipBlanks()
         guard let byte = peek else { return nil }
         guard byte == UInt8(ascii: "[") else {
-            return [try document(pointer: "")]
+            return [try document(.root)]
         }
         var documents: [SpecDocument] = []
         try list(closedBy: "]", "an array") { (parser) throws(Mistake) in
-            documents.append(try parser.document(pointer: "/\(documents.count)"))
+            documents.append(try parser.document(.element(of: .root, index: documents.count)))
         }
         return documents
     }
 
-    private mutating func document(pointer: String) throws(Mistake) -> SpecDocument {
+    private mutating func document(_ path: NodePath) throws(Mistake) -> SpecDocument {
         let start = index
         let root = try value()
-        return SpecDocument(root: root, pointer: pointer, text: String(decoding: bytes[start..<index], as: UTF8.self))
+        return SpecDocument(root: root, path: path, text: String(decoding: bytes[start..<index], as: UTF8.self))
     }
 
     private mutating func value() throws(Mistake) -> SpecNode {

@@ -34,8 +34,7 @@ public enum SpecLoader {
                 hint: "Put the pipelines in several files.")
         }
         var reader = SpecReader()
-        var mistakes: [Mistake] = []
-        let documents = documents(bytes, &mistakes)
+        let documents = documents(bytes, &reader.mistakes)
         var specs: [LoadedSpec] = []
         var names: Set<PipelineName> = []
         for document in documents {
@@ -46,19 +45,18 @@ public enum SpecLoader {
             }
             specs.append(LoadedSpec(spec: spec, text: document.text, line: document.root.position.line))
         }
-        mistakes += reader.mistakes
-        if mistakes.isEmpty, specs.isEmpty {
-            mistakes = [Mistake(position: TextPosition(), message: "the text holds no pipeline spec")]
+        if reader.mistakes.count == 0, specs.isEmpty {
+            reader.mistakes.add(Mistake(position: TextPosition(), message: "the text holds no pipeline spec"))
         }
-        guard mistakes.isEmpty else { throw invalid(mistakes, fileName) }
+        guard reader.mistakes.count == 0 else { throw invalid(reader.mistakes, fileName) }
         return specs
     }
 
     /// Parses up to the first mistake of syntax, after which nothing is where it seems to be.
-    private static func documents(_ bytes: [UInt8], _ mistakes: inout [Mistake]) -> [SpecDocument] {
+    private static func documents(_ bytes: [UInt8], _ mistakes: inout Mistakes) -> [SpecDocument] {
         let bytes = bytes.starts(with: [0xef, 0xbb, 0xbf]) ? Array(bytes.dropFirst(3)) : bytes
         guard let text = String(validating: bytes, as: UTF8.self) else {
-            mistakes.append(invalidUTF8(bytes))
+            mistakes.add(invalidUTF8(bytes))
             return []
         }
         var documents: [SpecDocument] = []
@@ -73,7 +71,7 @@ public enum SpecLoader {
                 }
             }
         } catch {
-            mistakes.append(error)
+            mistakes.add(error)
         }
         return documents
     }
@@ -86,15 +84,14 @@ public enum SpecLoader {
         return Mistake(position: position, message: "the text is not UTF-8")
     }
 
-    private static func invalid(_ mistakes: [Mistake], _ fileName: String) -> PachError {
-        let sorted = mistakes.sorted { $0.position < $1.position }
-        var details = sorted.prefix(mistakeCountMax).map { mistake in
+    private static func invalid(_ mistakes: Mistakes, _ fileName: String) -> PachError {
+        var details = mistakes.first.map { mistake in
             PachError.Detail(
-                file: fileName, line: mistake.position.line, column: mistake.position.column, pointer: mistake.pointer,
+                file: fileName, line: mistake.position.line, column: mistake.position.column, pointer: mistake.path?.pointer,
                 message: mistake.message)
         }
-        if sorted.count > details.count {
-            details.append(PachError.Detail(file: fileName, message: "and \(sorted.count - details.count) more mistakes"))
+        if mistakes.count > details.count {
+            details.append(PachError.Detail(file: fileName, message: "and \(mistakes.count - details.count) more mistakes"))
         }
         let count = mistakes.count == 1 ? "a mistake" : "\(mistakes.count) mistakes"
         return PachError(.invalidSpec, "pipeline spec \(fileName) has \(count)", details: details)

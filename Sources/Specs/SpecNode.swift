@@ -24,15 +24,7 @@ struct SpecNode: Sendable {
 /// A pipeline spec before it is understood.
 struct SpecDocument: Sendable {
     let root: SpecNode
-    /// Where the document lies in a larger one: a JSON Pointer, empty for a document of its own.
-    let pointer: String
+    /// Where the document lies in a larger one.
+    let path: NodePath
     let text: String
-}
-
-/// A mistake that was found in a text.
-struct Mistake: Error, Hashable, Sendable {
-    let position: TextPosition
-    /// JSON Pointer to the mistaken value; nil where the text could not be parsed.
-    var pointer: String?
-    let message: String
 }

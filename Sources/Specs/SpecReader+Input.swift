@@ -64,13 +64,16 @@ extension SpecReader {
         let branch: BranchName? =
             fields["branch"] == nil ? .master : value(fields["branch"]) { (text) throws(PachError) in try BranchName(text) }
         let kind: RepoName.Kind? = choice(fields["repo_type"])
+        if let kind, kind != .user, let place = fields["repo_type"] {
+            report("inputs from repos of the type \(quoted(kind.rawValue)) are not supported yet", at: place)
+        }
         guard let repoPlace = fields["repo"] else {
             report("input must specify a repo", at: place)
             return nil
         }
-        let repo = value(repoPlace) { (text) throws(PachError) in try RepoName(base: text, kind: kind ?? .user) }
+        let repo = value(repoPlace) { (text) throws(PachError) in try RepoName(base: text, kind: .user) }
         guard let repo, let glob, let branch else { return nil }
-        if let pipeline, repo.base == pipeline.description, repo.kind != .spec {
+        if let pipeline, repo == pipeline.repo() {
             report(
                 "pipeline \(quoted(repo.base)) cannot read its own output; set 'previous' to true to see the last one", at: repoPlace)
             return nil

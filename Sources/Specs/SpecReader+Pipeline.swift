@@ -3,12 +3,11 @@ internal import Model
 extension SpecReader {
     private static let workerCounts: ClosedRange<Int64> = 1...10_000
     private static let tryCounts: ClosedRange<Int64> = 1...1_000_000
-    private static let counts: ClosedRange<Int64> = 1...Int64(Int32.max)
 
     /// A whole spec; nil where it has mistakes, which are then reported.
     mutating func pipelineSpec(_ document: SpecDocument) -> (spec: PipelineSpec, name: Located)? {
         let mistakeCount = mistakes.count
-        let root = Located(node: document.root, pointer: document.pointer)
+        let root = Located(node: document.root, path: document.path)
         guard let fields = fields(of: root, .pipelineSpec) else { return nil }
         let name = pipelineName(fields)
         let transform = transform(fields)
@@ -16,7 +15,6 @@ extension SpecReader {
         let parallelism = fields["parallelism_spec"].flatMap { place in self.fields(of: place, .parallelismSpec) }
             .flatMap { integer($0["constant"], in: Self.workerCounts) }
         let outputBranch = value(fields["output_branch"]) { (text) throws(PachError) in try BranchName(text) }
-        let datumSetSpec = datumSetSpec(fields)
         let datumTimeout = timeout(fields["datum_timeout"])
         let datumTries = integer(fields["datum_tries"], in: Self.tryCounts)
         let jobTimeout = timeout(fields["job_timeout"])
@@ -30,9 +28,8 @@ extension SpecReader {
         let spec = PipelineSpec(
             name: name.value, description: description ?? "", transform: transform, input: input,
             parallelism: parallelism.map { Int($0) } ?? PipelineSpec.Defaults.parallelism, outputBranch: outputBranch ?? .master,
-            datumSetSpec: datumSetSpec, datumTimeout: datumTimeout,
-            datumTries: datumTries.map { Int($0) } ?? PipelineSpec.Defaults.datumTries, jobTimeout: jobTimeout, salt: salt,
-            reprocess: reprocess ?? .untilSuccess, jobs: jobs ?? .all, previous: previous ?? false, recorded: fields.recorded)
+            datumTimeout: datumTimeout, datumTries: datumTries.map { Int($0) } ?? PipelineSpec.Defaults.datumTries, jobTimeout: jobTimeout,
+            salt: salt, reprocess: reprocess ?? .untilSuccess, jobs: jobs ?? .all, previous: previous ?? false, recorded: fields.recorded)
         return (spec, name.place)
     }
 
@@ -56,19 +53,6 @@ extension SpecReader {
     mutating func refuseProject(_ place: Located?) {
         guard let place, let name = string(place), name != "default" else { return }
         report("the project \(quoted(name)) is not supported: there is only 'default'", at: place)
-    }
-
-    private mutating func datumSetSpec(_ fields: Fields) -> PipelineSpec.DatumSetSpec? {
-        let sets = fields["datum_set_spec"].flatMap { place in self.fields(of: place, .datumSetSpec) }
-        let chunks = fields["chunk_spec"].flatMap { place in self.fields(of: place, .chunkSpec) }
-        if sets != nil, let chunks {
-            report("'chunk_spec' is the old name of 'datum_set_spec'; only one can be given", at: chunks.object)
-        }
-        guard let given = sets ?? chunks else { return nil }
-        return PipelineSpec.DatumSetSpec(
-            number: integer(given["number"], in: Self.counts).map { Int($0) },
-            sizeBytes: integer(given["size_bytes"], in: 1...Int64.max),
-            perWorker: integer(given["per_worker"], in: Self.counts).map { Int($0) })
     }
 
     private mutating func timeout(_ place: Located?) -> SpecDuration? {

@@ -2,16 +2,16 @@ internal import Model
 
 /// Makes specs of nodes, and collects every mistake on the way: reading goes on after one.
 struct SpecReader {
-    private(set) var mistakes: [Mistake] = []
+    var mistakes = Mistakes()
 
-    /// A node, and the JSON Pointer that leads to it.
+    /// A node, and the way to it.
     struct Located: Sendable {
         let node: SpecNode
-        let pointer: String
+        let path: NodePath
 
         var elements: [Located]? {
             guard case .array(let nodes) = node.value else { return nil }
-            return nodes.enumerated().map { Located(node: $1, pointer: "\(pointer)/\($0)") }
+            return nodes.enumerated().map { Located(node: $1, path: .element(of: path, index: $0)) }
         }
     }
 
@@ -25,7 +25,7 @@ struct SpecReader {
     }
 
     mutating func report(_ message: String, at place: Located) {
-        mistakes.append(Mistake(position: place.node.position, pointer: place.pointer, message: message))
+        mistakes.add(Mistake(position: place.node.position, path: place.path, message: message))
     }
 
     /// Reports what a value's own initialiser says of it.
@@ -75,7 +75,7 @@ struct SpecReader {
         var seen: Set<String> = []
         var result: [(SpecNode.Member, Located)] = []
         for member in members {
-            let value = Located(node: member.value, pointer: place.pointer + "/" + pointerToken(member.key))
+            let value = Located(node: member.value, path: .member(of: place.path, key: member.key))
             if seen.insert(member.key).inserted {
                 result.append((member, value))
             } else {
@@ -87,12 +87,7 @@ struct SpecReader {
 
     /// What is wrong with a field is shown where its name stands.
     private mutating func report(_ message: String, key: SpecNode.Member, _ value: Located) {
-        mistakes.append(Mistake(position: key.keyPosition, pointer: value.pointer, message: message))
-    }
-
-    /// RFC 6901, section 3.
-    private func pointerToken(_ key: String) -> String {
-        key.unicodeScalars.map { $0 == "~" ? "~0" : $0 == "/" ? "~1" : String($0) }.joined()
+        mistakes.add(Mistake(position: key.keyPosition, path: value.path, message: message))
     }
 
     // MARK: Values

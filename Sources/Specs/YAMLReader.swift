@@ -30,7 +30,7 @@ struct YAMLReader {
         var reader = YAMLReader(chunk: chunk)
         let root = try reader.convert(node, nesting: 0)
         if case .null = root.value { return nil }
-        return SpecDocument(root: root, pointer: "", text: chunk.text)
+        return SpecDocument(root: root, path: .root, text: chunk.text)
     }
 
     private init(chunk: YAMLChunk) {

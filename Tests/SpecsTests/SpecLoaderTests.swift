@@ -34,9 +34,9 @@ import Testing
            "network": false, "build": {"path": "./code"}, "dockerfile": "D", "image_pull_secrets": ["s"], "memory_volume": true,
            "secrets": []},
          "input": {"cross": [{"pfs": {"name": "x", "repo": "a", "branch": "b", "glob": "/"}},
-           {"cross": [{"pfs": {"repo": "p", "repo_type": "meta", "glob": "/*"}}, {"pfs": {"repo": "c", "glob": "/", "lazy": false}}]}]},
+           {"cross": [{"pfs": {"repo": "p", "repo_type": "user", "glob": "/*"}}, {"pfs": {"repo": "c", "glob": "/", "lazy": false}}]}]},
          "parallelism_spec": {"constant": "4"}, "output_branch": "dev",
-         "datum_set_spec": {"number": 2, "size_bytes": "100", "per_worker": 3},
+         "datum_set_spec": {"number": 2}, "chunk_spec": {"number": 3},
          "datum_timeout": "1h30m", "datum_tries": 5, "job_timeout": "600s", "salt": "s", "reprocess_spec": "every_job", "jobs": "latest",
          "previous": true, "metadata": {"labels": {"a": "b"}}, "resource_requests": {"memory": "1G", "cpu": 0.5, "gpu": {"number": 1}},
          "autoscaling": true, "s3_out": false, "egress": null}
@@ -44,7 +44,7 @@ import Testing
 
     @Test func `Every field is read, and written again under Pachyderm's names`() throws {
         let spec = try #require(SpecLoader.load(text: Self.fullSnake, fileName: "full.json").first?.spec)
-        #expect(spec.input.displayText == "(a:/ ⨯ (p.meta:/* ⨯ c:/))")
+        #expect(spec.input.displayText == "(a:/ ⨯ (p:/* ⨯ c:/))")
         #expect(spec.input.pfsInputs.map(\.name) == ["x", "p", "c"])
         #expect(spec.datumTimeout?.duration == .seconds(5400))
         let encoder = JSONEncoder()
@@ -52,9 +52,9 @@ import Testing
         let text = String(decoding: try encoder.encode(spec), as: UTF8.self)
         #expect(
             text == """
-                {"autoscaling":true,"datum_set_spec":{"number":2,"per_worker":3,"size_bytes":100},"datum_timeout":"5400s","datum_tries":5,\
+                {"autoscaling":true,"chunk_spec":{"number":3},"datum_set_spec":{"number":2},"datum_timeout":"5400s","datum_tries":5,\
                 "description":"all of it","input":{"cross":[{"pfs":{"branch":"b","glob":"/","name":"x","repo":"a"}},{"cross":[{"pfs":\
-                {"branch":"master","glob":"/*","name":"p","repo":"p","repo_type":"meta"}},{"pfs":{"branch":"master","glob":"/","name":"c",\
+                {"branch":"master","glob":"/*","name":"p","repo":"p"}},{"pfs":{"branch":"master","glob":"/","name":"c",\
                 "repo":"c"}}]}]},"job_timeout":"600s","jobs":"latest","metadata":{"labels":{"a":"b"}},"output_branch":"dev",\
                 "parallelism_spec":{"constant":4},"pipeline":{"name":"full"},"previous":true,"reprocess_spec":"every_job",\
                 "resource_requests":{"cpu":0.5,"gpu":{"number":1},"memory":"1G"},"salt":"s","transform":{"accept_return_code":[1,3],\

@@ -257,10 +257,6 @@ import Testing
                     "1:69 /spec_commit 'spec_commit' is not supported: the engine sets it",
                 ]
             ),
-            (
-                spec(more: #""chunk_spec":{"number":1},"datum_set_spec":{"number":1}"#),
-                ["1:15 /chunk_spec 'chunk_spec' is the old name of 'datum_set_spec'; only one can be given"]
-            ),
             (spec() + "\n" + spec(), ["4:21 /pipeline/name a second pipeline is named 'a'"]),
             ("[\(spec()),\n 3]", ["4:2 /1 expected an object, found the number 3"]),
             (
@@ -268,6 +264,17 @@ import Testing
                 [
                     "1:9 /jobs expected one of 'all', 'latest', found 'x'",
                     "4:42 the text ends within an object that begins at line 4, column 41",
+                ]
+            ),
+            (
+                spec(input: #""input":{"pfs":{"repo":"r","repo_type":"meta","glob":"/"}}"#),
+                ["3:40 /input/pfs/repo_type inputs from repos of the type 'meta' are not supported yet"]
+            ),
+            (
+                spec(input: #""input":{"pfs":{"repo":"a","repo_type":"spec","glob":"/"}}"#),
+                [
+                    "3:24 /input/pfs/repo pipeline 'a' cannot read its own output; set 'previous' to true to see the last one",
+                    "3:40 /input/pfs/repo_type inputs from repos of the type 'spec' are not supported yet",
                 ]
             ),
             ("- pipeline: {name: a}", ["1:1  expected an object, found an array"]),
@@ -315,6 +322,16 @@ import Testing
         #expect(Self.mistakes(bomb) == ["3:31 the document has more than 8 aliases"])
         let script = "stdin: |\n" + String(repeating: "  rm *log && ls *x & wait\n", count: 20)
         #expect(!Self.mistakes(script).contains { $0.contains("alias") })
+    }
+
+    /// Tens of gigabytes where each element below a long key holds that key, if all of them are kept.
+    @Test func `What is told of a text is not much longer than the text`() {
+        let key = String(repeating: "k", count: 100_000)
+        let elements = Array(repeating: "1e999", count: 1000).joined(separator: ",")
+        let mistakes = Self.mistakes(Self.spec(more: "\"metadata\":{\"\(key)\":[\(elements)]}"))
+        #expect(mistakes.count == 101)
+        #expect(mistakes.first?.hasSuffix("k… the number 1e999 is out of range") == true)
+        #expect(mistakes.reduce(0) { $0 + $1.utf8.count } < 200_000)
     }
 
     @Test func `Texts and lists of mistakes are bounded`() {
