@@ -16,14 +16,24 @@ package enum Folder {
         return names
     }
 
+    /// As above; none of a folder that is gone.
+    private static func namesThere(in path: String) throws(PachError) -> [String] {
+        do throws(PachError) {
+            return try names(in: path)
+        } catch {
+            guard error.code == .notFound else { throw error }
+            return []
+        }
+    }
+
     /// The files below a folder, at any depth: their paths relative to it, sorted. Links are followed; one that leads nowhere is no file, and
-    /// nor are pipes, sockets and devices.
+    /// nor are pipes, sockets and devices. What goes meanwhile may be among them or not.
     /// - Throws: where any part of it cannot be listed, since what is missing from a list counts as gone.
     package static func files(below folder: String) throws(PachError) -> [String] {
         var files: [String] = []
         var folders = [folder]
         while let parent = folders.popLast() {
-            for name in try names(in: parent) {
+            for name in try parent == folder ? names(in: parent) : namesThere(in: parent) {
                 let path = "\(parent)/\(name)"
                 guard let status = try status(of: path) else { continue }
                 switch status.kind {

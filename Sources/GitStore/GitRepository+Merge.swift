@@ -27,16 +27,22 @@ extension GitRepository {
     func mergePacks(_ plan: MergePlan) throws(PachError) -> PackMerge? {
         try format.requireWritable()
         let result = try mergeLock.withLockIfAvailable { (_) throws(PachError) in
-            guard !packsAreHeld.load(ordering: .acquiring) else { return PackMerge?.none }
+            let held = heldPacks.withLock { $0 ?? [] }
             try objects.refresh()
-            let candidates = objects.packs.filter { !$0.isKept && !$0.isKnownToBeDamaged }
+            let candidates = objects.packs.filter { !$0.isKept && !$0.isKnownToBeDamaged && !held.contains($0.name) }
             let chosen = plan.choose(from: candidates.map { .init(byteCount: $0.byteCount, objectCount: $0.index.count) })
             return chosen.isEmpty ? nil : try join(chosen.map { candidates[$0] })
         }
         return result ?? nil
     }
 
-    private func join(_ packs: [PackFile]) throws(PachError) -> PackMerge {
+    /// Has a merge that is under way give up, and any other: the repo is about to go.
+    public func stopMerging() {
+        isGoing.store(true, ordering: .relaxed)
+    }
+
+    /// - Returns: nil where it gave way.
+    private func join(_ packs: [PackFile]) throws(PachError) -> PackMerge? {
         let writer = try PackWriter(folder: objects.packFolder, calls: calls)
         var copy = PackCopy(to: writer)
         // Objects of which the first pack that has them has but a delta, and a later one the whole: it is the base of others there.
@@ -47,6 +53,9 @@ extension GitRepository {
         for (place, pack) in packs.enumerated() {
             do throws(PachError) {
                 try copy.copy(pack) { (entry, _, base) throws(PachError) in
+                    guard !isGoing.load(ordering: .relaxed), holdsWaiting.load(ordering: .relaxed) == 0 else {
+                        throw PachError(.stopped, "the packs are not joined now")
+                    }
                     guard !packs[..<place].contains(where: { $0.holds(entry.id) }) else {
                         guard deferred.contains(entry.id), try base() == nil else { return false }
                         deferred.remove(entry.id)
@@ -61,6 +70,7 @@ extension GitRepository {
                     return true
                 }
             } catch {
+                if error.code == .stopped { return nil }
                 if error.code == .corrupt { pack.noteDamage() }
                 throw error
             }

@@ -20,23 +20,20 @@ extension GitRepository {
     /// Begins a collection or a backup: until `releasePacks` no pack of those that are there now goes, except by `sweep`.
     /// - Returns: the packs of this moment, nothing marked; nil where another collection or backup holds them.
     public func holdPacks() throws(PachError) -> PackMarks? {
-        // A merge that is under way ends first.
-        let isFirst = mergeLock.withLock { (_) in
-            packsAreHeld.compareExchange(expected: false, desired: true, ordering: .acquiringAndReleasing).exchanged
-        }
-        guard isFirst else { return nil }
-        do throws(PachError) {
+        holdsWaiting.add(1, ordering: .relaxed)
+        defer { holdsWaiting.subtract(1, ordering: .relaxed) }
+        return try mergeLock.withLock { (_) throws(PachError) -> PackMarks? in
+            guard heldPacks.withLock({ $0 == nil }) else { return nil }
             try objects.refresh()
-        } catch {
-            releasePacks()
-            throw error
+            let marks = PackMarks(objects.packs)
+            heldPacks.withLock { $0 = marks.names }
+            return marks
         }
-        return PackMarks(objects.packs)
     }
 
     public func releasePacks() {
         for pack in objects.packs { pack.condemn(nil) }
-        packsAreHeld.store(false, ordering: .releasing)
+        heldPacks.withLock { $0 = nil }
     }
 
     /// From now on `contains` says no to what is not marked, so that a writer who brings it writes it again. It can still be read.
@@ -207,10 +204,10 @@ extension GitRepository {
     func retire(_ pack: PackFile) throws(PachError) -> Bool {
         let names = try objects.naming.withLock { (_) throws(PachError) -> [String]? in
             guard objects.packs.contains(where: { $0 === pack }) else { return nil }
-            let names = try pack.rename(to: PackWriter.temporaryPath(in: objects.packFolder), calls: calls)
-            // Not before: who reads the folder in between would take the pack for a new one.
-            objects.forget([pack.name])
-            return names
+            // Not before it is renamed: who reads the folder in between would take the pack for a new one. But also where that fails halfway:
+            // who counted on what is in it would count on what no reader finds.
+            defer { objects.forget([pack.name]) }
+            return try pack.rename(to: PackWriter.temporaryPath(in: objects.packFolder), calls: calls)
         }
         guard let names else { return false }
         // A large file takes its time to go; nobody waits for that.

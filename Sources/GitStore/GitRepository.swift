@@ -27,8 +27,12 @@ public final class GitRepository: Sendable {
     let mergeLock = Mutex(())
     /// What new versions of listings are made deltas to.
     let deltaBases = DeltaBases()
-    /// Whether a collection or a backup is under way: packs are not merged then.
-    let packsAreHeld = Atomic(false)
+    /// The packs that a collection or a backup holds, which are not merged; nil while there is none.
+    let heldPacks = Mutex<Set<PackName>?>(nil)
+    /// How many wait to hold packs: a merge that is under way gives way to them.
+    let holdsWaiting = Atomic(0)
+    /// Whether merges are over for good.
+    let isGoing = Atomic(false)
     private let handle: Mutex<Handle>
 
     /// A `git_repository`, which one thread may use at a time (libgit2's docs/threading.md): guarded by `handle`.

@@ -40,6 +40,13 @@ public struct LandedObject: Sendable, Hashable {
         self.init(id: id, kind: object.kind, size: object.bytes.count, deflated: object.bytes.withBytes { Deflater.deflate($0) })
     }
 
+    /// What is known of the object without inflating it.
+    /// - Throws: `corrupt` where no object is so large: who adds up sizes must be able to rely on them.
+    public func header() throws(PachError) -> ObjectHeader {
+        guard (0...Limits.objectByteCountMax).contains(size) else { throw damage("it cannot have \(size) bytes") }
+        return ObjectHeader(kind: kind, size: size)
+    }
+
     /// Inflates the object and checks it against its id (invariant 7).
     /// - Parameter base: reads what a delta refers to.
     /// - Throws: `corrupt`.

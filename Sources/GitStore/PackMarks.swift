@@ -25,6 +25,8 @@ public struct PackMarks: Sendable {
 
     public var packCount: Int { packs.count }
 
+    public var names: Set<PackName> { Set(packs.map(\.name)) }
+
     /// How many objects the packs have, one in several counted as often.
     public var objectCount: Int { packs.reduce(0) { $0 + $1.index.count } }
 

@@ -33,8 +33,8 @@ extension GitRepository {
         return missing
     }
 
-    /// Whether packs stay as they are until `releasePacks`.
-    public func holdPacksForBackup() throws(PachError) -> Bool {
-        try holdPacks() != nil
+    /// The packs of this moment, which stay as they are until `releasePacks`; nil where another backup or a collection holds them.
+    public func holdPacksForBackup() throws(PachError) -> Set<PackName>? {
+        try holdPacks()?.names
     }
 }

@@ -111,7 +111,8 @@ final class LandedObjects: Sendable {
         state.withLock { state in
             var all = state.settled[repo] ?? Landing()
             guard let staged = state.staged[repo] else { return all }
-            for (id, object) in staged.objects where all.objects[id] == nil { all.insert(id, object) }
+            // The newer of two wins: the older one may be damaged, and the rows of both go.
+            for (id, object) in staged.objects { all.insert(id, object) }
             all.rows += staged.rows
             return all
         }
@@ -157,7 +158,7 @@ final class RepoObjects: ObjectReader {
     }
 
     func header(of id: ObjectID) throws(PachError) -> ObjectHeader {
-        if let object = landed.find(id, repo: key) { return ObjectHeader(kind: object.kind, size: object.size) }
+        if let object = landed.find(id, repo: key) { return try object.header() }
         return try packs.header(of: id)
     }
 
@@ -208,7 +209,7 @@ final class PendingObjects: ObjectReader {
     }
 
     func header(of id: ObjectID) throws(PachError) -> ObjectHeader {
-        if let object = find(id) { return ObjectHeader(kind: object.kind, size: object.size) }
+        if let object = find(id) { return try object.header() }
         return try base.header(of: id)
     }
 

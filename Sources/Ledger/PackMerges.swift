@@ -8,10 +8,11 @@ internal import Synchronization
 /// the publisher has time.
 final class PackMerges: Sendable {
     private struct State {
-        /// Repos whose turn will come; each once, however often it is asked for (invariant 8).
-        var waiting: Set<RepoName> = []
+        /// Repos whose turn will come, with their keys: one that is made anew under a name is another one. Each once, however often it is asked
+        /// for (invariant 8).
+        var waiting: [RepoName: Int64] = [:]
         /// The repo whose packs are being joined, and the end of that.
-        var running: (repo: RepoName, end: DispatchGroup)?
+        var running: (store: RepoStore, end: DispatchGroup)?
         var failures: [RepoName: Failure] = [:]
     }
 
@@ -28,10 +29,10 @@ final class PackMerges: Sendable {
 
     /// Has a repo's packs joined when its turn comes.
     func begin(_ store: RepoStore, _ ledger: Ledger) {
-        let repo = store.row.name
+        let (repo, key) = (store.row.name, store.row.key)
         let isFirst = state.withLock { state in
             if let failure = state.failures[repo], failure.retry > .now() { return false }
-            return state.waiting.insert(repo).inserted
+            return state.waiting.updateValue(key, forKey: repo) != key
         }
         guard isFirst else { return }
         lane.async { [weak ledger] in
@@ -39,8 +40,9 @@ final class PackMerges: Sendable {
             end.enter()
             defer { end.leave() }
             let isWanted = self.state.withLock { state in
-                guard state.waiting.remove(repo) != nil else { return false }
-                state.running = (repo, end)
+                guard state.waiting[repo] == key else { return false }
+                state.waiting[repo] = nil
+                state.running = (store, end)
                 return true
             }
             guard isWanted else { return }
@@ -52,11 +54,12 @@ final class PackMerges: Sendable {
     /// Returns once a repo's packs are not being joined, nor will be: its folder is about to go.
     func stop(_ repo: RepoName) {
         let running = state.withLock { state in
-            state.waiting.remove(repo)
+            state.waiting[repo] = nil
             state.failures[repo] = nil
-            return state.running.flatMap { $0.repo == repo ? $0.end : nil }
+            return state.running.flatMap { $0.store.row.name == repo ? $0 : nil }
         }
-        running?.wait()
+        running?.store.git.stopMerging()
+        running?.end.wait()
     }
 
     /// Returns once all that was begun has ended. Blocks.

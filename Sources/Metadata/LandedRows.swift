@@ -69,7 +69,8 @@ extension LandedRow {
 
     fileprivate func append(to bytes: inout Data) {
         func append(_ number: Int, to bytes: inout Data) {
-            withUnsafeBytes(of: UInt64(number).bigEndian) { bytes.append(contentsOf: $0) }
+            // A damaged one may be negative: it stays as it was.
+            withUnsafeBytes(of: Int64(number).bigEndian) { bytes.append(contentsOf: $0) }
         }
         bytes.append(contentsOf: id.bytes)
         bytes.append(base == nil ? kind : kind | Self.deltaBit)

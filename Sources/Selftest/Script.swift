@@ -54,6 +54,10 @@ enum Script {
         Step(operation: "delete pipeline", words: ["delete", "pipeline", "copy"]),
         Step(operation: "update repo", words: ["update", "repo", "in", "--description", "other"]),
         Step(operation: "backup", words: ["backup", "../data/backup"]),
+        // What the backup has then goes, and more comes.
+        Step(operation: "put file, small", words: ["put", "file", "in@master:/f", "-f", "small"]),
+        Step(operation: "squash commit", words: ["squash", "commit"], commit: "in@master^"),
+        Step(operation: "gc", words: ["gc"], complaint: "PROBLEM"),
         Step(operation: "backup, once more", words: ["backup", "../data/backup"]),
         Step(operation: "restore", words: ["restore", "../data/backup", "--root", "../data/restored"]),
         Step(operation: "fsck --publish", words: ["fsck", "--publish"], complaint: "damage: "),

@@ -19,6 +19,8 @@ struct LandedDamageTests {
     /// What of the object is hit.
     enum Hit: CaseIterable {
         case data, size, kind
+        /// Makes the size negative.
+        case sign
         /// Takes what is behind the object along.
         case length
 
@@ -27,6 +29,7 @@ struct LandedDamageTests {
             switch self {
             case .kind: (20, 0x01)
             case .size: (28, 0x01)
+            case .sign: (21, 0x80)
             case .length: (36, 0x40)
             case .data: (37 + 12, 0x10)
             }
@@ -99,7 +102,7 @@ struct LandedDamageTests {
 
     @Test(
         "of an input: what it hits is named, all else goes on, and the same bytes put again make it whole",
-        arguments: [Hit.data, .size, .kind])
+        arguments: [Hit.data, .size, .sign, .kind])
     func input(hit: Hit) async throws {
         try await withDamage(hit, in: "in") { test in
             var engine = test.engine

@@ -48,6 +48,21 @@ struct StockGitTests {
         #expect(try repository.verify() == [])
     }
 
+    @Test("what git maintenance packs of loose objects is read, and can go")
+    func looseObjectsTask() throws {
+        let id = try #require(ObjectID(hex: fixture.git("hash-object", "-w", "--stdin", input: "loose").dropLast()))
+        // The first run packs them, the second removes them.
+        for _ in 0..<2 { try fixture.git("maintenance", "run", "--task=loose-objects") }
+        #expect(try URL(fileURLWithPath: fixture.onlyFile(".pack")).lastPathComponent.hasPrefix("loose-"))
+        let repository = try fixture.reopened()
+        #expect(try repository.objects.read(id).bytes == Array("loose".utf8))
+        #expect(try repository.objects.contains(id) && repository.verify() == [])
+        let marks = try #require(try repository.holdPacks())
+        #expect(try repository.sweep(marks, deadShareMin: 0, dryRun: false).packsRemoved == 1)
+        repository.releasePacks()
+        #expect(try !repository.objects.contains(id))
+    }
+
     @Test("deltas that Git made are read", arguments: [["--delta-base-offset"], []])
     func deltas(_ options: [String]) throws {
         let objects = try makeHistory()

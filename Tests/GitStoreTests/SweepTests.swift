@@ -175,6 +175,11 @@ struct SweepTests {
             for reader in [repository.objects, try fixture.reopened().objects] {
                 for id in [first[0], second[1]] { #expect(throws: Never.self) { try reader.read(id) } }
             }
+            // Who brings it again does not write what is there.
+            for id in [first[1], second[0]] where try repository.objects.contains(id) {
+                try repository.objects.refresh()
+                #expect(throws: Never.self) { try repository.objects.read(id) }
+            }
             let failed = if case .success(let result) = outcome { result.stop != nil } else { true }
             if !failed {
                 #expect(number > 1)

@@ -89,6 +89,32 @@ struct BackupTests {
         }
     }
 
+    @Test("a backup that is cut off while it removes packs leaves none whose index would stand for a lost one")
+    func interruptedRemoval() async throws {
+        try await withTemporaryFolder { folder in
+            for suffix in [".pack", ".idx", ".rev"] { try Data().write(to: URL(filePath: "\(folder)/a\(suffix)")) }
+            // A folder is not removed so.
+            try FileManager.default.createDirectory(atPath: "\(folder)/b.pack", withIntermediateDirectories: false)
+            var copy = FileCopy(links: false)
+            let stale = ["/b.pack", "/a.pack", "/a.rev", "/a.idx"].map { folder + $0 }
+            #expect(throws: PachError.self) { try copy.removeAll(stale) }
+            #expect(try FileManager.default.contentsOfDirectory(atPath: folder).sorted() == ["a.pack", "a.rev", "b.pack"])
+        }
+    }
+
+    @Test("logs of jobs that are removed leave the backup")
+    func removedLogs() async throws {
+        try await withBackup { ledger, _, backup in
+            let log = "/copy/1.jsonl"
+            for (root, name) in [(ledger.root, "/copy/2.jsonl"), (backup, log)] {
+                try FileManager.default.createDirectory(atPath: root.logsPath + "/copy", withIntermediateDirectories: true)
+                try Data("{}\n".utf8).write(to: URL(filePath: root.logsPath + name))
+            }
+            _ = try await ledger.backUp(to: backup.path, links: false, verifiesAll: false)
+            #expect(try FileManager.default.contentsOfDirectory(atPath: backup.logsPath + "/copy") == ["2.jsonl"])
+        }
+    }
+
     @Test("where a repo's folder is gone, a backup says so and keeps what it has of the repo; a backup without it is not restored")
     func lostFolder() async throws {
         try await withBackup { ledger, repos, backup in

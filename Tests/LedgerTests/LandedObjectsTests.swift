@@ -7,6 +7,18 @@ import Testing
 
 @Suite("Objects that landed")
 struct LandedObjectsTests {
+    @Test("are published as they land now, not as an earlier row has them, which goes with it")
+    func newest() throws {
+        let id = try ObjectID(parsing: String(repeating: "ab", count: 20))
+        let landed = LandedObjects()
+        let damaged = LandedObject(id: id, kind: .tree, size: 200, deflated: [0])
+        let sound = LandedObject(id: id, kind: .tree, size: 200, deflated: [1, 2])
+        landed.load([id: damaged], row: 0, repo: 1)
+        let row = landed.stage([id: sound], repo: 1)
+        let snapshot = landed.snapshot(repo: 1)
+        #expect(snapshot.rows == [0, row] && snapshot.objects[id]?.deflated == sound.deflated)
+    }
+
     @Test("are counted as they are, also where one lands again in another form")
     func byteCount() throws {
         let id = try ObjectID(parsing: String(repeating: "ab", count: 20))

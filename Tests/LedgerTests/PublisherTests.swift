@@ -65,6 +65,46 @@ struct PublisherTests {
         }
     }
 
+    @Test("invariant 8: packs that come while a backup holds those before are joined, and those it holds stay", .timeLimit(.minutes(2)))
+    func mergesBesideABackup() async throws {
+        try await TestLedger.with { ledger, root, repo in
+            let held = Self.hold(ledger)
+            try await Self.fill(repo, ledger)
+            held.signal()
+            ledger.publisher.merges.finish()
+            try await TestLedger.put("held", at: "/held", in: repo, ledger)
+            #expect(try await ledger.publishRepos().isEmpty)
+            let hold = try await ledger.holdRoot()
+            let packs = try Set(Folder.names(in: "\(root.repoPath(repo))/objects/pack"))
+            for _ in 0..<5 { try await Self.fill(repo, ledger) }
+            ledger.publisher.merges.finish()
+            let now = try Set(Folder.names(in: "\(root.repoPath(repo))/objects/pack"))
+            #expect(now.isSuperset(of: packs))
+            #expect(try Self.packCount(repo, root) < 2 * MergePlan().countMin + packs.count)
+            ledger.release(hold)
+        }
+    }
+
+    @Test("a repo that is made anew under the name of one that waited for its packs to be joined is another one")
+    func namesake() async throws {
+        try await TestLedger.with { ledger, root, repo in
+            let held = Self.hold(ledger)
+            try await Self.fill(repo, ledger)
+            let row = try ledger.store(repo).row
+            try await ledger.write { try $0.deleteRepo(row) }
+            try await ledger.publisher.betweenRounds {}
+            try await TestLedger.createRepo(repo, ledger)
+            try await Self.fill(repo, ledger)
+            // Whoever joins them nevertheless does not know of it.
+            let git = try ledger.store(repo).git
+            #expect(try git.holdPacksForBackup()?.count == MergePlan().countMin)
+            held.signal()
+            ledger.publisher.merges.finish()
+            #expect(try Self.packCount(repo, root) == MergePlan().countMin)
+            git.releasePacks()
+        }
+    }
+
     @Test("packs of a repo that is deleted are not joined", .timeLimit(.minutes(1)))
     func deletion() async throws {
         try await TestLedger.with { ledger, root, repo in

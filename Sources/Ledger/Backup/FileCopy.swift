@@ -75,6 +75,14 @@ struct FileCopy {
         touched.insert(Durability.parent(of: destination))
     }
 
+    /// Removes files that nothing needs any more, indexes of packs first: one that stayed without its pack, after a power cut too, would pass for
+    /// a pack that is lost.
+    mutating func removeAll(_ paths: [String]) throws(PachError) {
+        for path in paths where path.hasSuffix(".idx") { try remove(path) }
+        try settle()
+        for path in paths where !path.hasSuffix(".idx") { try remove(path) }
+    }
+
     /// Removes a copy that is not to be relied on.
     mutating func remove(_ path: String) throws(PachError) {
         try Folder.removeFile(path)

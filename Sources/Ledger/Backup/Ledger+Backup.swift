@@ -79,7 +79,7 @@ extension Ledger {
         var stale: [String] = []
         for (key, name, refs) in repos {
             var repo = RepoCopy(from: root.repoPath(name), to: destination.repoPath(name))
-            try repo.run(&copy, refs: refs, verifiesAll: verifiesAll)
+            try repo.run(&copy, refs: refs, held: hold.packs[key], verifiesAll: verifiesAll)
             copied.packsCopied += repo.packsCopied
             copied.packsPresent += repo.packsPresent
             let problem = repo.damage.map { Self.failure(of: name, $0) } ?? hold.problems[key] ?? unpublished[key] ?? repo.lack
@@ -87,7 +87,7 @@ extension Ledger {
             // What a damaged repo lost the backup may still have.
             if problem == nil { stale += repo.stale }
         }
-        try copyOwnFiles(to: destination, &copy)
+        stale += try OwnFiles.copy(from: root, to: destination, &copy)
         // All objects are there: the database may name them.
         try copy.settle()
         try copy.rename(fresh, destination.databasePath)
@@ -95,7 +95,7 @@ extension Ledger {
         try copy.settle()
         try copy.write(mark.text(at: .now), to: BackupMark.path(destination.path))
         try copy.settle()
-        for path in stale { try Folder.removeFile(path) }
+        try copy.removeAll(stale)
         let names = Set(repos.map(\.name))
         for name in try destination.repoFolders() where !names.contains(name) {
             try Folder.removeTree(destination.repoPath(name))
@@ -127,22 +127,25 @@ extension Ledger {
             .conflict, "the folder \(quoted(destination.path)) holds the backup of another data root",
             cause: "it is of \(quoted(source.path)) (\(source.identity)), and this is \(quoted(root.path)) (\(identity))", hint: hint)
     }
-
-    /// Logs, which only grow, and the token.
-    private func copyOwnFiles(to destination: DataRoot, _ copy: inout FileCopy) throws {
-        try OwnFiles.copy(from: root, to: destination, &copy)
-    }
 }
 
 /// What the engine's own folder holds beside the database that is worth keeping.
 enum OwnFiles {
-    static func copy(from source: DataRoot, to destination: DataRoot, _ copy: inout FileCopy) throws(PachError) {
-        for name in try Folder.files(below: source.logsPath) {
+    /// Copies logs, which only grow, and the token. A log that goes meanwhile is gone: that of a job that is removed.
+    /// - Returns: logs of the destination that the source does not have.
+    static func copy(from source: DataRoot, to destination: DataRoot, _ copy: inout FileCopy) throws(PachError) -> [String] {
+        let logs = try Folder.files(below: source.logsPath)
+        for name in logs {
             let (from, to) = ("\(source.logsPath)/\(name)", "\(destination.logsPath)/\(name)")
             guard try Folder.status(of: from)?.byteCount != Folder.status(of: to)?.byteCount else { continue }
             try copy.makeFolder(Durability.parent(of: to))
-            try copy.copy(from, to: to, mode: 0o600)
+            do throws(PachError) {
+                try copy.copy(from, to: to, mode: 0o600)
+            } catch {
+                guard error.code == .notFound, try Folder.status(of: from) == nil else { throw error }
+            }
         }
         if try Folder.status(of: source.tokenPath) != nil { try copy.copy(source.tokenPath, to: destination.tokenPath, mode: 0o600) }
+        return Set(try Folder.files(below: destination.logsPath)).subtracting(logs).map { "\(destination.logsPath)/\($0)" }
     }
 }

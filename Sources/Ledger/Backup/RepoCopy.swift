@@ -22,8 +22,11 @@ struct RepoCopy {
 
     /// - Parameters:
     ///   - refs: what they point at is to be in the source.
+    ///   - held: the packs that stay in the source, and have all that is wanted; nil where it changes no more.
     ///   - verifiesAll: check packs that were there already, too.
-    mutating func run(_ copy: inout FileCopy, refs: [PackedRefs.Ref], verifiesAll: Bool) throws(PachError) {
+    mutating func run(
+        _ copy: inout FileCopy, refs: [PackedRefs.Ref], held: Set<PackName>? = nil, verifiesAll: Bool
+    ) throws(PachError) {
         for folder in ["hooks", "info", "objects/info", "objects/pack", "refs/heads", "refs/tags"] {
             try copy.makeFolder("\(destination)/\(folder)")
         }
@@ -32,8 +35,10 @@ struct RepoCopy {
             return
         }
         let present = Set(try Folder.files(below: destination))
-        let wanted = try Folder.files(below: source).filter(Self.isCopied)
-        let packs = wanted.filter { $0.hasPrefix("objects/pack/pack-") && $0.hasSuffix(".idx") }.map { String($0.dropLast(4)) }
+        let wanted = try Folder.files(below: source).filter { file in
+            Self.isCopied(file) && (held.map { held in Self.packName(ofFile: file).map(held.contains) ?? true } ?? true)
+        }
+        let packs = wanted.filter { $0.hasSuffix(".idx") && Self.packName(ofFile: $0) != nil }.map { String($0.dropLast(4)) }
         let packFiles = Set(packs.flatMap { pack in Self.endings.map { pack + $0 } })
         for name in wanted where !packFiles.contains(name) {
             let (from, to) = ("\(source)/\(name)", "\(destination)/\(name)")
@@ -42,6 +47,7 @@ struct RepoCopy {
             try copy.makeFolder(Durability.parent(of: to))
             try copy.copy(from, to: to, mode: isObject ? 0o444 : name.hasPrefix("hooks/") ? 0o755 : 0o644, isImmutable: isObject)
         }
+        var fresh: [(path: String, temporary: String)] = []
         for pack in packs {
             var isPresent = true
             for file in Self.endings.map({ pack + $0 }) where isPresent {
@@ -52,7 +58,7 @@ struct RepoCopy {
                 if isPresent {
                     packsPresent += 1
                 } else {
-                    try copyPack(pack, &copy)
+                    fresh.append(("\(destination)/\(pack)", try copyPack(pack, &copy)))
                     packsCopied += 1
                 }
             } catch {
@@ -60,6 +66,10 @@ struct RepoCopy {
                 damage = damage ?? error
             }
         }
+        // An index that came without its pack would pass for a pack that is lost, also after a power cut.
+        for pack in fresh { try copy.rename(pack.temporary + ".pack", pack.path + ".pack") }
+        if !fresh.isEmpty { try copy.settle() }
+        for pack in fresh { try copy.rename(pack.temporary + ".idx", pack.path + ".idx") }
         let missing: Set<ObjectID>
         do throws(PachError) {
             missing = try GitRepository.missing(refs.map(\.target), among: wanted, of: source)
@@ -79,9 +89,10 @@ struct RepoCopy {
 
     /// A pack gets its name once it has passed its check: what is there under such a name was verified, whatever cut a copy off. One that is there
     /// and no longer passes stays until then.
-    private func copyPack(_ pack: String, _ copy: inout FileCopy) throws(PachError) {
-        let (from, to) = ("\(source)/\(pack)", "\(destination)/\(pack)")
-        let temporary = FileCopy.temporaryPath(beside: to)
+    /// - Returns: the path of the temporary name, without extension.
+    private func copyPack(_ pack: String, _ copy: inout FileCopy) throws(PachError) -> String {
+        let from = "\(source)/\(pack)"
+        let temporary = FileCopy.temporaryPath(beside: "\(destination)/\(pack)")
         do throws(PachError) {
             for ending in Self.endings { try copy.copy(from + ending, to: temporary + ending, mode: 0o444, isImmutable: true) }
             try Self.verify(pack, at: temporary)
@@ -90,7 +101,7 @@ struct RepoCopy {
             guard Self.isDamage(error) else { throw error }
             throw PachError(.corrupt, "the pack \(quoted("\(from).pack")) is damaged", cause: error.cause ?? error.message)
         }
-        for ending in Self.endings { try copy.rename(temporary + ending, to + ending) }
+        return temporary
     }
 
     private static func isSound(_ pack: String, in folder: String) throws(PachError) -> Bool {
@@ -104,10 +115,16 @@ struct RepoCopy {
     }
 
     private static func verify(_ pack: String, at path: String) throws(PachError) {
-        guard let name = PackName(pack.split(separator: "/").last ?? "") else {
+        guard let name = packName(ofFile: pack + endings[0]) else {
             throw PachError(.invalidArgument, "\(quoted(pack)) is not the path of a pack")
         }
         try GitRepository.verifyPack(name, at: path)
+    }
+
+    /// The pack of which a file is part; nil where it is none of a pack's.
+    private static func packName(ofFile path: String) -> PackName? {
+        guard path.hasPrefix("objects/pack/"), let dot = path.lastIndex(of: ".") else { return nil }
+        return PackName(path[path.index(path.startIndex, offsetBy: "objects/pack/".count)..<dot])
     }
 
     private static func isDamage(_ error: PachError) -> Bool { [.corrupt, .notFound].contains(error.code) }

@@ -47,10 +47,10 @@ extension DataRoot {
             copied.packsCopied += repo.packsCopied
             copied.packsPresent += repo.packsPresent
             // Of another backup, from which an earlier restoration began.
-            if laidOut.contains(name) { for path in repo.stale { try Folder.removeFile(path) } }
+            if laidOut.contains(name) { try copy.removeAll(repo.stale) }
             try copy.write(PackedRefs.text(of: refs), to: "\(repoPath(name))/packed-refs")
         }
-        try OwnFiles.copy(from: source, to: self, &copy)
+        try copy.removeAll(OwnFiles.copy(from: source, to: self, &copy))
         if let source = mark.source { try setIdentity(source.identity) }
         try copy.settle()
         // One may be there that a version wrote which did open such a root; with its log, which must not become this one's.

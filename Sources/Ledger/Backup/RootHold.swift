@@ -6,6 +6,8 @@ internal import Synchronization
 /// What a backup reads while others write: the database as it was at one moment, and the repos that it names, whose packs and folders stay.
 struct RootHold: Sendable {
     let snapshot: MetadataSnapshot
+    /// The packs that stay, by the keys of their repos.
+    let packs: [Int64: Set<PackName>]
     /// Why repos, by their keys, could not be held: they are damaged.
     let problems: [Int64: PachError]
     fileprivate let stores: [RepoStore]
@@ -20,11 +22,12 @@ extension Ledger {
         await publisher.merges.ended()
         return try await publisher.betweenRounds { [self] in
             var stores: [Int64: RepoStore] = [:]
+            var packs: [Int64: Set<PackName>] = [:]
             var problems: [Int64: PachError] = [:]
             func hold(_ repos: [RepoRow]) throws(PachError) {
                 for repo in repos where stores[repo.key] == nil && problems[repo.key] == nil {
                     do throws(PachError) {
-                        stores[repo.key] = try self.hold(repo)
+                        (stores[repo.key], packs[repo.key]) = try self.hold(repo)
                     } catch {
                         guard error.code == .corrupt else { throw error }
                         problems[repo.key] = error
@@ -36,7 +39,7 @@ extension Ledger {
                 try hold(try metadata.read { try $0.repos() })
                 let snapshot = try metadata.snapshot()
                 try hold(try snapshot.read { try $0.repos() })
-                return RootHold(snapshot: snapshot, problems: problems, stores: Array(stores.values))
+                return RootHold(snapshot: snapshot, packs: packs, problems: problems, stores: Array(stores.values))
             } catch {
                 release(stores.values)
                 throw error
@@ -44,19 +47,19 @@ extension Ledger {
         }
     }
 
-    private func hold(_ repo: RepoRow) throws(PachError) -> RepoStore {
+    private func hold(_ repo: RepoRow) throws(PachError) -> (RepoStore, Set<PackName>) {
         let store = try store(repo)
-        let isHeld: Bool
+        let packs: Set<PackName>?
         do throws(PachError) {
-            isHeld = try store.git.holdPacksForBackup()
+            packs = try store.git.holdPacksForBackup()
         } catch {
             throw unreadable(repo, error)
         }
-        guard isHeld else {
+        guard let packs else {
             throw PachError(.locked, "repo \(repo.name) is being collected or backed up already", hint: "Try again in a moment.")
         }
         heldRepos.withLock { _ = $0.insert(repo.name) }
-        return store
+        return (store, packs)
     }
 
     /// Lets go of what was held, and removes the folders of repos that were deleted meanwhile.
