@@ -40,11 +40,15 @@ public final class EventHub: Sendable {
 
     public init() {}
 
-    /// Events from now on. A listener that falls more than `EventHub.bufferLimit` behind loses the oldest, and is told by `missed`; so it
+    /// Events from now on. A listener that falls more than `bufferLimit` behind loses the oldest, and is told by `missed`; so it
     /// looks at the present state after each event rather than adding events up.
-    /// - Parameter wants: what it is told of, and woken for, besides `missed`.
-    public func listen(_ wants: @escaping @Sendable (LedgerEvent) -> Bool = { _ in true }) -> AsyncStream<LedgerEvent> {
-        let (stream, continuation) = AsyncStream.makeStream(of: LedgerEvent.self, bufferingPolicy: .bufferingNewest(Self.bufferLimit))
+    /// - Parameters:
+    ///   - bufferLimit: how far it may fall behind; 1 where one look serves all events, so that many make no queue of looks.
+    ///   - wants: what it is told of, and woken for, besides `missed`.
+    public func listen(
+        bufferLimit: Int = EventHub.bufferLimit, _ wants: @escaping @Sendable (LedgerEvent) -> Bool = { _ in true }
+    ) -> AsyncStream<LedgerEvent> {
+        let (stream, continuation) = AsyncStream.makeStream(of: LedgerEvent.self, bufferingPolicy: .bufferingNewest(bufferLimit))
         let number = state.withLock { state in
             state.next += 1
             state.listeners[state.next] = Listener(continuation: continuation, wants: wants)

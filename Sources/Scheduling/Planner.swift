@@ -62,15 +62,15 @@ public enum Planner {
             case .finished, .open: runnable.append(job)
             }
         }
-        guard queue.running == nil else { return actions }
         switch queue.mode {
         case .all:
-            if let first = runnable.first, first.inputs == .finished { actions.append(.start(first)) }
+            if queue.running == nil, let first = runnable.first, first.inputs == .finished { actions.append(.start(first)) }
         case .latest:
             guard let index = runnable.lastIndex(where: { $0.inputs == .finished }) else { break }
             let chosen = runnable[index]
+            // While a job runs, too: those that wait behind a long one would fill the backlog.
             actions += runnable[..<index].map { .supersede($0, by: chosen.link) }
-            actions.append(.start(chosen))
+            if queue.running == nil { actions.append(.start(chosen)) }
         }
         return actions
     }

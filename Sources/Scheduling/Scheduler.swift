@@ -49,11 +49,13 @@ public actor Scheduler {
 
     /// Runs jobs as commits land, until the task is cancelled or the scheduler is closed.
     public func watch() async throws {
-        let events = ledger.events.listen { if case .jobsMayStart = $0 { true } else { false } }
+        let events = ledger.events.listen(bufferLimit: 1) { if case .jobsMayStart = $0 { true } else { false } }
         clientCount += 1
         defer { clientCount -= 1 }
         await look()
         for await _ in events {
+            // A stream gives what it holds to who was cancelled, too.
+            try Task.checkCancellation()
             stuck = [:]
             await look()
         }
@@ -100,7 +102,11 @@ public actor Scheduler {
             do {
                 let runningNow = running.mapValues(\.seq)
                 let queues = try await ledger.read { try $0.jobQueues(running: runningNow) }
-                for action in Planner.actions(for: queues) { try await carryOut(action) }
+                for action in Planner.actions(for: queues) {
+                    // Of many that are superseded, each is a write.
+                    guard mayStart else { break }
+                    try await carryOut(action)
+                }
             } catch {
                 // A database that cannot be read now is read again at the next event.
                 planningFailure = error

@@ -28,6 +28,33 @@ struct SchedulerLifeTests {
         }
     }
 
+    @Test("where only the latest is wanted, a job that waits behind a long one ends once a newer one can run", .timeLimit(.minutes(1)))
+    func supersededMeanwhile() async throws {
+        try await TestEngine.with { test in
+            let engine = test.engine
+            let gate = try JobGate(test)
+            try await engine.createRepo(RepoName("in"), description: "", update: false)
+            try await engine.createPipeline("copy", reading: ["in"], jobs: .latest, gate.script)
+            let copy = try PipelineName("copy")
+            func put(_ text: String) async throws -> CommitID {
+                try await engine.put([(FilePath("/a"), Array(text.utf8))], in: CommitReference("in@master"))
+            }
+            let long = try await put("wait")
+            let watch = Task { try await engine.watch() }
+            defer { watch.cancel() }
+            #expect(try await gate.arrival() == long.description)
+            let waiting = try await put("2")
+            let newest = try await put("3")
+            let superseded = try await engine.inspectJob(copy, waiting, wait: true)
+            #expect(superseded.state == .killed)
+            #expect(superseded.reason == "superseded by job copy@\(newest)")
+            #expect(try await engine.inspectJob(copy, long, wait: false).state == .running)
+            let passage = try gate.open()
+            #expect(try await engine.inspectJob(copy, newest, wait: true).state == .success)
+            try passage.close()
+        }
+    }
+
     @Test("a watch that began during a run goes on after it", .timeLimit(.minutes(1)))
     func watchDuringRun() async throws {
         try await TestEngine.with { test in

@@ -46,9 +46,11 @@ struct PlannerTests {
                 == [.supersede(jobs[0], by: jobs[2].link), .supersede(jobs[1], by: jobs[2].link), .start(jobs[2])])
     }
 
-    @Test("supersedes nothing while a job runs: what is newest is seen when it ends")
+    @Test("where only the latest is wanted, supersedes also while a job runs, so that no more than one that can run waits behind it")
     func latestWhileRunning() throws {
-        let jobs = [try Self.job(2, .finished), try Self.job(3, .finished)]
-        #expect(Planner.actions(for: [JobQueue(mode: .latest, running: 1, waiting: jobs)]).isEmpty)
+        let jobs = [try Self.job(2, .finished), try Self.job(3, .open), try Self.job(4, .finished), try Self.job(5, .open)]
+        #expect(
+            Planner.actions(for: [JobQueue(mode: .latest, running: 1, waiting: jobs)])
+                == [.supersede(jobs[0], by: jobs[2].link), .supersede(jobs[1], by: jobs[2].link)])
     }
 }
