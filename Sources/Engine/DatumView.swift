@@ -18,37 +18,48 @@ struct DatumView: Sendable {
 
     func all() throws -> [DatumInfo] {
         var infos: [DatumInfo] = []
-        try forEach { infos.append(try info(of: $0)) }
+        var datums = try datums()
+        while let datum = try datums.next() { infos.append(try info(of: datum, record(of: datum.id))) }
         return infos
     }
 
+    /// - Returns: nil where the job has no such datum.
     func one(_ id: Digest) throws -> DatumInfo? {
-        var found: DatumInfo?
-        try forEach { datum in
-            if datum.id == id { found = try info(of: datum) }
+        // A record has its datum's inputs, which spares a look at all others.
+        if let record = try record(of: id) { return try info(of: record.datum, record) }
+        var datums = try datums()
+        while let datum = try datums.next() {
+            if datum.id == id { return try info(of: datum, nil) }
         }
-        return found
+        return nil
     }
 
-    private func forEach(_ body: (Datum) throws -> Void) throws {
+    private func datums() throws -> DatumIterator {
         let ledger = ledger
         let planner = try DatumPlanner(version.spec.input) { repo throws(PachError) in try ledger.store(repo).objects }
-        var datums = try planner.datums(in: inputs.mapValues(\.tree))
-        while let datum = try datums.next() { try body(datum) }
+        return try planner.datums(in: inputs.mapValues(\.tree))
     }
 
-    private func info(of datum: Datum) throws -> DatumInfo {
-        let record = try meta.flatMap { meta in
-            try DatumRecord.read(datum.id, from: meta, ledger.store(job.pipeline.repo(.meta)).objects)
-        }
-        let wasProcessedHere = record?.job == job.id && record?.tries ?? 0 > 0
-        let state = live?.datums[datum.id] ?? record.map { wasProcessedHere ? $0.state : .skipped } ?? .starting
-        return DatumInfo(
-            datum: DatumInfo.Link(job: job.link, id: datum.id), state: state,
-            hash: record?.hash ?? datum.hash(salt: version.salt, code: ""),
-            stats: record?.stats ?? ProcessStatistics(), data: try datum.inputs.map(fileInfo), tries: record?.tries ?? 0,
-            reason: record.map { wasProcessedHere ? $0.reason : skipReason($0) } ?? "", processedBy: record?.job)
+    private func record(of id: Digest) throws -> DatumRecord? {
+        try meta.flatMap { try DatumRecord.read(id, from: $0, ledger.store(job.pipeline.repo(.meta)).objects) }
     }
+
+    private func info(of datum: Datum, _ record: DatumRecord?) throws -> DatumInfo {
+        DatumInfo(
+            datum: DatumInfo.Link(job: job.link, id: datum.id), state: state(of: datum, record), hash: record?.hash,
+            stats: record?.stats ?? ProcessStatistics(), data: try datum.inputs.map(fileInfo), tries: record?.tries ?? 0,
+            reason: record.map { wasProcessedHere($0) ? $0.reason : skipReason($0) } ?? "", processedBy: record?.job)
+    }
+
+    private func state(of datum: Datum, _ record: DatumRecord?) -> DatumState {
+        if let state = live?.datums[datum.id] { return state }
+        if let record { return wasProcessedHere(record) ? record.state : .skipped }
+        if job.finished != nil { return .unknown }
+        guard let planned = live?.planned else { return .starting }
+        return planned.contains(datum.id) ? .starting : .skipped
+    }
+
+    private func wasProcessedHere(_ record: DatumRecord) -> Bool { record.job == job.id && record.tries > 0 }
 
     private func skipReason(_ record: DatumRecord) -> String {
         record.job == job.id ? record.reason : "unchanged since job \(record.job) processed it"
@@ -56,7 +67,9 @@ struct DatumView: Sendable {
 
     private func fileInfo(_ input: DatumInput) throws -> FileInfo {
         let branch = Branch(repo: input.repo, name: input.branch)
-        guard let commit = inputs[branch] else { preconditionFailure("a datum's input is in one of the job's commits") }
+        guard let commit = inputs[branch] else {
+            throw PachError(.notFound, "the commit of \(branch) that job \(job.link) read is gone", hint: "Its repo was deleted since.")
+        }
         let size = try TreeReader(ledger.store(input.repo).objects).totals(of: input.node).bytes
         return FileInfo(
             file: FileInfo.Link(commit: commit.link, path: input.path), fileType: input.kind.isFile ? .file : .folder,

@@ -32,6 +32,8 @@ public enum DatumState: String, Sendable, Hashable, Codable, CaseIterable {
     case skipped = "SKIPPED"
     /// Failed, but its `err_cmd` succeeded: no output, and the job goes on.
     case recovered = "RECOVERED"
+    /// Its job ended without telling of it, as one that was stopped does.
+    case unknown = "UNKNOWN"
 
     public var word: String { rawValue.lowercased() }
 }
@@ -208,8 +210,8 @@ public struct DatumInfo: Sendable, Hashable, Codable {
 
     public var datum: Link
     public var state: DatumState
-    /// The datum's hash: equal for equal inputs, code and salt.
-    public var hash: Digest
+    /// The datum's hash: equal for equal inputs, code and salt. Nil while its job has not recorded it.
+    public var hash: Digest?
     public var stats: ProcessStatistics
     /// The inputs.
     public var data: [FileInfo]
@@ -226,7 +228,7 @@ public struct DatumInfo: Sendable, Hashable, Codable {
     }
 
     public init(
-        datum: Link, state: DatumState, hash: Digest, stats: ProcessStatistics, data: [FileInfo], tries: Int, reason: String,
+        datum: Link, state: DatumState, hash: Digest?, stats: ProcessStatistics, data: [FileInfo], tries: Int, reason: String,
         processedBy: JobID?
     ) {
         self.datum = datum

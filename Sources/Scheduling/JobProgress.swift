@@ -9,6 +9,8 @@ public final class JobProgress: Sendable {
         public var stats = ProcessStatistics()
         public var planning: Double?
         public var started = Timestamp.now
+        /// The datums that this job processes; nil before they are known.
+        public var planned: Set<Digest>?
         /// The datums that ended in this job, by how.
         public var datums: [Digest: DatumState] = [:]
 
@@ -16,6 +18,7 @@ public final class JobProgress: Sendable {
         mutating func startAnew() {
             counts = DatumCounts()
             stats = ProcessStatistics()
+            planned = nil
             datums = [:]
         }
     }

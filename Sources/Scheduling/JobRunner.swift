@@ -67,6 +67,7 @@ struct JobRunner: Sendable {
         progress.update {
             $0.state = .running
             $0.planning = planning
+            $0.planned = Set(plan.process.map(\.id))
             $0.counts.total = plan.total
             $0.counts.skipped = plan.skipped
         }
@@ -147,7 +148,7 @@ struct JobRunner: Sendable {
             case .success: snapshot.counts.processed += 1
             case .recovered: snapshot.counts.recovered += 1
             case .failed: snapshot.counts.failed += 1
-            case .skipped, .starting: break
+            case .skipped, .starting, .unknown: break
             }
             snapshot.stats += result.stats
             snapshot.datums[datum.id] = result.state

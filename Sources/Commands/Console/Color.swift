@@ -36,7 +36,7 @@ extension DatumState {
         switch self {
         case .success, .skipped: .green
         case .failed: .red
-        case .starting, .recovered: .yellow
+        case .starting, .recovered, .unknown: .yellow
         }
     }
 }

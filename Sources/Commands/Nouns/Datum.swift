@@ -72,7 +72,7 @@ struct InspectDatum: EngineCommand {
             fields.add("Reason", info.reason)
             fields.add("Processed By", info.processedBy?.description)
             fields.add("Tries", info.tries)
-            fields.add("Hash", info.hash.description)
+            fields.add("Hash", info.hash?.description)
             fields.add("Data Downloaded", byteText(info.stats.downloadBytes))
             fields.add("Data Uploaded", byteText(info.stats.uploadBytes))
             fields.add("Total Time", info.stats.totalText)
