@@ -3,6 +3,9 @@ import Model
 /// Every combination of the members' rows, the last member's running fastest. A cross within a cross is flattened by this,
 /// since rows are put together in order.
 struct CrossSource: DatumSource {
+    /// Rows that a cross may have, and that may differ in one: a few files make very many, and those of a job are held in memory.
+    static let rowCountMax = 10_000_000
+
     let members: [any DatumSource]
 
     func rows(in snapshot: InputSnapshot) throws(PachError) -> any RowIterator {
@@ -13,17 +16,28 @@ struct CrossSource: DatumSource {
             guard try rows.next() != nil else { return Rows(first: nil, others: []) }
         }
         let others = try members.dropFirst().map { (member) throws(PachError) in try member.allRows(in: snapshot) }
+        _ = try Self.product([first.count(in: snapshot)] + others.map(\.count))
         return Rows(first: try first.rows(in: snapshot), others: others)
     }
 
     func count(in snapshot: InputSnapshot) throws(PachError) -> Int {
-        var total = members.isEmpty ? 0 : 1
-        for member in members {
-            let (product, overflow) = total.multipliedReportingOverflow(by: try member.count(in: snapshot))
-            guard !overflow else { throw PachError(.tooLarge, "a cross has more than \(Int.max) datums") }
-            total = product
+        let counts = try members.map { (member) throws(PachError) in try member.count(in: snapshot) }
+        return members.isEmpty || counts.contains(0) ? 0 : try Self.product(counts)
+    }
+
+    /// - Throws: `tooLarge` above `rowCountMax`.
+    static func product(_ counts: [Int]) throws(PachError) -> Int {
+        var product = 1
+        for count in counts {
+            let (next, overflow) = product.multipliedReportingOverflow(by: count)
+            guard !overflow, next <= rowCountMax else {
+                throw PachError(
+                    .tooLarge, "a cross has more than \(rowCountMax) datums",
+                    hint: "Let its globs match folders in place of files, or fewer of them.")
+            }
+            product = next
         }
-        return total
+        return product
     }
 
     func changes(from old: InputSnapshot, to new: InputSnapshot) throws(PachError) -> [RowChange] {

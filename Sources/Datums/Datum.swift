@@ -27,11 +27,6 @@ public struct Datum: Hashable, Sendable {
     public func hash(salt: String, code: String) -> Digest {
         DatumIdentity.hash(of: self, salt: salt, code: code)
     }
-
-    /// The order of a list of datums: by their inputs' paths, the first input's first.
-    public static func precedes(_ left: Datum, _ right: Datum) -> Bool {
-        left.inputs.lazy.map(\.path).lexicographicallyPrecedes(right.inputs.lazy.map(\.path))
-    }
 }
 
 /// One of a datum's inputs: a file, or a folder with everything below it.

@@ -30,22 +30,6 @@ public struct DatumChanges: Hashable, Sendable {
 
     /// How many datums there are now, where there were `baseTotal`: known without looking at the unchanged ones.
     public func total(baseTotal: Int) -> Int { baseTotal + added.count - removed.count }
-
-    /// The difference of two full lists, for when the input itself has changed and trees cannot tell: told by ids.
-    /// - Parameter old: All datums before, each once.
-    /// - Parameter new: All datums now, each once.
-    public init(from old: [Datum], to new: [Datum]) {
-        self.init()
-        var oldByID = Dictionary(old.map { ($0.id, $0) }) { first, _ in first }
-        for datum in new {
-            if let before = oldByID.removeValue(forKey: datum.id) {
-                if before.inputs != datum.inputs { changed.append(Change(old: before, new: datum)) }
-            } else {
-                added.append(datum)
-            }
-        }
-        removed = old.filter { oldByID.removeValue(forKey: $0.id) != nil }
-    }
 }
 
 extension DatumChanges {

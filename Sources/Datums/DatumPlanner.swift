@@ -26,6 +26,7 @@ public struct DatumPlanner: Sendable {
     ///
     /// For a repo's files the cost is that of the changed paths, of a cross that of the changed paths times the other members.
     /// - Parameter base: The trees of the job whose outputs are built upon; without one, all datums are added.
+    /// - Throws: `tooLarge` where a cross has more than `CrossSource.rowCountMax`.
     public func changes(from base: InputTrees?, to new: InputTrees) throws(PachError) -> DatumChanges {
         let new = InputSnapshot(trees: new, readers: readers)
         guard let base else {
@@ -43,12 +44,6 @@ public struct DatumPlanner: Sendable {
     /// but the first.
     public func datums(in trees: InputTrees) throws(PachError) -> DatumIterator {
         DatumIterator(try source.rows(in: InputSnapshot(trees: trees, readers: readers)))
-    }
-
-    /// How many datums there are.
-    /// - Throws: `tooLarge` where the number is more than a number can say, which a cross may be.
-    public func count(in trees: InputTrees) throws(PachError) -> Int {
-        try source.count(in: InputSnapshot(trees: trees, readers: readers))
     }
 
     private static func source(of input: PipelineInput) throws(PachError) -> any DatumSource {

@@ -40,6 +40,7 @@ struct MarkedCombinations {
 
     /// - Parameter marked: For each member its marked rows, in the order of its rows.
     /// - Returns: nil where there are no such combinations.
+    /// - Throws: `tooLarge` where they are too many.
     init?(of sources: [any DatumSource], in snapshot: InputSnapshot, marked: [[MarkedRow]]) throws(PachError) {
         let withMarks = marked.indices.filter { !marked[$0].isEmpty }
         guard let lastMarked = withMarks.last else { return nil }
@@ -52,6 +53,7 @@ struct MarkedCombinations {
             }
             members.append(member)
         }
+        _ = try CrossSource.product(members.map { max($0.all.count, $0.marked.count) })
         self.members = members
         self.lastMarked = lastMarked
     }

@@ -138,14 +138,6 @@ extension Database {
             .first([pipeline, seq], as: JobRow.init)
     }
 
-    /// The newest job of the pipeline that ended well before `seq`.
-    public func lastSuccess(of pipeline: Int64, before seq: Int64) throws -> JobRow? {
-        try Row.fetchOne(
-            self, sql: "\(jobColumns) WHERE j.pipeline = ? AND j.seq < ? AND j.state = ? ORDER BY j.seq DESC LIMIT 1",
-            arguments: [pipeline, seq, JobState.success.rawValue]
-        ).map(JobRow.init)
-    }
-
     public func insertJob(pipeline: PipelineRow, id: JobID, output: Int64, created: Timestamp) throws -> JobRow {
         try execute(
             sql: """
