@@ -55,7 +55,7 @@ extension Database {
     /// - Throws: `notFound`.
     public func existingPipeline(_ name: PipelineName) throws -> PipelineRow {
         guard let pipeline = try pipeline(name) else {
-            let others = try String.fetchAll(self, sql: "SELECT name FROM pipeline")
+            let others = try String.fetchAll(self, sql: "SELECT name FROM pipeline ORDER BY name")
             throw PachError(
                 .notFound, "pipeline \"\(name)\" not found",
                 hint: nearest(to: name.description, among: others).map { "Did you mean \(quoted($0))?" })

@@ -36,7 +36,7 @@ extension Database {
     /// - Throws: `notFound`.
     public func existingRepo(_ name: RepoName) throws -> RepoRow {
         guard let repo = try repo(name) else {
-            let others = try String.fetchAll(self, sql: "SELECT name FROM repo")
+            let others = try String.fetchAll(self, sql: "SELECT name FROM repo ORDER BY name")
             throw PachError(
                 .notFound, "repo \(name) not found",
                 hint: nearest(to: name.description, among: others).map { "Did you mean \(quoted($0))?" })
@@ -103,7 +103,7 @@ extension Database {
         _ = try existingRepo(name.repo)
         guard let row = try branch(name) else {
             let others = try String.fetchAll(
-                self, sql: "SELECT b.name FROM branch b JOIN repo r ON r.key = b.repo WHERE r.name = ?",
+                self, sql: "SELECT b.name FROM branch b JOIN repo r ON r.key = b.repo WHERE r.name = ? ORDER BY b.name",
                 arguments: [name.repo.description])
             throw PachError(
                 .notFound, "branch \(quoted(name.name.description)) not found in repo \(name.repo)",
@@ -191,27 +191,4 @@ extension Statement {
     func hasRow(_ arguments: StatementArguments) throws -> Bool {
         try first(arguments) { _ in true } ?? false
     }
-}
-
-/// The name among `candidates` that is close enough to be meant, by edit distance.
-func nearest(to name: String, among candidates: [String]) -> String? {
-    let limit = max(1, name.utf8.count / 3)
-    return candidates.map { (candidate: $0, distance: editDistance(Array(name.utf8), Array($0.utf8))) }
-        .filter { $0.distance <= limit }
-        .min { ($0.distance, $0.candidate) < ($1.distance, $1.candidate) }?.candidate
-}
-
-/// Levenshtein's distance.
-private func editDistance(_ left: [UInt8], _ right: [UInt8]) -> Int {
-    var row = Array(0...right.count)
-    for (i, a) in left.enumerated() {
-        var diagonal = row[0]
-        row[0] = i + 1
-        for (j, b) in right.enumerated() {
-            let above = row[j + 1]
-            row[j + 1] = a == b ? diagonal : 1 + min(diagonal, above, row[j])
-            diagonal = above
-        }
-    }
-    return row[right.count]
 }

@@ -1,6 +1,5 @@
+import Model
 import Testing
-
-@testable import Commands
 
 @Suite("nearest name")
 struct NearestNameTests {
@@ -8,11 +7,11 @@ struct NearestNameTests {
         "a slip of the finger is put right",
         arguments: [("rpeo", "repo"), ("repo", "repo"), ("pipline", "pipeline"), ("commti", "commit"), ("repoo", "repo")])
     func slips(_ name: String, _ expected: String) {
-        #expect(nearest(to: name, in: ["repo", "branch", "commit", "pipeline"]) == expected)
+        #expect(nearest(to: name, among: ["repo", "branch", "commit", "pipeline"]) == expected)
     }
 
     @Test("what is like nothing stays as it is", arguments: ["x", "", "zebra", "data"])
     func others(_ name: String) {
-        #expect(nearest(to: name, in: ["repo", "branch", "commit", "pipeline"]) == nil)
+        #expect(nearest(to: name, among: ["repo", "branch", "commit", "pipeline"]) == nil)
     }
 }

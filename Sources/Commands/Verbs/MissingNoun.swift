@@ -40,7 +40,7 @@ private func unknownWord(
         return UsageError("unknown option \(quoted(word)) after '\(line)'", hint: "Options stand behind the command; see '\(line) --help'.")
     }
     let aliases = commands.flatMap { $0.configuration.aliases }
-    if let near = nearest(to: word, in: known + aliases) {
+    if let near = nearest(to: word, among: known + aliases) {
         return UsageError("\(quoted(word)) is not a \(kind) of '\(line)'", hint: "Did you mean '\(line) \(near)'?")
     }
     return UsageError("\(quoted(word)) is not a \(kind) of '\(line)'", hint: "There are: \(all).")

@@ -1,12 +1,17 @@
-/// The candidate that `word` most likely is a misspelling of; nil where none is near.
-func nearest(to word: String, among candidates: [String]) -> String? {
-    var best: (word: String, distance: Int)?
+/// The first of the candidates that takes the fewest edits to reach from `name`, if they are few enough to be a slip of the finger.
+public func nearest(to name: String, among candidates: some Sequence<String>) -> String? {
+    let word = Array(name.utf8.prefix(lengthMax))
+    let limit = max(1, word.count / 3)
+    var best: (name: String, distance: Int)?
     for candidate in candidates {
-        let distance = editDistance(Array(word.utf8.prefix(64)), Array(candidate.utf8))
-        if distance <= max(1, candidate.utf8.count / 3), distance < best?.distance ?? .max { best = (candidate, distance) }
+        let distance = editDistance(word, Array(candidate.utf8))
+        if distance <= limit, distance < best?.distance ?? .max { best = (candidate, distance) }
     }
-    return best?.word
+    return best?.name
 }
+
+/// Bytes that are looked at: what is much longer than any name is near none.
+private let lengthMax = 64
 
 /// Insertions, deletions, replacements and swaps of neighbours that make one of the other (optimal string alignment).
 private func editDistance(_ left: [UInt8], _ right: [UInt8]) -> Int {
