@@ -128,7 +128,7 @@ public struct JobInfo: Sendable, Hashable, Codable {
     public var job: JobLink
     public var pipelineVersion: Int
     public var outputCommit: CommitLink
-    /// How often the job began anew because the engine had died or an upstream job was taken back.
+    /// Pachyderm's count of the times that a job began anew. Always 0: that a run was cut off is written in the job's log alone.
     public var restart: Int
     public var dataProcessed: Int
     public var dataSkipped: Int

@@ -44,7 +44,8 @@ extension SpecReader {
             guard let member = namedInput(element, of: pipeline) else { continue }
             members.append(member.input)
             for (name, place) in member.names {
-                if names.contains(where: { $0.name == name }) {
+                // As strings compare, by canonical equivalence: two that look the same would be one folder to people and one key to us.
+                if names.contains(where: { $0.name.description == name.description }) {
                     report("name \(quoted(name.description)) was used more than once; give one of the inputs another 'name'", at: place)
                 } else {
                     names.append((name, place))

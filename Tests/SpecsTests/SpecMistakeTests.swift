@@ -192,6 +192,12 @@ import Testing
             ),
             (
                 spec(
+                    input: "\"input\":{\"cross\":[{\"pfs\":{\"repo\":\"r\",\"name\":\"\u{e9}\",\"glob\":\"/\"}},"
+                        + "\n{\"pfs\":{\"repo\":\"s\",\"name\":\"e\u{301}\",\"glob\":\"/\"}}]}"),
+                ["4:27 /input/cross/1/pfs/name name 'e\u{301}' was used more than once; give one of the inputs another 'name'"]
+            ),
+            (
+                spec(
                     input:
                         #""input":{"cross":[{"pfs":{"repo":"r","glob":"/"}},{"pfs":{"repo":"r","glob":"/x"}},"#
                         + #"{"pfs":{"name":"r","repo":"s","glob":"/"}}]}"#
