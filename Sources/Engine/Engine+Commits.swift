@@ -20,7 +20,7 @@ extension Engine {
             guard !row.isFinished else {
                 throw PachError(.conflict, "commit \(row.link) has already finished")
             }
-            if try database.job(output: row.seq) != nil {
+            if row.origin == .auto {
                 throw PachError(
                     .conflict, "commit \(row.link) is the output of a job and cannot be finished by hand",
                     hint: "Use 'pach stop job \(row.repo)@\(row.id)' instead.")

@@ -74,7 +74,7 @@ extension Engine {
     func snapshot(_ reference: CommitReference) async throws -> (objects: any ObjectReader, commit: CommitRow) {
         try await ledger.read { [ledger] database in
             let row = try database.resolve(reference)
-            if !row.isFinished, try database.job(output: row.seq) != nil {
+            if !row.isFinished, row.origin == .auto {
                 throw PachError(
                     .conflict, "output commit \(row.link) not finished",
                     hint: "'pach wait commit \(row.link)' waits for it; \(row.link.branch)^ is the one before.")

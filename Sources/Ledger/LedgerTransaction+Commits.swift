@@ -22,14 +22,16 @@ extension LedgerTransaction {
     // MARK: Making commits
 
     /// Opens a commit on a user's branch.
-    /// - Throws: `conflict` for an output branch, an open parent.
+    /// - Parameter parent: where the branch goes first; nil for where it is.
+    /// - Throws: `conflict` for an output branch, an open parent, an open head.
     public func startCommit(_ branch: Branch, parent: CommitReference?, description: String) throws -> CommitRow {
         let repo = try database.existingRepo(branch.repo)
         try database.requireUserBranch(branch)
-        let parentRow = try parent.map { try database.resolve($0) } ?? database.head(of: branch)
-        if let parentRow { try requireFinished(parent: parentRow) }
+        if let parent { try move(branch, in: repo, to: database.resolve(parent)) }
+        let head = try database.head(of: branch)
+        if let head { try requireFinished(parent: head) }
         return try openCommit(
-            .random(), on: branch.name, in: repo, parent: parentRow, origin: .user, description: description, provenance: [])
+            .random(), on: branch.name, in: repo, parent: head, origin: .user, description: description, provenance: [])
     }
 
     /// Opens a commit and makes it the branch's head.
@@ -38,15 +40,20 @@ extension LedgerTransaction {
         provenance: [(seq: Int64, branch: BranchName)]
     ) throws -> CommitRow {
         // What a failed commit wrote is no base: the new one begins with what the last good one had.
-        let base = origin == .user ? parent : try database.nearestGood(from: parent)
-        let tree = try base?.tree ?? edit(repo) { try StorageFormat.writeEmptyRoot(to: $0) }
+        let files = try files(of: origin == .user ? parent : database.nearestGood(from: parent), in: repo)
         let commit = try database.insertCommit(
             NewCommit(
-                id: id, branch: branch, parent: parent?.seq, origin: origin, description: description, started: now, tree: tree,
-                size: base?.size ?? 0, provenance: provenance),
+                id: id, branch: branch, parent: parent?.seq, origin: origin, description: description, started: now, tree: files.tree,
+                size: files.size, provenance: provenance),
             in: repo)
         try database.setHead(of: branch, in: repo, to: commit.seq, at: now)
         return commit
+    }
+
+    /// The files of a commit; none where there is no commit.
+    private func files(of commit: CommitRow?, in repo: RepoRow) throws -> (tree: ObjectID, size: Int64) {
+        if let commit { return (commit.tree, commit.size) }
+        return (try edit(repo) { try StorageFormat.writeEmptyRoot(to: $0) }, 0)
     }
 
     /// Finishes an open commit: makes the Git commit, and says where refs go. What follows from it is `propagate`'s.
@@ -54,6 +61,35 @@ extension LedgerTransaction {
     ///   - error: why the commit counts for nothing.
     ///   - job: the job that made it, and how it ended.
     public func finish(_ commit: CommitRow, error: String? = nil, job: JobLink? = nil, jobState: JobState? = nil) throws -> CommitRow {
+        let finished = try finishAlone(commit, error: error, job: job, jobState: jobState)
+        try finishFailed(database.children(of: finished))
+        return finished
+    }
+
+    /// Finishes an open commit of which nothing came, for it to show what the last good one before it has. As long as one before it is open
+    /// nobody knows what that is: then it has its error, and is finished with that one.
+    func fail(_ commit: CommitRow, error: String) throws {
+        try database.setError(error, of: commit)
+        try finishFailed([database.commit(seq: commit.seq)])
+    }
+
+    /// Finishes those of the commits that are open, have an error, and wait for no parent any more; and so on with their children.
+    func finishFailed(_ commits: [CommitRow]) throws {
+        // A list rather than recursion: as many as may wait may have failed in a row.
+        var pending = commits
+        while let commit = pending.popLast() {
+            guard let error = commit.error, !commit.isFinished else { continue }
+            let parent = try commit.parent.map { try database.commit(seq: $0) }
+            guard parent?.isFinished ?? true else { continue }
+            let files = try files(of: database.nearestGood(from: parent), in: database.existingRepo(commit.repo))
+            try database.setTree(of: commit, to: files.tree, size: files.size)
+            let job = try database.job(output: commit.seq)
+            let finished = try finishAlone(database.commit(seq: commit.seq), error: error, job: job?.link, jobState: job?.state)
+            pending += try database.children(of: finished)
+        }
+    }
+
+    private func finishAlone(_ commit: CommitRow, error: String?, job: JobLink?, jobState: JobState?) throws -> CommitRow {
         let repo = try database.existingRepo(commit.repo)
         let parent = try commit.parent.map { try database.commit(seq: $0) }
         let message = CommitMessage(
@@ -61,7 +97,9 @@ extension LedgerTransaction {
             finished: now, parent: parent?.id, size: commit.size, provenance: try links(database.provenance(of: commit)), job: job,
             jobState: jobState, error: error)
         let git = try writeGitCommit(message, tree: commit.tree, parent: parent, in: repo)
-        return try name(try database.finishCommit(commit, CommitEnd(time: now, error: error, git: git)), git, in: repo)
+        let finished = try database.finishCommit(commit, CommitEnd(time: now, error: error, git: git))
+        let shown = try database.nearestGood(from: database.head(of: finished.link.branch))
+        return try name(finished, git, in: repo, isShown: shown?.seq == finished.seq)
     }
 
     /// A commit that is made and finished in one step, on the branch's head.
@@ -93,7 +131,7 @@ extension LedgerTransaction {
                 size: size, provenance: provenance, end: CommitEnd(time: now, error: error, git: git)),
             in: repo)
         try database.setHead(of: branch, in: repo, to: commit.seq, at: now)
-        return try name(commit, git, in: repo)
+        return try name(commit, git, in: repo, isShown: true)
     }
 
     private func links(_ provenance: [ProvenanceRow]) -> [CommitLink] {
@@ -106,8 +144,13 @@ extension LedgerTransaction {
     }
 
     /// Says where the ref of a finished commit goes, and that there is one.
-    private func name(_ commit: CommitRow, _ git: ObjectID, in repo: RepoRow) throws -> CommitRow {
-        try setRef(commit.error == nil ? RefLayout.branch(commit.branch) : RefLayout.failed(commit.id), in: repo, to: git)
+    /// - Parameter isShown: whether its branch leads to it, if it is good.
+    private func name(_ commit: CommitRow, _ git: ObjectID, in repo: RepoRow, isShown: Bool) throws -> CommitRow {
+        if commit.error != nil {
+            try setRef(RefLayout.failed(commit.id), in: repo, to: git)
+        } else {
+            try setRef(isShown ? RefLayout.branch(commit.branch) : RefLayout.kept(commit.id), in: repo, to: git)
+        }
         tell(.commitFinished(commit.link))
         return commit
     }
@@ -126,6 +169,16 @@ extension LedgerTransaction {
     public func moveBranch(_ branch: Branch, to head: CommitRow?) throws {
         let repo = try database.existingRepo(branch.repo)
         try database.requireUserBranch(branch)
+        let old = try move(branch, in: repo, to: head)
+        if let head, head.seq != old?.seq {
+            try propagate(from: [branch], id: .random())
+        }
+    }
+
+    /// Moves a branch and its ref, and nothing else.
+    /// - Returns: where it was.
+    @discardableResult
+    private func move(_ branch: Branch, in repo: RepoRow, to head: CommitRow?) throws -> CommitRow? {
         if let head {
             guard head.repo == branch.repo else {
                 throw PachError(.invalidArgument, "branch \(branch) cannot point at \(head.link), a commit of another repo")
@@ -134,14 +187,13 @@ extension LedgerTransaction {
         }
         let old = try database.head(of: branch)
         if let old, !old.isFinished {
-            throw PachError(.conflict, "branch \(branch) has the open commit \(old.id)", hint: "Finish it before you move the branch.")
+            throw PachError(
+                .conflict, "branch \(branch) has the open commit \(old.id)", hint: "Finish it first: pach finish commit \(branch)")
         }
-        try keep(old, in: repo)
+        if old?.seq != head?.seq { try keep(old, in: repo) }
         try database.setHead(of: branch.name, in: repo, to: head?.seq, at: now)
         try setRef(RefLayout.branch(branch.name), in: repo, to: database.nearestGood(head?.seq)?.git)
-        if let head, head.seq != old?.seq {
-            try propagate(from: [branch], id: .random())
-        }
+        return old
     }
 
     public func deleteBranch(_ branch: Branch, force: Bool) throws {

@@ -38,7 +38,7 @@ extension LedgerTransaction {
         }
     }
 
-    /// Ends a job whose output commit is still open, with that commit as it is and an error.
+    /// Ends a job of which no output came: its commit gets an error.
     public func endJob(_ job: JobRow, _ state: JobState, reason: String) throws {
         var job = job
         let output = try database.commit(seq: job.output)
@@ -46,7 +46,7 @@ extension LedgerTransaction {
         job.reason = reason
         job.finished = now
         try database.updateJob(job)
-        if !output.isFinished { _ = try finish(output, error: reason, job: job.link, jobState: state) }
+        if !output.isFinished { try fail(output, error: reason) }
         tell(.jobChanged(job.link, state))
     }
 }

@@ -106,6 +106,7 @@ extension LedgerTransaction {
             try removeRefs(of: commit, in: repo, parent: parent)
         }
         try rewriteHistory(from: children, in: repo)
+        try finishFailed(children.map { try database.commit(seq: $0) })
         // A branch whose head failed shows Git the nearest good ancestor, which may be one of those that go.
         for branch in try database.branches(of: repo) {
             let name = branch.branch.name

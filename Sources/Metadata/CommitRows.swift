@@ -15,6 +15,7 @@ public struct CommitRow: Sendable {
     public let description: String
     public let started: Timestamp
     public fileprivate(set) var finished: Timestamp?
+    /// Why it counts for nothing, if so. An open one has it where nothing came of it, and one before it is open.
     public fileprivate(set) var error: String?
     /// The tree that holds its files; of an open commit, what was written so far.
     public let tree: ObjectID
@@ -285,6 +286,10 @@ extension Database {
 
     public func setDescription(_ description: String, of commit: CommitRow) throws {
         try execute(sql: "UPDATE commits SET description = ? WHERE seq = ?", arguments: [description, commit.seq])
+    }
+
+    public func setError(_ error: String, of commit: CommitRow) throws {
+        try execute(sql: "UPDATE commits SET error = ? WHERE seq = ?", arguments: [error, commit.seq])
     }
 
     public func finishCommit(_ commit: CommitRow, _ end: CommitEnd) throws -> CommitRow {

@@ -77,10 +77,21 @@ struct RepoScan {
             if let name = Self.branch(ref), let id = ids[target] { heads[name] = id }
         }
         let failed = commits.values.filter { $0.message.error != nil }.sorted { $0.message.finished < $1.message.finished }
-        for commit in failed {
-            let branch = commit.message.branch
-            // It stood on the head, or is all that the branch has.
-            if heads[branch] == nil || commit.message.parent == heads[branch] { heads[branch] = commit.message.id }
+        let failedIDs = Set(failed.map(\.message.id))
+        // They may be all that a branch has.
+        for message in failed.map(\.message) where heads[message.branch] == nil {
+            if message.parent.map(failedIDs.contains) != true { heads[message.branch] = message.id }
+        }
+        // By their parents, since many may have ended at one time.
+        var children: [BranchName: [CommitID: CommitMessage]] = [:]
+        for message in failed.map(\.message) {
+            if let parent = message.parent { children[message.branch, default: [:]][parent] = message }
+        }
+        for branch in heads.keys {
+            // Taken away, so that a circle has an end.
+            while let head = heads[branch], let child = children[branch]?.removeValue(forKey: head) {
+                heads[branch] = child.id
+            }
         }
         return heads
     }

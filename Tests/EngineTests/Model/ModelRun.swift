@@ -34,6 +34,7 @@ struct ModelRun {
                 }
             }
             try await run.compareWithGit()
+            try await run.compareRebuilt()
         }
     }
 
@@ -84,12 +85,15 @@ struct ModelRun {
                     to: FileReference(commit: $0, path: to), mode: .overwrite
                 ).commit.commit.id
             }
-        case .start(let repo, let branch):
+        case .start(let repo, let branch, let pick):
             let (repo, branch) = try (name(repo), self.branch(branch))
+            let parent = pick.flatMap { self.pick($0, repo) }
             let made = await outcome {
-                try await engine.startCommit(Branch(repo: repo, name: branch), parent: nil, description: "").commit.id
+                try await engine.startCommit(
+                    Branch(repo: repo, name: branch), parent: parent.map { CommitReference(Commit(repo: repo, id: $0)) }, description: ""
+                ).commit.id
             }
-            try settle(model.starting(repo, branch, made: try? made.get()), made)
+            try settle(model.starting(repo, branch, behind: parent, made: try? made.get()), made)
         case .finish(let repo, let branch):
             let (repo, branch) = try (name(repo), self.branch(branch))
             try await expect(model.finishing(repo, branch)) {
@@ -231,6 +235,23 @@ struct ModelRun {
                     try same(try clone.run("write-tree"), tree.description, "what Git makes of a clone of \(repo)@\(branch)")
                 }
             }
+        }
+    }
+
+    /// What is finished is there again when the database is made from the repos alone, and branches are at the newest of theirs.
+    private func compareRebuilt() async throws {
+        _ = try await test.rebuild {}
+        for (repo, state) in model.repos {
+            let finished = state.commits.filter { !$0.value.isOpen }
+            let commits = try await test.engine.listCommits(CommitQuery(repo: repo))
+            try same(Set(commits.map(\.commit.id)), Set(finished.keys), "rebuilt commits in \(repo)")
+            let heads = state.heads.compactMapValues { head in
+                head.flatMap { finished[$0] == nil ? state.commits[$0]?.parent : $0 }
+            }
+            let branches = try await test.engine.listBranches(repo)
+            try same(
+                Dictionary(uniqueKeysWithValues: branches.map { ($0.branch.name, $0.head?.id) }), heads.mapValues { $0 },
+                "rebuilt heads in \(repo)")
         }
     }
 

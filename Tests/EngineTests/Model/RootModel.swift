@@ -55,8 +55,10 @@ struct RootModel {
         return with(repo, state)
     }
 
-    func starting(_ repo: RepoName, _ branch: BranchName, made: CommitID?) -> RootModel? {
-        guard var state = repos[repo] else { return nil }
+    /// - Parameter parent: where the branch goes first; nil for where it is.
+    func starting(_ repo: RepoName, _ branch: BranchName, behind parent: CommitID?, made: CommitID?) -> RootModel? {
+        let moved = parent == nil ? self : moving(repo, branch, to: parent)
+        guard var state = moved?.repos[repo] else { return nil }
         let base = state.headCommit(branch)
         guard base?.isOpen != true else { return nil }
         guard let made else { return self }
