@@ -52,7 +52,7 @@ extension Engine {
             return !wait || info.finished != nil ? info : nil
         } after: { event in
             switch event {
-            case .commitFinished, .commitsRemoved: true
+            case .commitFinished, .commitsRemoved, .repoRemoved: true
             default: false
             }
         }
@@ -109,7 +109,7 @@ extension Engine {
         } after: { event in
             switch event {
             case .commitFinished(let link): link.id == id
-            case .commitsRemoved: true
+            case .commitsRemoved, .repoRemoved: true
             default: false
             }
         }

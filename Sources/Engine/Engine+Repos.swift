@@ -4,7 +4,9 @@ internal import Metadata
 public import Model
 public import Operations
 internal import Provenance
+internal import Scheduling
 internal import Storage
+internal import Workers
 
 extension Engine {
     public func createRepo(_ repo: RepoName, settings: RepoSettings, update: Bool) async throws {
@@ -47,27 +49,31 @@ extension Engine {
     }
 
     public func deleteRepo(_ repo: RepoName, force: Bool) async throws {
+        // What cannot be done stops no job.
+        let pipeline = try await ledger.read { database in
+            try database.requireUnused(database.existingRepo(repo), force: force)
+            return repo.kind == .user ? try database.pipeline(ofRepo: repo)?.name : nil
+        }
+        guard let pipeline else { return try await delete(repo, force: force) }
+        try await scheduler.withoutJobs(of: pipeline, reason: "its output repo was deleted") {
+            try await delete(repo, force: force)
+            // With the commits all jobs went that made them.
+            logs.delete(pipeline)
+        }
+    }
+
+    private func delete(_ repo: RepoName, force: Bool) async throws {
         try await ledger.freeing {
             try await ledger.write { transaction in
                 let database = transaction.database
                 let row = try database.existingRepo(repo)
-                let edges = try database.directProvenance()
-                if !force {
-                    if try database.pipeline(ofRepo: repo) != nil {
-                        throw PachError(
-                            .conflict, "repo \(repo) is the output of pipeline \(repo.base)",
-                            hint: "Use 'pach delete pipeline \(repo.base)'.")
-                    }
-                    let readers = edges.filter { $0.value.contains { $0.repo == repo } }.keys.map(\.repo.description).sorted()
-                    guard readers.isEmpty else {
-                        throw PachError(
-                            .conflict, "repo \(repo) is an input of \(readers.joined(separator: ", "))",
-                            hint: "Delete those pipelines first, or use --force.")
-                    }
-                }
+                try database.requireUnused(row, force: force)
+                let pipeline = try database.pipeline(ofRepo: repo)
+                let jobs = repo.kind == .user ? try pipeline.map { try database.unfinishedJobs(of: $0.key) } ?? [] : []
                 try transaction.deleteRepo(row)
+                for job in jobs { transaction.tell(.jobChanged(job.link, .killed)) }
                 // What a pipeline left that a rebuild could not bring back goes with its outputs.
-                guard repo.kind == .user, try database.pipeline(ofRepo: repo) == nil else { return }
+                guard repo.kind == .user, pipeline == nil else { return }
                 for kind in RepoName.Kind.allCases {
                     if let left = try database.repo(repo.ofKind(kind)) { try transaction.deleteRepo(left) }
                 }
@@ -112,6 +118,22 @@ extension Database {
         // Not each repo's name can be a pipeline's.
         guard let name = try? PipelineName(repo.base) else { return nil }
         return try pipeline(name)
+    }
+
+    /// - Throws: `conflict` where a pipeline writes or reads the repo.
+    fileprivate func requireUnused(_ repo: RepoRow, force: Bool) throws {
+        guard !force else { return }
+        if try pipeline(ofRepo: repo.name) != nil {
+            throw PachError(
+                .conflict, "repo \(repo.name) is the output of pipeline \(repo.name.base)",
+                hint: "Use 'pach delete pipeline \(repo.name.base)'.")
+        }
+        let readers = try directProvenance().filter { $0.value.contains { $0.repo == repo.name } }.keys.map(\.repo.description).sorted()
+        guard readers.isEmpty else {
+            throw PachError(
+                .conflict, "repo \(repo.name) is an input of \(readers.joined(separator: ", "))",
+                hint: "Delete those pipelines first, or use --force.")
+        }
     }
 
     func info(of repo: RepoRow) throws -> RepoInfo {

@@ -89,7 +89,13 @@ extension Engine: Operations {
         // What the jobs made is durable where it landed; stock Git sees it now, but for repos that cannot be published.
         try await ledger.publishAndReport()
         var infos: [JobInfo] = []
-        for link in ended { infos.append(try await inspectJob(link.pipeline.name, link.id, wait: false)) }
+        for link in ended {
+            do {
+                infos.append(try await inspectJob(link.pipeline.name, link.id, wait: false))
+            } catch let error as PachError where error.code == .notFound {
+                // It was deleted since.
+            }
+        }
         return infos
     }
 

@@ -11,12 +11,14 @@ public enum LedgerEvent: Sendable {
     case jobsMayStart
     /// Commits are gone, with the jobs that made them.
     case commitsRemoved
+    /// A repo is gone, with all commits in it and the jobs that made them.
+    case repoRemoved
     /// Events were lost, because the listener was slow: look at everything again.
     case missed
 
     var mayLetJobsStart: Bool {
         switch self {
-        case .commitFinished, .pipelinesChanged, .commitsRemoved: true
+        case .commitFinished, .pipelinesChanged, .commitsRemoved, .repoRemoved: true
         case .jobChanged(_, let state): state == .created
         // What listeners are told; it is in no transaction.
         case .jobsMayStart, .missed: false

@@ -62,6 +62,7 @@ extension LedgerTransaction {
     /// Removes a repo's names; its folder goes once that is durable.
     public func deleteRepo(_ repo: RepoRow) throws {
         try database.deleteRepo(repo)
+        tell(.repoRemoved)
         ledger.lastRepoKey.withLock { $0 = max($0, repo.key) }
         afterwards { [ledger] in
             ledger.publisher.run(ledger) { () throws(PachError) in try ledger.removeRepoFolder(repo.name) }
