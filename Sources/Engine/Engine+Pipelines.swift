@@ -264,9 +264,11 @@ extension LedgerTransaction {
 
     /// Kept by an update, so that unchanged datums are skipped; new where all are to be processed again.
     private func salt(of proposal: PipelineProposal, _ present: PipelineRow?) -> String {
-        if let salt = proposal.spec.salt { return proposal.request.reprocess ? "\(salt)-\(CommitID.random())" : salt }
-        if let present, !proposal.request.reprocess { return present.version.salt }
-        return CommitID.random().description
+        let wanted = proposal.spec.salt
+        if proposal.request.reprocess { return (wanted.map { "\($0)-" } ?? "") + CommitID.random().description }
+        // What is said once more is not what it may have become meanwhile.
+        if let present, wanted == nil || wanted == present.version.spec.salt { return present.version.salt }
+        return wanted ?? CommitID.random().description
     }
 
     private static func description(of kind: RepoName.Kind, _ spec: PipelineSpec) -> String {
