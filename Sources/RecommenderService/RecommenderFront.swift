@@ -30,6 +30,22 @@ public struct RecommenderFront: Service {
     }
 
     public func run() async throws {
+        try await withThrowingTaskGroup { group in
+            group.addTask { try await serve() }
+            group.addTask {
+                do {
+                    try await gracefulShutdown()
+                    try await Task.sleep(for: configuration.limits.stopPatience)
+                } catch is CancellationError {
+                    // All has ended, or we are cancelled as a whole.
+                }
+            }
+            defer { group.cancelAll() }
+            try await group.next()
+        }
+    }
+
+    private func serve() async throws {
         let repos = try Repos(engine: engine)
         try await repos.prepare()
         if let missing = try await repos.missing() {
@@ -41,18 +57,19 @@ public struct RecommenderFront: Service {
         let (additions, added) = AsyncStream.makeStream(of: Int.self, bufferingPolicy: .bufferingNewest(1))
         let training = CommitLane(
             repos.training, names: NameClock(.train, after: try await repos.newestName(in: repos.training)), engine: engine, limits: limits
-        ) { count, _ in metrics.recordCommit(repo: "training", requests: count) }
+        ) { placed, _ in metrics.recordCommit(repo: "training", requests: placed.count) }
+        let recent = RecentRequests(capacity: limits.rememberedRequestCountMax)
         let streaming = CommitLane(
             repos.streaming, names: NameClock(.predict, after: try await repos.newestName(in: repos.streaming)), engine: engine,
             limits: limits
-        ) { count, total in
-            metrics.recordCommit(repo: "streaming", requests: count)
+        ) { placed, total in
+            metrics.recordCommit(repo: "streaming", requests: placed.count)
+            for request in placed { recent.insert(request) }
             added.yield(total)
         }
-        let recent = RecentRequests(capacity: limits.rememberedRequestCountMax)
         let routes = Routes(
             ratings: .ratings(scale: configuration.scale, limits: limits), requests: .requests(limits: limits), training: training,
-            streaming: streaming, recent: recent,
+            streaming: streaming,
             results: ResultFinder(
                 requests: repos.streaming, results: repos.predict, engine: engine, waiting: waiting, recent: recent, limits: limits),
             repos: repos, engine: engine, metrics: metrics, limits: limits)
@@ -61,10 +78,11 @@ public struct RecommenderFront: Service {
                 routes: routes.all, doorkeeper: Doorkeeper(host: configuration.host, knownAs: configuration.knownAs), metrics: metrics,
                 limits: limits, logger: logger),
             configuration: configuration, logger: logger, onListening: onListening)
-        let keeper = Keeper(configuration.keep, lane: streaming, engine: engine, additions: additions, logger: logger)
+        let keeper = Keeper(configuration.keep, lane: streaming, recent: recent, engine: engine, additions: additions, logger: logger)
 
-        // Cancelled when this returns.
-        async let _ = keeper.run()
+        async let keeping: Void = keeper.run()
         try await listener.run()
+        added.finish()
+        await keeping
     }
 }

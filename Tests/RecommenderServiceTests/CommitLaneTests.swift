@@ -100,6 +100,18 @@ import Testing
         #expect(await engine.puts[streaming] == [1, 1])
     }
 
+    @Test func whoStopsWaitingDoesNotTakeARequestAway() async throws {
+        let engine = FakeEngine()
+        let lane = try await lane(engine)
+        await engine.hold()
+        let first = Task { try await lane.add([1]) }
+        await engine.wait { $0.heldCount == 1 }
+        first.cancel()
+        await #expect(throws: CancellationError.self) { try await first.value }
+        await engine.release()
+        await engine.wait { $0.files("streaming").count == 1 }
+    }
+
     @Test func aCommitThatWasLeftOpenIsFinished() async throws {
         let engine = FakeEngine()
         let lane = try await lane(engine)
@@ -107,6 +119,30 @@ import Testing
         let placed = try await lane.add([1])
         #expect(placed.commit == open.commit.id)
         #expect(await engine.commits("streaming").allSatisfy { $0.finished != nil })
+    }
+}
+
+@Suite struct CommitWaitsTests {
+    @Test(.timeLimit(.minutes(1))) func allWhoAskForACommitShareOneWaitAndTheLastToLeaveEndsIt() async throws {
+        let engine = FakeEngine()
+        let streaming = Branch(repo: try RepoName("streaming"))
+        try await engine.createRepo(streaming.repo, description: "", update: false)
+        let open = try await engine.startCommit(streaming, parent: nil, description: "")
+        let commit = CommitReference(open.commit.commit)
+        let waits = CommitWaits(engine, countMax: 8)
+        let askers = (0..<3).map { _ in Task { try await waits.finished(commit) } }
+        while await waits.askerCount(of: commit) < 3 { await Task.yield() }
+        await engine.wait { $0.commitWaitCount == 1 }
+        for asker in askers {
+            asker.cancel()
+            await #expect(throws: CancellationError.self) { try await asker.value }
+        }
+        await engine.wait { $0.commitWaitCount == 0 }
+
+        async let info = waits.finished(commit)
+        await engine.wait { $0.commitWaitCount == 1 }
+        _ = try await engine.finishCommit(commit, description: nil)
+        #expect(try await info.commit == open.commit)
     }
 }
 

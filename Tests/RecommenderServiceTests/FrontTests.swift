@@ -145,6 +145,24 @@ import Testing
         }
     }
 
+    @Test(.timeLimit(.minutes(1))) func anEngineThatHangsDoesNotKeepTheFrontFromStopping() async throws {
+        let engine = FakeEngine()
+        var configuration = FrontConfiguration()
+        configuration.limits.stopPatience = .milliseconds(1)
+        try await Harness.run(engine: engine, configuration: configuration) { (harness) async throws in
+            await engine.hold()
+            async let answer = harness.post("/train", #"{"data":["1 2 3 4"]}"#)
+            await engine.wait { $0.heldCount == 1 }
+            await harness.shutDown()
+            do {
+                #expect(try await answer.status == 503)
+            } catch {
+                // The connection was closed before it was answered.
+            }
+        }
+        await engine.release()
+    }
+
     // MARK: Who is let in
 
     @Test func pagesOfOtherOriginsAreRefused() async throws {

@@ -22,9 +22,15 @@ import Testing
     private func engine(with names: [RequestName]) async throws -> FakeEngine {
         let engine = FakeEngine()
         try await engine.createRepo(RepoName("streaming"), description: "", update: false)
-        let id = await engine.put(names.map { ($0.path.description, "1 2\n") }, repo: "streaming")
-        await engine.endJob(id, content: "1 2 4.25\n")
+        try await engine.createRepo(RepoName("training"), description: "", update: false)
+        await engine.endJob(await engine.put(names.map { ($0.path.description, "1 2\n") }, repo: "streaming"))
+        try await train(engine, content: "1 2 4.25\n")
         return engine
+    }
+
+    /// Has ratings come, and all requests estimated anew.
+    private func train(_ engine: FakeEngine, content: String) async throws {
+        await engine.endJob(await engine.put([("/ratings", "1 2 3 4\n")], repo: "training"), content: content)
     }
 
     @Test func theOldestLeaveTheHeadAndAreStillFound() async throws {
@@ -60,6 +66,48 @@ import Testing
             let new = try await harness.predict()
             #expect(await engine.files("streaming").contains { $0.hasSuffix(new) })
         }
+    }
+
+    @Test func theLastResultIsKeptWhenTheRequestLeavesJustAfterAnother() async throws {
+        let engine = try await engine(with: [])
+        try await Harness.run(engine: engine, configuration: FrontConfiguration(keep: .number(1))) { (harness) async throws in
+            let name = try await harness.predict()
+            let first = try #require(await engine.commits("streaming").last)
+            await engine.endJob(first.commit.id, content: "1 2 4\n")
+            #expect(try await harness.result(name).body.contains("1 2 4\\n"))
+            try await train(engine, content: "1 2 5\n")
+            #expect(try await harness.result(name).body.contains("1 2 5\\n"))
+
+            _ = try await harness.predict()
+            await engine.wait { !$0.files("streaming").contains { $0.hasSuffix(name) } }
+            await engine.wait { $0.commits("streaming").allSatisfy { $0.finished != nil } }
+            for commit in await engine.commits("streaming").suffix(2) { await engine.endJob(commit.commit.id, content: "1 2 5\n") }
+            #expect(try await harness.result(name).body.contains("1 2 5\\n"))
+        }
+    }
+
+    @Test func theLastResultIsKeptWhenTheRequestLeavesLongAfterAnyOther() async throws {
+        let names = names(3)
+        let engine = try await engine(with: names)
+        try await train(engine, content: "1 2 5\n")
+        let configuration = FrontConfiguration(keep: .duration(.seconds(3600)))
+        try await Harness.run(engine: engine, configuration: configuration) { (harness) async throws in
+            await engine.wait { !$0.files("streaming").contains { $0.contains("predict-") } }
+            await engine.wait { $0.commits("streaming").allSatisfy { $0.finished != nil } }
+            for commit in await engine.commits("streaming").dropFirst() { await engine.endJob(commit.commit.id) }
+            #expect(try await harness.result(names[0].description).body.contains("1 2 5\\n"))
+        }
+    }
+
+    @Test(.timeLimit(.minutes(1))) func anEngineThatHangsWhileRequestsLeaveDoesNotKeepTheFrontFromStopping() async throws {
+        let engine = try await engine(with: names(3))
+        await engine.hold()
+        var configuration = FrontConfiguration(keep: .number(1))
+        configuration.limits.stopPatience = .milliseconds(1)
+        try await Harness.run(engine: engine, configuration: configuration) { _ in
+            await engine.wait { $0.heldCount == 1 }
+        }
+        await engine.release()
     }
 
     @Test func thatNoRequestLeavesCanBeAskedFor() async throws {

@@ -50,12 +50,12 @@ import Testing
 
     @Test func eachSpanOfTimeHasItsCommit() throws {
         let commits = (0..<5).map { _ in CommitID.random() }
-        let file = commits.enumerated().flatMap { History.line(upTo: name(Int64($0.offset + 1) * 10), in: $0.element) }
+        let file = commits.enumerated().flatMap { History.line(upTo: name(Int64($0.offset + 1) * 10), removedIn: $0.element) }
         for (microsecond, expected) in [(0, 0), (10, 0), (11, 1), (20, 1), (35, 3), (50, 4)] {
-            #expect(try History.commit(with: name(Int64(microsecond)), in: file) == commits[expected])
+            #expect(try History.commit(removing: name(Int64(microsecond)), in: file) == commits[expected])
         }
-        #expect(try History.commit(with: name(51), in: file) == nil)
-        #expect(try History.commit(with: name(0), in: []) == nil)
+        #expect(try History.commit(removing: name(51), in: file) == nil)
+        #expect(try History.commit(removing: name(0), in: []) == nil)
     }
 
     @Test func thereIsAFileAnHour() {
@@ -64,6 +64,6 @@ import Testing
 
     @Test func damageIsTold() {
         let line = Array("2027-01-15T08:00:00.000010 no commit at all, but as long.\n".utf8)
-        #expect(throws: PachError.self) { try History.commit(with: name(0), in: line + Array(repeating: 0x20, count: 60 - line.count)) }
+        #expect(throws: PachError.self) { try History.commit(removing: name(0), in: line + Array(repeating: 0x20, count: 60 - line.count)) }
     }
 }

@@ -129,6 +129,34 @@ import Testing
         }
     }
 
+    @Test(.timeLimit(.minutes(1))) func whoeverWaitsForThePipelineIsAnsweredByItsFirstJob() async throws {
+        try await Harness.run(engine: FakeEngine(pipelines: ["train"])) { (harness) async throws in
+            let name = try await harness.predict()
+            async let waiting = harness.send(.GET, "/result/\(name)?wait=60s")
+            await harness.engine.wait { $0.subscriberCount == 1 }
+            await harness.engine.add(pipeline: "predict")
+            let first = await harness.engine.put([], repo: "training")
+            await harness.engine.endJob(first, content: "1 2 4\n")
+            #expect(try await waiting.body.contains("\"ready\":true"))
+        }
+    }
+
+    @Test(.timeLimit(.minutes(1))) func whatIsReadyIsAnsweredThoughOthersWait() async throws {
+        var configuration = FrontConfiguration()
+        configuration.limits.engineWaitCountMax = 1
+        try await Harness.run(configuration: configuration) { (harness) async throws in
+            let ready = try await harness.predict()
+            await harness.engine.endJob(try await commit(of: ready, harness.engine))
+            let slow = try await harness.predict()
+            let id = try await commit(of: slow, harness.engine)
+            async let waiting = harness.send(.GET, "/result/\(slow)?wait=60s")
+            await harness.engine.wait { $0.commitWaitCount == 1 }
+            #expect(try await harness.send(.GET, "/result/\(ready)?wait=60s").body.contains("\"ready\":true"))
+            await harness.engine.endJob(id)
+            #expect(try await waiting.body.contains("\"ready\":true"))
+        }
+    }
+
     @Test func mostResultsTakeOneRead() async throws {
         let engine = FakeEngine()
         let names = Names()

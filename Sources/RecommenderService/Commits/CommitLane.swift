@@ -21,8 +21,8 @@ actor CommitLane {
     nonisolated let branch: Branch
     private let engine: any Operations
     private let limits: FrontConfiguration.Limits
-    /// Called after each commit with the number of requests in it, and in all so far.
-    private let onCommit: @Sendable (_ count: Int, _ total: Int) -> Void
+    /// Called after each commit, before its requests are answered, with them and with how many there were in all so far.
+    private let onCommit: @Sendable (_ placed: [Placed], _ total: Int) -> Void
     private var names: NameClock
     private var waiting: [Waiting] = []
     private var waitingByteCount = 0
@@ -33,7 +33,7 @@ actor CommitLane {
 
     init(
         _ branch: Branch, names: NameClock, engine: any Operations, limits: FrontConfiguration.Limits,
-        onCommit: @escaping @Sendable (_ count: Int, _ total: Int) -> Void
+        onCommit: @escaping @Sendable (_ placed: [Placed], _ total: Int) -> Void
     ) {
         self.branch = branch
         self.names = names
@@ -45,9 +45,13 @@ actor CommitLane {
     /// Requests that wait for their commit to begin.
     var waitingCount: Int { waiting.count }
 
-    /// Names a request and stores it; returns once that is durable.
+    /// Names a request and stores it; returns once that is durable. Who asks can be cancelled; the request is stored all the same.
     /// - Throws: `overloaded` where too many wait already.
-    func add(_ content: [UInt8]) async throws -> Placed {
+    nonisolated func add(_ content: [UInt8]) async throws -> Placed {
+        try await Task { try await place(content) }.valueUnlessCancelled()
+    }
+
+    private func place(_ content: [UInt8]) async throws -> Placed {
         guard waiting.count < limits.waitingRequestCountMax, waitingByteCount + content.count <= limits.waitingByteCountMax else {
             throw PachError(
                 .overloaded, "\(waiting.count) requests with \(waitingByteCount) bytes wait for repo \(branch.repo) already",
@@ -101,8 +105,9 @@ actor CommitLane {
         do {
             let commit = try await engine.commit(batch.map { ($0.name.path, $0.content) }, to: branch)
             total += batch.count
-            onCommit(batch.count, total)
-            for request in batch { request.answer.resume(returning: Placed(name: request.name, commit: commit)) }
+            let placed = batch.map { Placed(name: $0.name, commit: commit) }
+            onCommit(placed, total)
+            for (request, placed) in zip(batch, placed) { request.answer.resume(returning: placed) }
         } catch {
             for request in batch { request.answer.resume(throwing: error) }
         }

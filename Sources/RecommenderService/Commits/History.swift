@@ -2,8 +2,8 @@ import Model
 
 /// Where requests are found that left the head of `streaming`: for each hour a file with a line for each batch that left.
 ///
-/// A line is a time and a commit: requests of the hour up to that time, and after that of the line before, are in that commit. It is
-/// written in the commit that deletes them, so it is there exactly when it is needed.
+/// A line is a time and a commit: requests of the hour up to that time, and after that of the line before, were deleted in that commit, so
+/// they are in its parent. It is written in that very commit, so it is there exactly when it is needed.
 enum History {
     /// Of the file of one hour; at 60 bytes a batch it is out of reach.
     static let byteCountMax = 16 * 1024 * 1024
@@ -13,15 +13,15 @@ enum History {
         .literal("/history/\(RequestName.text(of: name.time).prefix(13))")
     }
 
-    /// The line for requests up to `last` that are in `commit`.
-    static func line(upTo last: RequestName, in commit: CommitID) -> [UInt8] {
+    /// The line for requests up to `last` that are deleted in `commit`.
+    static func line(upTo last: RequestName, removedIn commit: CommitID) -> [UInt8] {
         Array("\(RequestName.text(of: last.time)) \(commit)\n".utf8)
     }
 
-    /// The commit that has `name`, by the file of its hour; nil where it did not leave the head.
-    static func commit(with name: RequestName, in file: [UInt8]) throws(PachError) -> CommitID? {
+    /// The commit in which `name` was deleted, by the file of its hour; nil where it did not leave the head.
+    static func commit(removing name: RequestName, in file: [UInt8]) throws(PachError) -> CommitID? {
         // Lines are equally long, and their times rise as text.
-        let length = line(upTo: name, in: .random()).count
+        let length = line(upTo: name, removedIn: .random()).count
         let time = Array(RequestName.text(of: name.time).utf8)
         var low = 0
         var high = file.count / length

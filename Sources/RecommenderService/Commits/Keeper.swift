@@ -1,6 +1,7 @@
 import Logging
 import Model
 import Operations
+import ServiceLifecycle
 
 /// Sees to it that old requests leave the head of `streaming`, in the background and in batches.
 struct Keeper: Sendable {
@@ -13,20 +14,23 @@ struct Keeper: Sendable {
 
     private let keep: Keep
     private let lane: CommitLane
+    private let recent: RecentRequests
     private let engine: any Operations
     private let additions: AsyncStream<Int>
     private let logger: Logger
 
     /// - Parameter additions: how many requests were added in all so far; only the newest number matters.
-    init(_ keep: Keep, lane: CommitLane, engine: any Operations, additions: AsyncStream<Int>, logger: Logger) {
+    init(_ keep: Keep, lane: CommitLane, recent: RecentRequests, engine: any Operations, additions: AsyncStream<Int>, logger: Logger) {
         self.keep = keep
         self.lane = lane
+        self.recent = recent
         self.engine = engine
         self.additions = additions
         self.logger = logger
     }
 
-    /// Goes on until it is cancelled.
+    /// Goes on until the front is told to stop and no more `additions` come. Requests that leave the head at that moment still do, unless it is
+    /// cancelled.
     func run() async {
         switch keep {
         case .everything: break
@@ -47,12 +51,14 @@ struct Keeper: Sendable {
 
     private func keep(for duration: Duration) async {
         var additions = additions.makeAsyncIterator()
-        while !Task.isCancelled {
+        while !Task.isCancelled, !Task.isShuttingDownGracefully {
             let oldest = await orWarn { try await removeAll(olderThan: duration) } ?? nil
             if let oldest {
                 let age = Timestamp.now.since(oldest.time)
                 // Cancellation is the end of the loop, not a failure.
-                do { try await Task.sleep(for: max(duration - age, Self.intervalMin)) } catch { return }
+                do {
+                    try await cancelWhenGracefulShutdown { try await Task.sleep(for: max(duration - age, Self.intervalMin)) }
+                } catch { return }
             } else {
                 guard await additions.next() != nil else { return }
             }
@@ -79,7 +85,7 @@ struct Keeper: Sendable {
             count += 1
             return true
         }
-        while count > number {
+        while count > number, !Task.isShuttingDownGracefully {
             let removed = try await removeOldest(atMost: count - number) { _ in true }
             guard removed > 0 else { return }
             count -= removed
@@ -88,7 +94,9 @@ struct Keeper: Sendable {
 
     /// - Returns: the oldest that stays.
     private func removeAll(olderThan duration: Duration) async throws -> RequestName? {
-        while try await removeOldest(atMost: Self.batchCountMax, where: { Timestamp.now.since($0.time) > duration }) > 0 {}
+        while try await removeOldest(atMost: Self.batchCountMax, where: { Timestamp.now.since($0.time) > duration }) > 0 {
+            if Task.isShuttingDownGracefully { return nil }
+        }
         var oldest: RequestName?
         try await forEachAtHead {
             oldest = $0
@@ -125,7 +133,7 @@ struct Keeper: Sendable {
         guard let last = batch.last else { return 0 }
         let removed = batch
         // In a task of its own, which nobody cancels: a commit that was opened is finished.
-        try await lane.exclusively { try await Task { try await remove(removed, upTo: last) }.value }
+        try await Task { try await lane.exclusively { try await remove(removed, upTo: last) } }.valueUnlessCancelled()
         logger.debug("requests left the head", metadata: ["count": "\(removed.count)", "last": "\(last)"])
         return removed.count
     }
@@ -134,11 +142,12 @@ struct Keeper: Sendable {
         let open = try await engine.startCommit(lane.branch, parent: nil, description: "\(names.count) requests leave the head")
         let commit = CommitReference(open.commit.commit)
         do {
-            guard let parent = open.parentCommit else { throw PachError(.conflict, "\(lane.branch) was emptied meanwhile") }
             // First where they are, then away with them: what is cut off in between is found all the same.
             _ = try await engine.putFiles(
-                FileUploads([(History.path(for: last), History.line(upTo: last, in: parent.id))]), in: commit, mode: .append)
+                FileUploads([(History.path(for: last), History.line(upTo: last, removedIn: open.commit.id))]), in: commit, mode: .append)
             try await delete(names, in: commit)
+            // The commit that brought a request has its first result.
+            recent.forget(names)
         } catch {
             // What was done so far is right as it is, and others wait for the branch.
             _ = try await engine.finishCommit(commit, description: nil)

@@ -14,7 +14,7 @@ import ServiceLifecycle
     import Darwin
 #endif
 
-/// Accepts connections until it is told to stop; then lets requests finish for a while.
+/// Accepts connections until it is told to stop; then lets requests finish.
 struct Listener: Sendable {
     let dispatcher: Dispatcher
     let configuration: FrontConfiguration
@@ -22,25 +22,8 @@ struct Listener: Sendable {
     let onListening: @Sendable (Int) async -> Void
 
     func run() async throws {
-        let server = makeServer()
-        try await withThrowingTaskGroup { group in
-            group.addTask { try await listen(server) }
-            group.addTask {
-                do {
-                    try await gracefulShutdown()
-                    try await Task.sleep(for: configuration.limits.stopPatience)
-                } catch is CancellationError {
-                    // All requests have ended, or we are cancelled as a whole.
-                }
-            }
-            defer { group.cancelAll() }
-            try await group.next()
-        }
-    }
-
-    private func listen(_ server: any Service) async throws {
         do {
-            try await server.run()
+            try await makeServer().run()
         } catch let error as IOError {
             throw PachError(
                 error.errnoCode == EADDRINUSE ? .conflict : .io, "Could not listen on \(configuration.host):\(configuration.port)",

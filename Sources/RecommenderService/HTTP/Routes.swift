@@ -9,7 +9,6 @@ struct Routes: Sendable {
     let requests: LineCheck
     let training: CommitLane
     let streaming: CommitLane
-    let recent: RecentRequests
     let results: ResultFinder
     let repos: Repos
     let engine: any Operations
@@ -26,9 +25,7 @@ struct Routes: Sendable {
                 try Answer.json(Named(filename: try await store(exchange, ratings, training).name.description))
             },
             Route(.post, "/predict") { exchange in
-                let placed = try await store(exchange, requests, streaming)
-                recent.insert(placed)
-                return try Answer.json(Named(filename: placed.name.description))
+                try Answer.json(Named(filename: try await store(exchange, requests, streaming).name.description))
             },
             Route(.post, "/result") { exchange in
                 let hint = "Send {\"filename\": \"…\"}, with what /predict answered."

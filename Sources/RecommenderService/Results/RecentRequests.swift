@@ -23,6 +23,14 @@ final class RecentRequests: Sendable {
         state.withLock { $0.commits[name] }
     }
 
+    /// What is remembered of others stays.
+    func forget(_ names: [RequestName]) {
+        state.withLock { state in
+            // Their places in the ring come free in their turn.
+            for name in names { state.commits[name] = nil }
+        }
+    }
+
     func insert(_ placed: CommitLane.Placed) {
         state.withLock { state in
             guard state.commits.updateValue(placed.commit, forKey: placed.name) == nil else { return }

@@ -12,7 +12,7 @@ struct ResultFinder: Sendable {
     private let engine: any Operations
     /// Waits go another way than everything else, which must not queue up behind them.
     private let waiting: any Operations
-    private let turnstile: Turnstile
+    private let waits: CommitWaits
     private let recent: RecentRequests
     private let limits: FrontConfiguration.Limits
 
@@ -26,7 +26,7 @@ struct ResultFinder: Sendable {
         self.waiting = waiting
         self.recent = recent
         self.limits = limits
-        turnstile = Turnstile(limits.engineWaitCountMax)
+        waits = CommitWaits(waiting, countMax: limits.engineWaitCountMax)
     }
 
     /// - Parameters:
@@ -61,6 +61,9 @@ struct ResultFinder: Sendable {
         case nil:
             // The pipeline was not there, or stopped, when the request came; its first job afterwards includes it.
             _ = try await ending(of: CommitReference(results), by: deadline)
+            if let data = try await newest(name) { return .ready(data) }
+            guard deadline > .now else { return .notReady }
+            if let data = try await before(deadline, { try await firstToCome(name, by: deadline) }) { return .ready(data) }
             return try await newest(name).map { .ready($0) } ?? .notReady
         }
     }
@@ -92,6 +95,19 @@ struct ResultFinder: Sendable {
         }
     }
 
+    /// The content once a commit has it that is still to come; nil where none comes.
+    private func firstToCome(_ name: RequestName, by deadline: ContinuousClock.Instant) async throws -> String? {
+        do {
+            for try await _ in waiting.subscribeCommits(results, from: nil) {
+                if let data = try await newest(name) { return data }
+            }
+        } catch let error as PachError where error.code == .notFound {
+            // There is no such pipeline yet, nor who could tell of it.
+        }
+        try await Task.sleep(until: deadline, clock: .continuous)
+        return nil
+    }
+
     /// So many commits are looked through for a finished one at first, and at most: the engine bounds the backlog.
     private static let commitCountMin = 16
     private static let commitCountMax = 16 * 1024
@@ -115,7 +131,7 @@ struct ResultFinder: Sendable {
 
     // MARK: Which commit
 
-    /// A commit of `streaming` that has the request; nil where none ever had.
+    /// The commit set whose `streaming` has the request and whose `predict` its last result; nil where no `streaming` ever had it.
     private func commit(with name: RequestName) async throws -> CommitID? {
         let head = CommitReference(requests)
         do {
@@ -128,11 +144,24 @@ struct ResultFinder: Sendable {
             guard let bytes = try await file.content.collect(upTo: History.byteCountMax) else {
                 throw PachError(.tooLarge, "\(History.path(for: name)) is longer than \(History.byteCountMax) bytes")
             }
-            guard let id = try History.commit(with: name, in: bytes) else { return nil }
+            guard let removal = try History.commit(removing: name, in: bytes) else { return nil }
             // The line covers a span of time; whether there was a request at this very microsecond, the commit tells.
-            let commit = CommitReference(Commit(repo: requests.repo, id: id))
-            _ = try await engine.inspectFile(FileReference(commit: commit, path: name.path))
-            return id
+            let request = FileReference(commit: parent(of: removal, in: requests), path: name.path)
+            let last = try await engine.inspectFile(request).file.commit.id
+            return try await self.id(of: parent(of: removal, in: results)) ?? last
+        } catch let error as PachError where error.code == .notFound {
+            return nil
+        }
+    }
+
+    private func parent(of id: CommitID, in branch: Branch) -> CommitReference {
+        CommitReference(repo: branch.repo, start: .commit(id), steps: [.ancestor(1)])
+    }
+
+    /// The commit's id; nil where there is no such commit.
+    private func id(of commit: CommitReference) async throws -> CommitID? {
+        do {
+            return try await engine.inspectCommit(commit, wait: false).commit.id
         } catch let error as PachError where error.code == .notFound {
             return nil
         }
@@ -159,18 +188,16 @@ struct ResultFinder: Sendable {
 
     /// The commit once it is finished, or as it is at the deadline.
     private func finished(_ commit: CommitReference, by deadline: ContinuousClock.Instant) async throws -> CommitInfo {
-        if deadline > .now {
-            let info = try await before(deadline) {
-                try await turnstile.pass { try await waiting.inspectCommit(commit, wait: true) }
-            }
-            if let info { return info }
-        }
+        // First without waiting: what is ready does not queue up behind others' waits.
+        let info = try await engine.inspectCommit(commit, wait: false)
+        guard info.finished == nil, deadline > .now else { return info }
+        if let info = try await before(deadline, { try await waits.finished(commit) }) { return info }
         return try await engine.inspectCommit(commit, wait: false)
     }
 
     /// What `work` returns; nil where the deadline comes first, or the front is told to stop.
     private func before<Value: Sendable>(
-        _ deadline: ContinuousClock.Instant, _ work: @escaping @Sendable () async throws -> Value
+        _ deadline: ContinuousClock.Instant, _ work: @escaping @Sendable () async throws -> Value?
     ) async throws -> Value? {
         do {
             return try await cancelWhenGracefulShutdown {

@@ -22,6 +22,9 @@ actor FakeEngine: PartialOperations {
     private var putFailure = PutFailure.none
     /// How many files each put brought, for each repo.
     private(set) var puts: [RepoName: [Int]] = [:]
+    /// Waits for commits that go on.
+    private(set) var commitWaitCount = 0
+    private var subscribers: [(repo: RepoName, commits: AsyncThrowingStream<CommitInfo, any Error>.Continuation)] = []
     /// Paths of files that were asked for.
     private(set) var reads: [String] = []
 
@@ -50,6 +53,8 @@ actor FakeEngine: PartialOperations {
     }
 
     var heldCount: Int { held.count }
+
+    var subscriberCount: Int { subscribers.count }
 
     func commits(_ repo: String) -> [CommitInfo] { repos[sure { try RepoName(repo) }, default: []].map(\.info) }
 
@@ -116,6 +121,9 @@ actor FakeEngine: PartialOperations {
         repos[repo]?[index].info.finished = .now
         repos[repo]?[index].info.state = .finished
         repos[repo]?[index].info.error = error
+        if let info = repos[repo]?[index].info {
+            for subscriber in subscribers where subscriber.repo == repo { subscriber.commits.yield(info) }
+        }
         // All inputs of `predict` open an output commit with their id.
         if ["streaming", "training"].contains(repo.base), pipelines.contains(where: { $0.description == "predict" }) {
             _ = open(predict, id: id)
@@ -126,14 +134,15 @@ actor FakeEngine: PartialOperations {
     private func find(_ reference: CommitReference) throws -> FakeCommit {
         let missing = PachError(.notFound, "\(reference) not found")
         guard let line = repos[reference.repo] else { throw missing }
-        switch reference.start {
-        case .branch:
-            guard let head = line.last else { throw missing }
-            return head
-        case .commit(let id), .commitOnBranch(let id, _):
-            guard let found = line.first(where: { $0.info.commit.id == id }) else { throw missing }
-            return found
-        }
+        let start: Int? =
+            switch reference.start {
+            case .branch: line.indices.last
+            case .commit(let id), .commitOnBranch(let id, _): line.firstIndex { $0.info.commit.id == id }
+            }
+        guard var index = start else { throw missing }
+        for case .ancestor(let number) in reference.steps { index -= number }
+        guard line.indices.contains(index) else { throw missing }
+        return line[index]
     }
 
     private func readable(_ reference: CommitReference) throws -> FakeCommit {
@@ -186,6 +195,16 @@ actor FakeEngine: PartialOperations {
     func inspectCommit(_ commit: CommitReference, wait: Bool) async throws -> CommitInfo {
         let id = try find(commit).info.commit.id
         let same = CommitReference(Commit(repo: commit.repo, id: id))
+        if wait {
+            commitWaitCount += 1
+            changed()
+        }
+        defer {
+            if wait {
+                commitWaitCount -= 1
+                changed()
+            }
+        }
         while wait, try find(same).info.finished == nil {
             try Task.checkCancellation()
             await withTaskCancellationHandler {
@@ -195,6 +214,15 @@ actor FakeEngine: PartialOperations {
             }
         }
         return try find(same).info
+    }
+
+    nonisolated func subscribeCommits(_ branch: Branch, from: CommitReference?) -> AsyncThrowingStream<CommitInfo, any Error> {
+        AsyncThrowingStream { commits in Task { await self.subscribe(commits, to: branch.repo) } }
+    }
+
+    private func subscribe(_ commits: AsyncThrowingStream<CommitInfo, any Error>.Continuation, to repo: RepoName) {
+        subscribers.append((repo, commits))
+        changed()
     }
 
     func listCommits(_ query: CommitQuery) async throws -> [CommitInfo] {
