@@ -3,8 +3,9 @@ package import Model
 
 /// An open file, closed when the last user lets go of it. Reads and writes name their offset, so threads share it freely.
 package final class File: Sendable {
-    /// What one call takes (IOV_MAX of limits.h(0p)).
-    private static let vectorCountMax = 1024
+    /// Pieces that are written with one call, each of which takes room on the stack until it has returned. A call takes 1024 (IOV_MAX of
+    /// limits.h(0p)).
+    private static let pieceCountMax = 128
 
     package let path: String
     private let descriptor: Int32
@@ -76,6 +77,15 @@ package final class File: Sendable {
 
     /// Writes pieces one behind the other.
     package func write(_ pieces: [ByteSlice], at offset: Int) throws(PachError) {
+        var offset = offset
+        for start in stride(from: 0, to: pieces.count, by: Self.pieceCountMax) {
+            let group = pieces[start..<min(pieces.count, start + Self.pieceCountMax)]
+            try writeGroup(group, at: offset)
+            offset += group.reduce(0) { $0 + $1.count }
+        }
+    }
+
+    private func writeGroup(_ pieces: ArraySlice<ByteSlice>, at offset: Int) throws(PachError) {
         var vectors: [iovec] = []
         vectors.reserveCapacity(pieces.count)
         /// Holds on to each piece until all are written.
@@ -86,7 +96,7 @@ package final class File: Sendable {
                 try write(rest.dropFirst())
             }
         }
-        try write(pieces[...])
+        try write(pieces)
     }
 
     private func write(_ vectors: inout [iovec], at offset: Int) throws(PachError) {
@@ -96,7 +106,7 @@ package final class File: Sendable {
             while first < vectors.count, vectors[first].iov_len == 0 { first += 1 }
             guard first < vectors.count else { return }
             let count = vectors[first...].withUnsafeBufferPointer { rest in
-                rest.baseAddress.map { calls.write(descriptor, $0, Int32(min(rest.count, Self.vectorCountMax)), off_t(offset)) } ?? 0
+                rest.baseAddress.map { calls.write(descriptor, $0, Int32(rest.count), off_t(offset)) } ?? 0
             }
             if count < 0 {
                 if errno == EINTR { continue }

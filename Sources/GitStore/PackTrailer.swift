@@ -7,8 +7,9 @@ import Synchronization
 ///
 /// What was appended lately is in memory for this. Where nobody hashes objects for long, the pack is read back at its end instead.
 final class PackTrailer: Sendable {
-    /// From here on, and from half of what may be held, everyone who hashes an object waits to do this beside it.
-    private static let lagMax = 4 << 20
+    /// From here on, and from half of what may be held, everyone who hashes an object waits to do this beside it. Where nobody did until then,
+    /// small objects alone come, and the pack is read back.
+    static let lagMax = 4 << 20
     /// From here on the pack is read back.
     private static let heldByteCountMax = 16 << 20
 
@@ -44,10 +45,14 @@ final class PackTrailer: Sendable {
         private var holdCounts: [UInt: Int] = [:]
         /// Bytes of all these arrays, each of them whole, however little of it waits.
         private(set) var heldByteCount = 0
+        /// Whether somebody hashes it.
+        private var isTaken = false
         /// Whether some of it is no longer held.
         var isLost = false
 
         var isFarBehind: Bool { byteCount >= lagMax || heldByteCount >= heldByteCountMax / 2 }
+
+        var isOfNoUse: Bool { !isTaken && byteCount >= lagMax }
 
         /// How many more bytes are held with the piece.
         func addedByteCount(_ piece: ByteSlice) -> Int { holdCounts[piece.address] == nil ? piece.array.count : 0 }
@@ -61,6 +66,7 @@ final class PackTrailer: Sendable {
 
         /// The oldest piece. It is held until it is released.
         mutating func takeFirst() -> ByteSlice? {
+            isTaken = true
             guard let piece = pieces.popLast() else { return nil }
             byteCount -= piece.count
             return piece
@@ -101,7 +107,7 @@ final class PackTrailer: Sendable {
         recent.withLock { recent in
             guard !recent.isLost else { return }
             let added = recent.addedByteCount(piece)
-            if recent.heldByteCount + added <= Self.heldByteCountMax, allowance.take(added) {
+            if !recent.isOfNoUse, recent.heldByteCount + added <= Self.heldByteCountMax, allowance.take(added) {
                 recent.append(piece)
             } else {
                 while let piece = recent.takeFirst() { allowance.giveBack(recent.release(piece)) }

@@ -156,7 +156,8 @@ final class PackWriter: @unchecked Sendable {
         guard buffer.count > limit else { return }
         try handOver([ByteSlice(buffer)])
         buffer = []
-        buffer.reserveCapacity(min(limit, Limits.writeByteCount))
+        // One that had to grow would have twice the room that it needs, for as long as the pack's checksum waits for it.
+        buffer.reserveCapacity(limit + 2 * Limits.unbufferedByteCountMin)
     }
 
     /// Has the bytes written while the caller goes on.

@@ -34,7 +34,7 @@ enum Script {
         Step(operation: "put file, large", words: ["put", "file", "in@master:/big", "-f", "big"]),
         Step(operation: "put file --append", words: ["put", "file", "in@master:/big", "--append", "-f", "more"]),
         Step(operation: "start commit", words: ["start", "commit", "in@master"]),
-        Step(operation: "put file into an open commit", words: ["put", "file", "in@master:/b", "-f", "small"]),
+        Step(operation: "put file into an open commit", words: ["put", "file", "in@master:/x/b", "-f", "small"]),
         Step(operation: "finish commit", words: ["finish", "commit", "in@master"]),
         Step(operation: "copy file", words: ["copy", "file", "in@master:/big", "in@master:/copies/big"]),
         Step(operation: "delete file", words: ["delete", "file", "in@master:/big"]),
@@ -44,7 +44,7 @@ enum Script {
         Step(operation: "delete branch", words: ["delete", "branch", "in@dev"]),
         Step(operation: "squash commit", words: ["squash", "commit"], commit: "in@master^"),
         Step(operation: "gc", words: ["gc"], complaint: "PROBLEM"),
-        Step(operation: "put file, small", words: ["put", "file", "in@master:/e", "-f", "small"]),
+        Step(operation: "put file, small", words: ["put", "file", "in@master:/x/e", "-f", "small"]),
         Step(operation: "delete commit", words: ["delete", "commit"], commit: "in@master"),
         Step(operation: "create pipeline", words: ["create", "pipeline", "-f", "pipeline.json"]),
         Step(operation: "run", words: ["run"]),
@@ -55,7 +55,7 @@ enum Script {
         Step(operation: "update repo", words: ["update", "repo", "in", "--description", "other"]),
         Step(operation: "backup", words: ["backup", "../data/backup"]),
         // What the backup has then goes, and more comes.
-        Step(operation: "put file, small", words: ["put", "file", "in@master:/f", "-f", "small"]),
+        Step(operation: "put file, small", words: ["put", "file", "in@master:/x/f", "-f", "small"]),
         Step(operation: "squash commit", words: ["squash", "commit"], commit: "in@master^"),
         Step(operation: "gc", words: ["gc"], complaint: "PROBLEM"),
         Step(operation: "backup, once more", words: ["backup", "../data/backup"]),
@@ -74,9 +74,10 @@ enum Script {
         // Over a megabyte: a tree of chunks; what does not compress goes to a pack of its own.
         try write(noise(1_100_000, seed: 1), "big")
         try write(noise(3_000, seed: 2), "more")
-        for folder in ["x", "y/z"] {
+        // The first one's listing is long enough for a change of it to be kept as a delta.
+        for (folder, fileCount) in [("x", 40), ("y/z", 4)] {
             try FileManager.default.createDirectory(atPath: "\(house.beside)/folder/\(folder)", withIntermediateDirectories: true)
-            for number in 0..<4 { try write(Array("\(folder) \(number)\n".utf8), "folder/\(folder)/\(number)") }
+            for number in 0..<fileCount { try write(Array("\(folder) \(number)\n".utf8), "folder/\(folder)/\(number)") }
         }
         let spec = """
             {"pipeline": {"name": "copy"}, "input": {"pfs": {"repo": "in", "glob": "/*"}},

@@ -31,6 +31,7 @@ struct FullDiskTests {
             ! pach put file keep@master:/more -f big 2> refused
             cat /dev/zero >> repos/filler 2> /dev/null || true
             test $(df --output=avail repos | tail -1) = 0
+            pach backup "$PWD/backup" > /dev/null
             pach get file keep@master:/small
             pach list file keep@master | tail -n +2 | wc -l
             pach delete file keep@master:/gone

@@ -55,6 +55,14 @@ struct PackTrailerTests {
         #expect(allowance.take(7000), "a pack that is abandoned gives back all")
     }
 
+    @Test("while nobody hashes, no more is held than somebody would wait for (invariant 8)")
+    func smallObjects() {
+        let allowance = PackTrailer.Allowance(byteCount: 2 * PackTrailer.lagMax)
+        let trailer = PackTrailer(allowance: allowance)
+        for number in 0...PackTrailer.lagMax >> 20 { trailer.append(ByteSlice([UInt8](repeating: UInt8(number), count: 1 << 20))) }
+        #expect(allowance.take(2 * PackTrailer.lagMax))
+    }
+
     @Test("an array of which parts wait is held whole, and counts so, once, until the last part is hashed (invariant 8)")
     func parts() {
         let allowance = PackTrailer.Allowance(byteCount: 10_000)

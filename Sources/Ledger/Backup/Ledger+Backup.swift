@@ -34,7 +34,13 @@ extension Ledger {
     ///   `corrupt`.
     public func backUp(to folder: String, links: Bool, verifiesAll: Bool) async throws -> CopiedRoot {
         // A ref that another program holds comes from the database.
-        let unpublished = try await publishRepos().filter { $0.value.code != .locked }
+        let unpublished: [Int64: PachError]
+        do {
+            unpublished = try await publishRepos().filter { $0.value.code != .locked }
+        } catch let error as PachError where error.code == .outOfSpace {
+            // What landed goes with the database: all the more is a full disk to be backed up.
+            unpublished = [:]
+        }
         let hold = try await holdRoot()
         defer { release(hold) }
         return try await blocking { [self] in try copyRoot(hold, unpublished, to: folder, links: links, verifiesAll: verifiesAll) }
@@ -51,7 +57,9 @@ extension Ledger {
         }
         var copy = FileCopy(links: links)
         try copy.makeFolder(destination.path)
-        var mark = BackupMark(isComplete: true, source: BackupMark.Source(identity: try root.identity(), path: root.path))
+        // The first time, it is written.
+        let identity = try ballast.used { try root.identity() }
+        var mark = BackupMark(isComplete: true, source: BackupMark.Source(identity: identity, path: root.path))
         if let present = try BackupMark.read(destination.path) {
             try requireOwn(present, in: destination)
         } else {

@@ -11,6 +11,8 @@ struct RootHold: Sendable {
     /// Why repos, by their keys, could not be held: they are damaged.
     let problems: [Int64: PachError]
     fileprivate let stores: [RepoStore]
+    /// All of them, whose folders stay.
+    fileprivate let repos: Set<RepoName>
 }
 
 extension Ledger {
@@ -24,8 +26,11 @@ extension Ledger {
             var stores: [Int64: RepoStore] = [:]
             var packs: [Int64: Set<PackName>] = [:]
             var problems: [Int64: PachError] = [:]
+            var names: Set<RepoName> = []
             func hold(_ repos: [RepoRow]) throws(PachError) {
                 for repo in repos where stores[repo.key] == nil && problems[repo.key] == nil {
+                    // Those of another backup stay its own, should this one end here.
+                    if heldRepos.withLock({ $0.insert(repo.name).inserted }) { names.insert(repo.name) }
                     do throws(PachError) {
                         (stores[repo.key], packs[repo.key]) = try self.hold(repo)
                     } catch {
@@ -39,9 +44,9 @@ extension Ledger {
                 try hold(try metadata.read { try $0.repos() })
                 let snapshot = try metadata.snapshot()
                 try hold(try snapshot.read { try $0.repos() })
-                return RootHold(snapshot: snapshot, packs: packs, problems: problems, stores: Array(stores.values))
+                return RootHold(snapshot: snapshot, packs: packs, problems: problems, stores: Array(stores.values), repos: names)
             } catch {
-                release(stores.values)
+                release(stores.values, names)
                 throw error
             }
         }
@@ -58,21 +63,20 @@ extension Ledger {
         guard let packs else {
             throw PachError(.locked, "repo \(repo.name) is being collected or backed up already", hint: "Try again in a moment.")
         }
-        heldRepos.withLock { _ = $0.insert(repo.name) }
         return (store, packs)
     }
 
     /// Lets go of what was held, and removes the folders of repos that were deleted meanwhile.
     func release(_ hold: RootHold) {
-        release(hold.stores)
+        release(hold.stores, hold.repos)
     }
 
-    private func release(_ stores: some Sequence<RepoStore>) {
+    private func release(_ stores: some Sequence<RepoStore>, _ repos: Set<RepoName>) {
         let stores = Array(stores)
         // In one step of the lane: no other backup comes to hold a repo between its packs and its name.
         publisher.run(self) { [self] () throws(PachError) in
             for store in stores { store.git.releasePacks() }
-            heldRepos.withLock { $0.subtract(stores.map(\.row.name)) }
+            heldRepos.withLock { $0.subtract(repos) }
             try finishRepoRemovals()
         }
     }
