@@ -17,6 +17,8 @@ struct RecommenderPipelineTests {
         "neighbours/pipeline", "content/pipeline", "publish/pipeline",
     ]
 
+    private static let parameters = #"{ "algorithm": "svd", "options": { "n_epochs": 10 } }"#
+
     private static func sample(_ name: String) throws -> String {
         try String(contentsOfFile: "\(pipelines)/\(name)", encoding: .utf8)
     }
@@ -40,7 +42,7 @@ struct RecommenderPipelineTests {
                 "schema.json": try sample("validate/sample/catalogue/schema.json"),
                 "movies.csv": movies.joined(separator: "\n") + "\n",
             ])
-        try await house.repo("parameters", ["parameters.json": #"{ "algorithm": "svd", "options": { "n_epochs": 10 } }"#])
+        try await house.repo("parameters", ["parameters.json": parameters])
         try await house.repo("incoming", ratings)
         for spec in chain { try await house.pach("create", "pipeline", "-f", "\(pipelines)/\(spec).json") }
     }
@@ -132,12 +134,28 @@ struct RecommenderPipelineTests {
         try await runAll()
         let mended = try await servedCommit()
 
+        // What is published answers requests.
+        try await house.repo("streaming", ["2026-01-01/00/early": "1 1\n"])
+        try await house.pach("create", "pipeline", "-f", "\(Self.pipelines)/predict/published.json")
+        try await runAll()
+        let answer = try await house.pach("get", "file", "predict@master:/2026-01-01/00/early")
+        #expect(answer.hasPrefix("1 1 "))
+
         // A worse model is trained and measured, and not published.
         try await house.put(["parameters.json": #"{ "algorithm": "normal-predictor" }"#], in: "parameters")
         #expect(try await house.runJobs().code == 1)
         #expect(try await house.lastJob("gate").state == "JOB_FAILURE")
         #expect(try await house.pach("logs", "-p", "gate").contains("may not be published: rmse is"))
         #expect(try await servedCommit() == mended)
+
+        // New requests wait until one passes again: what reads an output that failed does not run.
+        try await house.put(["2026-01-01/00/late": "1 1\n"], in: "streaming")
+        #expect(try await house.runJobs().code == 1)
+        #expect(try await house.lastJob("predict").state == "JOB_UNRUNNABLE")
+        #expect(try await house.pach("get", "file", "predict@master:/2026-01-01/00/early") == answer)
+        try await house.put(["parameters.json": Self.parameters], in: "parameters")
+        try await runAll()
+        #expect(try await house.pach("get", "file", "predict@master:/2026-01-01/00/late") == answer)
         try await house.expectSound()
     }
 
