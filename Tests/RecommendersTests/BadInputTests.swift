@@ -82,7 +82,7 @@ import Testing
 
     @Test(
         "comparing all with each other in more memory than there is is refused before it begins",
-        arguments: ["knn-baseline", "knn-basic", "knn-with-means", "knn-with-zscore", "slope-one", "ease", "item-knn", "user-knn"])
+        arguments: ["knn-baseline", "knn-basic", "knn-with-means", "knn-with-zscore", "slope-one", "blend", "ease", "item-knn", "user-knn"])
     func memory(name: String) throws {
         let dataset = try Dataset.made(users: 12, items: 9)
         let machine = Machine(threads: 1, kernels: .widest, memory: 300)
