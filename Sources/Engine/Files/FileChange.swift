@@ -73,7 +73,10 @@ extension Engine {
         let objects: ObjectBatch.Outcome
         do {
             change = try await prepare(target, batch)
-            if change.mode == .append { return try await append(change, batch, to: target) }
+            if change.mode == .append {
+                var append = FileAppend(change, batch, to: target, ledger)
+                return try await append.land()
+            }
             objects = try await blocking { try batch.finish() }
         } catch {
             batch.abandon()
@@ -83,79 +86,6 @@ extension Engine {
             try transaction.land(objects, in: target.repo)
             return try transaction.apply(change, to: target.reference)
         }
-    }
-
-    /// Appends pieces: what they become depends on the files that are there, so it is worked out before the transaction, which then
-    /// checks that nothing moved. Where something did, it is worked out anew.
-    /// - Parameter pieces: holds what the change brings. It is of use for itself only where there is no file yet; else it is cut anew behind
-    ///   the file's end, and never written.
-    private func append(_ change: FileChange, _ pieces: ObjectBatch, to target: ChangeTarget) async throws -> ChangeResult {
-        defer { pieces.abandon() }
-        let store = try ledger.store(target.repo)
-        var hasLanded = false
-        while true {
-            let base = try await ledger.read { try $0.currentTree(of: target.reference) }
-            let batch = try store.makeBatch()
-            let whole: Joined
-            let joined: ObjectBatch.Outcome
-            do {
-                (whole, joined) = try await blocking { [hasLanded] in
-                    let files = try Self.joined(change.pieces, base, batch, OverlaidReader(batch, hasLanded ? nil : pieces))
-                    return (files, try batch.finish())
-                }
-            } catch {
-                batch.abandon()
-                throw error
-            }
-            if whole.containPieces, !hasLanded {
-                let objects = try await blocking { try pieces.finish() }
-                try await ledger.write { try $0.land(objects, in: target.repo) }
-                hasLanded = true
-            }
-            var result = change
-            result.pieces = whole.files
-            result.mode = .overwrite
-            let applied: ChangeResult? = try await ledger.write { [result] transaction in
-                guard try transaction.database.currentTree(of: target.reference) == base else { return nil }
-                try transaction.land(joined, in: target.repo)
-                return try transaction.apply(result, to: target.reference)
-            }
-            if let applied { return applied }
-        }
-    }
-
-    /// Files as they will be.
-    private struct Joined: Sendable {
-        var files: [PlacedFile]
-        /// Whether objects of the pieces are objects of the files.
-        var containPieces: Bool
-    }
-
-    /// Each file as it will be with its pieces behind it. Blocks.
-    private static func joined(
-        _ pieces: [PlacedFile], _ base: ObjectID?, _ batch: ObjectBatch, _ objects: any ObjectReader
-    ) throws -> Joined {
-        let reader = TreeReader(objects)
-        var order: [FilePath] = []
-        var files: [FilePath: StoredFile] = [:]
-        var containPieces = false
-        for piece in pieces {
-            var present = files[piece.path]
-            if present == nil, let node = try base.flatMap({ try reader.node(at: piece.path, in: $0) }), node.kind.isFile {
-                present = try FileReader(objects).file(node)
-            }
-            if files[piece.path] == nil { order.append(piece.path) }
-            guard let present else {
-                files[piece.path] = piece.file
-                containPieces = true
-                continue
-            }
-            var ingest = FileIngest(appendingTo: present, writer: batch, reader: objects)
-            try FileReader(objects).read(piece.file, range: 0..<piece.file.size) { (bytes) throws(PachError) in try ingest.write(bytes) }
-            files[piece.path] = try ingest.finish()
-        }
-        let joined = order.compactMap { path in files[path].map { PlacedFile(path: path, file: $0) } }
-        return Joined(files: joined, containPieces: containPieces)
     }
 }
 
