@@ -9,6 +9,8 @@ public struct WaitingJob: Sendable, Hashable {
         case open
         /// At least one ended with an error; the pipelines that failed, by name.
         case failed([String])
+        /// At least one ended because a newer one took its place, and none because something failed; the pipelines that make them, by name.
+        case superseded([String])
     }
 
     public var seq: Int64
@@ -47,6 +49,8 @@ public enum Planner {
         case markUnrunnable(WaitingJob, because: [String])
         /// A newer job of a pipeline that wants only the latest takes its place.
         case supersede(WaitingJob, by: JobLink)
+        /// It can never run, and newer ones will make what it would have: so it is with an input of its.
+        case followSuperseded(WaitingJob, in: [String])
     }
 
     public static func actions(for queues: [JobQueue]) -> [Action] {
@@ -59,6 +63,7 @@ public enum Planner {
         for job in queue.waiting {
             switch job.inputs {
             case .failed(let pipelines): actions.append(.markUnrunnable(job, because: pipelines))
+            case .superseded(let pipelines): actions.append(.followSuperseded(job, in: pipelines))
             case .finished, .open: runnable.append(job)
             }
         }

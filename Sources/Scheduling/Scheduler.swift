@@ -126,7 +126,9 @@ public actor Scheduler {
                 job, .unrunnable,
                 reason: "unrunnable because the following upstream pipelines failed: \(pipelines.joined(separator: ", "))")
         case .supersede(let job, let newer):
-            try await end(job, .killed, reason: "superseded by job \(newer)")
+            try await end(job, .killed, reason: JobReason.superseded(by: newer))
+        case .followSuperseded(let job, let pipelines):
+            try await end(job, .unrunnable, reason: JobReason.superseded(in: pipelines))
         }
     }
 
@@ -256,7 +258,10 @@ extension Database {
     private func inputState(of job: JobRow) throws -> WaitingJob.Inputs {
         let inputs = try provenance(of: commit(seq: job.output)).map(\.commit)
         let failed = inputs.filter { $0.error != nil }
-        if !failed.isEmpty { return .failed(failed.map(\.repo.base).sorted()) }
+        if !failed.isEmpty {
+            let causes = failed.filter { $0.error.map(JobReason.saysSuperseded) != true }
+            return causes.isEmpty ? .superseded(failed.map(\.repo.base).sorted()) : .failed(causes.map(\.repo.base).sorted())
+        }
         return inputs.allSatisfy(\.isFinished) ? .finished : .open
     }
 }

@@ -29,6 +29,17 @@ struct OutcomeTests {
         #expect(outcome.error == "1 of 2 jobs succeeded.\n")
     }
 
+    @Test("run does not fail where newer jobs took the place of older ones, and of what reads those")
+    func runSuperseded() async throws {
+        let reasons = [
+            (JobState.killed, JobReason.superseded(by: Sample.job().job)), (.unrunnable, JobReason.superseded(in: ["edges"])),
+        ]
+        let engine = FakeEngine { $0.jobs = [Sample.job()] + reasons.map { Sample.job("montage", state: $0.0, reason: $0.1) } }
+        let outcome = await pach("run", engine: engine)
+        #expect(outcome.code == 0)
+        #expect(outcome.error == "1 of 3 jobs succeeded, 2 superseded.\n")
+    }
+
     @Test("run has nothing to do")
     func runNothing() async {
         #expect(await pach("run") == Outcome(code: 0, output: "", error: "No job waits.\n"))

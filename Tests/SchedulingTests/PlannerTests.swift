@@ -38,6 +38,14 @@ struct PlannerTests {
                 == [.markUnrunnable(jobs[0], because: ["ingest"]), .start(jobs[1])])
     }
 
+    @Test("gives up a job whose input was superseded, and says that, too")
+    func followSuperseded() throws {
+        let jobs = [try Self.job(1, .superseded(["ingest"])), try Self.job(2, .finished)]
+        #expect(
+            Planner.actions(for: [JobQueue(mode: .all, running: nil, waiting: jobs)])
+                == [.followSuperseded(jobs[0], in: ["ingest"]), .start(jobs[1])])
+    }
+
     @Test("where only the latest is wanted, starts the newest that can run and supersedes the older ones")
     func latest() throws {
         let jobs = [try Self.job(1, .finished), try Self.job(2, .open), try Self.job(3, .finished), try Self.job(4, .open)]

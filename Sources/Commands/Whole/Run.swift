@@ -8,7 +8,7 @@ struct Run: EngineCommand {
         commandName: "run", abstract: "Run all jobs that wait, and those that follow from them.",
         discussion: manual(
             """
-            Prints each job as it ends, and fails where one did not succeed.
+            Prints each job as it ends, and fails where one did not succeed. That a newer job took its place is no failure.
 
             Example:
               pach run
@@ -44,14 +44,16 @@ struct Run: EngineCommand {
             }
         }
         if let error = failure.withLock({ $0 }), !(error is BrokenPipe) { throw error }
-        let failed = jobs.count { $0.state != .success }
+        let succeeded = jobs.count { $0.state == .success }
+        let superseded = jobs.count(where: \.isSuperseded)
         if jobs.isEmpty {
             try session.console.remark("No job waits.")
         } else if !isJSON {
             let count = jobs.count == 1 ? "1 job" : "\(jobs.count) jobs"
-            try session.console.remark(failed == 0 ? "\(count) succeeded." : "\(jobs.count - failed) of \(count) succeeded.")
+            let share = succeeded == jobs.count ? count : "\(succeeded) of \(count)"
+            try session.console.remark("\(share) succeeded\(superseded > 0 ? ", \(superseded) superseded" : "").")
         }
-        if failed > 0 { throw ExitCode.failure }
+        if succeeded + superseded < jobs.count { throw ExitCode.failure }
     }
 
     private func text(_ job: JobInfo, isColored: Bool) -> String {
