@@ -39,8 +39,8 @@ extension LedgerTransaction {
         _ id: CommitID, on branch: BranchName, in repo: RepoRow, parent: CommitRow?, origin: CommitOrigin, description: String,
         provenance: [(seq: Int64, branch: BranchName)]
     ) throws -> CommitRow {
-        // What a failed commit wrote is no base: the new one begins with what the last good one had.
-        let files = try files(of: origin == .user ? parent : database.nearestGood(from: parent), in: repo)
+        // What an output begins with is found out at its end: until then nobody reads it.
+        let files = try files(of: parent, in: repo)
         let commit = try database.insertCommit(
             NewCommit(
                 id: id, branch: branch, parent: parent?.seq, origin: origin, description: description, started: now, tree: files.tree,
@@ -61,7 +61,8 @@ extension LedgerTransaction {
     ///   - error: why the commit counts for nothing.
     ///   - job: the job that made it, and how it ended.
     public func finish(_ commit: CommitRow, error: String? = nil, job: JobLink? = nil, jobState: JobState? = nil) throws -> CommitRow {
-        let finished = try finishAlone(commit, error: error, job: job, jobState: jobState)
+        let base = try database.nearestGood(commit.parent)
+        let finished = try finishAlone(commit, base: base, error: error, job: job, jobState: jobState)
         try finishFailed(database.children(of: finished))
         return finished
     }
@@ -75,31 +76,38 @@ extension LedgerTransaction {
 
     /// Finishes those of the commits that are open, have an error, and wait for no parent any more; and so on with their children.
     func finishFailed(_ commits: [CommitRow]) throws {
-        // A list rather than recursion: as many as may wait may have failed in a row.
-        var pending = commits
-        while let commit = pending.popLast() {
-            guard let error = commit.error, !commit.isFinished else { continue }
-            let parent = try commit.parent.map { try database.commit(seq: $0) }
+        for first in commits {
+            let parent = try first.parent.map { try database.commit(seq: $0) }
             guard parent?.isFinished ?? true else { continue }
-            let files = try files(of: database.nearestGood(from: parent), in: database.existingRepo(commit.repo))
-            try database.setTree(of: commit, to: files.tree, size: files.size)
-            let job = try database.job(output: commit.seq)
-            let finished = try finishAlone(database.commit(seq: commit.seq), error: error, job: job?.link, jobState: job?.state)
-            pending += try database.children(of: finished)
+            // One for all: ten thousand may have failed in a row, so they are no recursion either.
+            let base = try database.nearestGood(from: parent)
+            var pending = [first]
+            while let commit = pending.popLast() {
+                guard let error = commit.error, !commit.isFinished else { continue }
+                let files = try files(of: base, in: database.existingRepo(commit.repo))
+                try database.setTree(of: commit, to: files.tree, size: files.size)
+                let job = try database.job(output: commit.seq)
+                let finished = try finishAlone(
+                    database.commit(seq: commit.seq), base: base, error: error, job: job?.link, jobState: job?.state)
+                pending += try database.children(of: finished)
+            }
         }
     }
 
-    private func finishAlone(_ commit: CommitRow, error: String?, job: JobLink?, jobState: JobState?) throws -> CommitRow {
+    /// - Parameter base: the nearest good commit before it.
+    private func finishAlone(
+        _ commit: CommitRow, base: CommitRow?, error: String?, job: JobLink?, jobState: JobState?
+    ) throws -> CommitRow {
         let repo = try database.existingRepo(commit.repo)
         let parent = try commit.parent.map { try database.commit(seq: $0) }
         let message = CommitMessage(
             id: commit.id, branch: commit.branch, origin: commit.origin, description: commit.description, started: commit.started,
             finished: now, parent: parent?.id, size: commit.size, provenance: try links(database.provenance(of: commit)), job: job,
             jobState: jobState, error: error)
-        let git = try writeGitCommit(message, tree: commit.tree, parent: parent, in: repo)
+        let git = try writeGitCommit(message, tree: commit.tree, base: base, in: repo)
         let finished = try database.finishCommit(commit, CommitEnd(time: now, error: error, git: git))
-        let shown = try database.nearestGood(from: database.head(of: finished.link.branch))
-        return try name(finished, git, in: repo, isShown: shown?.seq == finished.seq)
+        let isShown = try error == nil && database.nearestGood(from: database.head(of: finished.link.branch))?.seq == finished.seq
+        return try name(finished, git, in: repo, isShown: isShown)
     }
 
     /// A commit that is made and finished in one step, on the branch's head.
@@ -124,7 +132,7 @@ extension LedgerTransaction {
         let message = CommitMessage(
             id: id, branch: branch, origin: origin, description: description, started: now, finished: now, parent: parent?.id,
             size: size, provenance: links(upstream), job: job, error: error)
-        let git = try writeGitCommit(message, tree: tree, parent: parent, in: repo)
+        let git = try writeGitCommit(message, tree: tree, base: database.nearestGood(from: parent), in: repo)
         let commit = try database.insertCommit(
             NewCommit(
                 id: id, branch: branch, parent: parent?.seq, origin: origin, description: description, started: now, tree: tree,
@@ -138,8 +146,8 @@ extension LedgerTransaction {
         provenance.map { CommitLink(branch: Branch(repo: $0.commit.repo, name: $0.branch), id: $0.commit.id) }
     }
 
-    private func writeGitCommit(_ message: CommitMessage, tree: ObjectID, parent: CommitRow?, in repo: RepoRow) throws -> ObjectID {
-        let bytes = message.gitObject(tree: tree, gitParent: try database.nearestGood(from: parent)?.git)
+    private func writeGitCommit(_ message: CommitMessage, tree: ObjectID, base: CommitRow?, in repo: RepoRow) throws -> ObjectID {
+        let bytes = message.gitObject(tree: tree, gitParent: base?.git)
         return try edit(repo) { try $0.write(.commit, bytes) }
     }
 

@@ -11,9 +11,9 @@ extension LedgerTransaction {
     /// the DAG below is opened at once, in the transaction that moves the heads.
     public func propagate(from branches: Set<Branch>, id: CommitID) throws {
         guard try branches.contains(where: { try database.hasSubvenance($0) }) else { return }
-        let edges = try database.directProvenance()
-        let graph = try database.provenanceGraph()
-        for output in graph.downstream(of: branches) {
+        // What other pipelines there are does not matter: a commit costs what follows from it.
+        let edges = try database.directProvenance(below: branches)
+        for output in try ProvenanceGraph(directProvenance: edges).downstream(of: branches) {
             guard let pipeline = try database.pipeline(PipelineName(output.repo.base)), !pipeline.stopped else { continue }
             // Without its output repo a pipeline makes nothing, as 'pach fsck' tells; its inputs can be written all the same.
             guard let repo = try database.repo(output.repo) else { continue }

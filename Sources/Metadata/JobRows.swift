@@ -103,9 +103,7 @@ extension Database {
 
     /// Of each pipeline with jobs that have not ended those that may be next: the oldest, or all where only the latest is wanted.
     public func firstUnfinishedJobs() throws -> [(pipeline: PipelineRow, jobs: [JobRow])] {
-        let keys = try Int64.fetchAll(cachedStatement(sql: "SELECT DISTINCT pipeline FROM job WHERE finished IS NULL"))
-        guard !keys.isEmpty else { return [] }
-        return try pipelines().filter { keys.contains($0.key) }.map { pipeline in
+        try pipelinesWithUnfinishedJobs().map { pipeline in
             let limit = pipeline.version.spec.jobs == .latest ? -1 : 2
             let jobs = try Row.fetchAll(
                 self, sql: "\(jobColumns) WHERE j.finished IS NULL AND j.pipeline = ? ORDER BY j.seq LIMIT ?",

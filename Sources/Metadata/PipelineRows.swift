@@ -68,6 +68,12 @@ extension Database {
         try Row.fetchAll(self, sql: "SELECT * FROM pipeline ORDER BY created DESC, key DESC").map(pipelineRow)
     }
 
+    func pipelinesWithUnfinishedJobs() throws -> [PipelineRow] {
+        let sql =
+            "SELECT * FROM pipeline WHERE key IN (SELECT pipeline FROM job WHERE finished IS NULL) ORDER BY created DESC, key DESC"
+        return try Row.fetchAll(cachedStatement(sql: sql)).map(pipelineRow)
+    }
+
     private func pipelineRow(_ row: Row) throws -> PipelineRow {
         let key: Int64 = row["key"]
         return PipelineRow(

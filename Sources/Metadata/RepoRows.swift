@@ -136,8 +136,27 @@ extension Database {
 
     /// Every edge of the DAG, from a branch to the branches that it is made from.
     public func directProvenance() throws -> [Branch: [Branch]] {
+        try edges(Row.fetchAll(cachedStatement(sql: "SELECT * FROM branch_provenance")))
+    }
+
+    /// That of the branches alone that are made from one of these, directly or not.
+    public func directProvenance(below branches: Set<Branch>) throws -> [Branch: [Branch]] {
+        let starts = Array(repeating: "(?, ?)", count: branches.count).joined(separator: ", ")
+        let sql = """
+            WITH RECURSIVE below(repo, branch) AS (
+                SELECT repo, branch FROM branch_provenance WHERE (upstream_repo, upstream_branch) IN (VALUES \(starts))
+                UNION
+                SELECT p.repo, p.branch FROM below JOIN branch_provenance p
+                ON p.upstream_repo = below.repo AND p.upstream_branch = below.branch)
+            SELECT p.* FROM below JOIN branch_provenance p USING (repo, branch)
+            """
+        let names = branches.flatMap { [$0.repo.description, $0.name.description] }
+        return try edges(Row.fetchAll(cachedStatement(sql: sql), arguments: StatementArguments(names)))
+    }
+
+    private func edges(_ rows: [Row]) throws -> [Branch: [Branch]] {
         var edges: [Branch: [Branch]] = [:]
-        for row in try Row.fetchAll(cachedStatement(sql: "SELECT * FROM branch_provenance")) {
+        for row in rows {
             let branch = Branch(repo: try RepoName(row["repo"] as String), name: try BranchName(row["branch"] as String))
             let upstream = Branch(
                 repo: try RepoName(row["upstream_repo"] as String), name: try BranchName(row["upstream_branch"] as String))

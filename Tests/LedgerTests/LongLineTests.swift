@@ -1,6 +1,7 @@
 import GRDB
 import Metadata
 import Model
+import Storage
 import TestSupport
 import Testing
 
@@ -9,7 +10,7 @@ import Testing
 @Suite("Lines of commits that wait or failed")
 struct LongLineTests {
     @Test(
-        "a commit after many takes as many statements as after few, and begins with what the last good one had",
+        "a commit after many takes as many statements as after few",
         arguments: [false, true])
     func cost(haveFailed: Bool) async throws {
         try await TestLedger.with { ledger, _, repo in
@@ -25,8 +26,6 @@ struct LongLineTests {
                     transaction.database.trace(options: .statement) { _ in statementCount += 1 }
                     defer { transaction.database.trace(nil) }
                     let last = try Self.open(in: repo, transaction)
-                    let base = try transaction.database.commit(Commit(repo: repo, id: good))
-                    #expect(last.tree == base?.tree && last.size == base?.size)
                     #expect(try transaction.database.nearestGood(from: last)?.id == good)
                     _ = try transaction.finish(last, error: "on purpose")
                     return statementCount
@@ -34,6 +33,33 @@ struct LongLineTests {
                 statementCounts.append(statementCount)
             }
             #expect(statementCounts[0] == statementCounts[1])
+        }
+    }
+
+    @Test("all that failed behind an open one are finished with it, and show what it has")
+    func failedBehindOpen() async throws {
+        try await TestLedger.with { ledger, _, repo in
+            let count = 1000
+            let tree = try await ledger.write { transaction in
+                let database = transaction.database
+                let first = try Self.open(in: repo, transaction)
+                let waiting = try (0..<count).map { _ in try Self.open(in: repo, transaction) }
+                for commit in waiting { try transaction.fail(commit, error: "on purpose") }
+                #expect(try waiting.allSatisfy { try !database.commit(seq: $0.seq).isFinished })
+                let tree = try transaction.edit(database.existingRepo(repo)) { store in
+                    var ingest = FileIngest(writer: store)
+                    try ingest.write([1])
+                    let editor = TreeEditor()
+                    try editor.put(try ingest.finish(), at: FilePath("/a"))
+                    return try editor.apply(to: StorageFormat.writeEmptyRoot(to: store), reader: store, writer: store).root
+                }
+                try database.setTree(of: first, to: tree, size: 1)
+                _ = try transaction.finish(database.commit(seq: first.seq))
+                return tree
+            }
+            let commits = try await ledger.read { try $0.commits(in: $0.existingRepo(repo), limit: nil, origin: nil) }
+            #expect(commits.count == count + 1 && commits.allSatisfy { $0.isFinished && $0.tree == tree })
+            #expect(commits.count { $0.error == "on purpose" } == count)
         }
     }
 
