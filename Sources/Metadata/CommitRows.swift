@@ -243,9 +243,18 @@ extension Database {
 
     /// Ids of commit sets, newest first.
     public func commitSetIDs(limit: Int?) throws -> [CommitID] {
-        try String.fetchAll(
-            self, sql: "SELECT id FROM commits GROUP BY id ORDER BY max(seq) DESC LIMIT ?", arguments: [limit ?? -1]
-        ).map { try CommitID(parsing: $0) }
+        try firstDistinct("SELECT id FROM commits ORDER BY seq DESC", limit: limit).map { try CommitID(parsing: $0) }
+    }
+
+    /// The values of a query's one column, each once, in the order in which they come. Reads no more rows than that takes.
+    func firstDistinct(_ sql: String, limit: Int?) throws -> [String] {
+        var seen: Set<String> = []
+        var values: [String] = []
+        let cursor = try String.fetchCursor(cachedStatement(sql: sql))
+        while values.count < limit ?? .max, let value = try cursor.next() {
+            if seen.insert(value).inserted { values.append(value) }
+        }
+        return values
     }
 
     public func provenance(of commit: CommitRow) throws -> [ProvenanceRow] {

@@ -76,22 +76,25 @@ extension Database {
 
     /// Newest first.
     public func jobs(_ query: (pipeline: Int64?, id: JobID?, states: Set<JobState>, limit: Int?)) throws -> [JobRow] {
-        let states = query.states.map { "'\($0.rawValue)'" }.joined(separator: ",")
-        let condition = query.states.isEmpty ? "" : "AND j.state IN (\(states))"
+        // Conditions that are not asked for would keep SQLite from the indexes.
+        var conditions: [String] = []
+        if query.pipeline != nil { conditions.append("j.pipeline = :pipeline") }
+        if query.id != nil { conditions.append("j.id = :id") }
+        if !query.states.isEmpty {
+            conditions.append("j.state IN (\(query.states.map { "'\($0.rawValue)'" }.sorted().joined(separator: ",")))")
+        }
+        let condition = conditions.isEmpty ? "" : "WHERE \(conditions.joined(separator: " AND "))"
+        var arguments: [String: (any DatabaseValueConvertible)?] = ["limit": query.limit ?? -1]
+        if let pipeline = query.pipeline { arguments["pipeline"] = pipeline }
+        if let id = query.id { arguments["id"] = id.description }
         return try Row.fetchAll(
-            self,
-            sql: """
-                \(jobColumns) WHERE (?1 IS NULL OR j.pipeline = ?1) AND (?2 IS NULL OR j.id = ?2) \(condition)
-                ORDER BY j.seq DESC LIMIT ?3
-                """,
-            arguments: [query.pipeline, query.id?.description, query.limit ?? -1]
+            self, sql: "\(jobColumns) \(condition) ORDER BY j.seq DESC LIMIT :limit", arguments: StatementArguments(arguments)
         ).map(JobRow.init)
     }
 
     /// Ids of job sets, newest first.
     public func jobSetIDs(limit: Int?) throws -> [JobID] {
-        try String.fetchAll(self, sql: "SELECT id FROM job GROUP BY id ORDER BY max(seq) DESC LIMIT ?", arguments: [limit ?? -1])
-            .map { try JobID(parsing: $0) }
+        try firstDistinct("SELECT id FROM job ORDER BY seq DESC", limit: limit).map { try JobID(parsing: $0) }
     }
 
     /// Jobs that have not ended, oldest first.
@@ -125,14 +128,13 @@ extension Database {
 
     /// The oldest job of the pipeline after `seq`.
     public func firstJob(of pipeline: Int64, after seq: Int64) throws -> JobRow? {
-        // The plus keeps SQLite from an index by pipeline, which would have it sort all of the pipeline's jobs.
-        try cachedStatement(sql: "\(jobColumns) WHERE +j.pipeline = ? AND j.seq > ? ORDER BY j.seq LIMIT 1")
+        try cachedStatement(sql: "\(jobColumns) WHERE j.pipeline = ? AND j.seq > ? ORDER BY j.seq LIMIT 1")
             .first([pipeline, seq], as: JobRow.init)
     }
 
     /// The newest job of the pipeline before `seq`.
     public func lastJob(of pipeline: Int64, before seq: Int64) throws -> JobRow? {
-        try cachedStatement(sql: "\(jobColumns) WHERE +j.pipeline = ? AND j.seq < ? ORDER BY j.seq DESC LIMIT 1")
+        try cachedStatement(sql: "\(jobColumns) WHERE j.pipeline = ? AND j.seq < ? ORDER BY j.seq DESC LIMIT 1")
             .first([pipeline, seq], as: JobRow.init)
     }
 

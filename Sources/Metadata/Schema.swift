@@ -16,6 +16,9 @@ enum Schema {
             for statement in version3 { try database.execute(sql: statement) }
         }
         migrator.registerMigration("4", migrate: moveLandedObjects)
+        migrator.registerMigration("5") { database in
+            for statement in version5 { try database.execute(sql: statement) }
+        }
         if try pool.read(migrator.hasBeenSuperseded) {
             throw PachError(
                 .notSupported, "the data root was written by a newer version of pach",
@@ -158,6 +161,9 @@ enum Schema {
         "ALTER TABLE landed ADD COLUMN base BLOB",
         "ALTER TABLE landed ADD COLUMN delta_size INTEGER",
     ]
+
+    // For the newest jobs of a pipeline, which lists begin with.
+    private static let version5 = ["CREATE INDEX job_pipeline ON job (pipeline, seq)"]
 
     // Objects that landed together share a row. `number` is the process's; nothing else refers to it.
     private static func moveLandedObjects(_ database: Database) throws {
