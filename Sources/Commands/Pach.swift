@@ -4,7 +4,8 @@ import Model
 
 /// The `pach` program, without the engine: arguments in, texts and an exit code out.
 ///
-/// Exit codes are 0 for success, 1 for failure (of `run` and `wait`: a job failed), 64 for a command line that cannot be meant.
+/// Exit codes are 0 for success, 1 for failure (of `run` and `wait`: a job failed), 64 for a command line that cannot be meant, and 128 and the
+/// signal's number where a signal ended it.
 public enum Pach {
     /// Runs one command.
     ///
@@ -54,6 +55,8 @@ public enum Pach {
         case is BrokenPipe:
             // Whoever read our output has seen enough.
             return ExitCode.success.rawValue
+        case let interruption as Interrupted:
+            return interruption.exitCode
         case let error as UsageError:
             code = .validationFailure
             text = errorText(error.error)
@@ -66,11 +69,15 @@ public enum Pach {
             let message = PachCommand.fullMessage(for: error, columns: console.outputColumns ?? Console.defaultColumns)
             text = message.isEmpty ? "" : message + "\n"
         }
-        do {
-            if code == .success { try console.write(text) } else if !text.isEmpty { try console.writeError(text) }
-        } catch {
-            // There is nobody left to tell.
+        guard code == .success else {
+            if !text.isEmpty { console.writeError(text) }
+            return code.rawValue
         }
-        return code.rawValue
+        do {
+            try console.writeResult(text)
+            return code.rawValue
+        } catch {
+            return report(error, console)
+        }
     }
 }

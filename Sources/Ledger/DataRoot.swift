@@ -94,7 +94,7 @@ public struct DataRoot: Sendable, Hashable {
 
     /// The token, made at the first call.
     public func token() throws(PachError) -> String {
-        if let token = try? String(contentsOfFile: tokenPath, encoding: .utf8), !token.isEmpty { return token }
+        if let token = presentToken { return token }
         var generator = SystemRandomNumberGenerator()
         let token = (0..<4).map { _ in
             let word = String(generator.next(), radix: 16)
@@ -104,6 +104,13 @@ public struct DataRoot: Sendable, Hashable {
         try copy.write(token, to: tokenPath, mode: 0o600)
         try copy.settle()
         return token
+    }
+
+    /// The token; nil where there is none that we may read. A line feed that an editor left behind it is not part of it.
+    public var presentToken: String? {
+        guard let text = try? String(contentsOfFile: tokenPath, encoding: .utf8) else { return nil }
+        let token = text.trimmingCharacters(in: .whitespacesAndNewlines)
+        return token.isEmpty ? nil : token
     }
 }
 

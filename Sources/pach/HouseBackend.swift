@@ -18,8 +18,8 @@ import Workers
 struct HouseBackend: Backend {
     var version: VersionInfo { VersionInfo(version: VersionInfo.release, format: Engine.formatVersion) }
 
-    func connect(address: String, token: String?) async throws -> Connection {
-        Connection(engine: try EngineClient(url: address, token: token), runsJobs: true)
+    func connect(address: String, token: String?, root: String) async throws -> Connection {
+        Connection(engine: try EngineClient(url: address, token: token ?? DataRoot(path: root).presentToken), runsJobs: true)
     }
 
     func open(_ options: OpenOptions, onWaiting: @escaping @Sendable (String) -> Void) async throws -> Connection {
@@ -85,7 +85,7 @@ struct HouseBackend: Backend {
         let server = makeServer(
             operations: engine,
             configuration: ServerConfiguration(
-                host: options.host, port: options.port, token: try root.token(),
+                host: options.host, port: options.port, token: try root.token(), knownAs: options.knownAs,
                 health: RootHealth(
                     failingRepoCount: { try await engine.failingRepoCount() }, standstill: { await engine.standstill() })),
             logger: logger
@@ -99,13 +99,15 @@ struct HouseBackend: Backend {
             }
             onReady(url)
         }
-        defer {
+        let withdraw: @Sendable () -> Void = {
             ServerNote.remove(root)
             note.withLock { $0 = nil }
         }
+        defer { withdraw() }
         let group = ServiceGroup(
             configuration: ServiceGroupConfiguration(
-                services: [.init(service: Watch(engine: engine)), .init(service: server)],
+                // The last one is the first to be told to stop.
+                services: [.init(service: Watch(engine: engine)), .init(service: server), .init(service: Farewell(withdraw: withdraw))],
                 gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))
         do {
             try await group.run()
@@ -189,6 +191,17 @@ private struct Watch: Service {
                 // The server stops; `close` ends what runs.
             }
         }
+    }
+}
+
+/// Takes the note away as soon as the server is to stop: who comes while it ends its requests then waits for the root, instead of asking a
+/// server that accepts nobody any more.
+private struct Farewell: Service {
+    let withdraw: @Sendable () -> Void
+
+    func run() async throws {
+        try await gracefulShutdown()
+        withdraw()
     }
 }
 

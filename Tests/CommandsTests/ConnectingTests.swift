@@ -7,6 +7,10 @@ import Testing
 @Suite("connecting")
 struct ConnectingTests {
     private func requests(_ arguments: String..., environment: [String: String] = [:]) async -> [String] {
+        await requests(arguments, environment: environment)
+    }
+
+    private func requests(_ arguments: [String], environment: [String: String]) async -> [String] {
         let backend = FakeBackend(FakeEngine())
         let outcome = await pach(arguments, backend: backend, environment: environment)
         #expect(outcome.code == 0, "\(outcome.error)")
@@ -33,6 +37,9 @@ struct ConnectingTests {
     func server() async {
         let environment = ["PACH_ADDRESS": "http://h:1", "PACH_TOKEN": "t", "PACH_ROOT": "/r"]
         #expect(await requests("list", "repo", environment: environment) == ["connect http://h:1 t"])
+        #expect(
+            await requests("list", "repo", environment: ["PACH_ADDRESS": "http://h:1", "PACH_ROOT": "/r"])
+                == ["connect http://h:1 that of /r"])
         #expect(await requests("list", "repo", "--root", "/s", environment: environment) == ["open /s 60.0 seconds -"])
     }
 
@@ -44,6 +51,32 @@ struct ConnectingTests {
         for address in ["1650", "host", "::1:1650", ":1", "h:99999"] {
             #expect(await pach("serve", "--listen", address).code == 64, "\(address)")
         }
+    }
+
+    @Test("what only a data root can do is not done to another one than PACH_ADDRESS means")
+    func rootNeeded() async {
+        let environment = ["PACH_ADDRESS": "http://h:1", "PACH_ROOT": "/r"]
+        for words in [["fsck", "--rebuild"], ["restore", "/b"], ["serve"]] {
+            let backend = FakeBackend(FakeEngine())
+            let outcome = await pach(words, backend: backend, environment: environment)
+            #expect(outcome.code == 64 && outcome.error.contains("PACH_ADDRESS") && outcome.error.contains("--root"), "\(outcome)")
+            #expect(backend.requests.withLock { $0 } == [])
+            #expect(await requests(words + ["--root", "/s"], environment: environment).allSatisfy { $0.contains(" /s") })
+        }
+    }
+
+    @Test("--sandbox is refused where a server runs the jobs")
+    func sandboxOfServer() async {
+        let engine = FakeEngine()
+        let outcome = await pach("run", "--sandbox", "none", backend: FakeBackend(engine, runsJobs: true))
+        #expect(outcome.code == 64 && outcome.error.contains("--sandbox"), "\(outcome)")
+        #expect(engine.now.isClosed)
+        #expect(await pach("run", backend: FakeBackend(engine, runsJobs: true)).code == 0)
+    }
+
+    @Test("serve takes the names that it is known as")
+    func knownAs() async {
+        #expect(await requests("serve", "--known-as", "a", "--known-as", "b:80") == ["serve ./repos 127.0.0.1 1650 - a b:80"])
     }
 
     @Test("version asks the server where there is one")

@@ -1,4 +1,5 @@
 import Commands
+import Foundation
 import Model
 import Testing
 
@@ -38,6 +39,52 @@ struct GetFileTests {
         #expect(await pach("get", "file", "r@b:/a", "-o", "\(folder.path)/out", engine: broken).code == 1)
         #expect(try folder.read("out") == "before")
         #expect(try folder.names == ["out"])
+    }
+
+    @Test("-o writes through a link, which stays: beside the file that it leads to, or into what is open")
+    func link() async throws {
+        let folder = try TemporaryFolder()
+        try folder.write("before", "d/real")
+        try folder.link("link", to: "second")
+        try folder.link("second", to: "d/real")
+        try folder.link("dangling", to: "d/new")
+        // As /dev/stdout is, where a shell has sent that to a file.
+        let opened = open(try folder.write("", "opened"), O_WRONLY)
+        defer { close(opened) }
+        try folder.link("stdout", to: "/proc/self/fd/\(opened)")
+        for name in ["link", "dangling", "stdout"] {
+            #expect(
+                await pach("get", "file", "r@b:/a", "-o", "\(folder.path)/\(name)", engine: engine)
+                    == Outcome(code: 0, output: "", error: ""))
+            let kind = try FileManager.default.attributesOfItem(atPath: "\(folder.path)/\(name)")[.type] as? FileAttributeType
+            #expect(kind == .typeSymbolicLink)
+        }
+        #expect(try folder.read("d/real") == "12345")
+        #expect(try folder.read("d/new") == "12345")
+        #expect(try folder.read("opened") == "12345")
+        #expect(try folder.names == ["d", "dangling", "link", "opened", "second", "stdout"])
+        #expect(try folder.names(in: "d") == ["new", "real"])
+    }
+
+    @Test("-o fails where whoever reads its pipe goes before the end")
+    func pipe() async throws {
+        signal(SIGPIPE, SIG_IGN)
+        let folder = try TemporaryFolder()
+        let path = "\(folder.path)/pipe"
+        try #require(mkfifo(path, 0o600) == 0)
+        let large = FakeEngine {
+            $0.files = [Sample.file("/a", size: 1 << 20)]
+            $0.contents = [Sample.path("/a"): Array(repeating: 1, count: 1 << 20)]
+        }
+        Thread.detachNewThread {
+            let reader = open(path, O_RDONLY)
+            var byte: UInt8 = 0
+            _ = read(reader, &byte, 1)
+            close(reader)
+        }
+        let outcome = await pach("get", "file", "r@b:/a", "-o", path, engine: large)
+        #expect(outcome.code == 1)
+        #expect(outcome.error == "Error: Could not write to '\(path)'\nCaused by: Broken pipe\n")
     }
 
     @Test("-r writes a folder's files where they are relative to it")

@@ -99,6 +99,34 @@ struct OutcomeTests {
                 + "\n")
     }
 
+    @Test("where nobody reads on, all is done, and the verdict stands")
+    func nobodyReads() async throws {
+        let console = Console(
+            output: { _ in throw BrokenPipe() }, error: { _ in throw BrokenPipe() }, input: ByteStream([1]), now: { Sample.noon })
+        func code(_ engine: FakeEngine, _ arguments: [String]) async -> Int32 {
+            await Pach.run(arguments, backend: FakeBackend(engine), console: console, environment: [:])
+        }
+        let garbage = GarbageReport.Repo(
+            repo: try RepoName("images"), objectsKept: 1, objectsRemoved: 0, bytesFreed: 0, packsBefore: 1, packsAfter: 1, problem: "busy")
+        let good = FakeEngine {
+            $0.jobs = [Sample.job()]
+            $0.commits = [Sample.commit()]
+        }
+        let bad = FakeEngine {
+            $0.jobs = [Sample.job(state: .failure)]
+            $0.commits = [Sample.commit(error: "its job failed")]
+            $0.report.findings = [FsckFinding(severity: .damage, repo: nil, message: "an object is gone")]
+            $0.garbage = [garbage]
+        }
+        let commands = [["wait", "job", "edges@\(Sample.id)"], ["wait", "commit", "images@master"], ["run"], ["fsck"], ["gc"]]
+        for words in commands {
+            #expect(await code(good, words) == 0, "\(words)")
+            #expect(await code(bad, words) == 1, "\(words)")
+        }
+        #expect(await code(good, ["put", "file", "a@b:/c", "-v"]) == 0)
+        #expect(good.now.putFiles == [Sample.path("/c"): [1]])
+    }
+
     @Test("logs prints messages; with --raw all of each line")
     func logs() async {
         let engine = FakeEngine {

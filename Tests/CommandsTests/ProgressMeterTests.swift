@@ -8,7 +8,7 @@ import Testing
 @Suite("ProgressMeter")
 struct ProgressMeterTests {
     /// What is drawn when `pieces` of 1 MiB pass, one every half second.
-    private func drawn(pieces: Int, totalBytes: Int64?, columns: Int?) throws -> String {
+    private func drawn(pieces: Int, totalBytes: Int64?, columns: Int?) -> String {
         let clock = Mutex(Sample.noon)
         let error = Mutex("")
         let console = Console(
@@ -18,23 +18,23 @@ struct ProgressMeterTests {
         meter.begin("a.csv")
         for _ in 0..<pieces {
             clock.withLock { $0 = Timestamp(microseconds: $0.microseconds + 500_000) }
-            try meter.add(1 << 20)
+            meter.add(1 << 20)
         }
-        try meter.end()
+        meter.end()
         return error.withLock { $0 }
     }
 
     @Test("long work shows a line, and wipes it")
-    func long() throws {
+    func long() {
         #expect(
-            try drawn(pieces: 2, totalBytes: 4 << 20, columns: 80)
+            drawn(pieces: 2, totalBytes: 4 << 20, columns: 80)
                 == "\r▇▇▇▇▇▇▇▇▇▇░░░░░░░░░░ 50%  2MiB / 4MiB  2MiB/s  a.csv\u{1B}[K\r\u{1B}[K")
-        #expect(try drawn(pieces: 2, totalBytes: nil, columns: 20) == "\r1 file  2MiB  2MiB…\u{1B}[K\r\u{1B}[K")
+        #expect(drawn(pieces: 2, totalBytes: nil, columns: 20) == "\r1 file  2MiB  2MiB…\u{1B}[K\r\u{1B}[K")
     }
 
     @Test("short work, and work without a terminal, shows nothing")
-    func quiet() throws {
-        #expect(try drawn(pieces: 1, totalBytes: nil, columns: 80) == "")
-        #expect(try drawn(pieces: 9, totalBytes: nil, columns: nil) == "")
+    func quiet() {
+        #expect(drawn(pieces: 1, totalBytes: nil, columns: 80) == "")
+        #expect(drawn(pieces: 9, totalBytes: nil, columns: nil) == "")
     }
 }

@@ -75,6 +75,13 @@ struct TablesTests {
             ])
     }
 
+    @Test("list commit -x: the sets' commits of one origin")
+    func commitsOfSets() async {
+        let engine = FakeEngine { $0.commits = commits }
+        let output = await pach("list", "commit", "-x", "--origin", "user", engine: engine).output
+        #expect(output.split(separator: "\n").dropFirst().map { $0.split(separator: " ")[0] } == ["images"])
+    }
+
     @Test("list commit: sets, with a bar of eight")
     func commitSets() async {
         let engine = FakeEngine { $0.commits = commits }

@@ -11,6 +11,7 @@ struct UploadDestinationTests {
             (nil, "d/a.csv", false, "/a.csv"), ("", "d/a.csv", false, "/a.csv"), ("/x", "d/a.csv", false, "/x"),
             ("/x/", "d/a.csv", false, "/x/a.csv"), ("/", "d/a.csv", false, "/a.csv"), (nil, "d/a.csv", true, "/d/a.csv"),
             (nil, "/d/./a.csv", true, "/d/a.csv"), ("/x", "d/a.csv", true, "/x"), ("/x/", "d/a.csv", true, "/x/d/a.csv"),
+            (nil, "d/\u{301}b", false, "/\u{301}b"), ("/x/", "d/\u{301}b", true, "/x/d/\u{301}b"), ("/x", "..", false, "/x"),
         ] as [(String?, String, Bool, String)])
     func oneFile(_ path: String?, _ source: String, _ fullPath: Bool, _ target: String) throws {
         let destination = UploadDestination(path: path, fullPath: fullPath)
@@ -21,7 +22,7 @@ struct UploadDestinationTests {
         "a folder's files go below the path",
         arguments: [
             (nil, "dir", false, "/dir"), ("/", "dir", false, "/"), ("/x", "dir", false, "/x"), ("/x/", "d/dir/", false, "/x"),
-            (nil, "d/dir", true, "/d/dir"), ("/x", "d/dir", true, "/x/d/dir"), (nil, ".", false, "/"),
+            (nil, "d/dir", true, "/d/dir"), ("/x", "d/dir", true, "/x/d/dir"), (nil, ".", false, "/"), ("/x", "..", false, "/x"),
         ] as [(String?, String, Bool, String)])
     func folder(_ path: String?, _ source: String, _ fullPath: Bool, _ target: String) throws {
         let destination = UploadDestination(path: path, recursive: true, fullPath: fullPath)

@@ -44,6 +44,7 @@ struct UsageTests {
             ["create", "repo"], ["list", "repo", "--bogus"], ["list", "commit", "-n", "many"], ["list", "repo", "-o", "xml"],
             ["delete", "repo"], ["delete", "pipeline", "p", "--all"], ["logs"], ["get", "file", "a@b:/", "-r"],
             ["create", "repo", "a", "b"], ["list", "job", "-i", "x"], ["completion", "csh"],
+            ["list", "commit", "--origin", "fsck"],
         ])
     func parser(_ arguments: [String]) async {
         let engine = FakeEngine()
@@ -59,6 +60,7 @@ struct UsageTests {
         arguments: [
             ["create", "repo", "a b"], ["list", "file", "a@b:/../c"], ["create", "branch", "a@b^"], ["inspect", "job", "train"],
             ["inspect", "job", "train@^"], ["list", "repo", "--lock-timeout", "soon"], ["logs", "-p", "-bad-"],
+            ["list", "repo", "--lock-timeout", "9223372036854775807"], ["logs", "-p", "edges", "--since", "99999999999999"],
         ])
     func malformed(_ arguments: [String]) async {
         let outcome = await pach(arguments)

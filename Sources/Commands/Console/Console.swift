@@ -46,13 +46,20 @@ public struct Console: Sendable {
         try output(Array(text.utf8))
     }
 
-    func writeError(_ text: String) throws {
-        try error(Array(text.utf8))
+    /// Writes a result after which there is more to do or to decide, as the exit code. Whoever read our output and has seen enough is not to
+    /// keep the command from that.
+    func writeResult(_ text: String) throws {
+        do { try write(text) } catch is BrokenPipe { return }
     }
 
-    /// A sentence beside the result, for people: on standard error.
-    func remark(_ sentence: String) throws {
-        try writeError(sentence + "\n")
+    /// Writes beside the result, for people: on standard error. Where that is gone there is nobody to tell.
+    func writeError(_ text: String) {
+        do { try error(Array(text.utf8)) } catch { return }
+    }
+
+    /// Says a sentence on standard error.
+    func remark(_ sentence: String) {
+        writeError(sentence + "\n")
     }
 }
 

@@ -26,17 +26,20 @@ struct OutputOptions: ParsableArguments {
         TimeText(now: console.now(), full: fullTimestamps)
     }
 
-    /// Prints the values in the form that is asked for.
+    /// Prints the values in the form that is asked for; what follows happens also where nobody reads on.
     /// - Parameter human: the text for people.
     func print(_ values: [some Encodable], _ console: Console, human: () throws -> String) throws {
-        guard let format = output ?? (raw ? .json : nil) else {
-            return try console.write(human())
-        }
-        try console.output(Array(values.map { try text(of: $0, format) }.joined().utf8))
+        try console.writeResult(text(of: values, human: human))
     }
 
     func print(_ value: some Encodable, _ console: Console, human: () throws -> String) throws {
         try print([value], console, human: human)
+    }
+
+    /// The values in the form that is asked for.
+    func text(of values: [some Encodable], human: () throws -> String) throws -> String {
+        guard let format = output ?? (raw ? .json : nil) else { return try human() }
+        return try values.map { try text(of: $0, format) }.joined()
     }
 
     private func text(of value: some Encodable, _ format: OutputFormat) throws -> String {

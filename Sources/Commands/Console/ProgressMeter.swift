@@ -40,7 +40,7 @@ final class ProgressMeter: Sendable {
         }
     }
 
-    func add(_ byteCount: Int) throws {
+    func add(_ byteCount: Int) {
         guard let columns else { return }
         let line = state.withLock { state -> String? in
             state.bytes += Int64(byteCount)
@@ -50,12 +50,12 @@ final class ProgressMeter: Sendable {
             return text(state, now)
         }
         // Back to the margin, the line, and nothing of an earlier longer one (ECMA-48, EL). The last column stays free.
-        if let line { try console.writeError("\r\(fitted(line, columns - 1))\u{1B}[K") }
+        if let line { console.writeError("\r\(fitted(line, columns - 1))\u{1B}[K") }
     }
 
     /// Wipes the line.
-    func end() throws {
-        if state.withLock({ $0.lastDrawn }) != nil { try console.writeError("\r\u{1B}[K") }
+    func end() {
+        if state.withLock({ $0.lastDrawn }) != nil { console.writeError("\r\u{1B}[K") }
     }
 
     private func text(_ state: State, _ now: Timestamp) -> String {

@@ -97,14 +97,18 @@ private final class FileReader: Sendable {
 
     private func read(_ descriptor: Int32, _ wanted: Int) throws -> [UInt8] {
         try [UInt8](unsafeUninitializedCapacity: wanted) { buffer, count in
-            repeat {
+            while true {
                 let result = Foundation.read(descriptor, buffer.baseAddress, wanted)
                 if result >= 0 {
                     count = result
                     return
                 }
-            } while errno == EINTR
-            throw SystemError.error(errno, "read \(quoted(path))")
+                if errno == EAGAIN {
+                    waitUntilReady(descriptor, Int16(POLLIN))
+                } else if errno != EINTR {
+                    throw SystemError.error(errno, "read \(quoted(path))")
+                }
+            }
         }
     }
 }

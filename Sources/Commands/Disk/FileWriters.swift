@@ -45,6 +45,7 @@ actor FileWriters {
     /// - Parameter base: where a file is in the folder is what remains of its path below `base`.
     func write(_ files: [FileDownload], relativeTo base: FilePath) async throws {
         for file in files {
+            try Task.checkCancellation()
             let path = file.info.file.path
             try await write(file, to: path.relative(to: base) ?? path)
         }
@@ -70,6 +71,8 @@ actor FileWriters {
 
     /// Returns when all are written and the folder has its name.
     func finish() async throws {
+        // Whoever listed the files may have come to an early end where the task is cancelled.
+        try Task.checkCancellation()
         for lane in lanes.indices {
             try await beginGroup(lane)
             while !lanes[lane].underWay.isEmpty { try await lanes[lane].underWay.removeFirst().value }
@@ -81,6 +84,7 @@ actor FileWriters {
     func abandon() async {
         for lane in lanes.indices {
             lanes[lane].group = []
+            for group in lanes[lane].underWay { group.cancel() }
             while !lanes[lane].underWay.isEmpty { _ = await lanes[lane].underWay.removeFirst().result }
         }
         target.abandon()
@@ -95,9 +99,8 @@ actor FileWriters {
         lanes[lane].underWay.append(
             Task { [meter, target] in
                 try await previous?.value
-                try await blocking {
-                    try meter.add(Self.write(files, to: target))
-                }
+                try Task.checkCancellation()
+                meter.add(try await blocking { try Self.write(files, to: target) })
             })
     }
 

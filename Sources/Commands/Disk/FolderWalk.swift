@@ -83,7 +83,7 @@ struct FolderWalk: Sendable {
 }
 
 /// The path without links.
-private func resolved(_ path: String) throws -> String {
+func resolved(_ path: String) throws -> String {
     guard let result = realpath(path, nil) else { throw SystemError.error(errno, "resolve \(quoted(path))") }
     defer { free(result) }
     return String(cString: result)

@@ -7,13 +7,17 @@ import Synchronization
 /// Writes a file so that its name shows either what was there before or all of the new content.
 ///
 /// - Parameter path: what is there already is replaced, unless it is not a file: then the bytes go into it (`/dev/null`, a pipe).
-func writeFile(_ path: String, _ content: ByteStream, onPiece: (Int) throws -> Void) async throws {
-    try await NewFile(path).fill(content, onPiece: onPiece)
+/// - Throws: `Interrupted`; what was there before still is.
+func writeFile(_ path: String, _ content: ByteStream, onPiece: @escaping @Sendable (Int) -> Void) async throws {
+    let destination = try FileDestination(path)
+    // Who writes into a pipe may wait for ever, and has no temporary file to remove.
+    guard case .name = destination else { return try await NewFile(destination).fill(content, onPiece: onPiece) }
+    try await interruptible { try await NewFile(destination).fill(content, onPiece: onPiece) }
 }
 
 /// The same, of bytes that are at hand. Blocks.
 func writeFile(_ path: String, _ content: [UInt8], mode: mode_t = 0o666) throws {
-    try NewFile(path, mode: mode).fill(content)
+    try NewFile(FileDestination(path), mode: mode).fill(content)
 }
 
 /// A file that is being written, mostly under another name.
@@ -25,17 +29,16 @@ final class NewFile: Sendable {
     private let descriptor: Int32
     private let isOpen = Mutex(true)
 
-    /// What a user names: links on the way to its folder are followed, and what is not a file is written into.
-    fileprivate convenience init(_ path: String, mode: mode_t = 0o666) throws {
+    fileprivate convenience init(_ destination: FileDestination, mode: mode_t = 0o666) throws {
+        let (path, temporary, flags): (String, String?, Int32) =
+            switch destination {
+            case .name(let path): (path, temporaryName(), O_CREAT | O_EXCL)
+            // What a shell has put into the file that is standard output, with '>>' or before us, stays.
+            case .opened(let path): (path, nil, O_APPEND)
+            }
         let place = Commands.folder(of: path)
-        let kind = try Folder.status(of: path)?.kind
-        guard kind != .folder else {
-            throw PachError(.invalidArgument, "Could not write \(quoted(path)): it is a folder", hint: "Name a file that is to be written.")
-        }
-        let isStream = kind == .special
         try self.init(
-            in: OpenFolder(following: String(place)), name: String(path[place.endIndex...]),
-            temporary: isStream ? nil : temporaryName(), flags: isStream ? 0 : O_CREAT | O_EXCL, mode)
+            in: OpenFolder(following: String(place)), name: String(path[place.endIndex...]), temporary: temporary, flags: flags, mode)
     }
 
     /// Takes the place of whatever has the name when the file is whole, unless that is a folder: of a link, not of what it leads to.
@@ -68,12 +71,15 @@ final class NewFile: Sendable {
     }
 
     /// Writes all of it, as it comes.
-    func fill(_ content: ByteStream, onPiece: (Int) throws -> Void) async throws {
+    func fill(_ content: ByteStream, onPiece: (Int) -> Void) async throws {
         do {
             for try await piece in content {
+                try Task.checkCancellation()
                 try write(piece)
-                try onPiece(piece.count)
+                onPiece(piece.count)
             }
+            // A stream may end early where its task is cancelled.
+            try Task.checkCancellation()
             try finish()
         } catch {
             abandon()
@@ -82,7 +88,12 @@ final class NewFile: Sendable {
     }
 
     private func write(_ bytes: [UInt8]) throws {
-        try writeAll(bytes, to: descriptor, named: quoted(folder.path(of: name)))
+        do {
+            try writeAll(bytes, to: descriptor, named: quoted(folder.path(of: name)))
+        } catch is BrokenPipe {
+            // Unlike who reads our output, who reads a pipe that was named is owed all of it.
+            throw SystemError.error(EPIPE, "write to \(quoted(folder.path(of: name)))")
+        }
     }
 
     private func finish() throws {
@@ -130,5 +141,6 @@ func temporaryName() -> String {
 
 /// The path up to and with its last slash.
 func folder(of path: String) -> Substring {
-    path[..<(path.lastIndex(of: "/").map { path.index(after: $0) } ?? path.startIndex)]
+    // A slash is a byte of the path, also where a combining character follows.
+    path[..<(path.utf8.lastIndex(of: UInt8(ascii: "/")).map { path.utf8.index(after: $0) } ?? path.startIndex)]
 }

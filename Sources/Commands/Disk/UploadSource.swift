@@ -32,19 +32,16 @@ struct UploadDestination: Sendable {
 
     /// The path of a file; with `recursive`, of the folder that the source's files go below.
     func target(of source: UploadSource) throws(PachError) -> FilePath {
-        let ownName = try cleaned(fullPath ? source.name : baseName(source.name))
-        guard let path, !path.isEmpty else { return ownName }
+        guard let path, !path.isEmpty else { return try ownName(of: source) }
         let given = try FilePath(path)
         let isFolder = sourceCount > 1 || (recursive ? fullPath : path.hasSuffix("/"))
-        return isFolder ? given.appending(ownName) : given
+        return isFolder ? given.appending(try ownName(of: source)) : given
     }
 
     /// Without the `.` components that a path on a disk may have.
-    private func cleaned(_ path: String) throws(PachError) -> FilePath {
-        try FilePath(path.split(separator: "/").filter { $0 != "." }.joined(separator: "/"))
-    }
-
-    private func baseName(_ path: String) -> String {
-        path.split(separator: "/").last.map(String.init) ?? ""
+    private func ownName(of source: UploadSource) throws(PachError) -> FilePath {
+        // A slash is a byte of the path, also where a combining character follows.
+        let components = source.name.utf8.split(separator: UInt8(ascii: "/")).map { String(Substring($0)) }
+        return try FilePath((fullPath ? components[...] : components.suffix(1)).filter { $0 != "." }.joined(separator: "/"))
     }
 }

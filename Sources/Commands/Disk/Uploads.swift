@@ -55,7 +55,7 @@ final class Uploads: Sendable {
 
     private func upload(_ path: FilePath, _ name: String, _ sizeBytes: Int64?, _ content: ByteStream) -> FileUpload {
         meter.begin(name)
-        return FileUpload(path: path, sizeBytes: sizeBytes, content: content.reporting { [meter] in try meter.add($0) })
+        return FileUpload(path: path, sizeBytes: sizeBytes, content: content.reporting(meter.add))
     }
 
     /// Files that the kernel makes up (`/proc`) say that they are empty; there only reading tells.
@@ -66,11 +66,11 @@ final class Uploads: Sendable {
 
 extension ByteStream {
     /// The same bytes, each piece's length told as it passes.
-    func reporting(_ report: @escaping @Sendable (Int) throws -> Void) -> ByteStream {
+    func reporting(_ report: @escaping @Sendable (Int) -> Void) -> ByteStream {
         if let whole {
             return ByteStream(whole: {
                 let bytes = try whole()
-                try report(bytes.count)
+                report(bytes.count)
                 return bytes
             })
         }
@@ -79,7 +79,7 @@ extension ByteStream {
                 let next = blockingPieces()
                 return { byteCountMax in
                     let piece = try next(byteCountMax)
-                    if let piece { try report(piece.count) }
+                    if let piece { report(piece.count) }
                     return piece
                 }
             })
@@ -88,7 +88,7 @@ extension ByteStream {
             let pieces = Pieces(of: self)
             return {
                 let piece = try await pieces.next()
-                if let piece { try report(piece.count) }
+                if let piece { report(piece.count) }
                 return piece
             }
         }

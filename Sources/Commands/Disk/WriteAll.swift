@@ -12,9 +12,18 @@ func writeAll(_ bytes: [UInt8], to descriptor: Int32, named name: @autoclosure (
                 rest = rest.dropFirst(count)
             } else if errno == EPIPE {
                 throw BrokenPipe()
+            } else if errno == EAGAIN {
+                waitUntilReady(descriptor, Int16(POLLOUT))
             } else if errno != EINTR {
                 throw SystemError.error(errno, "write to \(name())")
             }
         }
     }
+}
+
+/// Waits until a pipe or terminal that somebody made non-blocking, for all who share it, can be read or written: `events` of poll(2). What
+/// is wrong with it shows when it is.
+func waitUntilReady(_ descriptor: Int32, _ events: Int16) {
+    var request = pollfd(fd: descriptor, events: events, revents: 0)
+    _ = poll(&request, 1, -1)
 }

@@ -22,7 +22,7 @@ struct CreateBranch: EngineCommand {
         let head = try head.map { try parsing(revision($0, of: branch.repo)) }
         _ = try await connection.engine.createBranch(branch, head: head)
         let waiting = try await connection.engine.waitingJobs()
-        try session.remarkPendingJobs(waiting, connection)
+        session.remarkPendingJobs(waiting, connection)
     }
 }
 

@@ -51,7 +51,7 @@ struct FinishCommit: EngineCommand {
 
     func run(_ connection: Connection, in session: Session) async throws {
         let result = try await connection.engine.finishCommit(parsing(CommitReference(commit)), description: message)
-        try session.remarkPendingJobs(result.pendingJobs, connection)
+        session.remarkPendingJobs(result.pendingJobs, connection)
     }
 }
 
@@ -106,13 +106,16 @@ struct ListCommit: EngineCommand {
     func validate() throws {
         guard number.map({ $0 >= 0 }) ?? true else { throw ValidationError("The number of commits cannot be negative.") }
         guard !all || origin == nil else { throw ValidationError("--all and --origin exclude each other.") }
+        guard origin == nil || commit != nil || expand else {
+            throw ValidationError("A commit set has commits of several origins; with --origin name a repo or a set, or add -x.")
+        }
         guard from == nil || commit.map({ CommitID($0) == nil }) ?? false else { throw ValidationError("--from needs a repo.") }
     }
 
     func run(_ connection: Connection, in session: Session) async throws {
         guard let commit else {
             let sets = try await connection.engine.listCommitSets(number: number)
-            return expand ? try print(sets.flatMap(\.commits), session) : try print(sets, session)
+            return expand ? try print(sets.flatMap(\.commits).filter(isOfOrigin), session) : try print(sets, session)
         }
         if let id = CommitID(commit) {
             let commits = try await connection.engine.inspectCommitSet(id, wait: false).commits.filter(isOfOrigin)
@@ -275,11 +278,13 @@ struct SubscribeCommit: EngineCommand {
         var isFirst = true
         func show(_ commit: CommitInfo) throws {
             guard origin.map({ $0.origin == commit.origin.kind }) ?? true else { return }
-            try output.print(commit, session.console) {
+            let row = try output.text(of: [commit]) {
                 let text = session.text(commitTable([commit], output.times(session.console)), global)
                 defer { isFirst = false }
                 return isFirst ? text : String(text.drop { $0 != "\n" }.dropFirst())
             }
+            // Nobody waits for what nobody reads: that ends the command.
+            try session.console.write(row)
         }
         if start == nil, !new {
             let head = try await connection.engine.inspectBranch(branch).head

@@ -128,7 +128,7 @@ struct ListRepo: EngineCommand {
             return session.text(table, global)
         }
         for repo in repos {
-            if let problem = repo.problem { try session.console.remark("Warning: \(problem)") }
+            if let problem = repo.problem { session.console.remark("Warning: \(problem)") }
         }
     }
 }

@@ -20,7 +20,10 @@ public protocol Backend: Sendable {
     func restore(_ options: OpenOptions, from folder: String, onWaiting: @escaping @Sendable (String) -> Void) async throws -> BackupReport
 
     /// Connects to the server at `address`, a URL.
-    func connect(address: String, token: String?) async throws -> Connection
+    /// - Parameters:
+    ///   - token: nil for that of the data root, where there is one.
+    ///   - root: the data root's folder.
+    func connect(address: String, token: String?, root: String) async throws -> Connection
 
     /// Opens a data root and serves it until the process is told to stop.
     /// - Parameter onReady: called once, with the URL, when requests are accepted.
@@ -69,10 +72,13 @@ public struct ServeOptions: Sendable, Hashable {
     public var host: String
     /// 0 takes any free one.
     public var port: Int
+    /// Further names that clients may use for the host, each as `name` or `name:port`.
+    public var knownAs: [String]
 
-    public init(open: OpenOptions, host: String, port: Int) {
+    public init(open: OpenOptions, host: String, port: Int, knownAs: [String]) {
         self.open = open
         self.host = host
         self.port = port
+        self.knownAs = knownAs
     }
 }

@@ -41,6 +41,9 @@ extension EngineUser {
     func withEngine(_ session: Session, _ work: (Connection) async throws -> Void) async throws {
         let connection = try await session.connect(global, sandbox: sandbox)
         do {
+            guard sandbox == nil || !connection.runsJobs else {
+                throw UsageError("a server runs the jobs, in sandboxes of its own choice", hint: "Give --sandbox to 'pach serve'.")
+            }
             try await work(connection)
         } catch {
             let error = await withSuggestion(error, connection.engine)

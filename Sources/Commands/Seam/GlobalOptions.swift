@@ -32,11 +32,11 @@ func manual(_ text: String) -> String {
     text + "\n\nOptions of all commands, such as --root: see 'pach --help'."
 }
 
-/// Parses `90s`, `1h30m`, or whole seconds without a unit.
+/// Parses `90s`, `1h30m`, or whole seconds without a unit; at most some 292 years.
 func duration(_ text: String, option: String) throws -> Duration {
-    if !text.isEmpty, text.utf8.allSatisfy({ (0x30...0x39).contains($0) }), let seconds = Int64(text) { return .seconds(seconds) }
+    let isNumber = !text.isEmpty && text.utf8.allSatisfy { (0x30...0x39).contains($0) }
     do {
-        return try SpecDuration(parsing: text).duration
+        return try SpecDuration(parsing: isNumber ? text + "s" : text).duration
     } catch {
         throw UsageError(error, "Could not read \(option)")
     }

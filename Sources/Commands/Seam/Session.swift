@@ -17,26 +17,36 @@ struct Session: Sendable {
 
     /// Reaches the engine: a server where one is named, else the data root. An option on the command line goes before a variable.
     func connect(_ options: GlobalOptions, sandbox: SandboxKind? = nil) async throws -> Connection {
-        if options.root == nil, let address = variable("PACH_ADDRESS") {
-            if options.verbose { try console.remark("Using the server at \(address).") }
-            return try await backend.connect(address: address, token: variable("PACH_TOKEN"))
-        }
+        if let server = try await server(options) { return server }
         let opening = try openOptions(options, sandbox: sandbox)
-        if options.verbose { try console.remark("Using the data root \(quoted(opening.root)).") }
-        return try await backend.open(opening, onWaiting: say)
+        if options.verbose { console.remark("Using the data root \(quoted(opening.root)).") }
+        return try await backend.open(opening, onWaiting: console.remark)
     }
 
-    func openOptions(_ options: GlobalOptions, sandbox: SandboxKind?) throws -> OpenOptions {
-        OpenOptions(
-            root: options.root ?? variable("PACH_ROOT") ?? GlobalOptions.defaultRoot, lockTimeout: try options.lockTimeoutDuration,
-            sandbox: sandbox)
+    /// The server that is named, where no data root is on the command line.
+    func server(_ options: GlobalOptions) async throws -> Connection? {
+        guard options.root == nil, let address = variable("PACH_ADDRESS") else { return nil }
+        if options.verbose { console.remark("Using the server at \(address).") }
+        return try await backend.connect(address: address, token: variable("PACH_TOKEN"), root: root(options))
     }
 
-    /// Says a sentence on standard error; where that is gone there is nobody to tell.
-    var say: @Sendable (String) -> Void {
-        { [console] sentence in
-            do { try console.remark(sentence) } catch { return }
+    /// How to open the data root, for what no server does.
+    /// - Throws: `UsageError` where a server is meant: what would be changed is another root than the one in use.
+    func ownRoot(_ options: GlobalOptions, sandbox: SandboxKind? = nil) throws -> OpenOptions {
+        if options.root == nil, let address = variable("PACH_ADDRESS") {
+            throw UsageError(
+                "PACH_ADDRESS leads to the server at \(address), and this is done to a data root itself",
+                hint: "Name the data root with --root DIR.")
         }
+        return try openOptions(options, sandbox: sandbox)
+    }
+
+    private func openOptions(_ options: GlobalOptions, sandbox: SandboxKind?) throws -> OpenOptions {
+        OpenOptions(root: root(options), lockTimeout: try options.lockTimeoutDuration, sandbox: sandbox)
+    }
+
+    private func root(_ options: GlobalOptions) -> String {
+        options.root ?? variable("PACH_ROOT") ?? GlobalOptions.defaultRoot
     }
 
     /// Whether output to a terminal is coloured (no-color.org).
@@ -45,9 +55,9 @@ struct Session: Sendable {
     }
 
     /// Says how many jobs wait, when nobody runs them.
-    func remarkPendingJobs(_ count: Int, _ connection: Connection) throws {
+    func remarkPendingJobs(_ count: Int, _ connection: Connection) {
         guard count > 0, !connection.runsJobs else { return }
-        try console.remark(
+        console.remark(
             count == 1
                 ? "1 job waits; run it with 'pach run' or 'pach serve'" : "\(count) jobs wait; run them with 'pach run' or 'pach serve'")
     }

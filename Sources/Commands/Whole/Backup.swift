@@ -54,7 +54,7 @@ struct Restore: SessionCommand {
 
     func run(in session: Session) async throws {
         let path = URL(fileURLWithPath: folder).standardizedFileURL.path
-        let report = try await session.backend.restore(try session.openOptions(global, sandbox: nil), from: path, onWaiting: session.say)
+        let report = try await session.backend.restore(try session.ownRoot(global), from: path, onWaiting: session.console.remark)
         try show(report, "restored", output, session)
     }
 }
@@ -62,7 +62,7 @@ struct Restore: SessionCommand {
 /// - Throws: where not all repos are whole in the copy.
 private func show(_ report: BackupReport, _ done: String, _ output: OutputOptions, _ session: Session) throws {
     try output.print(report, session.console) { backupText(report, done) }
-    for problem in report.problems { try session.console.remark("Warning: \(visible(problem.problem))") }
+    for problem in report.problems { session.console.remark("Warning: \(visible(problem.problem))") }
     if !report.problems.isEmpty { throw ExitCode.failure }
 }
 

@@ -38,20 +38,20 @@ struct Run: EngineCommand {
         let jobs = try await connection.engine.run { job in
             do {
                 let line = isJSON ? try jsonText(job) : text(job, isColored: isColored)
-                try session.console.write(line + "\n")
+                try session.console.writeResult(line + "\n")
             } catch {
                 failure.withLock { $0 = $0 ?? error }
             }
         }
-        if let error = failure.withLock({ $0 }), !(error is BrokenPipe) { throw error }
+        if let error = failure.withLock({ $0 }) { throw error }
         let succeeded = jobs.count { $0.state == .success }
         let superseded = jobs.count(where: \.isSuperseded)
         if jobs.isEmpty {
-            try session.console.remark("No job waits.")
+            session.console.remark("No job waits.")
         } else if !isJSON {
             let count = jobs.count == 1 ? "1 job" : "\(jobs.count) jobs"
             let share = succeeded == jobs.count ? count : "\(succeeded) of \(count)"
-            try session.console.remark("\(share) succeeded\(superseded > 0 ? ", \(superseded) superseded" : "").")
+            session.console.remark("\(share) succeeded\(superseded > 0 ? ", \(superseded) superseded" : "").")
         }
         if succeeded + superseded < jobs.count { throw ExitCode.failure }
     }

@@ -75,12 +75,12 @@ struct SelftestCommand: SessionCommand {
                 workers: ProcessInfo.processInfo.activeProcessorCount, kinds: kindsToTry, isExhaustive: exhaustive))
         // Its own thread: it does nothing but wait for other programs.
         let totals = try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<SelftestTotals, any Error>) in
-            Thread.detachNewThread { [say = session.say] in
+            Thread.detachNewThread { [say = session.console.remark] in
                 continuation.resume(with: Result { try selftest.run(report: say) })
             }
         }
         if let table { try Data(totals.table.utf8).write(to: URL(fileURLWithPath: table)) }
-        try session.console.write("seed \(totals.seed): \(totals.summary)\n")
+        try session.console.writeResult("seed \(totals.seed): \(totals.summary)\n")
         if totals.failures > 0 { throw ExitCode.failure }
     }
 

@@ -7,7 +7,7 @@ struct Serve: SessionCommand {
         discussion: manual(
             """
             Other commands find the server by themselves where they have the data root at hand; elsewhere PACH_ADDRESS and \
-            PACH_TOKEN lead to it.
+            PACH_TOKEN lead to it. It answers to the address that it listens on, to localhost, and to names given with --known-as.
 
             At most 512 connections are open at a time. For the next, the one that has idled longest is closed, once that is a second; \
             where all have a request at work, the one whose client has been slow longest, 10 s or more behind 16 KiB/s; where there is none, \
@@ -20,14 +20,17 @@ struct Serve: SessionCommand {
     @Option(help: ArgumentHelp("Where to accept requests; port 0 takes any free one.", valueName: "host:port"))
     var listen = "127.0.0.1:1650"
 
+    @Option(help: ArgumentHelp("A further name that clients may use for this host; may be given several times.", valueName: "name"))
+    var knownAs: [String] = []
+
     @OptionGroup var sandbox: SandboxOptions
 
     @OptionGroup(visibility: .hidden) var global: GlobalOptions
 
     func run(in session: Session) async throws {
         let (host, port) = try listenAddress(listen)
-        let options = ServeOptions(open: try session.openOptions(global, sandbox: sandbox.kind), host: host, port: port)
-        try await session.backend.serve(options, onWaiting: session.say) { session.say("Listening on \($0)") }
+        let options = ServeOptions(open: try session.ownRoot(global, sandbox: sandbox.kind), host: host, port: port, knownAs: knownAs)
+        try await session.backend.serve(options, onWaiting: session.console.remark) { session.console.remark("Listening on \($0)") }
     }
 }
 

@@ -23,8 +23,7 @@ struct Version: SessionCommand {
     func run(in session: Session) async throws {
         let own = session.backend.version
         var components = [Component(component: "pach", version: own.version, format: own.format)]
-        if !clientOnly, let address = session.variable("PACH_ADDRESS") {
-            let engine = try await session.backend.connect(address: address, token: session.variable("PACH_TOKEN")).engine
+        if !clientOnly, let engine = try await session.server(global)?.engine {
             let version = try await engine.version()
             components.append(Component(component: "server", version: version.version, format: version.format))
             try await engine.close()

@@ -26,7 +26,7 @@ struct Gatekeeper: Sendable {
             throw HTTPProblem(
                 PachError(
                     .invalidArgument, "this server does not go by the name \(quoted(host))",
-                    hint: "Use the address that it listens on, or start it with the name it is to be known as."),
+                    hint: "Use the address that it listens on, or start it with --known-as NAME."),
                 status: 421)
         }
         let origins = request.headerFields[values: .origin]

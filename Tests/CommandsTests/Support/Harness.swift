@@ -44,16 +44,16 @@ final class FakeBackend: Backend {
         return BackupReport(repos: 3, packsCopied: 2, packsPresent: 1, bytesCopied: 2048)
     }
 
-    func connect(address: String, token: String?) async throws -> Connection {
-        requests.withLock { $0.append("connect \(address) \(token ?? "-")") }
+    func connect(address: String, token: String?, root: String) async throws -> Connection {
+        requests.withLock { $0.append("connect \(address) \(token ?? "that of \(root)")") }
         return Connection(engine: engine, runsJobs: true)
     }
 
     func serve(
         _ options: ServeOptions, onWaiting: @escaping @Sendable (String) -> Void, onReady: @escaping @Sendable (String) -> Void
     ) async throws {
-        let sandbox = options.open.sandbox?.rawValue ?? "-"
-        requests.withLock { $0.append("serve \(options.open.root) \(options.host) \(options.port) \(sandbox)") }
+        let words = [options.open.root, options.host, "\(options.port)", options.open.sandbox?.rawValue ?? "-"] + options.knownAs
+        requests.withLock { $0.append("serve " + words.joined(separator: " ")) }
         onReady("http://\(options.host):\(options.port)")
     }
 }

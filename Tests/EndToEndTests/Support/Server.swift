@@ -11,14 +11,15 @@ final class Server: Sendable {
     private let house: House
 
     /// Starts `pach serve`, and returns once it accepts requests.
-    init(of house: House, environment: [String: String] = [:]) async throws {
+    init(of house: House, options: [String] = [], environment: [String: String] = [:]) async throws {
         // No other program that is started meanwhile may hold the end that is written to.
         var ends: [Int32] = [-1, -1]
         let kind = Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue)
         guard socketpair(AF_UNIX, kind, 0, &ends) == 0 else { throw Failure("no socket: \(String(cString: strerror(errno)))") }
         let lines = Lines(ends[0])
         let environment = Programs.environment(home: house.folder).merging(environment) { $1 }
-        let child = try Child(["pach", "serve", "--listen", "127.0.0.1:0"], in: house.folder, environment: environment, error: ends[1])
+        let words = ["pach", "serve", "--listen", "127.0.0.1:0"] + options
+        let child = try Child(words, in: house.folder, environment: environment, error: ends[1])
         close(ends[1])
         guard let url = await lines.first(after: "Listening on ") else {
             throw Failure("the server ended before it listened: \(lines.text)")

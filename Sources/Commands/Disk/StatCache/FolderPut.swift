@@ -211,7 +211,7 @@ struct FolderPut {
             meter.begin(place)
             return FileUpload(
                 path: paths[upload.folder].appending(upload.name), sizeBytes: size > 0 ? size : nil,
-                content: .reading(file: place, count: size > 0 ? size : nil).reporting { try meter.add($0) })
+                content: .reading(file: place, count: size > 0 ? size : nil).reporting(meter.add))
         }
     }
 

@@ -23,6 +23,6 @@ struct CopyFile: EngineCommand {
     func run(_ connection: Connection, in session: Session) async throws {
         let result = try await connection.engine.copyFile(
             from: parsing(FileReference(source)), to: parsing(FileReference(destination)), mode: append ? .append : .overwrite)
-        try session.remarkPendingJobs(result.pendingJobs, connection)
+        session.remarkPendingJobs(result.pendingJobs, connection)
     }
 }

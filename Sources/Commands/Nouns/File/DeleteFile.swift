@@ -20,6 +20,6 @@ struct DeleteFile: EngineCommand {
     func run(_ connection: Connection, in session: Session) async throws {
         let file = try parsing(FileReference(file))
         let result = try await connection.engine.deleteFile(file, recursive: recursive)
-        try session.remarkPendingJobs(result.pendingJobs, connection)
+        session.remarkPendingJobs(result.pendingJobs, connection)
     }
 }

@@ -55,10 +55,10 @@ struct GetFile: EngineCommand {
                 try await writeFiles(matches.files, connection.engine, session, meter)
             }
         } catch {
-            try meter.end()
+            meter.end()
             throw error
         }
-        try meter.end()
+        meter.end()
     }
 
     /// The folder that is named, where nobody wants to see how much of it is done: to count its bytes takes a look at each file.
@@ -93,7 +93,7 @@ struct GetFile: EngineCommand {
             } else {
                 for try await piece in content {
                     try session.console.output(piece)
-                    try meter.add(piece.count)
+                    meter.add(piece.count)
                 }
             }
         }
@@ -114,17 +114,19 @@ struct GetFile: EngineCommand {
     private func writeTree(
         of matches: [FileReference], relativeTo base: FilePath, to output: String, _ engine: any Operations, _ meter: ProgressMeter
     ) async throws {
-        let files = FileWriters(to: try NewFolder(output), meter)
-        do {
-            try await write(matches, relativeTo: base, engine, files)
-            try await files.finish()
-        } catch {
-            await files.abandon()
-            throw error
+        try await interruptible {
+            let files = FileWriters(to: try NewFolder(output), meter)
+            do {
+                try await Self.write(matches, relativeTo: base, engine, files)
+                try await files.finish()
+            } catch {
+                await files.abandon()
+                throw error
+            }
         }
     }
 
-    private func write(
+    private static func write(
         _ matches: [FileReference], relativeTo base: FilePath, _ engine: any Operations, _ files: FileWriters
     ) async throws {
         var last: FilePath?
@@ -140,7 +142,8 @@ struct GetFile: EngineCommand {
 
     private func write(_ file: FileInfo, to path: String, _ engine: any Operations, _ meter: ProgressMeter) async throws {
         meter.begin(file.file.path.description)
-        if let slash = path.lastIndex(of: "/"), slash > path.startIndex { try makeFolders(String(path[..<slash])) }
+        let folder = Commands.folder(of: path).dropLast()
+        if !folder.isEmpty { try makeFolders(String(folder)) }
         try await writeFile(path, engine.getFile(file.reference, range: nil).content, onPiece: meter.add)
     }
 }

@@ -76,11 +76,11 @@ struct PutFile: EngineUser {
                 result = try await connection.engine.putFiles(uploads.files, in: plan.commit, mode: append ? .append : .overwrite)
             }
         } catch {
-            try meter.end()
+            meter.end()
             throw error
         }
-        try meter.end()
-        try session.remarkPendingJobs(result.pendingJobs, connection)
+        meter.end()
+        session.remarkPendingJobs(result.pendingJobs, connection)
     }
 
     /// The source, where it is one folder, which may be remembered from the last time.

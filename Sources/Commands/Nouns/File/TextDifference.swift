@@ -32,7 +32,7 @@ struct TextDifference {
         let left = differences.count { !isFolder($0) } - compared.count
         if left > 0 {
             let what = left == 1 ? "1 file was" : "\(left) files were"
-            try console.remark("\(what) not compared line by line: too large, or too many.")
+            console.remark("\(what) not compared line by line: too large, or too many.")
         }
     }
 

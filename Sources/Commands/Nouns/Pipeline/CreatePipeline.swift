@@ -77,7 +77,7 @@ extension PipelineWriter {
                 let specs = pipelines.map(\.spec)
                 try output.print(specs, session.console) { try specs.map { try jsonText($0, pretty: true) + "\n" }.joined() }
             }
-            if !specs.dryRun { try session.remarkPendingJobs(try await connection.engine.waitingJobs(), connection) }
+            if !specs.dryRun { session.remarkPendingJobs(try await connection.engine.waitingJobs(), connection) }
         }
     }
 }

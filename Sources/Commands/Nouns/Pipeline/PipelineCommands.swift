@@ -160,7 +160,7 @@ struct StartPipeline: EngineCommand {
 
     func run(_ connection: Connection, in session: Session) async throws {
         try await connection.engine.startPipeline(parsing(PipelineName(pipeline)))
-        try session.remarkPendingJobs(try await connection.engine.waitingJobs(), connection)
+        session.remarkPendingJobs(try await connection.engine.waitingJobs(), connection)
     }
 }
 

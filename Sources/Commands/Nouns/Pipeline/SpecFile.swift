@@ -43,7 +43,7 @@ struct SpecFile {
         var files: [CodeFile] = []
         var rest = PipelineRequest.codeByteCountMax
         do {
-            var walk = try FolderWalk(folder(of: buildPath) + buildPath, staysInside: true) { $0.description == ".git" }
+            var walk = try FolderWalk(base(of: buildPath) + buildPath, staysInside: true) { $0.description == ".git" }
             while let file = try walk.next() {
                 let bytes = try readCode(file, upTo: rest)
                 rest -= bytes.count
@@ -56,9 +56,8 @@ struct SpecFile {
     }
 
     /// What the path is relative to: the spec's folder.
-    private func folder(of buildPath: String) -> Substring {
-        guard !isStandardInput, !buildPath.hasPrefix("/"), let slash = path.lastIndex(of: "/") else { return "" }
-        return path[...slash]
+    private func base(of buildPath: String) -> Substring {
+        isStandardInput || buildPath.utf8.first == UInt8(ascii: "/") ? "" : folder(of: path)
     }
 
     private func readCode(_ file: FolderWalk.File, upTo limit: Int) throws -> [UInt8] {
