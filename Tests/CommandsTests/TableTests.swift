@@ -38,6 +38,13 @@ struct TableTests {
         #expect(table.text(color: false, columns: nil) == "NAME DESCRIPTION\na    A long description\n")
     }
 
+    @Test("coloured text is cut too, colours and all")
+    func cutColored() {
+        var table = Table(["NAME", "DESCRIPTION"], cutsLastColumn: true)
+        table.append(["a", Cell("failed: no such file", .red)])
+        #expect(table.text(color: true, columns: 15) == "NAME DESCRIPTI…\na    \u{1B}[31mfailed: n…\u{1B}[0m\n")
+    }
+
     @Test("control characters in names are made visible")
     func control() {
         var table = Table(["NAME"])

@@ -32,7 +32,7 @@ struct Table {
         for (index, cell) in row.enumerated() where cell.width > 0 || index < row.count - 1 {
             var cell = cell
             if index == row.count - 1, index == widths.count - 1, cutsLastColumn, let columns {
-                cell.text = fitted(cell.text, columns - used)
+                cell = cell.cut(to: columns - used)
             }
             if !cell.text.isEmpty {
                 line += String(repeating: " ", count: blanks) + (color ? cell.colored : cell.text)
@@ -47,26 +47,51 @@ struct Table {
 
 /// What stands in one place of a table.
 struct Cell: ExpressibleByStringLiteral, ExpressibleByStringInterpolation {
+    private enum Coloring {
+        case none
+        case whole(Color)
+        /// The same characters with colours between them.
+        case parts(String)
+    }
+
     /// As shown without colours.
-    var text: String
-    /// As shown with them: of the same width.
-    private var coloring: String?
+    let text: String
+    private let coloring: Coloring
+
+    private init(shown text: String, _ coloring: Coloring) {
+        self.text = text
+        self.coloring = coloring
+    }
 
     init(_ text: String, _ color: Color? = nil) {
-        self.text = visible(text)
-        coloring = color.map { $0.applied(to: self.text) }
+        self.init(shown: visible(text), color.map { .whole($0) } ?? .none)
     }
 
     init(stringLiteral value: String) { self.init(value) }
 
     /// - Parameter colored: the same characters as `text`, with colours between them.
     init(_ text: String, colored: String) {
-        self.text = text
-        coloring = colored
+        self.init(shown: text, .parts(colored))
     }
 
-    var colored: String { coloring ?? text }
+    /// As shown with colours: of the same width.
+    var colored: String {
+        switch coloring {
+        case .none: text
+        case .whole(let color): color.applied(to: text)
+        case .parts(let colored): colored
+        }
+    }
+
     var width: Int { displayWidth(text) }
+
+    /// What fits in so many columns.
+    func cut(to columns: Int) -> Cell {
+        let short = fitted(text, columns)
+        guard short != text else { return self }
+        if case .parts = coloring { return Cell(shown: short, .none) }
+        return Cell(shown: short, coloring)
+    }
 }
 
 extension Session {

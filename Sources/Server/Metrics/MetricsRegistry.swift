@@ -50,6 +50,9 @@ public final class MetricsRegistry: MetricsFactory {
         find(label, dimensions) { ValueSeries(kind: kind) } ?? overflow
     }
 
+    /// Shows what somebody else measures or counts, as the operating system does.
+    func set(_ label: String, _ kind: SeriesKind, to new: Double) { value(label, [], kind).set(new) }
+
     private func histogram(_ label: String, _ dimensions: [(String, String)], bounds: [Double]) -> HistogramSeries {
         find(label, dimensions) { HistogramSeries(bounds: bounds) } ?? HistogramSeries(bounds: [])
     }

@@ -1,4 +1,3 @@
-import CoreMetrics
 internal import Files
 
 #if canImport(Glibc)
@@ -12,20 +11,9 @@ internal import Files
 /// What the process itself uses, read when somebody asks.
 enum ProcessMetrics {
     static func update(_ registry: MetricsRegistry) {
-        if let bytes = residentByteCount() { gauge("process_resident_memory_bytes", Double(bytes), registry) }
-        if let count = openDescriptorCount() { gauge("process_open_fds", Double(count), registry) }
-        gauge("process_cpu_seconds_total", cpuSeconds(), registry)
-    }
-
-    private static func gauge(_ label: String, _ value: Double, _ registry: MetricsRegistry) {
-        // The operating system has the total, so that we set it rather than add to it; its kind is a counter all the same.
-        if label.hasSuffix("_total") {
-            let counter = registry.makeFloatingPointCounter(label: label, dimensions: [])
-            counter.reset()
-            counter.increment(by: value)
-        } else {
-            registry.makeMeter(label: label, dimensions: []).set(value)
-        }
+        if let bytes = residentByteCount() { registry.set("process_resident_memory_bytes", .gauge, to: Double(bytes)) }
+        if let count = openDescriptorCount() { registry.set("process_open_fds", .gauge, to: Double(count)) }
+        registry.set("process_cpu_seconds_total", .counter, to: cpuSeconds())
     }
 
     /// Linux: the second number of `/proc/self/statm`, in pages. Nil elsewhere.
