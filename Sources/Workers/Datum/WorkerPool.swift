@@ -80,7 +80,8 @@ public actor WorkerPool {
 
     /// Tells people what nobody waits for.
     public nonisolated func report(_ message: String) {
-        FileHandle.standardError.write(Data("pach: \(message)\n".utf8))
+        // Where nobody can be told, the work goes on; `write(_:)` would end the process.
+        do { try FileHandle.standardError.write(contentsOf: Data("pach: \(message)\n".utf8)) } catch { return }
     }
 
     /// How user code is kept apart here: found out once, and said once where it is not as it should be.

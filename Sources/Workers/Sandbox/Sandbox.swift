@@ -168,7 +168,7 @@ public final class Sandbox: Sendable {
             guard stat(folder, &facts) == 0, facts.st_mode & 0o001 != 0 else {
                 throw SandboxError(
                     .setupFailed, "Without bubblewrap, user code cannot get past the folder \(folder), which is closed to others.",
-                    hint: "Install bubblewrap, or put the data root elsewhere, or make the folder searchable (chmod o+x).")
+                    hint: "Install bubblewrap, or run pach as an ordinary user: a data root that root opens is closed to all others.")
             }
             folder = String(folder[..<(folder.lastIndex(of: "/") ?? folder.startIndex)])
         }
