@@ -4,7 +4,8 @@ public import Model
 public import Provenance
 
 extension LedgerTransaction {
-    /// Jobs of one pipeline that may wait; above it writers are told to come back later.
+    /// Commits of one pipeline that may be open: those whose jobs wait, and those of jobs that were superseded, which are finished with the one
+    /// that runs, all in one transaction. Above it writers are told to come back later.
     public static let backlogCountMax = 10_000
 
     /// Opens the output commits that follow from new heads of `branches`, all with the id, and records their jobs. The whole of
@@ -19,11 +20,11 @@ extension LedgerTransaction {
             guard let repo = try database.repo(output.repo) else { continue }
             // Two heads of one set lead here once.
             if try database.commit(Commit(repo: output.repo, id: id)) != nil { continue }
-            let waiting = try database.countUnfinishedJobs(of: pipeline.key)
-            guard waiting < Self.backlogCountMax else {
+            let head = try database.head(of: output)
+            guard try database.countOpen(from: head, limit: Self.backlogCountMax) < Self.backlogCountMax else {
                 throw PachError(
-                    .overloaded, "\(waiting) jobs of pipeline \(pipeline.name) wait already",
-                    hint: "Try again later; 'pach list job -p \(pipeline.name)' shows them.")
+                    .overloaded, "\(Self.backlogCountMax) commits of pipeline \(pipeline.name) are open already",
+                    hint: "Try again once a job has ended; 'pach list job -p \(pipeline.name)' shows them.")
             }
             var provenance: [(seq: Int64, branch: BranchName)] = []
             for upstream in edges[output] ?? [] {
@@ -31,7 +32,7 @@ extension LedgerTransaction {
                 provenance.append((seq: head, branch: upstream.name))
             }
             let commit = try openCommit(
-                id, on: output.name, in: repo, parent: try database.head(of: output), origin: .auto, description: "",
+                id, on: output.name, in: repo, parent: head, origin: .auto, description: "",
                 provenance: provenance)
             let job = try database.insertJob(pipeline: pipeline, id: id, output: commit.seq, created: now)
             tell(.jobChanged(job.link, job.state))

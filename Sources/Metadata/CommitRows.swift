@@ -228,6 +228,19 @@ extension Database {
         return try cachedStatement(sql: walk).first([commit.seq]) { $0[0] as Int64 }.map { try self.commit(seq: $0) }
     }
 
+    /// How many commits are open in a row, from this one to its ancestors; at most `limit`, as many as are looked at.
+    public func countOpen(from commit: CommitRow?, limit: Int) throws -> Int {
+        guard let commit, !commit.isFinished else { return 0 }
+        let walk = """
+            WITH RECURSIVE line(seq, parent) AS (
+                SELECT seq, parent FROM commits WHERE seq = ?1
+                UNION ALL
+                SELECT c.seq, c.parent FROM line JOIN commits c ON c.seq = line.parent WHERE c.finished IS NULL LIMIT ?2)
+            SELECT count(*) FROM line
+            """
+        return try cachedStatement(sql: walk).first([commit.seq, limit]) { $0[0] as Int } ?? 0
+    }
+
     /// Newest first.
     public func commits(in repo: RepoRow, limit: Int?, origin: CommitOrigin?) throws -> [CommitRow] {
         try Row.fetchAll(

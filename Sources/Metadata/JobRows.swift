@@ -120,10 +120,8 @@ extension Database {
         try cachedStatement(sql: "SELECT 1 FROM job WHERE finished IS NULL LIMIT 1").hasRow([])
     }
 
-    public func countUnfinishedJobs(of pipeline: Int64? = nil) throws -> Int {
-        try Int.fetchOne(
-            cachedStatement(sql: "SELECT count(*) FROM job WHERE finished IS NULL AND (?1 IS NULL OR pipeline = ?1)"),
-            arguments: [pipeline]) ?? 0
+    public func countUnfinishedJobs() throws -> Int {
+        try Int.fetchOne(cachedStatement(sql: "SELECT count(*) FROM job WHERE finished IS NULL")) ?? 0
     }
 
     /// The oldest job of the pipeline after `seq`.

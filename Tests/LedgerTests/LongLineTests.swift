@@ -46,6 +46,9 @@ struct LongLineTests {
                 let waiting = try (0..<count).map { _ in try Self.open(in: repo, transaction) }
                 for commit in waiting { try transaction.fail(commit, error: "on purpose") }
                 #expect(try waiting.allSatisfy { try !database.commit(seq: $0.seq).isFinished })
+                // They count for the backlog, since all are finished at once.
+                let head = try database.head(of: Branch(repo: repo))
+                #expect(try database.countOpen(from: head, limit: .max) == count + 1 && database.countOpen(from: head, limit: 7) == 7)
                 let tree = try transaction.edit(database.existingRepo(repo)) { store in
                     var ingest = FileIngest(writer: store)
                     try ingest.write([1])
@@ -55,6 +58,7 @@ struct LongLineTests {
                 }
                 try database.setTree(of: first, to: tree, size: 1)
                 _ = try transaction.finish(database.commit(seq: first.seq))
+                #expect(try database.countOpen(from: database.head(of: Branch(repo: repo)), limit: .max) == 0)
                 return tree
             }
             let commits = try await ledger.read { try $0.commits(in: $0.existingRepo(repo), limit: nil, origin: nil) }

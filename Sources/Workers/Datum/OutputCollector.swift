@@ -39,7 +39,7 @@ struct OutputCollector {
     func collect() throws(PachError) -> [DatumOutput] {
         let progress = Progress()
         let root = open(folder, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
-        guard root >= 0 else { throw Self.failure("open the folder of outputs", errno) }
+        guard root >= 0 else { throw SystemError.error(errno, "open the folder of outputs") }
         try collect(folder: root, source: .root, destination: .root, links: 0, progress)
         return progress.files
     }
@@ -228,9 +228,12 @@ struct OutputCollector {
     private static var tooMany: PachError { PachError(.tooLarge, "the datum wrote more than \(fileCountMax) files") }
 
     private static func failure(_ action: String, _ reason: Int32) -> PachError {
-        // A process that takes many datums lives on, and may take away or exchange what it left: its fault, not the machine's.
-        [ENOENT, ENOTDIR, ELOOP].contains(reason)
-            ? PachError(.invalidArgument, "could not \(action): it changed while it was taken in", cause: String(cString: strerror(reason)))
-            : SystemError.error(reason, action)
+        // A process that takes many datums lives on, and may take away or exchange what it left, which shows in many ways: its fault, unless it
+        // can only be the machine's.
+        [EIO, ENOSPC, EDQUOT, EMFILE, ENFILE, ENOMEM, ESTALE].contains(reason)
+            ? SystemError.error(reason, action)
+            : PachError(
+                .invalidArgument, "could not \(action)", cause: String(cString: strerror(reason)),
+                hint: "Outputs have to be left alone once their datum has ended.")
     }
 }

@@ -97,6 +97,24 @@ import Testing
         #expect(try await task.value)
     }
 
+    /// Which shows in other ways than where a link took its place.
+    @Test(arguments: [(S_IFLNK, S_IFREG), (S_IFREG, S_IFSOCK)]) func anOutputThatWasExchangedFailsItsDatum(_ was: mode_t, _ now: mode_t)
+        async throws
+    {
+        try await withTemporaryFolder { folder in
+            try #require(mknod("\(folder)/x", now | 0o600, 0) == 0)
+            let parent = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+            try #require(parent >= 0)
+            defer { close(parent) }
+            let error = #expect(throws: PachError.self) {
+                try collector(folder).collect(
+                    FileName("x"), in: parent, mode: was, source: FilePath("/x"), destination: FilePath("/x"), 0, OutputCollector.Progress()
+                )
+            }
+            #expect(error?.code == .invalidArgument, "\(String(describing: error))")
+        }
+    }
+
     /// A process that lives on may swap a folder or file for a link after it was looked at.
     @Test(arguments: [S_IFDIR, S_IFREG]) func aLinkThatTookAnEntrysPlaceIsNotFollowed(_ kind: mode_t) async throws {
         try await withTemporaryFolder { base in
