@@ -23,7 +23,9 @@ extension Engine {
             if row.origin == .auto {
                 throw PachError(
                     .conflict, "commit \(row.link) is the output of a job and cannot be finished by hand",
-                    hint: "Use 'pach stop job \(row.repo)@\(row.id)' instead.")
+                    hint: row.error == nil
+                        ? "Use 'pach stop job \(row.repo)@\(row.id)' instead."
+                        : "Its job has ended; it is finished once those before it are: 'pach wait commit \(row.link)'.")
             }
             if let description {
                 try database.setDescription(description, of: row)

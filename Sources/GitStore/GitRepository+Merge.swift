@@ -76,8 +76,7 @@ extension GitRepository {
             }
         }
         let merged = try writer.complete()
-        try CompletedPack.publish([merged], in: objects.packFolder, calls: calls)
-        try objects.add(merged.name)
+        try publish(merged)
         // Where one of them had all that the others have, the result may be that very pack.
         let old = packs.filter { $0.name != merged.name }
         objects.forget(old.map(\.name))

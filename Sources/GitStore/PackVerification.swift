@@ -1,4 +1,6 @@
+import Files
 public import Model
+import Synchronization
 
 extension GitRepository {
     /// Reads a pack and its index and compares both with their checksums, and the pack with its name.
@@ -33,8 +35,20 @@ extension GitRepository {
         return missing
     }
 
-    /// The packs of this moment, which stay as they are until `releasePacks`; nil where another backup or a collection holds them.
-    public func holdPacksForBackup() throws(PachError) -> Set<PackName>? {
-        try holdPacks()?.names
+    /// Has packs stay as they are until `releasePacks`.
+    /// - Returns: false where another backup or a collection holds them.
+    public func holdPacksForBackup() throws(PachError) -> Bool {
+        try holdPacks() != nil
+    }
+
+    /// The packs that are there now, also those that cannot be opened: from here on all of them are held, where others were. Between the two no
+    /// pack goes but into one that is among these.
+    public func extendHold() throws(PachError) -> Set<PackName> {
+        try mergeLock.withLock { (_) throws(PachError) in
+            let files = try Folder.names(in: objects.packFolder).filter { $0.hasSuffix(".pack") || $0.hasSuffix(".idx") }
+            let names = Set(files.compactMap { PackName($0.prefix { $0 != "." }) })
+            heldPacks.withLock { held in held = held.map { $0.union(names) } }
+            return names
+        }
     }
 }

@@ -148,18 +148,27 @@ final class RepoObjects: ObjectReader {
     /// - Parameter comparesID: whether what a pack holds is compared with its id.
     func read(_ id: ObjectID, comparesID: Bool) throws(PachError) -> StoredObject {
         guard let object = landed.find(id, repo: key) else { return try packs.read(id, comparesID: comparesID) }
-        do throws(PachError) {
-            return try object.inflate { (base) throws(PachError) in try read(base) }
-        } catch {
-            // A larger change may have brought it anew.
-            guard error.code == .corrupt, try packs.contains(id) else { throw error }
-            return try packs.read(id)
-        }
+        return try unlessDamaged(
+            id, { () throws(PachError) in try object.inflate { (base) throws(PachError) in try read(base) } },
+            inPacks: { () throws(PachError) in try packs.read(id) })
     }
 
     func header(of id: ObjectID) throws(PachError) -> ObjectHeader {
-        if let object = landed.find(id, repo: key) { return try object.header() }
-        return try packs.header(of: id)
+        guard let object = landed.find(id, repo: key) else { return try packs.header(of: id) }
+        return try unlessDamaged(
+            id, { () throws(PachError) in try object.header() }, inPacks: { () throws(PachError) in try packs.header(of: id) })
+    }
+
+    /// What an object that landed says, or where that is damaged, what packs say: a larger change may have brought it anew.
+    private func unlessDamaged<Value>(
+        _ id: ObjectID, _ landed: () throws(PachError) -> Value, inPacks: () throws(PachError) -> Value
+    ) throws(PachError) -> Value {
+        do throws(PachError) {
+            return try landed()
+        } catch {
+            guard error.code == .corrupt, try packs.contains(id) else { throw error }
+            return try inPacks()
+        }
     }
 
     func contains(_ id: ObjectID) throws(PachError) -> Bool {

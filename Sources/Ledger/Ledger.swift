@@ -284,6 +284,12 @@ public final class Ledger: Sendable {
         defer { landed.unstage() }
         do throws(PachError) {
             try requireRoot()
+        } catch {
+            // Nothing was begun: it may be another matter with the next change.
+            for change in group { change.finish(.failure(error)) }
+            return
+        }
+        do throws(PachError) {
             (transaction, results) = try transact(group)
         } catch {
             if error.code == .io { failure.note(error) }

@@ -1,7 +1,9 @@
 import Foundation
+import GitStore
 import Glibc
 import Metadata
 import Model
+import Storage
 import TestSupport
 import Testing
 import Threads
@@ -53,6 +55,44 @@ struct BackupTests {
         }
     }
 
+    @Test("a pack that cannot be opened is told, and stays in the backup, also where no ref leads into it")
+    func unopenedPack() async throws {
+        try await withBackup { ledger, repos, backup in
+            let before = try packs(of: repos[0], in: backup)
+            try await TestLedger.put("more", at: "/b", in: repos[0], ledger)
+            #expect(try await ledger.backUp(to: backup.path, links: false, verifiesAll: false).problems.isEmpty)
+            let pack = try #require(before.first { $0.hasSuffix(".pack") })
+            let path = "\(ledger.root.repoPath(repos[0]))/objects/pack/\(pack)"
+            #expect(chmod(path, 0o600) == 0 && truncate(path, 20) == 0)
+            // As whoever opens the root finds it.
+            ledger.forgetStore(repos[0])
+            #expect(try await Array(ledger.backUp(to: backup.path, links: false, verifiesAll: false).problems.keys) == [repos[0]])
+            #expect(try packs(of: repos[0], in: backup).contains(pack))
+        }
+    }
+
+    @Test("what is uploaded while repos are being held is in the backup")
+    func uploadMeanwhile() async throws {
+        try await withBackup { ledger, repos, _ in
+            // The backup before lets go of them there.
+            try await ledger.publisher.betweenRounds {}
+            let git = try ledger.store(repos[0]).git
+            #expect(try git.holdPacksForBackup())
+            let before = try packs(of: repos[0], in: ledger.root)
+            let batch = try ledger.store(repos[0]).makeBatch()
+            var random = SplitMix(seed: 1)
+            for _ in 0..<20 {
+                let noise = (0..<40_000).map { _ in UInt8.random(in: .min ... .max, using: &random) }
+                _ = try noise.withUnsafeBytes { try batch.write(.blob, $0) }
+            }
+            _ = try batch.finish()
+            let new = try Set(packs(of: repos[0], in: ledger.root)).subtracting(before)
+            #expect(!new.isEmpty)
+            #expect(try new.isSubset(of: Set(git.extendHold().flatMap { ["\($0).pack", "\($0).idx"] })))
+            git.releasePacks()
+        }
+    }
+
     @Test("a pipe in a repo's folder, as other programs leave one, holds up no backup")
     func pipe() async throws {
         try await withBackup { ledger, repos, backup in
@@ -76,7 +116,9 @@ struct BackupTests {
             #expect(try await ledger.read { try $0.repoRemovals() } == ["second"])
             let refusal = await #expect(throws: PachError.self) { try await ledger.prepareRepo(repos[1]) }
             #expect(refusal?.code == .locked)
-            let copied = try await blocking { try ledger.copyRoot(hold, [:], to: backup.path, links: false, verifiesAll: false) }
+            let copied = try await blocking {
+                try ledger.copyRoot(hold, Ledger.Unpublished(), to: backup.path, links: false, verifiesAll: false)
+            }
             ledger.release(hold)
             #expect(copied.repos == 2)
             #expect(try await restored(repos[1], from: backup) == "hello")

@@ -34,21 +34,30 @@ extension Ledger {
     ///   `corrupt`.
     public func backUp(to folder: String, links: Bool, verifiesAll: Bool) async throws -> CopiedRoot {
         // A ref that another program holds comes from the database.
-        let unpublished: [Int64: PachError]
+        var unpublished = Unpublished()
         do {
-            unpublished = try await publishRepos().filter { $0.value.code != .locked }
+            unpublished.repos = try await publishRepos()
         } catch let error as PachError where error.code == .outOfSpace {
             // What landed goes with the database: all the more is a full disk to be backed up.
-            unpublished = [:]
+            unpublished = Unpublished(repos: publisher.failedRepos, mayLackSome: true)
         }
+        unpublished.repos = unpublished.repos.filter { $0.value.code != .locked }
         let hold = try await holdRoot()
         defer { release(hold) }
-        return try await blocking { [self] in try copyRoot(hold, unpublished, to: folder, links: links, verifiesAll: verifiesAll) }
+        return try await blocking { [self, unpublished] in
+            try copyRoot(hold, unpublished, to: folder, links: links, verifiesAll: verifiesAll)
+        }
     }
 
-    /// - Parameter unpublished: why repos could not be published, by their keys.
+    /// Why repos could not be published, by their keys.
+    struct Unpublished: Sendable {
+        var repos: [Int64: PachError] = [:]
+        /// Whether not all was tried, so that there may be more of them.
+        var mayLackSome = false
+    }
+
     func copyRoot(
-        _ hold: RootHold, _ unpublished: [Int64: PachError], to folder: String, links: Bool, verifiesAll: Bool
+        _ hold: RootHold, _ unpublished: Unpublished, to folder: String, links: Bool, verifiesAll: Bool
     ) throws -> CopiedRoot {
         let destination = DataRoot(path: folder)
         guard destination.path != root.path, !destination.path.hasPrefix(root.path + "/") else {
@@ -90,10 +99,10 @@ extension Ledger {
             try repo.run(&copy, refs: refs, held: hold.packs[key], verifiesAll: verifiesAll)
             copied.packsCopied += repo.packsCopied
             copied.packsPresent += repo.packsPresent
-            let problem = repo.damage.map { Self.failure(of: name, $0) } ?? hold.problems[key] ?? unpublished[key] ?? repo.lack
+            let problem = repo.damage.map { Self.failure(of: name, $0) } ?? hold.problems[key] ?? unpublished.repos[key] ?? repo.lack
             copied.problems[name] = problem
             // What a damaged repo lost the backup may still have.
-            if problem == nil { stale += repo.stale }
+            if problem == nil, !unpublished.mayLackSome { stale += repo.stale }
         }
         stale += try OwnFiles.copy(from: root, to: destination, &copy)
         // All objects are there: the database may name them.

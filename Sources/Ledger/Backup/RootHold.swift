@@ -24,7 +24,6 @@ extension Ledger {
         await publisher.merges.ended()
         return try await publisher.betweenRounds { [self] in
             var stores: [Int64: RepoStore] = [:]
-            var packs: [Int64: Set<PackName>] = [:]
             var problems: [Int64: PachError] = [:]
             var names: Set<RepoName> = []
             func hold(_ repos: [RepoRow]) throws(PachError) {
@@ -32,7 +31,7 @@ extension Ledger {
                     // Those of another backup stay its own, should this one end here.
                     if heldRepos.withLock({ $0.insert(repo.name).inserted }) { names.insert(repo.name) }
                     do throws(PachError) {
-                        (stores[repo.key], packs[repo.key]) = try self.hold(repo)
+                        stores[repo.key] = try self.hold(repo)
                     } catch {
                         guard error.code == .corrupt else { throw error }
                         problems[repo.key] = error
@@ -44,6 +43,8 @@ extension Ledger {
                 try hold(try metadata.read { try $0.repos() })
                 let snapshot = try metadata.snapshot()
                 try hold(try snapshot.read { try $0.repos() })
+                // Only now is all there that the snapshot names: uploads bring packs whenever they like.
+                let packs = try stores.mapValues { (store) throws(PachError) in try store.git.extendHold() }
                 return RootHold(snapshot: snapshot, packs: packs, problems: problems, stores: Array(stores.values), repos: names)
             } catch {
                 release(stores.values, names)
@@ -52,18 +53,18 @@ extension Ledger {
         }
     }
 
-    private func hold(_ repo: RepoRow) throws(PachError) -> (RepoStore, Set<PackName>) {
+    private func hold(_ repo: RepoRow) throws(PachError) -> RepoStore {
         let store = try store(repo)
-        let packs: Set<PackName>?
+        let isHeld: Bool
         do throws(PachError) {
-            packs = try store.git.holdPacksForBackup()
+            isHeld = try store.git.holdPacksForBackup()
         } catch {
             throw unreadable(repo, error)
         }
-        guard let packs else {
+        guard isHeld else {
             throw PachError(.locked, "repo \(repo.name) is being collected or backed up already", hint: "Try again in a moment.")
         }
-        return (store, packs)
+        return store
     }
 
     /// Lets go of what was held, and removes the folders of repos that were deleted meanwhile.
