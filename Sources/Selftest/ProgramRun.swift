@@ -105,7 +105,13 @@ final class ProgramRun: Sendable {
         var variables = environment.map { strdup("\($0.key)=\($0.value)") } + [nil]
         defer { for pointer in arguments + variables { free(pointer) } }
         var pid: pid_t = 0
-        let reason = withShellSignals { posix_spawnp(&pid, words[0], &actions, &$0, &arguments, &variables) }
+        let reason = withShellSignals { attributes in
+            // Whoever interrupts the selftest does not mean the programs that it judges: they have a group of their own.
+            var flags: Int16 = 0
+            posix_spawnattr_getflags(&attributes, &flags)
+            posix_spawnattr_setflags(&attributes, flags | Int16(POSIX_SPAWN_SETPGROUP))
+            return posix_spawnp(&pid, words[0], &actions, &attributes, &arguments, &variables)
+        }
         guard reason == 0 else { throw SelftestFailure("could not start \(words[0]): \(String(cString: strerror(reason)))") }
         self.pid = pid
     }

@@ -69,9 +69,14 @@ public struct Selftest: Sendable {
     }
 
     /// Runs until the time is over or every trial was made. Blocks.
-    /// - Parameter report: told of progress and of each failure, a line at a time, from any thread.
+    /// - Parameters:
+    ///   - isStopped: asked before each trial. Those that are under way as it turns true are finished and do not count: the programs that they
+    ///     run may have been stopped too.
+    ///   - report: told of progress and of each failure, a line at a time, from any thread.
     /// - Throws: where the selftest itself cannot go on.
-    public func run(report: @escaping @Sendable (String) -> Void) throws -> SelftestTotals {
+    public func run(
+        isStopped: @escaping @Sendable () -> Bool = { false }, report: @escaping @Sendable (String) -> Void
+    ) throws -> SelftestTotals {
         let clock = ContinuousClock()
         defer {
             // What cannot be removed is in a folder for scratch.
@@ -92,11 +97,13 @@ public struct Selftest: Sendable {
         let lastProgress = Mutex(clock.now)
         DispatchQueue.concurrentPerform(iterations: options.workers) { worker in
             let judge = Judge(reference: reference, house: houses[worker], sound: sound)
-            while clock.now < end, failure.withLock({ $0 == nil }), let trial = queue.next() {
+            while clock.now < end, !isStopped(), failure.withLock({ $0 == nil }), let trial = queue.next() {
                 let operation = trial.operation(in: reference)
                 do {
                     let happened = try judge.hold(trial)
                     totals.withLock { $0.count(trial, of: operation, happened: happened) }
+                } catch  where isStopped() {
+                    return
                 } catch let problem as Problem {
                     totals.withLock { $0.countFailure(trial, of: operation) }
                     report("FAILED: \(trial.description(in: reference)): \(problem) [seed \(options.seed), \(trial)]")

@@ -66,6 +66,19 @@ struct SelftestTests {
         #expect(totals.failures == 0 && totals.rows.count > 0)
     }
 
+    @Test("where somebody has seen enough it tells what was found until then, and leaves nothing")
+    func stopped() throws {
+        let asked = Atomic(0)
+        let scratch = Built.scratch()
+        let selftest = Selftest(
+            Selftest.Options(
+                pach: Built.programs.pach, library: Built.programs.library, scratch: scratch, seed: 1, duration: .seconds(3600),
+                workers: 1, kinds: [.powerCut]))
+        let totals = try selftest.run(isStopped: { asked.add(1, ordering: .relaxed).newValue > 3 }, report: { _ in })
+        #expect(totals.summary.contains(" 3 of ") && totals.failures == 0, "\(totals.summary)")
+        #expect(!FileManager.default.fileExists(atPath: scratch))
+    }
+
     @Test("of a write in pieces, a short one takes half of the bytes, and the rest follows")
     func shortWrite() throws {
         try Built.inHouse { house in

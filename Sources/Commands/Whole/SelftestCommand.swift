@@ -2,6 +2,7 @@ import ArgumentParser
 import Foundation
 import Model
 import Selftest
+import Synchronization
 
 struct SelftestCommand: SessionCommand {
     static let configuration = CommandConfiguration(
@@ -73,15 +74,30 @@ struct SelftestCommand: SessionCommand {
                 pach: program, library: try Self.library(beside: program), scratch: "\(parent)/pach-selftest-\(UUID().uuidString)",
                 seed: seed ?? .random(in: 0...UInt64.max), duration: duration,
                 workers: ProcessInfo.processInfo.activeProcessorCount, kinds: kindsToTry, isExhaustive: exhaustive))
+        // An hour's totals are told also where somebody has seen enough.
+        try await interruptible { try await run(selftest, session.console) }
+    }
+
+    private func run(_ selftest: Selftest, _ console: Console) async throws {
+        let stop = Stop()
         // Its own thread: it does nothing but wait for other programs.
-        let totals = try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<SelftestTotals, any Error>) in
-            Thread.detachNewThread { [say = session.console.remark] in
-                continuation.resume(with: Result { try selftest.run(report: say) })
+        let totals = try await withTaskCancellationHandler {
+            try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<SelftestTotals, any Error>) in
+                Thread.detachNewThread { [say = console.remark] in
+                    continuation.resume(
+                        with: Result { try selftest.run(isStopped: { stop.isRequested.load(ordering: .relaxed) }, report: say) })
+                }
             }
+        } onCancel: {
+            stop.isRequested.store(true, ordering: .relaxed)
         }
         if let table { try Data(totals.table.utf8).write(to: URL(fileURLWithPath: table)) }
-        try session.console.writeResult("seed \(totals.seed): \(totals.summary)\n")
+        try console.writeResult("seed \(totals.seed): \(totals.summary)\n")
         if totals.failures > 0 { throw ExitCode.failure }
+    }
+
+    private final class Stop: Sendable {
+        let isRequested = Atomic(false)
     }
 
     /// This program's own file (proc(5), `/proc/self/exe`).
