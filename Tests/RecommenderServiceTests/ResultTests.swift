@@ -130,14 +130,47 @@ import Testing
     }
 
     @Test(.timeLimit(.minutes(1))) func whoeverWaitsForThePipelineIsAnsweredByItsFirstJob() async throws {
-        try await Harness.run(engine: FakeEngine(pipelines: ["train"])) { (harness) async throws in
+        var configuration = FrontConfiguration()
+        configuration.limits.resultPollInterval = .milliseconds(1)
+        try await Harness.run(engine: FakeEngine(pipelines: ["train"]), configuration: configuration) { (harness) async throws in
             let name = try await harness.predict()
             async let waiting = harness.send(.GET, "/result/\(name)?wait=60s")
-            await harness.engine.wait { $0.subscriberCount == 1 }
+            await harness.engine.wait { !$0.reads.isEmpty }
             await harness.engine.add(pipeline: "predict")
             let first = await harness.engine.put([], repo: "training")
             await harness.engine.endJob(first, content: "1 2 4\n")
             #expect(try await waiting.body.contains("\"ready\":true"))
+        }
+    }
+
+    @Test(.timeLimit(.minutes(1))) func whoeverWaitsForThePipelineHoldsUpNobodyElse() async throws {
+        var configuration = FrontConfiguration()
+        configuration.limits.engineWaitCountMax = 1
+        configuration.limits.resultPollInterval = .milliseconds(1)
+        try await Harness.run(engine: FakeEngine(pipelines: ["train"]), configuration: configuration) { (harness) async throws in
+            let early = try await harness.predict()
+            await harness.engine.add(pipeline: "predict")
+            let other = try await harness.predict()
+            // The head of `predict` is a job that does not end.
+            _ = try await harness.predict()
+            async let waitingForFirst = harness.send(.GET, "/result/\(early)?wait=60s")
+            async let waiting = harness.send(.GET, "/result/\(other)?wait=60s")
+            await harness.engine.wait { $0.commitWaitCount == 1 }
+            await harness.engine.endJob(try await commit(of: other, harness.engine))
+            #expect(try await waiting.body.contains("\"ready\":true"))
+            #expect(try await waitingForFirst.body.contains("\"ready\":true"))
+        }
+    }
+
+    @Test(.timeLimit(.minutes(1))) func whatLeftTheHeadBeforeThePipelineIsNotWaitedFor() async throws {
+        let configuration = FrontConfiguration(keep: .number(1))
+        try await Harness.run(engine: FakeEngine(pipelines: ["train"]), configuration: configuration) { (harness) async throws in
+            let old = try await harness.predict()
+            _ = try await harness.predict()
+            await harness.engine.wait { engine in
+                !engine.files("streaming").contains { $0.hasSuffix(old) } && engine.commits("streaming").allSatisfy { $0.finished != nil }
+            }
+            #expect(try await harness.send(.GET, "/result/\(old)?wait=60s").body == "{\"ready\":false}\n")
         }
     }
 

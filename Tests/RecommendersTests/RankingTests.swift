@@ -242,6 +242,13 @@ import Testing
         #expect(dataset.rowCount == 3 && dataset.ratings == [1, 1, 1])
         try InteractionsReader.read(folder.write("header", "\nuserId,movieId,rating\na,x,5\n"), into: &dataset)
         #expect(dataset.rowCount == 4 && dataset.users.count == 3 && dataset.items.count == 3)
+        for header in ["user,item", "userId\titemId"] {
+            try InteractionsReader.read(folder.write("columns", "\n\(header)\na,x\n"), into: &dataset)
+        }
+        #expect(dataset.rowCount == 6 && dataset.users.count == 3)
+        // Without a rating, only those are known to name columns.
+        try InteractionsReader.read(folder.write("pair", "a,item\nuser,item\n"), into: &dataset)
+        #expect(dataset.rowCount == 8 && dataset.users.count == 4)
         let words = try folder.write("words", "user item rating\na x click\n")
         let word = try #require(throws: RecommenderError.self) { try InteractionsReader.read(words, into: &dataset) }
         #expect(word.message == "\(words):2: the rating 'click' is a word")

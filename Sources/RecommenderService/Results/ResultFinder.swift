@@ -10,12 +10,13 @@ struct ResultFinder: Sendable {
     private let requests: Branch
     private let results: Branch
     private let engine: any Operations
-    /// Waits go another way than everything else, which must not queue up behind them.
-    private let waiting: any Operations
     private let waits: CommitWaits
+    /// The newest finished commit of `results`; nil where there is none.
+    private let newestCommit: SharedPoll<CommitID?>
     private let recent: RecentRequests
     private let limits: FrontConfiguration.Limits
 
+    /// - Parameter waiting: the same engine for waits, which go another way than everything else, lest that queue up behind them.
     init(
         requests: Branch, results: Branch, engine: any Operations, waiting: any Operations, recent: RecentRequests,
         limits: FrontConfiguration.Limits
@@ -23,10 +24,10 @@ struct ResultFinder: Sendable {
         self.requests = requests
         self.results = results
         self.engine = engine
-        self.waiting = waiting
         self.recent = recent
         self.limits = limits
         waits = CommitWaits(waiting, countMax: limits.engineWaitCountMax)
+        newestCommit = SharedPoll(every: limits.resultPollInterval) { try await Self.newestFinished(of: results, engine) }
     }
 
     /// - Parameters:
@@ -42,10 +43,10 @@ struct ResultFinder: Sendable {
         let remembered = recent[name]
         // Usually one question answers it.
         if remembered == nil, let data = try await newest(name) { return .ready(data) }
-        let found = if let remembered { CommitID?.some(remembered) } else { try await commit(with: name) }
-        guard let id = found else { throw Self.unknown(text) }
+        let found = if let remembered { Place?.some(.head(remembered)) } else { try await place(of: name) }
+        guard let place = found else { throw Self.unknown(text) }
 
-        let output = CommitReference(Commit(repo: results.repo, id: id))
+        let output = CommitReference(Commit(repo: results.repo, id: place.id))
         switch try await ending(of: output, by: deadline) {
         case .open?:
             return .notReady
@@ -57,14 +58,12 @@ struct ResultFinder: Sendable {
             if let data = try await newest(name) { return .ready(data) }
             // Others' requests share the commit: the job may have failed on one of those.
             if let data = try await read(name, in: output) { return .ready(data) }
-            return .failed("the job \(results.repo)@\(id) failed: \(reason)")
+            return .failed("the job \(results.repo)@\(place.id) failed: \(reason)")
         case nil:
-            // The pipeline was not there, or stopped, when the request came; its first job afterwards includes it.
-            _ = try await ending(of: CommitReference(results), by: deadline)
+            // The pipeline was not there, or stopped, when the request came; its first job afterwards includes it, while it is at the head.
             if let data = try await newest(name) { return .ready(data) }
-            guard deadline > .now else { return .notReady }
-            if let data = try await before(deadline, { try await firstToCome(name, by: deadline) }) { return .ready(data) }
-            return try await newest(name).map { .ready($0) } ?? .notReady
+            guard case .head = place, deadline > .now else { return .notReady }
+            return try await before(deadline) { .ready(try await firstToCome(name)) } ?? .notReady
         }
     }
 
@@ -84,33 +83,40 @@ struct ResultFinder: Sendable {
         } catch let error as PachError where error.code == .conflict {
             // The head's job still runs, as it always does while requests keep coming: the commit before it, then.
         }
-        var count = Self.commitCountMin
-        while true {
-            let commits = try await engine.listCommits(CommitQuery(repo: results.repo, to: head, number: count))
-            if let finished = commits.first(where: { $0.finished != nil }) {
-                return try await read(name, in: CommitReference(finished.commit.commit))
-            }
-            guard commits.count == count, count < Self.commitCountMax else { return nil }
-            count *= 4
-        }
+        guard let finished = try await Self.newestFinished(of: results, engine) else { return nil }
+        return try await read(name, in: CommitReference(Commit(repo: results.repo, id: finished)))
     }
 
-    /// The content once a commit has it that is still to come; nil where none comes.
-    private func firstToCome(_ name: RequestName, by deadline: ContinuousClock.Instant) async throws -> String? {
-        do {
-            for try await _ in waiting.subscribeCommits(results, from: nil) {
-                if let data = try await newest(name) { return data }
-            }
-        } catch let error as PachError where error.code == .notFound {
-            // There is no such pipeline yet, nor who could tell of it.
+    /// The content once a job has brought it.
+    private func firstToCome(_ name: RequestName) async throws -> String {
+        var seen: CommitID?
+        while true {
+            let commit = try await newestCommit.next()
+            guard commit != seen else { continue }
+            seen = commit
+            if let data = try await newest(name) { return data }
         }
-        try await Task.sleep(until: deadline, clock: .continuous)
-        return nil
     }
 
     /// So many commits are looked through for a finished one at first, and at most: the engine bounds the backlog.
     private static let commitCountMin = 16
     private static let commitCountMax = 16 * 1024
+
+    /// The newest commit that is finished; nil where none is, or there is no such branch.
+    private static func newestFinished(of branch: Branch, _ engine: any Operations) async throws -> CommitID? {
+        var count = commitCountMin
+        while true {
+            let query = CommitQuery(repo: branch.repo, to: CommitReference(branch), number: count)
+            do {
+                let commits = try await engine.listCommits(query)
+                if let finished = commits.first(where: { $0.finished != nil }) { return finished.commit.id }
+                guard commits.count == count, count < commitCountMax else { return nil }
+            } catch let error as PachError where error.code == .notFound {
+                return nil
+            }
+            count *= 4
+        }
+    }
 
     /// The content; nil where the commit does not have the file, or is not finished.
     private func read(_ name: RequestName, in commit: CommitReference) async throws -> String? {
@@ -131,11 +137,24 @@ struct ResultFinder: Sendable {
 
     // MARK: Which commit
 
-    /// The commit set whose `streaming` has the request and whose `predict` its last result; nil where no `streaming` ever had it.
-    private func commit(with name: RequestName) async throws -> CommitID? {
+    /// Where a request is: with the commit set whose `streaming` has it and whose `predict` its last result.
+    private enum Place {
+        /// At the head of `streaming`, for the next jobs too.
+        case head(CommitID)
+        case history(CommitID)
+
+        var id: CommitID {
+            switch self {
+            case .head(let id), .history(let id): id
+            }
+        }
+    }
+
+    /// Where a request is; nil where no `streaming` ever had it.
+    private func place(of name: RequestName) async throws -> Place? {
         let head = CommitReference(requests)
         do {
-            return try await engine.inspectFile(FileReference(commit: head, path: name.path)).file.commit.id
+            return .head(try await engine.inspectFile(FileReference(commit: head, path: name.path)).file.commit.id)
         } catch let error as PachError where error.code == .notFound {
             // It left the head, or never was there.
         }
@@ -148,7 +167,7 @@ struct ResultFinder: Sendable {
             // The line covers a span of time; whether there was a request at this very microsecond, the commit tells.
             let request = FileReference(commit: parent(of: removal, in: requests), path: name.path)
             let last = try await engine.inspectFile(request).file.commit.id
-            return try await self.id(of: parent(of: removal, in: results)) ?? last
+            return .history(try await id(of: parent(of: removal, in: results)) ?? last)
         } catch let error as PachError where error.code == .notFound {
             return nil
         }

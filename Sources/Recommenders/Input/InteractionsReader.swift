@@ -1,7 +1,7 @@
 /// Reads files of who liked what: lines of a user and an item, and perhaps a rating, which is not looked at, and a timestamp.
 ///
 /// Fields are separated by tabs, commas or spaces. Blank lines are skipped. The first line that is not blank may be a header: it is one when
-/// a word stands in the rating's place.
+/// a word stands in the rating's place, or it is `user,item` or `userId,itemId`.
 public enum InteractionsReader {
     /// Appends the pairs of a file to a data set, in the order of their lines.
     ///
@@ -27,11 +27,17 @@ public enum InteractionsReader {
             }
             let user = line.extracting(fields[0])
             let item = line.extracting(fields[1])
+            if isFirst, fields.count == 2, namesColumns(user, item) { return }
             guard user.count > 0 else { throw invalid(path, number, "the user is empty") }
             guard item.count > 0 else { throw invalid(path, number, "the item is empty") }
             let time = fields.count == 4 ? DecimalNumber.integer(line.extracting(fields[3])) : nil
             try dataset.append(user: user, item: item, rating: 1, time: time)
         }
+    }
+
+    /// Whether two fields are a header that is known to be one, as that of `recommend top`: without a rating, any other may be a pair.
+    private static func namesColumns(_ user: Span<UInt8>, _ item: Span<UInt8>) -> Bool {
+        [("user", "item"), ("userId", "itemId")].contains { (String(user), String(item)) == $0 }
     }
 
     private static func invalid(_ path: String, _ number: Int, _ what: String) -> RecommenderError {

@@ -24,7 +24,6 @@ actor FakeEngine: PartialOperations {
     private(set) var puts: [RepoName: [Int]] = [:]
     /// Waits for commits that go on.
     private(set) var commitWaitCount = 0
-    private var subscribers: [(repo: RepoName, commits: AsyncThrowingStream<CommitInfo, any Error>.Continuation)] = []
     /// Paths of files that were asked for.
     private(set) var reads: [String] = []
 
@@ -53,8 +52,6 @@ actor FakeEngine: PartialOperations {
     }
 
     var heldCount: Int { held.count }
-
-    var subscriberCount: Int { subscribers.count }
 
     func commits(_ repo: String) -> [CommitInfo] { repos[sure { try RepoName(repo) }, default: []].map(\.info) }
 
@@ -121,9 +118,6 @@ actor FakeEngine: PartialOperations {
         repos[repo]?[index].info.finished = .now
         repos[repo]?[index].info.state = .finished
         repos[repo]?[index].info.error = error
-        if let info = repos[repo]?[index].info {
-            for subscriber in subscribers where subscriber.repo == repo { subscriber.commits.yield(info) }
-        }
         // All inputs of `predict` open an output commit with their id.
         if ["streaming", "training"].contains(repo.base), pipelines.contains(where: { $0.description == "predict" }) {
             _ = open(predict, id: id)
@@ -216,17 +210,9 @@ actor FakeEngine: PartialOperations {
         return try find(same).info
     }
 
-    nonisolated func subscribeCommits(_ branch: Branch, from: CommitReference?) -> AsyncThrowingStream<CommitInfo, any Error> {
-        AsyncThrowingStream { commits in Task { await self.subscribe(commits, to: branch.repo) } }
-    }
-
-    private func subscribe(_ commits: AsyncThrowingStream<CommitInfo, any Error>.Continuation, to repo: RepoName) {
-        subscribers.append((repo, commits))
-        changed()
-    }
-
     func listCommits(_ query: CommitQuery) async throws -> [CommitInfo] {
-        Array(repos[query.repo, default: []].map(\.info).reversed().prefix(query.number ?? .max))
+        guard let line = repos[query.repo] else { throw PachError(.notFound, "repo \(query.repo) not found") }
+        return Array(line.map(\.info).reversed().prefix(query.number ?? .max))
     }
 
     func putFiles(
@@ -255,6 +241,7 @@ actor FakeEngine: PartialOperations {
 
     func getFile(_ file: FileReference, range: Range<Int64>?) async throws -> FileDownload {
         reads.append("\(file)")
+        changed()
         let info = try await inspectFile(file)
         guard let bytes = try readable(file.commit).files[file.path] else { throw PachError(.invalidArgument, "a folder") }
         return FileDownload(info: info, range: 0..<Int64(bytes.count), content: ByteStream(bytes))
