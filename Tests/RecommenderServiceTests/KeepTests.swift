@@ -58,6 +58,31 @@ import Testing
         }
     }
 
+    @Test func aRemovalThatFailedHalfwayDoesNotTellTheLastResult() async throws {
+        let names = names(3)
+        let engine = try await engine(with: names)
+        await engine.failDeletions(with: PachError(.io, "the disk fails"))
+        try await Harness.run(engine: engine, configuration: FrontConfiguration(keep: .number(1))) { (harness) async throws in
+            await engine.wait { engine in
+                engine.files("streaming").contains { $0.hasPrefix("/history") } && engine.commits("streaming").last?.finished != nil
+            }
+            let failed = try #require(await engine.commits("streaming").last)
+            await engine.endJob(failed.commit.id, content: "1 2 4.25\n")
+            try await train(engine, content: "1 2 5\n")
+
+            await engine.failDeletions(with: nil)
+            _ = try await harness.predict()
+            await engine.wait { engine in
+                let present = engine.files("streaming")
+                return names.allSatisfy { !present.contains($0.path.description) } && engine.commits("streaming").last?.finished != nil
+            }
+            for commit in await engine.commits("predict") where commit.finished == nil {
+                await engine.endJob(commit.commit.id, content: "1 2 5\n")
+            }
+            for name in names { #expect(try await harness.result(name.description).body.contains("1 2 5\\n")) }
+        }
+    }
+
     @Test func requestsLeaveOnceTheyAreOld() async throws {
         let engine = try await engine(with: names(3))
         let configuration = FrontConfiguration(keep: .duration(.seconds(3600)))

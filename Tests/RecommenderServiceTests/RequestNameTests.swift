@@ -52,10 +52,11 @@ import Testing
         let commits = (0..<5).map { _ in CommitID.random() }
         let file = commits.enumerated().flatMap { History.line(upTo: name(Int64($0.offset + 1) * 10), removedIn: $0.element) }
         for (microsecond, expected) in [(0, 0), (10, 0), (11, 1), (20, 1), (35, 3), (50, 4)] {
-            #expect(try History.commit(removing: name(Int64(microsecond)), in: file) == commits[expected])
+            let lines = History.lines(covering: name(Int64(microsecond)), in: file)
+            #expect(try lines.map { try History.commit(ofLine: $0, in: file, of: name(0)) } == Array(commits[expected...]))
         }
-        #expect(try History.commit(removing: name(51), in: file) == nil)
-        #expect(try History.commit(removing: name(0), in: []) == nil)
+        #expect(History.lines(covering: name(51), in: file).isEmpty)
+        #expect(History.lines(covering: name(0), in: []).isEmpty)
     }
 
     @Test func thereIsAFileAnHour() {
@@ -64,6 +65,8 @@ import Testing
 
     @Test func damageIsTold() {
         let line = Array("2027-01-15T08:00:00.000010 no commit at all, but as long.\n".utf8)
-        #expect(throws: PachError.self) { try History.commit(removing: name(0), in: line + Array(repeating: 0x20, count: 60 - line.count)) }
+        #expect(throws: PachError.self) {
+            try History.commit(ofLine: 0, in: line + Array(repeating: 0x20, count: 60 - line.count), of: name(0))
+        }
     }
 }

@@ -3,7 +3,8 @@ import Model
 /// Where requests are found that left the head of `streaming`: for each hour a file with a line for each batch that left.
 ///
 /// A line is a time and a commit: requests of the hour up to that time, and after that of the line before, were deleted in that commit, so
-/// they are in its parent. It is written in that very commit, so it is there exactly when it is needed.
+/// they are in its parent. It is written in that very commit, so it is there exactly when it is needed. Where that commit was finished before
+/// all were deleted, those that it still has are in the parent of a later line's.
 enum History {
     /// Of the file of one hour; at 60 bytes a batch it is out of reach.
     static let byteCountMax = 16 * 1024 * 1024
@@ -18,26 +19,35 @@ enum History {
         Array("\(RequestName.text(of: last.time)) \(commit)\n".utf8)
     }
 
-    /// The commit in which `name` was deleted, by the file of its hour; nil where it did not leave the head.
-    static func commit(removing name: RequestName, in file: [UInt8]) throws(PachError) -> CommitID? {
-        // Lines are equally long, and their times rise as text.
-        let length = line(upTo: name, removedIn: .random()).count
+    /// The lines of the file of an hour that may tell where `name` was deleted: the first that covers its time, and those after it.
+    static func lines(covering name: RequestName, in file: [UInt8]) -> Range<Int> {
+        // Their times rise as text.
         let time = Array(RequestName.text(of: name.time).utf8)
+        let end = file.count / lineByteCount
         var low = 0
-        var high = file.count / length
+        var high = end
         while low < high {
             let middle = (low + high) / 2
-            if file[(middle * length)...].prefix(time.count).lexicographicallyPrecedes(time) {
+            if file[(middle * lineByteCount)...].prefix(time.count).lexicographicallyPrecedes(time) {
                 low = middle + 1
             } else {
                 high = middle
             }
         }
-        guard low < file.count / length else { return nil }
-        let digits = file[(low * length + time.count + 1)..<((low + 1) * length - 1)]
-        guard let commit = CommitID(String(decoding: digits, as: UTF8.self)) else {
+        return low..<end
+    }
+
+    /// The commit that a line names, of the file of the hour of `name`.
+    static func commit(ofLine number: Int, in file: [UInt8], of name: RequestName) throws(PachError) -> CommitID {
+        let line = file[(number * lineByteCount)..<((number + 1) * lineByteCount - 1)]
+        guard let separator = line.firstIndex(of: UInt8(ascii: " ")),
+            let commit = CommitID(String(decoding: line[(separator + 1)...], as: UTF8.self))
+        else {
             throw PachError(.corrupt, "\(path(for: name)) has a line that does not name a commit")
         }
         return commit
     }
+
+    /// Lines are equally long.
+    private static let lineByteCount = line(upTo: RequestName(.predict, at: Timestamp(microseconds: 0)), removedIn: .random()).count
 }

@@ -153,21 +153,31 @@ struct ResultFinder: Sendable {
     /// Where a request is; nil where no `streaming` ever had it.
     private func place(of name: RequestName) async throws -> Place? {
         let head = CommitReference(requests)
-        do {
-            return .head(try await engine.inspectFile(FileReference(commit: head, path: name.path)).file.commit.id)
-        } catch let error as PachError where error.code == .notFound {
-            // It left the head, or never was there.
-        }
+        if let id = try await commit(of: name, in: head) { return .head(id) }
+        // It left the head, or never was there.
         do {
             let file = try await engine.getFile(FileReference(commit: head, path: History.path(for: name)), range: nil)
             guard let bytes = try await file.content.collect(upTo: History.byteCountMax) else {
                 throw PachError(.tooLarge, "\(History.path(for: name)) is longer than \(History.byteCountMax) bytes")
             }
-            guard let removal = try History.commit(removing: name, in: bytes) else { return nil }
-            // The line covers a span of time; whether there was a request at this very microsecond, the commit tells.
-            let request = FileReference(commit: parent(of: removal, in: requests), path: name.path)
-            let last = try await engine.inspectFile(request).file.commit.id
-            return .history(try await id(of: parent(of: removal, in: results)) ?? last)
+            for line in History.lines(covering: name, in: bytes) {
+                let removal = try History.commit(ofLine: line, in: bytes, of: name)
+                // The line covers a span of time; whether there was a request at this very microsecond, the commit tells.
+                guard let last = try await commit(of: name, in: parent(of: removal, in: requests)) else { return nil }
+                // A removal that failed halfway left it at the head, which it left with a later one.
+                if try await commit(of: name, in: CommitReference(Commit(repo: requests.repo, id: removal))) != nil { continue }
+                return .history(try await id(of: parent(of: removal, in: results)) ?? last)
+            }
+            return nil
+        } catch let error as PachError where error.code == .notFound {
+            return nil
+        }
+    }
+
+    /// The commit that `commit` stands for; nil where it does not have the request.
+    private func commit(of name: RequestName, in commit: CommitReference) async throws -> CommitID? {
+        do {
+            return try await engine.inspectFile(FileReference(commit: commit, path: name.path)).file.commit.id
         } catch let error as PachError where error.code == .notFound {
             return nil
         }

@@ -20,6 +20,7 @@ actor FakeEngine: PartialOperations {
     private var isHolding = false
     private var held: [CheckedContinuation<Void, Never>] = []
     private var putFailure = PutFailure.none
+    private var deletionFailure: PachError?
     /// How many files each put brought, for each repo.
     private(set) var puts: [RepoName: [Int]] = [:]
     /// Waits for commits that go on.
@@ -43,6 +44,8 @@ actor FakeEngine: PartialOperations {
         for continuation in held { continuation.resume() }
         held = []
     }
+
+    func failDeletions(with failure: PachError?) { deletionFailure = failure }
 
     func failPuts(with failure: PachError?) { putFailure = failure.map { .failure($0) } ?? .none }
 
@@ -236,7 +239,8 @@ actor FakeEngine: PartialOperations {
     }
 
     func deleteFile(_ file: FileReference, recursive: Bool) async throws -> ChangeResult {
-        try change(file.commit) { $0[file.path] = nil }
+        if let deletionFailure { throw deletionFailure }
+        return try change(file.commit) { $0[file.path] = nil }
     }
 
     func getFile(_ file: FileReference, range: Range<Int64>?) async throws -> FileDownload {
