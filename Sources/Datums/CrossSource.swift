@@ -16,7 +16,7 @@ struct CrossSource: DatumSource {
             guard try rows.next() != nil else { return Rows(first: nil, others: []) }
         }
         let others = try members.dropFirst().map { (member) throws(PachError) in try member.allRows(in: snapshot) }
-        _ = try Self.product([first.count(in: snapshot)] + others.map(\.count))
+        try Self.check(count: Self.product([first.count(in: snapshot)] + others.map(\.count)))
         return Rows(first: try first.rows(in: snapshot), others: others)
     }
 
@@ -25,19 +25,26 @@ struct CrossSource: DatumSource {
         return members.isEmpty || counts.contains(0) ? 0 : try Self.product(counts)
     }
 
-    /// - Throws: `tooLarge` above `rowCountMax`.
+    /// How many combinations there are of so many rows each.
+    /// - Throws: `tooLarge` where an `Int` does not hold it.
     static func product(_ counts: [Int]) throws(PachError) -> Int {
         var product = 1
         for count in counts {
             let (next, overflow) = product.multipliedReportingOverflow(by: count)
-            guard !overflow, next <= rowCountMax else {
-                throw PachError(
-                    .tooLarge, "a cross has more than \(rowCountMax) datums",
-                    hint: "Let its globs match folders in place of files, or fewer of them.")
-            }
+            guard !overflow else { throw tooLarge }
             product = next
         }
         return product
+    }
+
+    static func check(count: Int) throws(PachError) {
+        guard count <= rowCountMax else { throw tooLarge }
+    }
+
+    private static var tooLarge: PachError {
+        PachError(
+            .tooLarge, "a cross has more than \(rowCountMax) datums",
+            hint: "Let its globs match folders in place of files, or fewer of them.")
     }
 
     func changes(from old: InputSnapshot, to new: InputSnapshot) throws(PachError) -> [RowChange] {

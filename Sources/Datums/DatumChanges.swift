@@ -27,9 +27,6 @@ public struct DatumChanges: Hashable, Sendable {
     }
 
     public var isEmpty: Bool { added.isEmpty && changed.isEmpty && removed.isEmpty }
-
-    /// How many datums there are now, where there were `baseTotal`: known without looking at the unchanged ones.
-    public func total(baseTotal: Int) -> Int { baseTotal + added.count - removed.count }
 }
 
 extension DatumChanges {

@@ -26,7 +26,7 @@ public struct DatumPlanner: Sendable {
     ///
     /// For a repo's files the cost is that of the changed paths, of a cross that of the changed paths times the other members.
     /// - Parameter base: The trees of the job whose outputs are built upon; without one, all datums are added.
-    /// - Throws: `tooLarge` where a cross has more than `CrossSource.rowCountMax`.
+    /// - Throws: `tooLarge` where in a cross more than `CrossSource.rowCountMax` differ. Whether it has more tells `total`.
     public func changes(from base: InputTrees?, to new: InputTrees) throws(PachError) -> DatumChanges {
         let new = InputSnapshot(trees: new, readers: readers)
         guard let base else {
@@ -36,6 +36,14 @@ public struct DatumPlanner: Sendable {
             return changes
         }
         return DatumChanges(try source.changes(from: InputSnapshot(trees: base, readers: readers), to: new))
+    }
+
+    /// How many datums there are after `changes`, where there were `baseTotal`: known without looking at the unchanged ones.
+    /// - Throws: `tooLarge` where a cross has more than `CrossSource.rowCountMax`.
+    public func total(after changes: DatumChanges, baseTotal: Int) throws(PachError) -> Int {
+        let total = baseTotal + changes.added.count - changes.removed.count
+        try type(of: source).check(count: total)
+        return total
     }
 
     /// All datums, in the order of paths, one at a time.

@@ -17,6 +17,9 @@ protocol DatumSource: Sendable {
     func changes(from old: InputSnapshot, to new: InputSnapshot) throws(PachError) -> [RowChange]
 
     func count(in snapshot: InputSnapshot) throws(PachError) -> Int
+
+    /// - Throws: `tooLarge` where so many rows are more than there may be.
+    static func check(count: Int) throws(PachError)
 }
 
 extension DatumSource {

@@ -30,6 +30,7 @@ extension MarkedRow {
 /// lead to a combination.
 struct MarkedCombinations {
     private struct Member {
+        /// The rows that stand in a combination; where no other member has marked ones, only the marked.
         var all: [MarkedRow]
         var marked: [MarkedRow]
     }
@@ -40,20 +41,22 @@ struct MarkedCombinations {
 
     /// - Parameter marked: For each member its marked rows, in the order of its rows.
     /// - Returns: nil where there are no such combinations.
-    /// - Throws: `tooLarge` where they are too many.
+    /// - Throws: `tooLarge` where they are more than a cross may have.
     init?(of sources: [any DatumSource], in snapshot: InputSnapshot, marked: [[MarkedRow]]) throws(PachError) {
         let withMarks = marked.indices.filter { !marked[$0].isEmpty }
         guard let lastMarked = withMarks.last else { return nil }
         var members: [Member] = []
         for (index, source) in sources.enumerated() {
-            var member = Member(all: [], marked: marked[index])
+            var member = Member(all: marked[index], marked: marked[index])
             if withMarks.contains(where: { $0 != index }) {
                 member.all = Self.marking(try source.allRows(in: snapshot), member.marked)
                 guard !member.all.isEmpty else { return nil }
             }
             members.append(member)
         }
-        _ = try CrossSource.product(members.map { max($0.all.count, $0.marked.count) })
+        let all = try CrossSource.product(members.map(\.all.count))
+        let unmarked = try CrossSource.product(members.map { $0.all.count - $0.marked.count })
+        try CrossSource.check(count: all - unmarked)
         self.members = members
         self.lastMarked = lastMarked
     }

@@ -29,6 +29,9 @@ struct PFSSource: DatumSource {
         return count
     }
 
+    /// There may be as many as there are files.
+    static func check(count: Int) {}
+
     func changes(from old: InputSnapshot, to new: InputSnapshot) throws(PachError) -> [RowChange] {
         let oldRoot = old.root(of: input.source)
         let newRoot = new.root(of: input.source)

@@ -52,7 +52,8 @@ struct JobPlanner {
         guard context.trustsBase, let base = context.base, let note = try usableNote(of: base) else { return nil }
         let changes = try planner.changes(from: base.inputs, to: context.inputs)
         var plan = JobPlan(
-            baseTree: base.output.tree, baseSize: base.output.size, total: changes.total(baseTotal: base.job.counts.total), code: code)
+            baseTree: base.output.tree, baseSize: base.output.size,
+            total: try planner.total(after: changes, baseTotal: base.job.counts.total), code: code)
         for datum in changes.removed { try remove(datum.id, from: base, &plan) }
         for change in changes.changed { try remove(change.old.id, from: base, &plan) }
         try add(changes.changed.map(\.new) + changes.added, to: &plan)

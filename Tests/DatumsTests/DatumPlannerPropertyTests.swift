@@ -79,7 +79,7 @@ import Testing
                 let changes = try planner.changes(from: before?.trees, to: fixture.trees)
                 let expected = DatumChanges(from: before?.datums ?? [], to: datums)
                 try #require(changes == expected, context)
-                total = changes.total(baseTotal: total)
+                total = try planner.total(after: changes, baseTotal: total)
                 #expect(total == datums.count, context)
                 before = (fixture.trees, datums)
             }

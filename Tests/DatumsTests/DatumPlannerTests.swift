@@ -71,7 +71,7 @@ import Testing
     @Test func `A cross of more datums than memory should hold is refused`() throws {
         var fixture = Fixture()
         for repo in ["ratings", "train"] {
-            try fixture.commit(repo, Dictionary(uniqueKeysWithValues: (0..<256).map { ("/\($0)", "x") }))
+            try fixture.commit(repo, numbered(256))
         }
         let base = fixture.trees
         for count in [3, 8] {
@@ -83,9 +83,45 @@ import Testing
         let input = PipelineInput.cross(try ["ratings", "few", "train"].map { try pfs($0, "/*") })
         let before = fixture.trees
         #expect(try fixture.planner(input).changes(from: base, to: before).added.count == 65536)
-        try fixture.commit("few", Dictionary(uniqueKeysWithValues: (0..<256).map { ("/\($0)", "x") }))
+        try fixture.commit("few", numbered(256))
         let error = #expect(throws: PachError.self) { try fixture.planner(input).changes(from: before, to: fixture.trees) }
         #expect(error?.code == .tooLarge)
+    }
+
+    @Test func `A cross has the same limit however it came to be so large`() throws {
+        var fixture = try largestCross()
+        let base = fixture.trees
+        try fixture.commit("ratings", numbered(10_001))
+        let planner = try fixture.planner(.cross([try pfs("ratings", "/*"), try pfs("train", "/*")]))
+        let changes = try planner.changes(from: base, to: fixture.trees)
+        #expect(changes.added.count == 1000)
+        #expect(throws: PachError.self) { try planner.changes(from: nil, to: fixture.trees) }
+        let error = #expect(throws: PachError.self) { try planner.total(after: changes, baseTotal: 10_000_000) }
+        #expect(error?.code == .tooLarge)
+    }
+
+    @Test func `A cross above the limit can be made smaller`() throws {
+        var fixture = try largestCross()
+        try fixture.commit("ratings", numbered(10_001))
+        let base = fixture.trees
+        try fixture.commit("ratings", numbered(10_000))
+        try fixture.commit("train", numbered(999))
+        let planner = try fixture.planner(.cross([try pfs("ratings", "/*"), try pfs("train", "/*")]))
+        let changes = try planner.changes(from: base, to: fixture.trees)
+        #expect(changes.removed.count == 11_000)
+        #expect(try planner.total(after: changes, baseTotal: 10_001_000) == 9_990_000)
+    }
+
+    /// The crossed folders of `ratings` and `train` have as many datums as a cross may.
+    private func largestCross() throws -> Fixture {
+        var fixture = Fixture()
+        try fixture.commit("ratings", numbered(10_000))
+        try fixture.commit("train", numbered(1000))
+        return fixture
+    }
+
+    private func numbered(_ count: Int) -> [String: String] {
+        Dictionary(uniqueKeysWithValues: (0..<count).map { ("/\($0)", "x") })
     }
 
     @Test func `Changes are told apart`() throws {
@@ -93,12 +129,13 @@ import Testing
         try fixture.commit("ratings", ["/a": "1", "/b": "2", "/c": "3", "/f": "4"])
         let base = fixture.trees
         try fixture.commit("ratings", ["/a": "1", "/b": "other", "/d": "3", "/f/g": "4"])
-        let changes = try fixture.planner(try pfs("ratings", "/*")).changes(from: base, to: fixture.trees)
+        let planner = try fixture.planner(try pfs("ratings", "/*"))
+        let changes = try planner.changes(from: base, to: fixture.trees)
         #expect(changes.added.map(\.summary) == ["ratings:/d"])
         #expect(changes.changed.map(\.new.summary) == ["ratings:/b", "ratings:/f"])
         #expect(changes.changed.map(\.new.inputs[0].kind) == [.file, .folder])
         #expect(changes.removed.map(\.summary) == ["ratings:/c"])
-        #expect(changes.total(baseTotal: 4) == 4)
+        #expect(try planner.total(after: changes, baseTotal: 4) == 4)
     }
 
     @Test func `A cross combines what changed with everything else, once`() throws {
