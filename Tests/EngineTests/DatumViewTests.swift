@@ -5,7 +5,7 @@ import Testing
 
 @Suite("Datums are shown as what they are")
 struct DatumViewTests {
-    @Test("while their job runs, where it was stopped, and where it ended well", .timeLimit(.minutes(1)))
+    @Test("while their job runs, where it was stopped, and where it ended well", .timeLimit(.minutes(5)))
     func states() async throws {
         try await TestEngine.with { test in
             let engine = test.engine
