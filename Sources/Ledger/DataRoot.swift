@@ -93,8 +93,9 @@ public struct DataRoot: Sendable, Hashable {
     }
 
     /// The token, made at the first call.
+    /// - Throws: also where there is one that cannot be read just now: another one would lock out all who have it.
     public func token() throws(PachError) -> String {
-        if let token = presentToken { return token }
+        if let token = try presentToken() { return token }
         var generator = SystemRandomNumberGenerator()
         let token = (0..<4).map { _ in
             let word = String(generator.next(), radix: 16)
@@ -106,9 +107,9 @@ public struct DataRoot: Sendable, Hashable {
         return token
     }
 
-    /// The token; nil where there is none that we may read. A line feed that an editor left behind it is not part of it.
-    public var presentToken: String? {
-        guard let text = try? String(contentsOfFile: tokenPath, encoding: .utf8) else { return nil }
+    /// The token; nil where there is none. A line feed that an editor left behind it is not part of it.
+    public func presentToken() throws(PachError) -> String? {
+        guard let text = try MarkFile.text(of: tokenPath) else { return nil }
         let token = text.trimmingCharacters(in: .whitespacesAndNewlines)
         return token.isEmpty ? nil : token
     }

@@ -1,6 +1,7 @@
 public import Logging
 import Model
 public import Operations
+import Server
 public import ServiceLifecycle
 
 /// The recommender's HTTP front on an engine. It listens once it is run.
@@ -30,19 +31,7 @@ public struct RecommenderFront: Service {
     }
 
     public func run() async throws {
-        try await withThrowingTaskGroup { group in
-            group.addTask { try await serve() }
-            group.addTask {
-                do {
-                    try await gracefulShutdown()
-                    try await Task.sleep(for: configuration.limits.stopPatience)
-                } catch is CancellationError {
-                    // All has ended, or we are cancelled as a whole.
-                }
-            }
-            defer { group.cancelAll() }
-            try await group.next()
-        }
+        try await withStopPatience(configuration.limits.stopPatience, serve)
     }
 
     private func serve() async throws {

@@ -35,19 +35,7 @@ struct HTTPService: Service {
 
     func run() async throws {
         let server = makeHTTPServer()
-        try await withThrowingTaskGroup { group in
-            group.addTask { try await listen(server) }
-            group.addTask {
-                do {
-                    try await gracefulShutdown()
-                    try await Task.sleep(for: configuration.limits.stopPatience)
-                } catch is CancellationError {
-                    // All requests have ended, or we are cancelled as a whole.
-                }
-            }
-            defer { group.cancelAll() }
-            try await group.next()
-        }
+        try await withStopPatience(configuration.limits.stopPatience) { try await listen(server) }
     }
 
     private func listen(_ server: any Service) async throws {

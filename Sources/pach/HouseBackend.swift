@@ -19,7 +19,16 @@ struct HouseBackend: Backend {
     var version: VersionInfo { VersionInfo(version: VersionInfo.release, format: Engine.formatVersion) }
 
     func connect(address: String, token: String?, root: String) async throws -> Connection {
-        Connection(engine: try EngineClient(url: address, token: token ?? DataRoot(path: root).presentToken), runsJobs: true)
+        Connection(engine: try EngineClient(url: address, token: token ?? Self.token(ofRoot: root)), runsJobs: true)
+    }
+
+    private static func token(ofRoot path: String) -> String? {
+        do {
+            return try DataRoot(path: path).presentToken()
+        } catch {
+            // Somebody else's root, perhaps: the server says whether it wants a token.
+            return nil
+        }
     }
 
     func open(_ options: OpenOptions, onWaiting: @escaping @Sendable (String) -> Void) async throws -> Connection {

@@ -110,6 +110,18 @@ struct RootTests {
         }
     }
 
+    @Test("a token that is there and cannot be read is not replaced by another one")
+    func unreadableToken() async throws {
+        try await withTemporaryFolder { folder in
+            let root = DataRoot(path: folder)
+            try root.create()
+            // Nobody gets to the end of this link, whoever asks.
+            try FileManager.default.createSymbolicLink(atPath: root.tokenPath, withDestinationPath: root.tokenPath)
+            #expect(throws: PachError.self) { try root.token() }
+            #expect(try FileManager.default.destinationOfSymbolicLink(atPath: root.tokenPath) == root.tokenPath)
+        }
+    }
+
     @Test("a database found damaged is written no more, whoever finds it; what else it holds is read", arguments: [false, true])
     func damagedDatabase(_ isFoundByReader: Bool) async throws {
         try await TestLedger.with { ledger, root, repo in

@@ -53,10 +53,13 @@ struct StatCache: Sendable {
     /// - Parameter source: without links.
     static func read(_ source: String, in place: String) -> StatCache? {
         let path = path(of: source, in: place)
-        // One that cannot be read, for whatever reason, is as good as none: the files are read again.
-        guard let file = try? File.open(path), let byteCount = try? file.byteCount(), let bytes = try? file.read(at: 0, count: byteCount)
-        else { return nil }
-        return StatCache(bytes, of: source)
+        do {
+            let file = try File.open(path)
+            return StatCache(try file.read(at: 0, count: file.byteCount()), of: source)
+        } catch {
+            // One that cannot be read, for whatever reason, is as good as none: the files are read again.
+            return nil
+        }
     }
 
     private init?(_ bytes: [UInt8], of source: String) {
