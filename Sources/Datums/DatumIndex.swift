@@ -1,7 +1,8 @@
 public import Model
 public import Storage
 
-/// The good outputs of a pipeline by datum hash, across all its history: a tree under a hidden ref of the output repo.
+/// The good outputs of a pipeline by datum hash, across all its history since a job last had to process everything: a tree under a hidden
+/// ref of the output repo.
 ///
 /// A datum that was processed well before is found here whatever came between: a failed job, older content that is back, an
 /// update of the spec taken back. Its outputs stay reachable, since an entry has them by reference.

@@ -27,7 +27,7 @@ struct JobEnding: Sendable {
         var reason: String
         var tree: ObjectID
         var size: Int64
-        /// Nil where it stays as it is.
+        /// Nil where nothing is remembered of the job.
         var index: ObjectID?
         var objects: ObjectBatch.Outcome
         var meta: ObjectID
@@ -110,7 +110,12 @@ extension JobEnding.Prepared {
         let error = reason.isEmpty ? nil : reason
         try transaction.land(objects, in: context.outputRepo)
         try database.setTree(of: context.output, to: tree, size: size)
-        if let index { try transaction.setRef(RefLayout.datums, in: context.outputRepo, to: index) }
+        if let index {
+            try transaction.setRef(RefLayout.datums, in: context.outputRepo, to: index)
+        } else if context.spec.reprocess == .everyJob, try database.ref(RefLayout.datums, in: context.outputRepo) != nil {
+            // Whatever makes a user want that, no hash told of it when what is remembered was made, of these datums or of others.
+            try transaction.setRef(RefLayout.datums, in: context.outputRepo, to: nil)
+        }
         let output = try database.commit(seq: context.output.seq)
         _ = try transaction.finish(output, error: error, job: job.link, jobState: state)
 

@@ -44,6 +44,34 @@ struct SkippedDatumTests {
         }
     }
 
+    @Test("what was made before each job processed everything does not come back after that")
+    func everyJobBetween() async throws {
+        try await TestEngine.with { test in
+            let engine = test.engine
+            let input = try CommitReference("in@master"), output = try CommitReference("clock@master")
+            let kept = try FilePath("/kept"), gone = try FilePath("/gone")
+            try await engine.createRepo(RepoName("in"), description: "", update: false)
+            try await engine.createPipeline("clock", reading: ["in"], #"date +%s%N > "$out/$(basename "$in")""#)
+            _ = try await engine.put([(kept, [1]), (gone, [1])], in: input)
+            _ = try await engine.run { _ in }
+            let first = try await engine.files(of: output)
+            try #require(Set(first.keys) == [kept, gone])
+
+            // One file is read by the jobs between, and one is not.
+            _ = try await engine.deleteFile(FileReference(commit: input, path: gone), recursive: false)
+            try await engine.updatePipeline("clock", (#""jobs":"all""#, #""reprocess_spec":"every_job""#))
+            _ = try await engine.run { _ in }
+            try await engine.updatePipeline("clock", (#""reprocess_spec":"every_job""#, #""jobs":"all""#))
+            _ = try await engine.deleteFile(FileReference(commit: input, path: kept), recursive: false)
+            _ = try await engine.run { _ in }
+            _ = try await engine.put([(kept, [1]), (gone, [1])], in: input)
+            _ = try await engine.run { _ in }
+            let last = try await engine.files(of: output)
+            #expect(Set(last.keys) == [kept, gone])
+            for file in [kept, gone] { #expect(last[file] != first[file], "\(file)") }
+        }
+    }
+
     @Test("a pattern that is written with other code points is another one")
     func decomposed() async throws {
         try await TestEngine.with { test in
