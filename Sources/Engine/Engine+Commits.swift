@@ -117,11 +117,11 @@ extension Engine {
         }
     }
 
-    public func subscribeCommits(_ branch: Branch, from: CommitReference?) -> AsyncThrowingStream<CommitInfo, any Error> {
+    public func subscribeCommits(_ branch: Branch, from start: SubscriptionStart) -> AsyncThrowingStream<CommitInfo, any Error> {
         AsyncThrowingStream { continuation in
             let task = Task {
                 do {
-                    try await self.follow(branch, from: from) { continuation.yield($0) }
+                    try await self.follow(branch, from: start) { continuation.yield($0) }
                     continuation.finish()
                 } catch {
                     continuation.finish(throwing: error)
@@ -131,12 +131,12 @@ extension Engine {
         }
     }
 
-    private func follow(_ branch: Branch, from: CommitReference?, _ deliver: @escaping (CommitInfo) -> Void) async throws {
+    private func follow(_ branch: Branch, from start: SubscriptionStart, _ deliver: @escaping (CommitInfo) -> Void) async throws {
         // Listening begins before the first look, so nothing falls between.
         let events = ledger.events.listen { if case .commitFinished(let link) = $0 { link.branch == branch } else { false } }
         var last = try await ledger.read { database in
             _ = try database.existingRepo(branch.repo)
-            return try from.map { try database.resolve($0).seq } ?? database.branch(branch)?.head ?? 0
+            return try database.lastCommit(before: start, on: branch)?.seq ?? 0
         }
         let catchUp = {
             let seen = last
@@ -156,6 +156,16 @@ extension Engine {
 }
 
 extension Database {
+    /// The commit that a subscription begins after; nil where it begins with the branch's first.
+    func lastCommit(before start: SubscriptionStart, on branch: Branch) throws -> CommitRow? {
+        switch start {
+        case .first: nil
+        case .after(let commit): try resolve(commit)
+        // Not the head where that is open: it is the next to be finished.
+        case .next: try nearestFinished(from: head(of: branch))
+        }
+    }
+
     func info(of commit: CommitRow) throws -> CommitInfo {
         let provenance = try provenance(of: commit)
         let state: CommitState =

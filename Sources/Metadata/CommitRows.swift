@@ -216,14 +216,25 @@ extension Database {
     /// The same, of a commit that is at hand.
     public func nearestGood(from commit: CommitRow?) throws -> CommitRow? {
         guard let commit, commit.error != nil || !commit.isFinished else { return commit }
-        // One query, since ten thousand may wait or have failed in a row.
+        return try nearestAncestor(of: commit, where: "c.finished IS NOT NULL AND c.error IS NULL")
+    }
+
+    /// The nearest ancestor, the commit itself included, that is finished, with an error or without.
+    public func nearestFinished(from commit: CommitRow?) throws -> CommitRow? {
+        guard let commit, !commit.isFinished else { return commit }
+        return try nearestAncestor(of: commit, where: "c.finished IS NOT NULL")
+    }
+
+    /// One query, since ten thousand may wait or have failed in a row.
+    /// - Parameter condition: SQL, of the commit `c`.
+    private func nearestAncestor(of commit: CommitRow, where condition: String) throws -> CommitRow? {
         let walk = """
-            WITH RECURSIVE line(seq, parent, is_good) AS (
+            WITH RECURSIVE line(seq, parent, is_found) AS (
                 SELECT seq, parent, 0 FROM commits WHERE seq = ?
                 UNION ALL
-                SELECT c.seq, c.parent, c.finished IS NOT NULL AND c.error IS NULL
-                FROM line JOIN commits c ON c.seq = line.parent WHERE NOT line.is_good)
-            SELECT seq FROM line WHERE is_good
+                SELECT c.seq, c.parent, \(condition)
+                FROM line JOIN commits c ON c.seq = line.parent WHERE NOT line.is_found)
+            SELECT seq FROM line WHERE is_found
             """
         return try cachedStatement(sql: walk).first([commit.seq]) { $0[0] as Int64 }.map { try self.commit(seq: $0) }
     }

@@ -40,8 +40,8 @@ public protocol Operations: Sendable {
     /// Removes a commit set with what it changed, stops its jobs, and moves heads back to the parents.
     /// - Throws: `conflict` where a commit has children, updated a pipeline, or another set is made from it.
     func dropCommitSet(_ id: CommitID) async throws
-    /// Commits of the branch as they finish, beginning after `from`, or with those to come where it is nil.
-    func subscribeCommits(_ branch: Branch, from: CommitReference?) -> AsyncThrowingStream<CommitInfo, any Error>
+    /// Commits of the branch as they finish, each once.
+    func subscribeCommits(_ branch: Branch, from start: SubscriptionStart) -> AsyncThrowingStream<CommitInfo, any Error>
 
     // MARK: Files
 

@@ -131,6 +131,15 @@ public struct CommitQuery: Sendable, Hashable {
     }
 }
 
+/// Where a subscription to the commits of a branch begins.
+public enum SubscriptionStart: Sendable, Hashable {
+    /// With the first commit that the branch has, or will have.
+    case first
+    case after(CommitReference)
+    /// With the first that is finished from now on.
+    case next
+}
+
 /// A file of a pipeline's code, which is stored with its spec.
 public struct CodeFile: Sendable, Hashable {
     public var path: FilePath

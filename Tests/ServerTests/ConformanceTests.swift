@@ -67,11 +67,11 @@ import Testing
             #expect(try await client.inspectCommitSet(Sample.id, wait: true) == Sample.commitSet)
             try await client.squashCommitSet(Sample.id)
             try await client.dropCommitSet(Sample.id)
-            var commits: [CommitInfo] = []
-            for try await commit in client.subscribeCommits(Sample.master, from: try reference("ratings@\(Sample.id)")) {
-                commits.append(commit)
+            for start in [SubscriptionStart.first, .after(try reference("ratings@\(Sample.id)")), .next] {
+                var commits: [CommitInfo] = []
+                for try await commit in client.subscribeCommits(Sample.master, from: start) { commits.append(commit) }
+                #expect(commits == [Sample.commit, Sample.commit])
             }
-            #expect(commits == [Sample.commit, Sample.commit])
             #expect(
                 engine.takeCalls() == [
                     "startCommit ratings@master - 'd'", "startCommit ratings@master ratings@dev ''", "finishCommit ratings@master new",
@@ -79,7 +79,8 @@ import Testing
                     "inspectCommit ratings@\(Sample.id) true",
                     "listCommits ratings ratings@master ratings@\(Sample.id)^1 3 AUTO", "listCommits ratings - - - -", "listCommitSets 9",
                     "inspectCommitSet \(Sample.id) true", "squashCommitSet \(Sample.id)", "dropCommitSet \(Sample.id)",
-                    "subscribeCommits ratings@master ratings@\(Sample.id)",
+                    "subscribeCommits ratings@master first", "subscribeCommits ratings@master after(ratings@\(Sample.id))",
+                    "subscribeCommits ratings@master next",
                 ])
         }
     }

@@ -164,8 +164,8 @@ final class FakeEngine: Operations {
     func squashCommitSet(_ id: CommitID) async throws { try note("squashCommitSet \(id)") }
     func dropCommitSet(_ id: CommitID) async throws { try note("dropCommitSet \(id)") }
 
-    func subscribeCommits(_ branch: Branch, from: CommitReference?) -> AsyncThrowingStream<CommitInfo, any Error> {
-        stream("subscribeCommits \(branch) \(text(from))", [Sample.commit, Sample.commit], staysOpen: branch.name.description == "forever")
+    func subscribeCommits(_ branch: Branch, from start: SubscriptionStart) -> AsyncThrowingStream<CommitInfo, any Error> {
+        stream("subscribeCommits \(branch) \(start)", [Sample.commit, Sample.commit], staysOpen: branch.name.description == "forever")
     }
 
     // MARK: Files

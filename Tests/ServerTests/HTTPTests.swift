@@ -1,6 +1,7 @@
 import API
 import AsyncHTTPClient
 import Model
+import Operations
 import NIOCore
 import NIOHTTP1
 import Testing
@@ -196,9 +197,12 @@ import Testing
     @Test func eventsNameTheCommitToGoOnFrom() async throws {
         try await Harness.run { harness in
             let target = "/v1/repos/ratings/branches/master/events"
-            let answer = try await harness.send(.GET, target, headers: [("Last-Event-ID", Sample.id.description)])
-            #expect(answer.body.hasPrefix("event: commit\nid: \(Sample.id)\ndata: {"))
-            #expect(harness.engine.takeCalls() == ["subscribeCommits ratings@master ratings@\(Sample.id)"])
+            for query in ["", "?all", "?from=master"] {
+                let answer = try await harness.send(.GET, target + query, headers: [("Last-Event-ID", Sample.id.description)])
+                #expect(answer.body.hasPrefix("event: commit\nid: \(Sample.id)\ndata: {"))
+                #expect(harness.engine.takeCalls() == ["subscribeCommits ratings@master after(ratings@\(Sample.id))"])
+            }
+            #expect(try await harness.send(.GET, target + "?all&from=\(Sample.id)").status == 400)
         }
     }
 
@@ -229,7 +233,7 @@ import Testing
                 group.addTask {
                     let branch = Branch(repo: Sample.repoName, name: try BranchName("forever"))
                     let error = await #expect(throws: PachError.self) {
-                        for try await _ in client.subscribeCommits(branch, from: nil) {}
+                        for try await _ in client.subscribeCommits(branch, from: .next) {}
                     }
                     #expect(error?.code == .stopped)
                 }

@@ -84,9 +84,14 @@ extension EngineClient {
         try await connection.done(.delete, RequestTarget("commit-sets", id))
     }
 
-    public func subscribeCommits(_ branch: Branch, from: CommitReference?) -> AsyncThrowingStream<CommitInfo, any Error> {
-        connection.events(
-            CommitInfo.self, .get, RequestTarget("repos", branch.repo, "branches", branch.name, "events").with("from", from))
+    public func subscribeCommits(_ branch: Branch, from start: SubscriptionStart) -> AsyncThrowingStream<CommitInfo, any Error> {
+        var target = RequestTarget("repos", branch.repo, "branches", branch.name, "events")
+        switch start {
+        case .first: target = target.with(flag: "all", true)
+        case .after(let commit): target = target.with("from", commit)
+        case .next: break
+        }
+        return connection.events(CommitInfo.self, .get, target)
     }
 }
 

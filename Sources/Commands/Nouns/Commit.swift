@@ -273,7 +273,7 @@ struct SubscribeCommit: EngineCommand {
     func run(_ connection: Connection, in session: Session) async throws {
         let reference = try parsing(CommitReference(branch))
         let branch = try branch.contains("@") ? parsing(Branch(branch)) : Branch(repo: reference.repo)
-        var start = try from.map { try parsing(revision($0, of: branch.repo)) }
+        let start = try from.map { SubscriptionStart.after(try parsing(revision($0, of: branch.repo))) } ?? (new ? .next : .first)
         // Rows come one by one: the columns are as wide as what is known beforehand, so a later row may stand out.
         var isFirst = true
         func show(_ commit: CommitInfo) throws {
@@ -285,14 +285,6 @@ struct SubscribeCommit: EngineCommand {
             }
             // Nobody waits for what nobody reads: that ends the command.
             try session.console.write(row)
-        }
-        if start == nil, !new {
-            let head = try await connection.engine.inspectBranch(branch).head
-            let query = CommitQuery(repo: branch.repo, to: CommitReference(branch))
-            for commit in try await head == nil ? [] : connection.engine.listCommits(query).reversed() where commit.state == .finished {
-                try show(commit)
-                start = CommitReference(commit.commit.commit)
-            }
         }
         for try await commit in connection.engine.subscribeCommits(branch, from: start) { try show(commit) }
     }

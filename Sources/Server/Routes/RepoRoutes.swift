@@ -41,14 +41,24 @@ extension Route {
             try await exchange.operations.deleteBranch(try exchange.branch, force: try exchange.query.flag("force"))
             return Answer.nothing
         },
-        Route(.get, "/v1/repos/{repo}/branches/{branch}/events", query: ["from"]) { exchange in
-            // A browser that connects again names the last commit that it got.
-            let from = try exchange.commit(named: exchange.query["from"] ?? exchange.headers[.lastEventID])
-            let commits = exchange.operations.subscribeCommits(try exchange.branch, from: from)
+        Route(.get, "/v1/repos/{repo}/branches/{branch}/events", query: ["all", "from"]) { exchange in
+            let commits = exchange.operations.subscribeCommits(try exchange.branch, from: try exchange.subscriptionStart)
             return Answer.stream(
                 commits, for: exchange, isLive: true, asEvents: true, name: "commit", id: { $0.commit.id.description })
         },
     ]
+}
+
+extension Exchange {
+    fileprivate var subscriptionStart: SubscriptionStart {
+        get throws {
+            let isAll = try query.flag("all")
+            if isAll, query["from"] != nil { throw PachError(.invalidArgument, "'all' and 'from' exclude each other") }
+            // A browser that connects again asks as it did before, and names the last commit that it got.
+            if let commit = try commit(named: headers[.lastEventID] ?? query["from"]) { return .after(commit) }
+            return isAll ? .first : .next
+        }
+    }
 }
 
 extension Answer {

@@ -129,10 +129,9 @@ final class FakeEngine: Operations {
     func squashCommitSet(_ id: CommitID) async throws { try record("squashCommitSet \(id)") }
     func dropCommitSet(_ id: CommitID) async throws { try record("dropCommitSet \(id)") }
 
-    func subscribeCommits(_ branch: Branch, from: CommitReference?) -> AsyncThrowingStream<CommitInfo, any Error> {
-        let later = Sample.commit(description: "from \(from?.description ?? "now")")
-        return AsyncThrowingStream { continuation in
-            continuation.yield(later)
+    func subscribeCommits(_ branch: Branch, from start: SubscriptionStart) -> AsyncThrowingStream<CommitInfo, any Error> {
+        AsyncThrowingStream { continuation in
+            for number in 1...2 { continuation.yield(Sample.commit(description: "from \(start): \(number)")) }
             continuation.finish()
         }
     }

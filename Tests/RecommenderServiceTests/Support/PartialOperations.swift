@@ -20,7 +20,7 @@ extension PartialOperations {
     func inspectCommitSet(_ id: CommitID, wait: Bool) async throws -> CommitSetInfo { throw unexpected() }
     func squashCommitSet(_ id: CommitID) async throws { throw unexpected() }
     func dropCommitSet(_ id: CommitID) async throws { throw unexpected() }
-    func subscribeCommits(_ branch: Branch, from: CommitReference?) -> AsyncThrowingStream<CommitInfo, any Error> {
+    func subscribeCommits(_ branch: Branch, from start: SubscriptionStart) -> AsyncThrowingStream<CommitInfo, any Error> {
         AsyncThrowingStream { throw unexpected() }
     }
     func copyFile(from source: FileReference, to destination: FileReference, mode: PutMode) async throws -> ChangeResult {
