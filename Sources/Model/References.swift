@@ -102,6 +102,15 @@ public struct CommitReference: Hashable, Sendable, CustomStringConvertible {
         steps = try Self.parseSteps(text[nameEnd...])
     }
 
+    /// Parses `repo@ref:path`.
+    /// - Returns: the path as it is written, which may be a pattern; nil where there is none.
+    public static func withPath(_ text: String) throws(PachError) -> (commit: CommitReference, path: String?) {
+        // By bytes: to a string, the colon is one character with a mark that combines with it.
+        let parts = text.utf8.split(separator: UInt8(ascii: ":"), maxSplits: 1, omittingEmptySubsequences: false)
+        let path = parts.count == 2 && !parts[1].isEmpty ? String(Substring(parts[1])) : nil
+        return (try CommitReference(String(Substring(parts[0]))), path)
+    }
+
     private static func parseSteps(_ text: Substring) throws(PachError) -> [Step] {
         var steps: [Step] = []
         var rest = text
@@ -164,9 +173,9 @@ public struct FileReference: Hashable, Sendable, CustomStringConvertible {
 
     /// Parses `repo@ref:/path`; without a path the root is meant.
     public init(_ text: String) throws(PachError) {
-        let parts = text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
-        commit = try CommitReference(String(parts[0]))
-        path = parts.count == 2 ? try FilePath(parts[1]) : .root
+        let parsed = try CommitReference.withPath(text)
+        commit = parsed.commit
+        path = try FilePath(parsed.path ?? "")
     }
 
     public var description: String { "\(commit):\(path)" }

@@ -21,6 +21,19 @@ struct PutFileTests {
         #expect(engine.now.calls == ["putFiles a@b overwrite", "putFiles a@b append"])
     }
 
+    @Test("a path may begin with a mark that combines with the colon before it")
+    func combiningMark() async {
+        let engine = FakeEngine {
+            $0.files = [Sample.file("/\u{301}a", size: 1)]
+            $0.contents = [Sample.path("/\u{301}a"): Array("x".utf8)]
+        }
+        #expect(await pach("put", "file", "a@b:\u{301}a", engine: engine, input: "x") == Outcome(code: 0, output: "", error: ""))
+        #expect(files(engine) == ["/\u{301}a": "x"])
+        #expect(await pach("get", "file", "a@b:\u{301}a", engine: engine) == Outcome(code: 0, output: "x", error: ""))
+        #expect(await pach("delete", "file", "a@b:\u{301}a", engine: engine).code == 0)
+        #expect(engine.now.calls.last == "deleteFile a@b:/\u{301}a recursive false")
+    }
+
     @Test("standard input needs a name, and is no folder")
     func standardInputMistakes() async {
         let engine = FakeEngine()

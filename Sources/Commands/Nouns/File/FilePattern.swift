@@ -8,13 +8,13 @@ struct FilePattern {
     var pattern: String
 
     init(_ text: String) throws(PachError) {
-        let parts = text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
-        commit = try CommitReference(String(parts[0]))
-        pattern = parts.count == 2 && !parts[1].isEmpty ? String(parts[1]) : "/"
+        let parsed = try CommitReference.withPath(text)
+        commit = parsed.commit
+        pattern = parsed.path ?? "/"
     }
 
     /// Whether it has a sign that means something in a pattern (reference 2.3).
-    var hasMetacharacters: Bool { pattern.contains { "*?[]{}()!@+\\".contains($0) } }
+    var hasMetacharacters: Bool { pattern.utf8.contains { "*?[]{}()!@+\\".utf8.contains($0) } }
 
     /// What it names: the file or folder of that very name; where there is none, all that match.
     /// - Throws: `notFound` where nothing is named.

@@ -93,9 +93,7 @@ struct PutFile: EngineUser {
     }
 
     private func plan(_ session: Session) async throws -> Plan {
-        let parts = destination.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
-        let path = parts.count == 2 && !parts[1].isEmpty ? String(parts[1]) : nil
-        let commit = try parsing(CommitReference(String(parts[0])))
+        let (commit, path) = try parsing(CommitReference.withPath(destination))
         _ = try parsing(FilePath(path ?? ""))
         let sources = try await self.sources(session).map { try UploadSource($0) }
         let destination = UploadDestination(path: path, recursive: recursive, fullPath: fullPath, sourceCount: sources.count)
