@@ -54,6 +54,17 @@ struct OutcomeTests {
         #expect(await pach("wait", "job", "\(Sample.id)", engine: bad).code == 1)
     }
 
+    @Test("wait job fails where a newer job took the place of the one that is waited for, and says so")
+    func waitSupersededJob() async {
+        let newer = JobLink(pipeline: Sample.job("montage").job.pipeline.name, id: Sample.otherID)
+        let engine = FakeEngine { $0.jobs = [Sample.job("montage", state: .killed, reason: JobReason.superseded(by: newer))] }
+        for job in ["montage@\(Sample.id)", "\(Sample.id)"] {
+            let outcome = await pach("wait", "job", job, engine: engine)
+            #expect(outcome.code == 1)
+            #expect(outcome.output.contains("superseded by job \(newer)"))
+        }
+    }
+
     @Test("wait commit fails where the commit did")
     func waitCommit() async {
         let bad = FakeEngine { $0.commits = [Sample.commit(error: "its job failed")] }

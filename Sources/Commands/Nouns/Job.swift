@@ -142,7 +142,8 @@ struct WaitJob: EngineCommand {
         commandName: "job", abstract: "Wait until a job has ended; fails where it did not succeed.",
         discussion: manual(
             """
-            Somebody must run it: a server, or 'pach run'.
+            Somebody must run it: a server, or 'pach run'. A job whose place a newer one took did not succeed: it made no output. Its reason names
+            the newer one.
 
             Example:
               pach wait job train@5f93d03b65fa421996185e53f7f8b1e4
