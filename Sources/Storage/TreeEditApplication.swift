@@ -51,20 +51,8 @@ struct TreeEditApplication {
 
     /// - Parameter inherited: What the base tree has here.
     private mutating func enter(_ folder: PendingFolder, over inherited: ObjectID?, at path: FilePath) throws(PachError) {
-        let base: ObjectID?
-        switch folder.base {
-        case .inherited:
-            base = inherited
-        case .nothing:
-            base = nil
-            try remove(inherited)
-        case .tree(let id, let totals):
-            base = id
-            if id != inherited {
-                try remove(inherited)
-                delta += try known(totals, of: TreeNode(kind: .folder, id: id))
-            }
-        }
+        let base = folder.isInherited ? inherited : nil
+        if !folder.isInherited { try remove(inherited) }
         let old = try base.map { (id) throws(PachError) in try reader.tree(id).bytes } ?? []
         let changes = Array(folder.changes)
         var slots = TreeSlots(changes.map(\.key))
@@ -115,41 +103,27 @@ struct TreeEditApplication {
     /// Writes the folder, if it differs.
     /// - Returns: its new id; nil where nothing is left in it.
     private func finish(_ frame: inout Frame) throws(PachError) -> ObjectID? {
-        // A root that is grafted as a folder loses the attributes, a folder that becomes the root gets them (invariant 9).
+        // The root has the attributes, and no folder below it (invariant 9).
         if frame.slots.setAttributes(frame.path.isRoot) { _ = try writer.write(.blob, StorageFormat.attributes) }
         guard let new = frame.slots.splice(frame.old) else { return frame.old.isEmpty ? nil : frame.base }
         return new.isEmpty ? nil : try writer.write(.tree, new, madeFrom: frame.base)
     }
 
     private mutating func file(_ change: PendingChange.File, inPlaceOf old: TreeNode?) throws(PachError) -> TreeNode? {
-        let new: TreeNode?
-        var totals: FileTotals?
+        let new: StoredFile?
         switch change {
-        case .inherited:
-            return old
-        case .absent:
-            new = nil
-        case .put(let file):
-            new = file.node
-            totals = FileTotals(files: 1, bytes: file.size)
-        case .graft(let node, let known):
-            new = node
-            totals = known
+        case .inherited: return old
+        case .absent: new = nil
+        case .put(let file): new = file
         }
-        guard new != old else { return new }
-        if let old { delta -= try known(nil, of: old) }
-        if let new { delta += try known(totals, of: new) }
-        return new
+        guard new?.node != old else { return old }
+        if let old { delta -= try TreeReader(reader).totals(of: old) }
+        if let new { delta += FileTotals(files: 1, bytes: new.size) }
+        return new?.node
     }
 
     private mutating func remove(_ folder: ObjectID?) throws(PachError) {
         guard let folder else { return }
-        delta -= try known(nil, of: TreeNode(kind: .folder, id: folder))
-    }
-
-    /// `totals`, or what counting gives.
-    private func known(_ totals: FileTotals?, of node: TreeNode) throws(PachError) -> FileTotals {
-        if let totals { return totals }
-        return try TreeReader(reader).totals(of: node)
+        delta -= try TreeReader(reader).totals(of: TreeNode(kind: .folder, id: folder))
     }
 }

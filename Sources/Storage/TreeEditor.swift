@@ -6,7 +6,7 @@ public import Model
 /// concern one path, the later wins. A file and a folder can be given one name on the way, in any order, but not in the end:
 /// then `apply` reports the collision. A folder that becomes empty vanishes. Not for several threads at once.
 public struct TreeEditor: ~Copyable {
-    private let root = PendingFolder(base: .inherited)
+    private let root = PendingFolder(isInherited: true)
 
     public init() {}
 
@@ -20,24 +20,6 @@ public struct TreeEditor: ~Copyable {
         try change(path) { $0.file = .put(file) }
     }
 
-    /// Puts what `node` names at `path`, by reference: a file as `put` does, a folder in place of whatever folder is there.
-    ///
-    /// `node` may be the root of a commit. At the root of this one a folder replaces everything.
-    /// - Parameter totals: What is below `node`, if known; otherwise it is counted.
-    public func graft(_ node: TreeNode, at path: FilePath, totals: FileTotals? = nil) throws(PachError) {
-        if node.kind == .folder, path.isRoot {
-            root.replace(by: .tree(node.id, totals))
-        } else {
-            try change(path) { pending in
-                if node.kind == .folder {
-                    pending.folder = .changed(PendingFolder(base: .tree(node.id, totals)))
-                } else {
-                    pending.file = .graft(node, totals)
-                }
-            }
-        }
-    }
-
     /// What a deletion does where there is nothing to delete.
     public enum Absence: Sendable {
         case fails
@@ -47,7 +29,7 @@ public struct TreeEditor: ~Copyable {
     /// Deletes the file or folder at `path`; the root: everything.
     /// - Parameter absence: `fails` makes `apply` throw `notFound` where neither the base nor an earlier change has the path.
     public func delete(_ path: FilePath, ifAbsent absence: Absence = .fails) throws(PachError) {
-        guard !path.isRoot else { return root.replace(by: .nothing) }
+        guard !path.isRoot else { return root.clear() }
         try change(path) { pending in
             // What was put before is certainly there to delete. For anything else the base knows, and is asked in `apply`.
             if absence == .fails, !pending.isPut { pending.mustBeInBase = true }
@@ -59,7 +41,7 @@ public struct TreeEditor: ~Copyable {
     /// Rewrites the folders on the changed paths, and writes those that are really different.
     /// - Parameters:
     ///   - base: The root to change; nil for none.
-    ///   - reader: Where the base and everything grafted can be read.
+    ///   - reader: Where the base can be read.
     /// - Throws: `conflict` for a path that would be both file and folder; `notFound` (see `delete`); `invalidArgument` for a
     ///   name that cannot be stored.
     public func apply(to base: ObjectID?, reader: any ObjectReader, writer: any ObjectWriter) throws(PachError) -> TreeEdit {
@@ -95,7 +77,6 @@ struct PendingChange {
         case inherited
         case absent
         case put(StoredFile)
-        case graft(TreeNode, FileTotals?)
     }
 
     enum Folder {
@@ -112,14 +93,8 @@ struct PendingChange {
     var isPut: Bool {
         var rest = [self]
         while let change = rest.popLast() {
-            switch change.file {
-            case .put, .graft: return true
-            case .inherited, .absent: break
-            }
-            if case .changed(let folder) = change.folder {
-                if case .tree = folder.base { return true }
-                rest += folder.changes.values
-            }
+            if case .put = change.file { return true }
+            if case .changed(let folder) = change.folder { rest += folder.changes.values }
         }
         return false
     }
@@ -127,19 +102,12 @@ struct PendingChange {
 
 /// What is to become of the content of one folder.
 final class PendingFolder {
-    /// What the changes are made to.
-    enum Base {
-        /// What the base tree has at this path.
-        case inherited
-        case nothing
-        case tree(ObjectID, FileTotals?)
-    }
-
-    private(set) var base: Base
+    /// Whether the changes are made to what the base tree has at this path, and not to an empty folder.
+    private(set) var isInherited: Bool
     var changes: [FileName: PendingChange] = [:]
 
-    init(base: Base) {
-        self.base = base
+    init(isInherited: Bool) {
+        self.isInherited = isInherited
     }
 
     deinit {
@@ -154,12 +122,10 @@ final class PendingFolder {
         return taken.values.compactMap { if case .changed(let folder) = $0.folder { folder } else { nil } }
     }
 
-    var isUnchanged: Bool {
-        if case .inherited = base { changes.isEmpty } else { false }
-    }
+    var isUnchanged: Bool { isInherited && changes.isEmpty }
 
-    func replace(by base: Base) {
-        self.base = base
+    func clear() {
+        isInherited = false
         changes = [:]
     }
 
@@ -169,8 +135,8 @@ final class PendingFolder {
         let folder: PendingFolder
         switch known {
         case .changed(let changed): return changed
-        case .inherited: folder = PendingFolder(base: .inherited)
-        case .absent: folder = PendingFolder(base: .nothing)
+        case .inherited: folder = PendingFolder(isInherited: true)
+        case .absent: folder = PendingFolder(isInherited: false)
         }
         changes[name, default: PendingChange()].folder = .changed(folder)
         return folder

@@ -151,40 +151,6 @@ import Testing
         #expect(failure { _ = try edit(nil) { try $0.put(file("1"), at: .root) } } == .invalidArgument)
     }
 
-    @Test("files and folders are copied by reference; equal content has an equal id (invariant 9)")
-    func grafts() throws {
-        let base = try root(["a/b": "1", "c": "22"])
-        let reader = TreeReader(objects)
-        let folder = try reader.existingNode(at: filePath("a"), in: base)
-        let copied = try edit(base) {
-            try $0.graft(folder, at: filePath("x/y"))
-            try $0.graft(reader.existingNode(at: filePath("c"), in: base), at: filePath("z"))
-        }
-        #expect(try copied.root == root(["a/b": "1", "c": "22", "x/y/b": "1", "z": "22"]))
-        #expect(copied.delta == FileTotals(files: 2, bytes: 3))
-        // A root as a folder loses the attributes, and gets them back.
-        let nested = try edit(nil) { try $0.graft(TreeNode(kind: .folder, id: base), at: filePath("n")) }
-        #expect(try nested.root == root(["n/a/b": "1", "n/c": "22"]))
-        let back = try edit(nested.root) { try $0.graft(reader.existingNode(at: filePath("n"), in: nested.root), at: .root) }
-        #expect(back == TreeEdit(root: base, delta: .zero))
-        // A folder without files is no folder.
-        try StorageFormat.writeEmptyRoot(to: objects)
-        let hollow = try edit(base) { try $0.graft(TreeNode(kind: .folder, id: StorageFormat.emptyRootID), at: filePath("n")) }
-        #expect(hollow == TreeEdit(root: base, delta: .zero))
-    }
-
-    @Test("a graft can be changed further, and replaces a folder")
-    func graftThenChange() throws {
-        let base = try root(["a/b": "1", "a/c": "2", "d/e": "3"])
-        let edit = try edit(base) {
-            try $0.graft(TreeReader(objects).existingNode(at: filePath("a"), in: base), at: filePath("d"))
-            try $0.delete(filePath("d/c"))
-            try $0.put(file("4"), at: filePath("d/f"))
-        }
-        #expect(try files(edit.root) == ["/a/b": "1", "/a/c": "2", "/d/b": "1", "/d/f": "4"])
-        #expect(edit.delta == FileTotals(files: 1, bytes: 1))
-    }
-
     @Test("a file that grows into chunks keeps its name")
     func grows() throws {
         let base = try root(["a": "1", "a.b": "2", "a-": "3"])
@@ -233,10 +199,6 @@ import Testing
 
         mutating func delete(_ path: FilePath) { files = files.filter { $0.key.relative(to: path) == nil } }
 
-        func below(_ path: FilePath) -> [FilePath: [UInt8]] {
-            Dictionary(uniqueKeysWithValues: files.compactMap { file in file.key.relative(to: path).map { ($0, file.value) } })
-        }
-
         var collides: Bool {
             files.keys.contains { path in files.keys.contains { $0 != path && path.relative(to: $0) != nil } }
         }
@@ -267,15 +229,9 @@ import Testing
                     try editor.delete(path, ifAbsent: .isIgnored)
                     next.delete(path)
                 default:
-                    let source = Int.random(in: 0..<6, using: &generator) == 0 ? .root : self.path(model, &generator)
-                    guard let root, let node = try TreeReader(objects).node(at: source, in: root) else { continue }
-                    try editor.graft(node, at: path)
-                    let copied = model.below(source)
-                    if node.kind == .folder {
-                        // A file that stands there stays, and collides.
-                        next.files = next.files.filter { $0.key == path || $0.key.relative(to: path) == nil }
-                    }
-                    for (relative, bytes) in copied { next.files[path.appending(relative)] = bytes }
+                    let known = self.path(next, &generator)
+                    try editor.delete(known)
+                    next.delete(known)
                 }
             }
             if next.collides {
