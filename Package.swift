@@ -144,7 +144,7 @@ let package = Package(
         .executableTarget(
             name: "recommend",
             dependencies: [
-                "API", "Model", "Operations", "RecommenderService", "Recommenders", argumentParser, lifecycle, logging, signals,
+                "API", "Files", "Model", "Operations", "RecommenderService", "Recommenders", argumentParser, lifecycle, logging, signals,
             ],
             swiftSettings: strict, linkerSettings: exportNothing),
         .executableTarget(

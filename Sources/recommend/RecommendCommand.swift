@@ -1,4 +1,5 @@
 import ArgumentParser
+import Files
 import Operations
 
 /// The program `recommend`.
@@ -12,4 +13,11 @@ struct RecommendCommand: AsyncParsableCommand {
             Ingest.self, Validate.self, Split.self, Train.self, Inspect.self, FoldIn.self, Predict.self, Top.self, Evaluate.self,
             Compare.self, Tune.self, Gate.self, Rank.self, Neighbours.self, Serve.self,
         ])
+
+    /// On the main actor, so that it begins at once, before the threads that run tasks open anything.
+    @MainActor
+    static func main() async {
+        occupyClosedStreams()
+        await main(nil)
+    }
 }

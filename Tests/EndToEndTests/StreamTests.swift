@@ -26,6 +26,16 @@ struct StreamTests {
         try await house.expectSound()
     }
 
+    @Test("nor is one of 'recommend'", arguments: 0...2)
+    func closedInRecommend(stream: Int) async throws {
+        try house.write("u,a,5\nu,b,3\nv,a,4\n", to: "ratings")
+        try await house.run("recommend", "train", "--algorithm", "popularity", "--ratings", "ratings", "--output", "model")
+        // What has the number has to be as empty as /dev/null.
+        let top = try await shell("recommend top --model model --users /dev/fd/\(stream) --output lists \(stream)>&-")
+        #expect(top.code == 0, "\(top)")
+        #expect(try house.bytes("lists") == Array("user,item\n".utf8))
+    }
+
     @Test("-o through a link to standard output goes where a shell sent that, after what is there")
     func linkToOutput() async throws {
         try await house.repo("in", ["a": "1"])
