@@ -5,7 +5,7 @@ internal import Glibc
 public import Model
 internal import Synchronization
 
-/// The folder that holds everything: `<repo>.git` for each repo, and `.pach/` for what is the engine's own.
+/// The folder that holds everything: `<repo>.git` for each repo, `.pach/` for what is the engine's own, and `.pach-scratch/` for workers.
 public struct DataRoot: Sendable, Hashable {
     /// Absolute.
     public let path: String
@@ -28,8 +28,9 @@ public struct DataRoot: Sendable, Hashable {
     public var openPath: String { "\(ownPath)/open" }
     /// A file that is given up when the disk is full.
     public var ballastPath: String { "\(ownPath)/ballast" }
-    /// Folders of workers and pipelines' code; what an earlier process left there is not used.
-    public var scratchPath: String { "\(ownPath)/scratch" }
+    /// Folders of workers and pipelines' code; what an earlier process left there is not used. Not in the engine's own folder, which nobody
+    /// else passes: user code may have another identity, and no sandbox that would bring it there.
+    public var scratchPath: String { "\(path)/.pach-scratch" }
 
     /// The names of the repos' folders that are there, whatever the database says.
     public func repoFolders() throws(PachError) -> [RepoName] {
@@ -49,7 +50,7 @@ public struct DataRoot: Sendable, Hashable {
     /// - Throws: `conflict` where the folder is a backup, or would be made in one.
     public func create() throws(PachError) {
         try requireNoBackup()
-        try makeFolders()
+        try makeFolders([scratchPath])
     }
 
     /// The next backup to a folder copies over what was written there in between, and removes it; so nothing opens one.
@@ -72,12 +73,12 @@ public struct DataRoot: Sendable, Hashable {
 
     var hasDatabase: Bool { access(databasePath, F_OK) == 0 }
 
-    /// Makes the folders that are missing, in a backup too.
-    func makeFolders() throws(PachError) {
+    /// Makes the folders that are missing: those of a backup, and `more`.
+    func makeFolders(_ more: [String] = []) throws(PachError) {
         // Before the database is there nothing is. Whoever made the folders may have crashed before they were durable.
         let isNew = !hasDatabase
         do throws(PachError) {
-            for folder in [path, ownPath, logsPath, scratchPath] { try Durability.makeFolder(folder) }
+            for folder in [path, ownPath, logsPath] + more { try Durability.makeFolder(folder) }
             if isNew { for folder in [Durability.parent(of: path), path] { try Durability.sync(folder) } }
         } catch {
             throw PachError(

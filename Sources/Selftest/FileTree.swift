@@ -13,7 +13,7 @@ struct FileTree: Sendable, Hashable {
     /// Files that say nothing, and of which much would be kept: the ballast; folders of workers, where user code writes, which is not
     /// recorded, and nothing is kept.
     static func isOfNoAccount(_ path: String) -> Bool {
-        path.hasSuffix(".pach/ballast") || path.contains(".pach/scratch/")
+        path.hasSuffix(".pach/ballast") || path.contains(".pach-scratch/")
     }
 
     /// Takes in what is below a folder.

@@ -67,6 +67,26 @@ struct SandboxTests {
         #expect(try await pach("get", "file", "attack@master:/a") == "input")
     }
 
+    @Test(
+        "without a sandbox, user code of an engine of root's gets to its own folders, and not to the engine's",
+        .enabled(if: Programs.isRoot))
+    func plain() async throws {
+        try await house.repo("in", ["a": "1", "b": "2"])
+        // So that there is a token to steal.
+        try await Server(of: house).stop()
+        let own = "\(house.root)/.pach"
+        let script = """
+            for file in token metadata.sqlite; do cat \(own)/$file && echo read $file; done 2>/dev/null
+            ls \(own) 2>/dev/null && echo listed
+            cp $in ${in%/in/*}/out/; echo $HOME > $HOME/file && cat $HOME/file
+            """
+        try await house.pipeline("copy", script)
+        try await house.pach("run", "--sandbox", "none")
+        #expect(try await house.texts("copy") == ["a": "1", "b": "2"])
+        let log = try await house.pach("logs", "-p", "copy").split(separator: "\n")
+        #expect(log.count == 2 && log.allSatisfy { $0.hasSuffix("/tmp") }, "\(log)")
+    }
+
     @Test("nothing that a datum leaves behind reaches the next: no process, no file in /tmp, no output")
     func leavings() async throws {
         try await house.repo("in", ["a": "1", "b": "2", "c": "3"])

@@ -14,8 +14,6 @@ final class TestEngine {
 
     private init(_ root: DataRoot) throws {
         try root.create()
-        // Where the tests run as root, user code has another identity, and no sandbox that would bring it past this folder.
-        try FileManager.default.setAttributes([.posixPermissions: 0o711], ofItemAtPath: root.path + "/.pach")
         guard let lock = try RootLock.tryAcquire(root) else { throw PachError(.locked, "somebody else has the test's root") }
         self.root = root
         self.lock = lock

@@ -159,18 +159,18 @@ public final class Sandbox: Sendable {
         }
     }
 
-    /// Without mounts, the unprivileged identity has to get to its folders by the ordinary way.
+    /// Without mounts, the unprivileged identity has to get to its folder by the ordinary way.
     private func checkReach() throws(SandboxError) {
         guard configuration.identity != nil else { return }
         var folder = SandboxMounts.real(folders.scratch)
-        while folder.count > 1 {
+        while let slash = folder.lastIndex(of: "/"), slash != folder.startIndex {
+            folder = String(folder[..<slash])
             var facts = stat()
             guard stat(folder, &facts) == 0, facts.st_mode & 0o001 != 0 else {
                 throw SandboxError(
                     .setupFailed, "Without bubblewrap, user code cannot get past the folder \(folder), which is closed to others.",
-                    hint: "Install bubblewrap, or run pach as an ordinary user: a data root that root opens is closed to all others.")
+                    hint: "Install bubblewrap, run pach as an ordinary user, or let others pass: chmod o+x \(folder)")
             }
-            folder = String(folder[..<(folder.lastIndex(of: "/") ?? folder.startIndex)])
         }
     }
 

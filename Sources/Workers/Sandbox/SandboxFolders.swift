@@ -29,7 +29,8 @@ public struct SandboxFolders: Hashable, Sendable {
         "\(pfs)/\(name)"
     }
 
-    // Inputs are read by another identity than the engine's; no one else gets that far, since /pfs is inside the scratch folder.
+    // Inputs are read by another identity than the engine's; no one else gets that far, since /pfs is inside the scratch folder, which only
+    // the group of that identity passes.
     private static let readable: UInt32 = 0o755
     private static let own: UInt32 = 0o700
 
@@ -40,7 +41,7 @@ public struct SandboxFolders: Hashable, Sendable {
         } catch {
             throw SandboxError(.folder, "The folder \(scratch) could not be made: \(error.localizedDescription)")
         }
-        try Self.make(scratch, mode: 0o711, owner: nil)
+        try Self.make(scratch, mode: 0o710, owner: owner.map { SandboxIdentity(user: geteuid(), group: $0.group) })
         try Self.make(pfs, mode: Self.readable, owner: nil)
         for name in inputs {
             try Self.make(input(name), mode: Self.readable, owner: nil)

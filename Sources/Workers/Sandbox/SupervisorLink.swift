@@ -39,7 +39,7 @@ final class SupervisorLink: Sendable {
         for string in strings { free(string) }
         guard error == 0 else {
             let isScarce = [EAGAIN, ENOMEM, EMFILE, ENFILE].contains(error)
-            let missing = error == ENOENT ? "Install it, or run as an ordinary user with --sandbox none." : nil
+            let missing = error == ENOENT ? "Install it, or run with --sandbox none." : nil
             throw SandboxError(
                 isScarce ? .system : .setupFailed, "\(arguments[0]) could not be started: \(systemMessage(error)).", hint: missing)
         }

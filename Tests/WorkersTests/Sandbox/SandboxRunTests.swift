@@ -153,6 +153,15 @@ import Testing
         }
     }
 
+    @Test(.enabled(if: geteuid() == 0)) func workersDoNotReachEachOthersFolders() async throws {
+        try await use(.plain) { first async throws in
+            try await use(.plain) { second async throws in
+                #expect(try await second.shell("ls \(second.folders.input("in"))").result.ending == .exited(code: 0))
+                #expect(try await second.shell("ls \(first.folders.input("in"))").result.ending != .exited(code: 0))
+            }
+        }
+    }
+
     @Test(arguments: methods) func aSandboxIsOnlyUsedWhileItIsStarted(_ method: SandboxMethod) async throws {
         let fixture = try SandboxFixture(method: method, dataRootIsClosed: false)
         let before = await #expect(throws: SandboxError.self) { try await fixture.sandbox.shell("true") }
