@@ -9,6 +9,12 @@ package enum Folder {
         }
     }
 
+    /// Whether `path` is `folder` or lies within it. Both absolute and without links, and told apart as the system does it, by their bytes.
+    package static func contains(_ folder: String, _ path: String) -> Bool {
+        let above = folder == "/" ? "" : folder
+        return path.utf8.elementsEqual(folder.utf8) || path.utf8.starts(with: "\(above)/".utf8)
+    }
+
     /// The names in a folder, without `.` and `..`, in no order.
     package static func names(in path: String) throws(PachError) -> [String] {
         var names: [String] = []

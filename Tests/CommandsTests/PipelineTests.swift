@@ -67,6 +67,12 @@ struct PipelineTests {
         try folder.link("src/y", to: "../secret")
         let error = await pach("create", "pipeline", "-f", outside).error
         #expect(error.hasPrefix("Error: Could not read the code of pipeline 'p': the link '\(folder.path)/src/y' leads out of its folder"))
+        // Another folder, though the strings are equal.
+        let equal = try folder.write(spec("p", build: "\u{e9}"), "equal.json")
+        try folder.write("secret", "e\u{301}/secret")
+        try folder.write("x", "\u{e9}/x")
+        try folder.link("\u{e9}/y", to: "../e\u{301}/secret")
+        #expect(await pach("create", "pipeline", "-f", equal).error.contains("leads out of its folder"))
     }
 
     @Test("code larger than the limit is refused")

@@ -74,7 +74,7 @@ struct FolderWalk: Sendable {
     private func checkInside(_ diskPath: String) throws {
         guard let container else { return }
         let target = try resolved(diskPath)
-        guard target == container || target.hasPrefix(container.hasSuffix("/") ? container : container + "/") else {
+        guard Folder.contains(container, target) else {
             throw PachError(
                 .invalidArgument, "the link \(quoted(diskPath)) leads out of its folder, to \(quoted(target))",
                 hint: "Copy what it leads to into the folder.")

@@ -1,4 +1,5 @@
 internal import CSandbox
+internal import Files
 import Foundation
 import Glibc
 
@@ -68,7 +69,7 @@ struct SandboxMounts {
 
     private mutating func makeFolders(above place: String) {
         let parent = Self.parent(of: place)
-        guard parent != "/", !shownAtOwnPath.contains(where: { Self.contains($0, parent) }), made.insert(parent).inserted else { return }
+        guard parent != "/", !shownAtOwnPath.contains(where: { Folder.contains($0, parent) }), made.insert(parent).inserted else { return }
         makeFolders(above: parent)
         add("--dir", parent)
     }
@@ -105,9 +106,9 @@ struct SandboxMounts {
     private mutating func showNameService() {
         let path = "/etc/resolv.conf"
         let file = Self.real(path)
-        guard file != path, access(file, R_OK) == 0, !shownAtOwnPath.contains(where: { Self.contains($0, file) }) else { return }
+        guard file != path, access(file, R_OK) == 0, !shownAtOwnPath.contains(where: { Folder.contains($0, file) }) else { return }
         let folder = Self.parent(of: file)
-        let shown = Self.contains("/run", folder) && folder != "/run" ? folder : file
+        let shown = Folder.contains("/run", folder) && folder != "/run" ? folder : file
         mount("--ro-bind", shown, at: shown)
     }
 
@@ -120,11 +121,11 @@ struct SandboxMounts {
 
     private mutating func hideDataRoot(within source: String, shownAt place: String) {
         let source = Self.real(source)
-        if Self.contains(source, dataRoot) { masks.append(place + dataRoot.dropFirst(source.count)) }
+        if Folder.contains(source, dataRoot) { masks.append(place + String(Substring(dataRoot.utf8.dropFirst(source.utf8.count)))) }
     }
 
     private mutating func showPrograms(_ folder: String?, at place: String?) throws(SandboxError) {
-        guard let folder, let place, !shownAtOwnPath.contains(where: { Self.contains($0, place) }) else { return }
+        guard let folder, let place, !shownAtOwnPath.contains(where: { Folder.contains($0, place) }) else { return }
         if holdsMore(folder) {
             for program in try Self.executables(in: folder) {
                 mount("--ro-bind", "\(folder)/\(program)", at: "\(place)/\(program)")
@@ -138,7 +139,7 @@ struct SandboxMounts {
     /// not want all of that folder to be read. Only the programs in it are shown then.
     private func holdsMore(_ folder: String) -> Bool {
         let homes = ["/root", "/home", Self.real(FileManager.default.homeDirectoryForCurrentUser.path)]
-        return Self.contains(folder, dataRoot) || Self.parent(of: folder) == "/home" || homes.contains { Self.contains(folder, $0) }
+        return Folder.contains(folder, dataRoot) || Self.parent(of: folder) == "/home" || homes.contains { Folder.contains(folder, $0) }
     }
 
     private static func executables(in folder: String) throws(SandboxError) -> [String] {
@@ -158,7 +159,7 @@ struct SandboxMounts {
         let place = bind.destination
         let options: [SandboxBind.Access: String] = [.readOnly: "--ro-bind", .readWrite: "--bind", .device: "--dev-bind"]
         let taken = ["/", "/tmp", "/proc", "/dev", "/pfs", "/pfs/out", "/code", Self.supervisor].contains(place)
-        guard let option = options[bind.access], place.hasPrefix("/"), !taken, !Self.contains("/tmp", place) else {
+        guard let option = options[bind.access], place.hasPrefix("/"), !taken, !Folder.contains("/tmp", place) else {
             throw SandboxError(.invalidConfiguration, "Nothing can be shown at \(place) of a sandbox.")
         }
         guard Self.real(bind.source) != dataRoot else {
@@ -170,13 +171,8 @@ struct SandboxMounts {
 
     /// Where the folder of pach's programs is inside: at its own path, unless something else is there.
     static func place(ofPrograms folder: String, dataRoot: String) -> String {
-        let hidden = ownFolders.contains { contains($0, folder) } || contains(real(dataRoot), folder)
+        let hidden = ownFolders.contains { Folder.contains($0, folder) } || Folder.contains(real(dataRoot), folder)
         return hidden ? programsElsewhere : folder
-    }
-
-    /// Whether `path` is `folder` or lies within it. Both absolute and without links.
-    static func contains(_ folder: String, _ path: String) -> Bool {
-        folder == "/" || path == folder || path.hasPrefix(folder + "/")
     }
 
     /// The path without links, or as it is if it does not exist.

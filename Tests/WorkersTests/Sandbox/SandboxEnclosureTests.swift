@@ -80,6 +80,21 @@ struct SandboxEnclosureTests {
         }
     }
 
+    @Test func aDataRootIsMaskedWhateverItsNameBeginsWith() throws {
+        let base = SandboxFixture.newFolder()
+        defer { try? FileManager.default.removeItem(atPath: base) }
+        let bind = SandboxBind(source: base, destination: "/shown", access: .readOnly)
+        let fixture = try SandboxFixture(binds: [bind], base: base)
+        // To a string, the slash is one character with the mark that combines with it.
+        let name = "\u{301}root"
+        let mounts = try SandboxMounts(
+            SandboxConfiguration(
+                method: .bubblewrap(executable: "/usr/bin/bwrap"), supervisor: SandboxFixture.supervisor, programs: nil,
+                dataRoot: "\(base)/\(name)", inputs: [], scratch: base, identity: nil, binds: [bind]),
+            folders: fixture.sandbox.folders, paths: fixture.sandbox.paths)
+        #expect(mounts.arguments.contains("/shown/\(name)"))
+    }
+
     @Test func theDataRootItselfIsNeverShown() throws {
         let base = SandboxFixture.newFolder()
         defer { try? FileManager.default.removeItem(atPath: base) }
