@@ -71,6 +71,27 @@ struct PreviousOutputTests {
         }
     }
 
+    @Test("a link to that output, or to a file of it, is stored as what it leads to")
+    func links() async throws {
+        try await TestEngine.with { test in
+            try await test.engine.createRepo(RepoName("in"), description: "", update: false)
+            // Keeps what it has.
+            try await test.engine.createPipeline(
+                "kept", reading: ["in"], previous: true,
+                #"last="${out%/out}/.previous"; if [ -e "$last/a" ]; then ln -s "$last"/* "$out"; else cp "$in" "$out"; "#
+                    + #"mkdir "$out/b"; ln -s ../a "$out/b"; fi"#)
+            let kept = try CommitReference("kept@master")
+            let bytes = (0..<300_000).map { UInt8(truncatingIfNeeded: $0 / 7) }
+            #expect(try await Self.append(bytes, test)?.state == .success)
+            _ = try await test.engine.fsck(publish: true, fix: false)
+            let tree = try test.git(RepoName("kept")).run("rev-parse", "master^{tree}")
+            #expect(try await Self.append([1], test)?.state == .success)
+            #expect(try await test.engine.files(of: kept) == [FilePath("/a"): bytes, FilePath("/b/a"): bytes])
+            _ = try await test.engine.fsck(publish: true, fix: false)
+            #expect(try test.git(RepoName("kept")).run("rev-parse", "master^{tree}") == tree)
+        }
+    }
+
     /// Creates a pipeline that appends what it is given to what it had.
     private static func createLog(_ engine: Engine) async throws {
         try await engine.createRepo(RepoName("in"), description: "", update: false)

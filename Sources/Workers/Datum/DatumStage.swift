@@ -22,14 +22,7 @@ final class DatumStage: Sendable {
     /// Lays out what the datum reads, and empties what the one before it wrote.
     /// - Returns: bytes that were laid out.
     func layOut(_ task: DatumTask, readers: (RepoName) throws(PachError) -> any ObjectReader) throws -> Int64 {
-        var wanted: [String: StagedInput] = [:]
-        for input in task.datum.inputs {
-            wanted[input.name, default: StagedInput()].parts.append(.init(repo: input.repo, path: input.path, node: input.node))
-        }
-        if let previous = task.previous {
-            wanted[DatumTask.previousName] = StagedInput(
-                parts: [.init(repo: task.job.pipeline.name.repo(), path: .root, node: previous)])
-        }
+        let wanted = Self.inputs(of: task)
         try folders.emptyOutput()
         var bytes: Int64 = 0
         for name in folders.inputs {
@@ -57,25 +50,39 @@ final class DatumStage: Sendable {
         _ task: DatumTask, readers: @escaping (RepoName) throws(PachError) -> any ObjectReader, writer: any ObjectWriter,
         _ cancellation: Cancellation
     ) throws(PachError) -> [DatumOutput] {
+        let inputs = Self.inputs(of: task)
         let input = { (name: String, path: FilePath) throws(PachError) in
-            try Self.copies(of: path, in: task.datum.inputs.filter { $0.name == name }, readers: readers, writer: writer)
+            try Self.copies(of: path, in: inputs[name] ?? StagedInput(), readers: readers, writer: writer)
         }
         return try OutputCollector(folder: folders.output, pfs: pfs, writer: writer, input: input, cancellation: cancellation).collect()
     }
 
+    /// What belongs into each input's folder.
+    private static func inputs(of task: DatumTask) -> [String: StagedInput] {
+        var inputs: [String: StagedInput] = [:]
+        for input in task.datum.inputs {
+            inputs[input.name, default: StagedInput()].parts.append(.init(repo: input.repo, path: input.path, node: input.node))
+        }
+        if let previous = task.previous {
+            inputs[DatumTask.previousName] = StagedInput(
+                parts: [.init(repo: task.job.pipeline.name.repo(), path: .root, node: previous)])
+        }
+        return inputs
+    }
+
     /// What is at a path of an input, copied by reference into the output's repo; nil where the datum has nothing there.
     private static func copies(
-        of path: FilePath, in inputs: [DatumInput], readers: (RepoName) throws(PachError) -> any ObjectReader, writer: any ObjectWriter
+        of path: FilePath, in input: StagedInput, readers: (RepoName) throws(PachError) -> any ObjectReader, writer: any ObjectWriter
     ) throws(PachError) -> [DatumOutput]? {
-        for input in inputs {
-            guard let below = path.relative(to: input.path) else { continue }
-            let objects = try readers(input.repo)
+        for part in input.parts {
+            guard let below = path.relative(to: part.path) else { continue }
+            let objects = try readers(part.repo)
             let reader = TreeReader(objects)
             let node: TreeNode?
             if below.isRoot {
-                node = input.node
-            } else if input.kind == .folder {
-                node = try reader.node(at: below, in: input.content)
+                node = part.node
+            } else if part.node.kind == .folder {
+                node = try reader.node(at: below, in: part.node.id)
             } else {
                 node = nil
             }

@@ -7,8 +7,8 @@ internal import Storage
 
 /// Takes in what user code left in `/pfs/out`. All of it is treated as hostile.
 ///
-/// Regular files are stored. A link is followed only where it stays within `/pfs/out`, or leads to an input, which is then copied by
-/// reference. Everything else (a link to the host, a device, a pipe, a socket) fails the datum. Blocks.
+/// Regular files are stored. A link is followed only where it stays within `/pfs/out`, or leads to an input or to the last output, which is
+/// then copied by reference. Everything else (a link to the host, a device, a pipe, a socket) fails the datum. Blocks.
 struct OutputCollector {
     /// Files that one datum may write.
     static let fileCountMax = 1_000_000
