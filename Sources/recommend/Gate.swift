@@ -4,10 +4,11 @@ import Recommenders
 /// `recommend gate`: whether what was evaluated may be published.
 struct Gate: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Lets an evaluation pass that is good enough, and no worse than the one published last.",
+        abstract: "Lets an evaluation pass that is good enough, and no worse than the last that passed.",
         discussion: """
             Prints one JSON object: what was compared, and why it may not pass. When it may, the evaluation is written to the output; \
-            otherwise nothing is, and the exit code is 1.
+            otherwise nothing is, and the exit code is 1. With --decision, an evaluation that does not pass is held back where one passed \
+            before: that one is the output, and the exit code is 0.
 
             Example: recommend gate --evaluation evaluation.json --previous published/evaluation.json --tolerance 0.002 --limit rmse=0.9 \
             --output evaluation.passed.json
@@ -18,7 +19,7 @@ struct Gate: ParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "The evaluation that was published last, if it is there, such as /pfs/.previous/evaluation.json.", valueName: "file"))
+            "The evaluation that passed last, if it is there, such as /pfs/.previous/evaluation.json.", valueName: "file"))
     var previous: String?
 
     @Option(
@@ -38,6 +39,11 @@ struct Gate: ParsableCommand {
     @Option(help: ArgumentHelp("Where to write the evaluation when it passes.", valueName: "file"))
     var output: String
 
+    @Option(
+        name: .customLong("decision"),
+        help: ArgumentHelp("Where to write what is printed, too; who reads it there needs no exit code.", valueName: "file"))
+    var decisionFile: String?
+
     func validate() throws {
         _ = try asUsage(gate)
     }
@@ -45,12 +51,19 @@ struct Gate: ParsableCommand {
     func run() throws {
         let decision = try gate().decide(evaluation, previous: previous)
         try printJSON(decision)
-        guard decision.failures.isEmpty else {
+        let reasons = decision.failures.joined(separator: "; ")
+        if decision.passed {
+            try FileTree.copy(evaluation, to: output)
+        } else if decisionFile != nil, let previous, decision.previous != nil {
+            Terminal.note("'\(evaluation)' is held back: \(reasons). The last that passed stays.")
+            try FileTree.copy(previous, to: output)
+        } else {
             throw RecommenderError(
-                .limitExceeded, "'\(evaluation)' may not be published: \(decision.failures.joined(separator: "; "))",
+                .limitExceeded,
+                "'\(evaluation)' may not be published\(decisionFile == nil ? "" : ", and none passed before that could stay"): \(reasons)",
                 hint: "Mend the data or the parameters, or allow more with '--tolerance' and '--limit'.")
         }
-        try FileTree.copy(evaluation, to: output)
+        if let decisionFile { try JSONFile.write(decision, to: decisionFile) }
     }
 
     private func gate() throws(RecommenderError) -> Recommenders.Gate {

@@ -20,14 +20,14 @@ import Testing
             ("rmse", 0.9, 0.9, 0.0, true), ("rmse", 0.91, 0.9, 0.0, false), ("rmse", 0.91, 0.9, 0.02, true), ("rmse", 0.8, 0.9, 0.0, true),
             ("fcp", 0.7, 0.7, 0.0, true), ("fcp", 0.69, 0.7, 0.0, false), ("fcp", 0.69, 0.7, 0.02, true), ("fcp", 0.8, 0.7, 0.0, true),
         ])
-    func comparison(measure: String, value: Double, published: Double, tolerance: Double, passes: Bool) throws {
+    func comparison(measure: String, value: Double, previous: Double, tolerance: Double, passes: Bool) throws {
         defer { folder.remove() }
         let gate = try Gate(comparing: Measure(named: measure), tolerance: tolerance, limits: [:])
         let new = try report("new", "\"\(measure)\": \(value)")
-        let old = try report("old", "\"\(measure)\": \(published)")
+        let old = try report("old", "\"\(measure)\": \(previous)")
         let decision = try gate.decide(new, previous: old)
-        #expect(decision.failures.isEmpty == passes, "\(decision)")
-        #expect(decision.value == value && decision.published == published)
+        #expect(decision.passed == passes && decision.failures.isEmpty == passes, "\(decision)")
+        #expect(decision.value == value && decision.previous == previous)
     }
 
     @Test("limits hold whatever was before, means count as numbers, and the first evaluation has nothing to be compared with")
@@ -36,7 +36,7 @@ import Testing
         let path = try report("new", #""ndcg": {"mean": 0.2, "low": 0.1, "high": 0.3}, "coverage": 0.5"#)
         let gate = try Gate(comparing: .ndcg, tolerance: 0, limits: [.ndcg: 0.3, .coverage: 0.4])
         let decision = try gate.decide(path, previous: "\(folder.path)/nothing")
-        #expect(decision.failures == ["ndcg is 0.2, and should be at least 0.3"] && decision.published == nil)
+        #expect(decision.failures == ["ndcg is 0.2, and should be at least 0.3"] && !decision.passed && decision.previous == nil)
     }
 
     @Test("a measure that a report lacks, and what is no report, are errors")

@@ -1,6 +1,6 @@
 /// Decides whether what was evaluated may be published.
 public struct Gate: Sendable {
-    /// What is compared with the last published evaluation.
+    /// What is compared with the last evaluation that passed.
     public var measure: Measure
     /// How much worse than that it may be, in units of the measure; at least 0.
     public var tolerance: Double
@@ -21,35 +21,36 @@ public struct Gate: Sendable {
     public struct Decision: Codable, Hashable, Sendable {
         public var measure: Measure
         public var value: Double
-        /// The last published value; `nil` when nothing was published.
-        public var published: Double?
+        /// The value that passed last; `nil` when none did.
+        public var previous: Double?
         /// Why it may not be published, each a sentence; empty when it may.
         public var failures: [String]
+        /// Whether it may be published: whether there are no failures.
+        public var passed: Bool
     }
 
     /// Decides.
     ///
     /// - Parameters:
     ///   - evaluation: A report of what may be published.
-    ///   - previous: That of what was published last; there may be no file.
+    ///   - previous: The last that passed; there may be no file.
     /// - Throws: `.io` when a file cannot be read, `.invalidInput` when it is no report, or lacks a measure that is asked for.
     public func decide(_ evaluation: String, previous: String?) throws(RecommenderError) -> Decision {
         let report = try MeasuredReport(contentsOf: evaluation)
         let value = try report.value(of: measure, in: evaluation)
-        var decision = Decision(measure: measure, value: value, failures: [])
+        var failures: [String] = []
         for (measure, limit) in limits.sorted(by: { $0.key.rawValue < $1.key.rawValue }) {
             let value = try report.value(of: measure, in: evaluation)
             guard measure.loss(of: value, against: limit) > 0 else { continue }
-            decision.failures.append(
-                "\(measure.rawValue) is \(value), and should be at \(measure.isLessBetter ? "most" : "least") \(limit)")
+            failures.append("\(measure.rawValue) is \(value), and should be at \(measure.isLessBetter ? "most" : "least") \(limit)")
         }
-        guard let previous, try FileTree(at: previous) != nil else { return decision }
-        let published = try MeasuredReport(contentsOf: previous).value(of: measure, in: previous)
-        decision.published = published
-        if measure.loss(of: value, against: published) > tolerance {
-            decision.failures.append(
-                "\(measure.rawValue) is \(value), worse by more than \(tolerance) than the \(published) that was published last")
+        var last: Double?
+        if let previous, try FileTree(at: previous) != nil {
+            last = try MeasuredReport(contentsOf: previous).value(of: measure, in: previous)
         }
-        return decision
+        if let last, measure.loss(of: value, against: last) > tolerance {
+            failures.append("\(measure.rawValue) is \(value), worse by more than \(tolerance) than the \(last) that passed last")
+        }
+        return Decision(measure: measure, value: value, previous: last, failures: failures, passed: failures.isEmpty)
     }
 }
