@@ -93,6 +93,7 @@ extension Engine {
                     .conflict, "pipeline \(pipeline) cannot start: \(obstacle.problem)", hint: "\(obstacle.remedy).")
             }
             guard row.stopped else { return }
+            try transaction.database.requirePlace(for: row.version.spec)
             try transaction.database.setStopped(false, row)
             try transaction.markStopped(row.version.spec, false)
             try transaction.connect(row.version.spec)
@@ -197,6 +198,23 @@ extension Database {
             return ("repo \(input.repo), which it reads, is gone", "\(remedy) makes it anew")
         }
         return nil
+    }
+
+    /// What reads a pipeline may have been made while it was stopped, when it was no part of the DAG.
+    /// - Throws: `conflict` where it cannot be a part of it now.
+    fileprivate func requirePlace(for spec: PipelineSpec) throws {
+        var graph = try provenanceGraph()
+        do {
+            try graph.insert(spec)
+        } catch {
+            let inputs = spec.directProvenance
+            let joined = inputs.union(inputs.flatMap { graph.provenance(of: $0) }).union(graph.subvenance(of: spec.output))
+            let pipelines = Set(try joined.compactMap { try pipeline(ofRepo: $0.repo)?.name }).subtracting([spec.name])
+            throw PachError(
+                .conflict, "pipeline \(spec.name) cannot start: \(error.message)",
+                hint: "It would be joined with \(pipelines.sorted().map(\.description).joined(separator: ", ")): "
+                    + "stop, update or delete one of them first, or update it.")
+        }
     }
 
     func info(of row: PipelineRow) throws -> PipelineInfo {

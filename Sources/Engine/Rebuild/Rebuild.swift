@@ -5,6 +5,7 @@ public import Ledger
 internal import Metadata
 internal import Model
 public import Operations
+internal import Provenance
 internal import Scheduling
 internal import Storage
 internal import Threads
@@ -58,6 +59,8 @@ private struct Rebuild {
     private var rows: [Commit: CommitRow] = [:]
     /// Pipelines of which a repo was gone and is made anew.
     private var remade: Set<PipelineName> = []
+    /// The DAG of those that are not stopped.
+    private var graph = ProvenanceGraph()
     /// Repos of a pipeline under names that no pipeline can have.
     private var plain: Set<RepoName> = []
 
@@ -214,13 +217,25 @@ private struct Rebuild {
             report.losses.append("pipeline \(name): repo \(input), which it reads, is gone; it runs again once there is one of that name")
         }
         report.pipelines += 1
-        if scan.refs[RefLayout.stopped] != nil {
+        if scan.refs[RefLayout.stopped] != nil || !join(pipeline.version.spec) {
             try database.setStopped(true, pipeline)
         } else {
             try database.setDirectProvenance(of: pipeline.version.spec.output, to: pipeline.version.spec.directProvenance)
         }
         let numbers = Dictionary(uniqueKeysWithValues: versions.map { ($0.specCommit, $0.number) })
         try insertJobs(of: pipeline, versions: numbers, notes, database)
+    }
+
+    /// Makes the pipeline a part of the DAG.
+    /// - Returns: false where it cannot be one beside those that are.
+    private mutating func join(_ spec: PipelineSpec) -> Bool {
+        do {
+            try graph.insert(spec)
+            return true
+        } catch {
+            report.losses.append("pipeline \(spec.name): it is stopped now: \(error)")
+            return false
+        }
     }
 
     /// A pipeline cannot run without its repos: where one is gone or could not be read, an empty one takes its place, and a job makes anew what
