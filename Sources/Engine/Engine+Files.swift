@@ -14,6 +14,10 @@ extension Engine {
     public func putFiles(
         _ files: FileUploads, in commit: CommitReference, mode: PutMode, present: PresentFiles?, ifHead: HeadCondition?
     ) async throws -> ChangeResult {
+        if let present, !(0...Ingest.fileCountMax).contains(present.count) {
+            throw PachError(
+                .invalidArgument, "a put cannot leave out \(present.count) files that are there; at most \(Ingest.fileCountMax)")
+        }
         var files = files
         if mode == .overwrite, present == nil {
             let (small, all) = try await FileChange.lookAhead(in: files)
