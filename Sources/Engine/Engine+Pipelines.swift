@@ -21,9 +21,9 @@ extension Engine {
         if request.dryRun {
             return try await ledger.read { try $0.preview(of: proposal) }
         }
-        for kind in RepoName.Kind.allCases { try await ledger.prepareRepo(spec.name.repo(kind)) }
-        // What cannot be done stops no job.
+        // What cannot be done stops no job, and leaves no folder behind.
         _ = try await ledger.read { try $0.checked(proposal) }
+        for kind in RepoName.Kind.allCases { try await ledger.prepareRepo(spec.name.repo(kind)) }
         // A job of the old version ends before the new version has a name.
         return try await scheduler.withoutJobs(of: spec.name, reason: Self.updateReason) {
             let info = try await ledger.write { try $0.create(proposal) }

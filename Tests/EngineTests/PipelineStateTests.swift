@@ -1,4 +1,6 @@
 import Engine
+import Foundation
+import Ledger
 import Model
 import Operations
 import TestSupport
@@ -97,6 +99,19 @@ struct PipelineStateTests {
             try await engine.updatePipeline("copy")
             try await engine.startPipeline(PipelineName("copy"))
             try await expectWork(engine)
+        }
+    }
+
+    @Test("what is refused leaves no repo behind")
+    func refused() async throws {
+        try await TestEngine.with { test in
+            let folders = { try Set(FileManager.default.contentsOfDirectory(atPath: test.root.path)) }
+            let before = try folders()
+            let error = await #expect(throws: PachError.self) {
+                try await test.engine.createPipeline("copy", reading: ["misspelt"], "true")
+            }
+            #expect(error?.code == .notFound)
+            #expect(try folders() == before)
         }
     }
 
