@@ -13,10 +13,7 @@ extension Engine {
     public func listJobs(_ query: JobQuery) async throws -> [JobInfo] {
         let rows = try await ledger.read { database in
             let pipeline = try query.pipeline.map { try database.existingPipeline($0).key }
-            // Which jobs run is known to the scheduler alone, so a query for states looks at all that have not ended.
-            let live: Set<JobState> = [.created, .starting, .running, .finishing]
-            let states = query.states.isDisjoint(with: live) ? query.states : query.states.union(live)
-            return try database.jobs((pipeline, query.id, states, query.states.isEmpty ? query.number : nil))
+            return try database.jobs((pipeline, query.id, query.rowStates, query.rowCountMax))
         }
         var infos: [JobInfo] = []
         for row in rows {
@@ -135,4 +132,16 @@ extension Engine {
         let cursor = LogCursor(query, ledger: ledger, logs: logs)
         return AsyncThrowingStream(unfolding: cursor.next)
     }
+}
+
+extension JobQuery {
+    /// The states of the rows that may be meant. Which jobs run is known to the scheduler alone, so who asks for those looks at all that have not
+    /// ended.
+    fileprivate var rowStates: Set<JobState> {
+        let live = Set(JobState.allCases.filter { !$0.isTerminal })
+        return states.isDisjoint(with: live) ? states : states.union(live)
+    }
+
+    /// How many rows are enough; nil where not each of them is meant.
+    var rowCountMax: Int? { rowStates == states ? number : nil }
 }
