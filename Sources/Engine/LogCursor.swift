@@ -14,7 +14,6 @@ actor LogCursor {
 
     /// The logs that were there at the beginning, oldest first, by the numbers of their jobs.
     private struct Past {
-        var pipeline: Int64 = 0
         /// The job whose log was read last.
         var previous: Int64 = 0
         var last: Int64 = 0
@@ -54,13 +53,13 @@ actor LogCursor {
         hasBegun = true
         if let job = query.job {
             let row = try await ledger.read { [query] in try $0.existingJob(query.pipeline, job) }
-            past = Past(pipeline: row.pipelineKey, previous: row.seq - 1, last: row.seq)
+            past = Past(previous: row.seq - 1, last: row.seq)
         } else {
             // Before the first look, so that no job falls between.
             if query.follow { events = events(of: query.pipeline) }
             past = try await ledger.read { [query] database in
                 let pipeline = try database.existingPipeline(query.pipeline).key
-                return Past(pipeline: pipeline, last: try database.lastJob(of: pipeline, before: .max)?.seq ?? 0)
+                return Past(last: try database.lastJob(of: pipeline, before: .max)?.seq ?? 0)
             }
         }
         if let count = query.tail { try await skip(toLast: count) }
@@ -72,7 +71,9 @@ actor LogCursor {
         var found = 0
         past.previous = past.last
         repeat {
-            let job = try await ledger.read { [past] in try $0.lastJob(of: past.pipeline, before: past.previous + 1) }
+            let job = try await ledger.read { [query, past] database in
+                try database.lastJob(of: database.existingPipeline(query.pipeline).key, before: past.previous + 1)
+            }
             guard let job, job.seq > first, !Task.isCancelled else { break }
             let tail = try await logs.tail(job.link, filter, countMax: count - found)
             found += tail.count
@@ -97,8 +98,11 @@ actor LogCursor {
     }
 
     /// The next job whose log is wanted.
+    /// - Throws: `notFound` where the pipeline was deleted. Another may have its key by then.
     private func nextJob() async throws -> JobRow? {
-        let job = try await ledger.read { [past] in try $0.firstJob(of: past.pipeline, after: past.previous) }
+        let job = try await ledger.read { [query, past] database in
+            try database.firstJob(of: database.existingPipeline(query.pipeline).key, after: past.previous)
+        }
         return job.flatMap { events != nil || $0.seq <= past.last ? $0 : nil }
     }
 
@@ -108,7 +112,7 @@ actor LogCursor {
         guard let events else { return false }
         for await event in events {
             switch event {
-            case .jobChanged(_, .created), .missed: return true
+            case .jobChanged(_, .created), .pipelinesChanged, .missed: return true
             default: continue
             }
         }
@@ -123,14 +127,26 @@ actor LogCursor {
     /// Returns once the job writes a log, or has ended.
     private func awaitStart(of job: JobRow) async throws {
         let events = events(of: job.pipeline)
-        if logs.isOpen(job.link) { return }
-        if try await ledger.read({ try $0.job(seq: job.seq)?.finished }) != nil { return }
-        for await case .jobChanged(let link, let state) in events where link == job.link && state != .created { return }
+        if try await hasStarted(job) { return }
+        for await event in events {
+            if case .jobChanged(let link, _) = event, link != job.link { continue }
+            if try await hasStarted(job) { return }
+        }
+    }
+
+    private func hasStarted(_ job: JobRow) async throws -> Bool {
+        if logs.isOpen(job.link) { return true }
+        // Where it is gone there is nothing to wait for.
+        return try await ledger.read { try $0.job(seq: job.seq).map { $0.finished != nil } ?? true }
     }
 
     private func events(of pipeline: PipelineName) -> AsyncStream<LedgerEvent> {
         ledger.events.listen { event in
-            if case .jobChanged(let link, _) = event { link.pipeline.name == pipeline } else { false }
+            switch event {
+            case .jobChanged(let link, _): link.pipeline.name == pipeline
+            case .pipelinesChanged: true
+            default: false
+            }
         }
     }
 }

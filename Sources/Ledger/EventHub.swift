@@ -64,6 +64,9 @@ public final class EventHub: Sendable {
 
     public static let bufferLimit = 1024
 
+    /// How many listen now.
+    var listenerCount: Int { state.withLock { $0.listeners.count } }
+
     func send(_ events: [LedgerEvent]) {
         guard !events.isEmpty else { return }
         let listeners = state.withLock { Array($0.listeners.values) }

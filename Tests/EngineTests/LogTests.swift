@@ -1,10 +1,10 @@
-import Engine
 import Foundation
-import Ledger
 import Model
 import Operations
 import Testing
 
+@testable import Engine
+@testable import Ledger
 @testable import Workers
 
 @Suite("The logs of a pipeline")
@@ -159,4 +159,54 @@ struct LogTests {
             #expect(try await lines(LogQuery(pipeline: pipeline, job: id, follow: true, tail: 0), engine) == [])
         }
     }
+
+    @Test("end for whoever follows them when their pipeline is deleted", .timeLimit(.minutes(1)))
+    func deletedPipeline() async throws {
+        try await with(#"cat "$in""#, jobs: ["a"]) { test in
+            let engine = test.engine
+            var messages = engine.logs(LogQuery(pipeline: pipeline, follow: true)).makeAsyncIterator()
+            #expect(try await messages.next()?.message == "a")
+            try await engine.deletePipeline(pipeline, keepRepo: false, force: false)
+            // Its number in the database may be that of the one that was deleted.
+            try await engine.createPipeline("other", reading: ["in"], #"cat "$in""#)
+            _ = try await engine.run { _ in }
+            let error = await #expect(throws: PachError.self) { try await messages.next() }
+            #expect(error?.code == .notFound)
+        }
+    }
+
+    @Test(
+        "of a job that waits are shown once it begins, also where so much happens at once that not all of it is told",
+        .timeLimit(.minutes(1)))
+    func missedStart() async throws {
+        try await TestEngine.with { test in
+            let engine = test.engine
+            try await engine.createRepo(RepoName("in"), description: "", update: false)
+            try await engine.createPipeline(pipeline.description, reading: ["in"], "true")
+            _ = try await engine.run { _ in }
+            let id = try await engine.put([(FilePath("/a"), [1])], in: CommitReference("in@master"))
+            let events = engine.ledger.events
+            let cursor = LogCursor(LogQuery(pipeline: pipeline, job: id, follow: true), ledger: engine.ledger, logs: engine.logs)
+            let listenerCount = events.listenerCount
+            async let message = cursor.next()
+            while events.listenerCount == listenerCount { await Task.yield() }
+            let job = JobLink(pipeline: pipeline, id: id)
+            let others = (0..<EventHub.bufferLimit).map { _ in
+                LedgerEvent.jobChanged(JobLink(pipeline: pipeline, id: .random()), .created)
+            }
+            // What is at work cannot listen.
+            let log = try await cursor.whileAtWork {
+                let log = try engine.logs.open(job)
+                log.append(.stdout, ["begun"])
+                events.send([others[0], .jobChanged(job, .running)] + others)
+                return log
+            }
+            #expect(try await message?.message == "begun")
+            engine.logs.close(log)
+        }
+    }
+}
+
+extension LogCursor {
+    fileprivate func whileAtWork<Value: Sendable>(_ body: () throws -> Value) rethrows -> Value { try body() }
 }
