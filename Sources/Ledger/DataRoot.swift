@@ -46,11 +46,32 @@ public struct DataRoot: Sendable, Hashable {
             hint: "'pach fsck --rebuild' makes a new one from the repos; 'pach restore' makes another data root from a backup.")
     }
 
-    /// Makes the folders that are missing.
+    /// Makes a data root where there is none.
     /// - Throws: `conflict` where the folder is a backup, or would be made in one.
     public func create() throws(PachError) {
         try requireNoBackup()
         try makeFolders([scratchPath])
+    }
+
+    /// Makes the folders that are missing in a data root that is there.
+    /// - Throws: `notFound` where none is; `conflict` where the folder is a backup, or in one.
+    public func prepare() throws(PachError) {
+        try requireNoBackup()
+        guard try isBegun else {
+            throw PachError(
+                .notFound, "there is no data root in \(quoted(path))",
+                hint: "Name the one you mean with --root DIR or PACH_ROOT; 'pach create repo' makes one.")
+        }
+        try makeFolders([scratchPath])
+    }
+
+    /// Whether the engine's own folder is there, or any repo: who has lost the former has a data root to rebuild.
+    private var isBegun: Bool {
+        get throws(PachError) {
+            if try Folder.status(of: ownPath) != nil { return true }
+            guard try Folder.status(of: path)?.isFolder == true else { return false }
+            return try !repoFolders().isEmpty
+        }
     }
 
     /// The next backup to a folder copies over what was written there in between, and removes it; so nothing opens one.

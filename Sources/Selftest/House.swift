@@ -73,7 +73,7 @@ struct House: Sendable {
             try FileTree(reading: folder).write(to: copy)
             return try pach(words + ["--root", copy])
         }
-        return list.code == 1 && list.error.contains("a restoration was cut off") ? nil : list
+        return list.findsNoRoot || list.code == 1 && list.error.contains("a restoration was cut off") ? nil : list
     }
 
     /// Takes the record of what has run since the last call.

@@ -16,6 +16,9 @@ struct ProgramOutcome: Sendable {
         let text = (error + output).split(separator: "\n").prefix(4).joined(separator: " | ")
         return "exit code \(code): \(text)"
     }
+
+    /// Whether `pach` had nothing to look at: its data root is not there, or not yet.
+    var findsNoRoot: Bool { code == 1 && error.contains("there is no data root") }
 }
 
 /// What the library `pachfaults` is told to do to a program.

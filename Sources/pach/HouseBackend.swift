@@ -32,8 +32,7 @@ struct HouseBackend: Backend {
     }
 
     func open(_ options: OpenOptions, onWaiting: @escaping @Sendable (String) -> Void) async throws -> Connection {
-        let root = DataRoot(path: options.root)
-        try root.create()
+        let root = try Self.dataRoot(options)
         if let lock = try RootLock.tryAcquire(root) {
             // Whoever wrote a note is gone.
             ServerNote.remove(root)
@@ -59,12 +58,17 @@ struct HouseBackend: Backend {
         return try await Engine.restore(root: root, lock: lock, from: folder)
     }
 
+    private static func dataRoot(_ options: OpenOptions) throws(PachError) -> DataRoot {
+        let root = DataRoot(path: options.root)
+        if options.createsRoot { try root.create() } else { try root.prepare() }
+        return root
+    }
+
     /// The data root for work that no server does.
     private func ownRoot(
         _ options: OpenOptions, _ onWaiting: @escaping @Sendable (String) -> Void
     ) async throws -> (root: DataRoot, lock: RootLock) {
-        let root = DataRoot(path: options.root)
-        try root.create()
+        let root = try Self.dataRoot(options)
         if let free = try RootLock.tryAcquire(root) { return (root, free) }
         if let server = ServerNote.read(root) {
             throw PachError(.locked, "the data root \(quoted(root.path)) is served at \(server)", hint: "Stop that server first.")
@@ -75,8 +79,7 @@ struct HouseBackend: Backend {
     func serve(
         _ options: ServeOptions, onWaiting: @escaping @Sendable (String) -> Void, onReady: @escaping @Sendable (String) -> Void
     ) async throws {
-        let root = DataRoot(path: options.open.root)
-        try root.create()
+        let root = try Self.dataRoot(options.open)
         if let server = ServerNote.read(root), try RootLock.tryAcquire(root) == nil {
             throw PachError(
                 .conflict, "the data root \(quoted(root.path)) is served already at \(server)",

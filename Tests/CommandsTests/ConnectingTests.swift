@@ -25,6 +25,14 @@ struct ConnectingTests {
         #expect(await requests("list", "repo", "--root", "/s", environment: ["PACH_ROOT": "/r"]) == ["open /s 60.0 seconds -"])
     }
 
+    @Test("only what may come first makes a data root")
+    func makingRoot() async {
+        let makers = [["create", "repo", "a"], ["restore", "/b"], ["serve"]]
+        let users = [["list", "repo"], ["run"], ["fsck"], ["fsck", "--rebuild"], ["gc"], ["backup", "/b"]]
+        for words in makers { #expect(await requests(words, environment: [:]).allSatisfy { $0.hasSuffix(", made") }, "\(words)") }
+        for words in users { #expect(await requests(words, environment: [:]).allSatisfy { !$0.hasSuffix(", made") }, "\(words)") }
+    }
+
     @Test("options of all commands stand anywhere")
     func anywhere() async {
         let expected = ["open /s 1.5 seconds -"]
@@ -45,8 +53,8 @@ struct ConnectingTests {
 
     @Test("serve says where it listens")
     func serve() async {
-        #expect(await requests("serve") == ["serve ./repos 127.0.0.1 1650 -"])
-        #expect(await requests("serve", "--listen", "[::1]:0", "--sandbox", "bubblewrap") == ["serve ./repos ::1 0 bubblewrap"])
+        #expect(await requests("serve") == ["serve ./repos 127.0.0.1 1650 -, made"])
+        #expect(await requests("serve", "--listen", "[::1]:0", "--sandbox", "bubblewrap") == ["serve ./repos ::1 0 bubblewrap, made"])
         #expect(await pach("serve").error == "Listening on http://127.0.0.1:1650\n")
         for address in ["1650", "host", "::1:1650", ":1", "h:99999"] {
             #expect(await pach("serve", "--listen", address).code == 64, "\(address)")
@@ -76,7 +84,7 @@ struct ConnectingTests {
 
     @Test("serve takes the names that it is known as")
     func knownAs() async {
-        #expect(await requests("serve", "--known-as", "a", "--known-as", "b:80") == ["serve ./repos 127.0.0.1 1650 - a b:80"])
+        #expect(await requests("serve", "--known-as", "a", "--known-as", "b:80") == ["serve ./repos 127.0.0.1 1650 - a b:80, made"])
     }
 
     @Test("version asks the server where there is one")

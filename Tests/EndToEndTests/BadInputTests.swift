@@ -148,6 +148,27 @@ struct BadInputTests {
         try await server?.stop()
     }
 
+    @Test("where there is no data root all but what makes one says so, and makes none")
+    func noRoot() async throws {
+        let house = try House()
+        try house.write(House.spec("copy", "cp $in /pfs/out/"), to: "spec.json")
+        try house.write("1", to: "none/elsewhere/a")
+        for words in [
+            ["list", "repo"], ["put", "file", "in@master:/a", "-f", "spec.json"], ["get", "file", "in@master:/a"], ["run"], ["gc"],
+            ["fsck"],
+            ["fsck", "--rebuild"], ["backup", "saved"], ["create", "pipeline", "-f", "spec.json"], ["create", "branch", "in@master"],
+        ] {
+            for root in ["repos", "none/elsewhere"] {
+                let outcome = try await house.outcome(["pach", "--root", root] + words)
+                #expect(outcome.code == 1 && outcome.output == "", "\(words): \(outcome)")
+                #expect(outcome.error.contains("there is no data root in '\(house.path(root))'"), "\(words): \(outcome.error)")
+            }
+        }
+        #expect(try house.files(below: ".").keys.sorted() == ["none/elsewhere/a", "spec.json"])
+        try await house.repo("in")
+        #expect(try await house.pach("list", "repo", "-o", "json").contains("\"in\""))
+    }
+
     @Test("a name that is not UTF-8 is refused, not taken for another one")
     func names() async throws {
         let house = try House()

@@ -16,6 +16,8 @@ struct CreateRepo: EngineCommand {
     @OptionGroup var retention: RetentionOptions
     @OptionGroup(visibility: .hidden) var global: GlobalOptions
 
+    var createsRoot: Bool { true }
+
     func run(_ connection: Connection, in session: Session) async throws {
         try await connection.engine.createRepo(
             parsing(RepoName(repo)), settings: RepoSettings(description: description, retention: retention.retention()), update: false)

@@ -7,7 +7,7 @@ public protocol Backend: Sendable {
 
     /// Opens a data root, or connects to the server that holds it.
     /// - Parameter onWaiting: called at most once, with a sentence to show, when another process holds the root for more than a second.
-    /// - Throws: `locked` where it is still held after `options.lockTimeout`.
+    /// - Throws: `locked` where it is still held after `options.lockTimeout`; `notFound` where there is none and none is to be made.
     func open(_ options: OpenOptions, onWaiting: @escaping @Sendable (String) -> Void) async throws -> Connection
 
     /// Makes the database of a data root anew from its repos; see `RebuildReport`.
@@ -53,13 +53,16 @@ public enum SandboxKind: String, Sendable, Hashable, CaseIterable {
 public struct OpenOptions: Sendable, Hashable {
     /// The data root's folder, as the user gave it.
     public var root: String
+    /// Whether to make a data root where there is none; else that is an error.
+    public var createsRoot: Bool
     /// How long to wait for another process that holds the root.
     public var lockTimeout: Duration
     /// Nil: bubblewrap where it works.
     public var sandbox: SandboxKind?
 
-    public init(root: String, lockTimeout: Duration, sandbox: SandboxKind? = nil) {
+    public init(root: String, createsRoot: Bool, lockTimeout: Duration, sandbox: SandboxKind?) {
         self.root = root
+        self.createsRoot = createsRoot
         self.lockTimeout = lockTimeout
         self.sandbox = sandbox
     }

@@ -20,6 +20,8 @@ protocol EngineUser: SessionCommand {
     /// What the command is about, so that a misspelt name can be put right.
     var subject: Subject? { get }
     var sandbox: SandboxKind? { get }
+    /// Whether it makes a data root where there is none.
+    var createsRoot: Bool { get }
 }
 
 /// A command that asks something of an engine, and does nothing before.
@@ -36,10 +38,11 @@ extension EngineCommand {
 extension EngineUser {
     var subject: Subject? { nil }
     var sandbox: SandboxKind? { nil }
+    var createsRoot: Bool { false }
 
     /// Reaches an engine, works with it, and closes it.
     func withEngine(_ session: Session, _ work: (Connection) async throws -> Void) async throws {
-        let connection = try await session.connect(global, sandbox: sandbox)
+        let connection = try await session.connect(global, sandbox: sandbox, createsRoot: createsRoot)
         do {
             guard sandbox == nil || !connection.runsJobs else {
                 throw UsageError("a server runs the jobs, in sandboxes of its own choice", hint: "Give --sandbox to 'pach serve'.")

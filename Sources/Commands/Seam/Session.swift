@@ -16,9 +16,9 @@ struct Session: Sendable {
     }
 
     /// Reaches the engine: a server where one is named, else the data root. An option on the command line goes before a variable.
-    func connect(_ options: GlobalOptions, sandbox: SandboxKind? = nil) async throws -> Connection {
+    func connect(_ options: GlobalOptions, sandbox: SandboxKind?, createsRoot: Bool) async throws -> Connection {
         if let server = try await server(options) { return server }
-        let opening = try openOptions(options, sandbox: sandbox)
+        let opening = try openOptions(options, sandbox: sandbox, createsRoot: createsRoot)
         if options.verbose { console.remark("Using the data root \(quoted(opening.root)).") }
         return try await backend.open(opening, onWaiting: console.remark)
     }
@@ -32,17 +32,17 @@ struct Session: Sendable {
 
     /// How to open the data root, for what no server does.
     /// - Throws: `UsageError` where a server is meant: what would be changed is another root than the one in use.
-    func ownRoot(_ options: GlobalOptions, sandbox: SandboxKind? = nil) throws -> OpenOptions {
+    func ownRoot(_ options: GlobalOptions, sandbox: SandboxKind? = nil, createsRoot: Bool) throws -> OpenOptions {
         if options.root == nil, let address = variable("PACH_ADDRESS") {
             throw UsageError(
                 "PACH_ADDRESS leads to the server at \(address), and this is done to a data root itself",
                 hint: "Name the data root with --root DIR.")
         }
-        return try openOptions(options, sandbox: sandbox)
+        return try openOptions(options, sandbox: sandbox, createsRoot: createsRoot)
     }
 
-    private func openOptions(_ options: GlobalOptions, sandbox: SandboxKind?) throws -> OpenOptions {
-        OpenOptions(root: root(options), lockTimeout: try options.lockTimeoutDuration, sandbox: sandbox)
+    private func openOptions(_ options: GlobalOptions, sandbox: SandboxKind?, createsRoot: Bool) throws -> OpenOptions {
+        OpenOptions(root: root(options), createsRoot: createsRoot, lockTimeout: try options.lockTimeoutDuration, sandbox: sandbox)
     }
 
     private func root(_ options: GlobalOptions) -> String {

@@ -54,7 +54,8 @@ struct Restore: SessionCommand {
 
     func run(in session: Session) async throws {
         let path = URL(fileURLWithPath: folder).standardizedFileURL.path
-        let report = try await session.backend.restore(try session.ownRoot(global), from: path, onWaiting: session.console.remark)
+        let root = try session.ownRoot(global, createsRoot: true)
+        let report = try await session.backend.restore(root, from: path, onWaiting: session.console.remark)
         try show(report, "restored", output, session)
     }
 }

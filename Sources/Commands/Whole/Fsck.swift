@@ -39,7 +39,7 @@ struct Fsck: EngineCommand {
 
     func run(in session: Session) async throws {
         guard rebuild else { return try await withEngine(session) { try await run($0, in: session) } }
-        let report = try await session.backend.rebuild(try session.ownRoot(global), onWaiting: session.console.remark)
+        let report = try await session.backend.rebuild(try session.ownRoot(global, createsRoot: false), onWaiting: session.console.remark)
         try output.print(report, session.console) {
             report.losses.map { "lost: \(visible($0))\n" }.joined()
                 + "\(report.repos) repos, \(report.branches) branches, \(report.commits) commits, \(report.pipelines) pipelines, \(report.jobs) jobs brought back\n"

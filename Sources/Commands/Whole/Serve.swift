@@ -29,7 +29,8 @@ struct Serve: SessionCommand {
 
     func run(in session: Session) async throws {
         let (host, port) = try listenAddress(listen)
-        let options = ServeOptions(open: try session.ownRoot(global, sandbox: sandbox.kind), host: host, port: port, knownAs: knownAs)
+        let options = ServeOptions(
+            open: try session.ownRoot(global, sandbox: sandbox.kind, createsRoot: true), host: host, port: port, knownAs: knownAs)
         try await session.backend.serve(options, onWaiting: session.console.remark) { session.console.remark("Listening on \($0)") }
     }
 }

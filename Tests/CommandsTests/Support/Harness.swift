@@ -25,12 +25,12 @@ final class FakeBackend: Backend {
     var version: VersionInfo { VersionInfo(version: "1.0.0", format: 1) }
 
     func open(_ options: OpenOptions, onWaiting: @escaping @Sendable (String) -> Void) async throws -> Connection {
-        requests.withLock { $0.append("open \(options.root) \(options.lockTimeout) \(options.sandbox?.rawValue ?? "-")") }
+        requests.withLock { $0.append("open \(options.root) \(options.lockTimeout) \(options.sandbox?.rawValue ?? "-")\(made(options))") }
         return Connection(engine: engine, runsJobs: runsJobs)
     }
 
     func rebuild(_ options: OpenOptions, onWaiting: @escaping @Sendable (String) -> Void) async throws -> RebuildReport {
-        requests.withLock { $0.append("rebuild \(options.root)") }
+        requests.withLock { $0.append("rebuild \(options.root)\(made(options))") }
         var report = RebuildReport()
         report.repos = 3
         report.losses = ["open commits"]
@@ -40,7 +40,7 @@ final class FakeBackend: Backend {
     func restore(
         _ options: OpenOptions, from folder: String, onWaiting: @escaping @Sendable (String) -> Void
     ) async throws -> BackupReport {
-        requests.withLock { $0.append("restore \(options.root) \(folder)") }
+        requests.withLock { $0.append("restore \(options.root) \(folder)\(made(options))") }
         return BackupReport(repos: 3, packsCopied: 2, packsPresent: 1, bytesCopied: 2048)
     }
 
@@ -53,9 +53,11 @@ final class FakeBackend: Backend {
         _ options: ServeOptions, onWaiting: @escaping @Sendable (String) -> Void, onReady: @escaping @Sendable (String) -> Void
     ) async throws {
         let words = [options.open.root, options.host, "\(options.port)", options.open.sandbox?.rawValue ?? "-"] + options.knownAs
-        requests.withLock { $0.append("serve " + words.joined(separator: " ")) }
+        requests.withLock { $0.append("serve " + words.joined(separator: " ") + made(options.open)) }
         onReady("http://\(options.host):\(options.port)")
     }
+
+    private func made(_ options: OpenOptions) -> String { options.createsRoot ? ", made" : "" }
 }
 
 /// Runs a command against a fake engine, at noon where nothing else is said.
