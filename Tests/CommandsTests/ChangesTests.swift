@@ -91,7 +91,8 @@ struct ChangesTests {
     @Test("subscribe begins with the first commit, after the one that is named, or with the next")
     func subscribe() async {
         for (arguments, start) in [([], "first"), (["--from", "\(Sample.id)"], "after(images@\(Sample.id))"), (["--new"], "next")] {
-            let lines = await pach(["subscribe", "commit", "images"] + arguments, engine: FakeEngine()).output.split(separator: "\n")
+            let server = FakeBackend(FakeEngine(), runsJobs: true)
+            let lines = await pach(["subscribe", "commit", "images"] + arguments, backend: server).output.split(separator: "\n")
             #expect(lines.count == 3)
             #expect(lines.dropFirst().map { $0.split(separator: "USER").last } == (1...2).map { "   from \(start): \($0)" })
         }

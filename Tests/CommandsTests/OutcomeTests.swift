@@ -73,6 +73,38 @@ struct OutcomeTests {
         #expect(await pach("inspect", "commit", "images@master", engine: bad).code == 0)
     }
 
+    @Test("without a server nobody waits for what cannot come: what is there is shown, and the rest refused")
+    func endlessWaits() async {
+        let message = LogMessage(
+            pipelineName: Sample.pipelineName("edges"), jobID: Sample.id, datumID: nil, workerID: nil, source: .stdout, time: Sample.noon,
+            message: "a/b")
+        let engine = FakeEngine {
+            $0.commits = [Sample.commit(state: .started)]
+            $0.jobs = [Sample.job(state: .running)]
+            $0.logs = [message]
+        }
+        let job = "edges@\(Sample.id)"
+        let waits: [(words: [String], reason: String, output: String)] = [
+            (["wait", "commit", "images@master"], "commit images@\(Sample.id) is not finished", "State: started"),
+            (["wait", "commit", "\(Sample.id)"], "commit images@\(Sample.id) is not finished", "images"),
+            (["wait", "job", job], "job \(job) has not ended", "State: running"),
+            (["wait", "job", "\(Sample.id)"], "job \(job) has not ended", "edges"),
+            (["logs", "--job", job, "-f"], "job \(job) has not ended", "a/b\n"),
+            (["logs", "-p", "edges", "-f"], "the lines of pipeline edges cannot be followed", "a/b\n"),
+            (["subscribe", "commit", "images"], "the commits of images@master cannot be followed", ""),
+        ]
+        for (words, reason, output) in waits {
+            let outcome = await pach(words, engine: engine)
+            #expect(outcome.code == 1 && outcome.output.contains(output), "\(words): \(outcome)")
+            #expect(outcome.error.contains("\(reason): without a server"), "\(words): \(outcome.error)")
+        }
+        let ended = FakeEngine {
+            $0.jobs = [Sample.job()]
+            $0.logs = [message]
+        }
+        #expect(await pach("logs", "--job", job, "-f", engine: ended) == Outcome(code: 0, output: "a/b\n", error: ""))
+    }
+
     @Test("fsck fails where something is damaged, not where it was put right")
     func fsck() async {
         let repaired = FsckFinding(severity: .repaired, repo: Sample.repoName("a"), message: "the ref was put right")
@@ -147,7 +179,8 @@ struct OutcomeTests {
                     time: Sample.noon, message: "a/b")
             ]
         }
-        #expect(await pach("logs", "-p", "edges", "-f", "--since", "1h30m", "-t", "5", engine: engine).output == "a/b\n")
+        let server = FakeBackend(engine, runsJobs: true)
+        #expect(await pach("logs", "-p", "edges", "-f", "--since", "1h30m", "-t", "5", backend: server).output == "a/b\n")
         #expect(
             await pach("logs", "-j", "edges@\(Sample.id)", "--master", "--raw", engine: engine).output
                 == #"{"job_id":"\#(Sample.id)","message":"a/b","pipeline_name":"edges","source":"stdout","ts":"\#(Sample.noon)"}"# + "\n")

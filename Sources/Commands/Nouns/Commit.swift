@@ -191,7 +191,8 @@ struct WaitCommit: EngineCommand {
         commandName: "commit", abstract: "Wait until a commit is finished; fails where the commit did.",
         discussion: manual(
             """
-            Somebody must finish it, or run its job: a server, or 'pach run'.
+            A server must be there, to run its job or to let others finish it. Without one the command tells at once how the commit is, \
+            and fails unless it is finished.
 
             Example:
               pach wait commit model@master
@@ -207,7 +208,8 @@ struct WaitCommit: EngineCommand {
     var subject: Subject? { .repo(of: commit) }
 
     func run(_ connection: Connection, in session: Session) async throws {
-        let commits = try await inspectCommit(commit, wait: true, connection.engine, output, global, session)
+        let commits = try await inspectCommit(commit, wait: connection.runsJobs, connection.engine, output, global, session)
+        if let commit = commits.first(where: { $0.state != .finished }) { throw endlessWait("commit \(commit.commit) is not finished") }
         if commits.contains(where: { $0.error != nil }) { throw ExitCode.failure }
     }
 }
@@ -247,7 +249,13 @@ private func commitFields(_ info: CommitInfo, _ times: TimeText) -> String {
 struct SubscribeCommit: EngineCommand {
     static let configuration = CommandConfiguration(
         commandName: "commit", abstract: "Print the commits of a branch, and go on as more are finished.",
-        discussion: manual("Example:\n  pach subscribe commit model@master --new -o json"), aliases: ["commits"])
+        discussion: manual(
+            """
+            Needs a server: without one nobody else can make commits meanwhile.
+
+            Example:
+              pach subscribe commit model@master --new -o json
+            """), aliases: ["commits"])
 
     @Argument(help: "The branch: repo or repo@branch.")
     var branch: String
@@ -274,6 +282,11 @@ struct SubscribeCommit: EngineCommand {
         let reference = try parsing(CommitReference(branch))
         let branch = try branch.contains("@") ? parsing(Branch(branch)) : Branch(repo: reference.repo)
         let start = try from.map { SubscriptionStart.after(try parsing(revision($0, of: branch.repo))) } ?? (new ? .next : .first)
+        guard connection.runsJobs else {
+            throw endlessWait(
+                "the commits of \(branch) cannot be followed",
+                hint: "Start 'pach serve' first; 'pach list commit \(branch)' shows what is there.")
+        }
         // Rows come one by one: the columns are as wide as what is known beforehand, so a later row may stand out.
         var isFirst = true
         func show(_ commit: CommitInfo) throws {

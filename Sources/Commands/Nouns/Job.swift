@@ -142,8 +142,8 @@ struct WaitJob: EngineCommand {
         commandName: "job", abstract: "Wait until a job has ended; fails where it did not succeed.",
         discussion: manual(
             """
-            Somebody must run it: a server, or 'pach run'. A job whose place a newer one took did not succeed: it made no output. Its reason names
-            the newer one.
+            A server must be there, which runs it. Without one the command tells at once how the job is, and fails unless it has ended. \
+            A job whose place a newer one took did not succeed: it made no output. Its reason names the newer one.
 
             Example:
               pach wait job train@5f93d03b65fa421996185e53f7f8b1e4
@@ -158,7 +158,8 @@ struct WaitJob: EngineCommand {
     var subject: Subject? { .pipeline(of: job) }
 
     func run(_ connection: Connection, in session: Session) async throws {
-        let jobs = try await inspectJob(job, wait: true, connection.engine, output, global, session)
+        let jobs = try await inspectJob(job, wait: connection.runsJobs, connection.engine, output, global, session)
+        if let waiting = jobs.first(where: { !$0.state.isTerminal }) { throw endlessWait("job \(waiting.job) has not ended") }
         if jobs.contains(where: { $0.state != .success }) { throw ExitCode.failure }
     }
 }

@@ -21,7 +21,7 @@ struct Logs: EngineCommand {
     @Option(help: "One datum, by its id.")
     var datum: String?
 
-    @Flag(name: .shortAndLong, help: "Go on as lines are written: until the job has ended, or for ever.")
+    @Flag(name: .shortAndLong, help: "Go on as lines are written: until the job has ended, or for ever. Needs a server.")
     var follow = false
 
     @Flag(help: "Also what the engine remarks.")
@@ -46,9 +46,19 @@ struct Logs: EngineCommand {
     }
 
     func run(_ connection: Connection, in session: Session) async throws {
-        for try await line in connection.engine.logs(try await query(session.console.now(), connection.engine)) {
+        var query = try await query(session.console.now(), connection.engine)
+        query.follow = follow && connection.runsJobs
+        for try await line in connection.engine.logs(query) {
             try session.console.write(raw ? jsonText(line) + "\n" : line.message + "\n")
         }
+        if follow, !connection.runsJobs { try await requireEnd(of: query, connection.engine) }
+    }
+
+    /// - Throws: where more lines would have to be waited for.
+    private func requireEnd(of query: LogQuery, _ engine: any Operations) async throws {
+        guard let job = query.job else { throw endlessWait("the lines of pipeline \(query.pipeline) cannot be followed") }
+        let info = try await engine.inspectJob(query.pipeline, job, wait: false)
+        guard info.state.isTerminal else { throw endlessWait("job \(info.job) has not ended") }
     }
 
     private func query(_ now: Timestamp, _ engine: any Operations) async throws -> LogQuery {
@@ -57,8 +67,7 @@ struct Logs: EngineCommand {
         let pipeline = try reference?.pipeline ?? parsing(PipelineName(pipeline ?? ""))
         return LogQuery(
             pipeline: pipeline, job: try await reference?.id(in: engine), datum: try datum.map { try parsing(Digest(parsing: $0)) },
-            master: master,
-            follow: follow, tail: tail,
+            master: master, tail: tail,
             since: try since.map { now.advanced(by: .zero - (try duration($0, option: "--since"))) })
     }
 }

@@ -58,6 +58,12 @@ final class FakeEngine: Operations {
         return value
     }
 
+    /// Fails where an engine would wait: nothing happens here.
+    private func waited<Value>(_ value: Value, _ isEndless: Bool) throws -> Value {
+        guard !isEndless else { throw PachError(.unavailable, "this would never return") }
+        return value
+    }
+
     private func change() -> ChangeResult {
         ChangeResult(commit: now.commits.first ?? Sample.commit(), pendingJobs: now.pendingJobs)
     }
@@ -108,7 +114,8 @@ final class FakeEngine: Operations {
             commit.tree = World.id(of: now.putFiles)
             return commit
         }
-        return try found(now.commits.first { $0.commit.branch.repo == commit.repo }, "commit \(commit)")
+        let commit = try found(now.commits.first { $0.commit.branch.repo == commit.repo }, "commit \(commit)")
+        return try waited(commit, wait && commit.finished == nil)
     }
 
     func listCommits(_ query: CommitQuery) async throws -> [CommitInfo] {
@@ -124,7 +131,9 @@ final class FakeEngine: Operations {
         now.commits.isEmpty ? [] : [CommitSetInfo(id: Sample.id, commits: now.commits)]
     }
 
-    func inspectCommitSet(_ id: CommitID, wait: Bool) async throws -> CommitSetInfo { CommitSetInfo(id: id, commits: now.commits) }
+    func inspectCommitSet(_ id: CommitID, wait: Bool) async throws -> CommitSetInfo {
+        try waited(CommitSetInfo(id: id, commits: now.commits), wait && now.commits.contains { $0.finished == nil })
+    }
 
     func squashCommitSet(_ id: CommitID) async throws { try record("squashCommitSet \(id)") }
     func dropCommitSet(_ id: CommitID) async throws { try record("dropCommitSet \(id)") }
@@ -256,10 +265,14 @@ final class FakeEngine: Operations {
     func listJobSets(number: Int?) async throws -> [JobSetInfo] { now.jobs.isEmpty ? [] : [JobSetInfo(id: Sample.id, jobs: now.jobs)] }
 
     func inspectJob(_ pipeline: PipelineName, _ id: JobID, wait: Bool) async throws -> JobInfo {
-        try found(now.jobs.first { $0.job.pipeline.name == pipeline }, "job \(pipeline)@\(id)")
+        let job = try found(now.jobs.first { $0.job.pipeline.name == pipeline }, "job \(pipeline)@\(id)")
+        return try waited(job, wait && !job.state.isTerminal)
     }
 
-    func inspectJobSet(_ id: JobID, wait: Bool) async throws -> JobSetInfo { JobSetInfo(id: id, jobs: now.jobs) }
+    func inspectJobSet(_ id: JobID, wait: Bool) async throws -> JobSetInfo {
+        try waited(JobSetInfo(id: id, jobs: now.jobs), wait && now.jobs.contains { !$0.state.isTerminal })
+    }
+
     func stopJob(_ pipeline: PipelineName, _ id: JobID) async throws { try record("stopJob \(pipeline)@\(id)") }
     func deleteJob(_ pipeline: PipelineName, _ id: JobID) async throws { try record("deleteJob \(pipeline)@\(id)") }
     func listDatums(_ pipeline: PipelineName, _ id: JobID) async throws -> [DatumInfo] { now.datums }
