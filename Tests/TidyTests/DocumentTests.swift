@@ -46,6 +46,18 @@ struct DocumentTests {
         }
     }
 
+    @Test("each field that a spec may have, or that is refused by name, is explained")
+    func fields() throws {
+        let explained = Set(try Self.text(of: "docs/specs.md").matches(of: /`([a-z][a-z0-9_]*)`/).map { String($0.1) })
+        let table = try Self.text(of: "Sources/Specs/FieldTable.swift").matches(of: /"([a-z][a-z0-9_]*)"/)
+        let recorded = try ["Transform", "PipelineSpec"].flatMap { type in
+            let text = try Self.text(of: "Sources/Model/\(type).swift")
+            return try #require(text.firstMatch(of: /recordedFields = \[([^\]]*)\]/)).1.matches(of: /"([a-z0-9_]+)"/)
+        }
+        #expect(table.count > 60 && recorded.count > 10)
+        for field in (table + recorded).map({ String($0.1) }) { #expect(explained.contains(field), "\(field)") }
+    }
+
     @Test("what the table of invariants names is declared")
     func invariants() throws {
         let table = try Self.text(of: "docs/storage-format.md").split(separator: "\n").filter { $0.wholeMatch(of: /\| [1-9] \|.*/) != nil }

@@ -8,7 +8,7 @@ struct CreatePipeline: PipelineWriter {
         discussion: manual(
             """
             A file may hold several specs, in JSON or YAML; they are created in order. The code that a spec names in \
-            transform.build.path, relative to the spec, is stored with it.
+            transform.build.path, relative to the spec, is stored with it, and is at /code when it runs. docs/specs.md explains all fields.
 
             Example:
               pach create pipeline -f pipelines/train/pipeline.json
