@@ -26,9 +26,14 @@ package final class File: Sendable {
         _ = close(descriptor)
     }
 
-    /// - Throws: `notFound`, `io`.
+    /// - Throws: `notFound`; `inaccessible`, also where it is no regular file; `io`.
     package static func open(_ path: String) throws(PachError) -> File {
-        try File(path: path, flags: O_RDONLY, mode: 0, calls: FileCalls())
+        // A pipe would keep who opens it waiting for one that writes (fifo(7)).
+        let file = try File(path: path, flags: O_RDONLY | O_NONBLOCK, mode: 0, calls: FileCalls())
+        guard try file.status().st_mode & S_IFMT == S_IFREG else {
+            throw PachError(.inaccessible, "Could not open \(quoted(path))", cause: "It is not a regular file")
+        }
+        return file
     }
 
     /// A new, empty file for writing, and for reading back.
@@ -37,12 +42,14 @@ package final class File: Sendable {
         try File(path: path, flags: O_RDWR | O_CREAT | O_EXCL, mode: mode, calls: calls)
     }
 
-    package func byteCount() throws(PachError) -> Int {
+    package func byteCount() throws(PachError) -> Int { Int(try status().st_size) }
+
+    private func status() throws(PachError) -> stat {
         var status = stat()
         guard fstat(descriptor, &status) == 0 else {
             throw SystemError.error(errno, "inspect \(quoted(path))")
         }
-        return Int(status.st_size)
+        return status
     }
 
     /// Reads from `offset` until `buffer` is full or the file ends.

@@ -32,18 +32,18 @@ package enum Folder {
         }
     }
 
-    /// The files below a folder, at any depth: their paths relative to it, sorted. Links are followed; one that leads nowhere is no file, and
-    /// nor are pipes, sockets and devices. What goes meanwhile may be among them or not.
+    /// The files below a folder, at any depth: their paths relative to it, sorted. Links are followed; one that leads nowhere, or to a folder
+    /// that it is in, is no file, and nor are pipes, sockets and devices. What goes meanwhile may be among them or not.
     /// - Throws: where any part of it cannot be listed, since what is missing from a list counts as gone.
     package static func files(below folder: String) throws(PachError) -> [String] {
         var files: [String] = []
-        var folders = [folder]
-        while let parent = folders.popLast() {
+        var folders = [(path: folder, within: [try status(of: folder)?.identity])]
+        while let (parent, within) = folders.popLast() {
             for name in try parent == folder ? names(in: parent) : namesThere(in: parent) {
                 let path = "\(parent)/\(name)"
                 guard let status = try status(of: path) else { continue }
                 switch status.kind {
-                case .folder: folders.append(path)
+                case .folder: if !within.contains(status.identity) { folders.append((path, within + [status.identity])) }
                 case .file: files.append(String(Substring(path.utf8.dropFirst(folder.utf8.count + 1))))
                 case .special, .link: continue
                 }
@@ -93,15 +93,11 @@ package enum Folder {
         }
     }
 
-    /// Removes a folder and all below it; links are removed, not followed.
+    /// Removes a folder and all below it, or what else is there; links are removed, not followed.
     package static func removeTree(_ path: String) throws(PachError) {
+        guard try status(of: path, followingLinks: false)?.isFolder == true else { return try removeFile(path) }
         for name in try names(in: path) {
-            let child = "\(path)/\(name)"
-            if try status(of: child, followingLinks: false)?.isFolder == true {
-                try removeTree(child)
-            } else {
-                try removeFile(child)
-            }
+            try removeTree("\(path)/\(name)")
         }
         guard rmdir(path) == 0 || errno == ENOENT else {
             throw SystemError.error(errno, "remove the folder \(quoted(path))")

@@ -16,6 +16,8 @@ package enum SystemError {
             return PachError(.alreadyExists, message, cause: cause)
         case EMFILE, ENFILE:
             return PachError(.overloaded, message, cause: cause, hint: "Raise the limit on open files (ulimit -n).")
+        case ENOTDIR, EISDIR, ELOOP, ENAMETOOLONG, ENXIO, EACCES, EPERM, EBUSY:
+            return PachError(.inaccessible, message, cause: cause)
         default:
             return PachError(.io, message, cause: cause)
         }

@@ -30,7 +30,7 @@ extension GitRepository {
             for entry in try Folder.names(in: "\(path)/\(folder)") {
                 let name = "\(folder)/\(entry)"
                 let status = try Folder.status(of: "\(path)/\(name)", followingLinks: false)
-                if status == nil, entry.contains(Self.replacement) {
+                if status == nil && entry.contains(Self.replacement) || status?.kind == .special {
                     found.damaged.append(name)
                 } else if status?.isFolder == true {
                     folders.append(name)
@@ -42,7 +42,8 @@ extension GitRepository {
                         found.symbolic[name] = text.dropFirst(Self.symbolicPrefix.count).split(separator: "\n").first.map(String.init) ?? ""
                     } else {
                         targets[name] = ObjectID(hex: text.prefix(40))
-                        if targets[name] == nil || text.dropFirst(40) != "\n" { found.damaged.append(name) }
+                        // Git takes any white space after the id, or none.
+                        if targets[name] == nil || text.dropFirst(40).first?.isWhitespace == false { found.damaged.append(name) }
                     }
                 }
             }

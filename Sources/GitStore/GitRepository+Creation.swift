@@ -43,10 +43,18 @@ extension GitRepository {
     /// Removes what crashed creations and removals of repos left in the folder of repos.
     ///
     /// Only for the owner of the data root: another process's creation looks the same.
-    public static func removeLeftovers(in folder: String) throws(PachError) {
+    /// - Returns: why some of it could not be removed, such as files of another user, which is in nobody's way.
+    public static func removeLeftovers(in folder: String) throws(PachError) -> [PachError] {
+        var failures: [PachError] = []
         for name in try Folder.names(in: folder) where name.hasPrefix(temporaryPrefix) {
-            try Folder.removeTree("\(folder)/\(name)")
+            do throws(PachError) {
+                try Folder.removeTree("\(folder)/\(name)")
+            } catch {
+                guard !error.concernsAll else { throw error }
+                failures.append(error)
+            }
         }
+        return failures
     }
 
     /// Hidden, so that nobody takes it for a repo.

@@ -63,7 +63,7 @@ extension GitRepository {
             _ = try RepositoryFormat(recordedIn: handle)
             return nil
         } catch {
-            guard error.code != .io else { throw error }
+            guard error.code != .io, error.code != .inaccessible else { throw error }
             return error.description
         }
     }
@@ -190,16 +190,8 @@ extension GitRepository {
             guard let pack = PackName(base) else { continue }
             let path = "\(objects.packFolder)/\(base)"
             if try isSound(pack, path) { continue }
-            // Out of the way, and back where the pack does not give another.
-            let aside = "\(PackWriter.temporaryPath(in: objects.packFolder)).damaged"
-            let hadIndex = try Folder.status(of: "\(path).idx") != nil
-            if hadIndex { try Folder.rename("\(path).idx", to: aside, calls: calls) }
-            try objects.restoreIndex(of: base, calls: calls)
-            if try Folder.status(of: "\(path).idx") != nil {
-                if hadIndex { try Folder.removeFile(aside) }
+            if try objects.restoreIndex(of: base, calls: calls) {
                 repairs.append("the index of \(base) was written anew from the pack")
-            } else if hadIndex {
-                try Folder.rename(aside, to: "\(path).idx", calls: calls)
             }
             objects.forget([pack])
         }

@@ -3,19 +3,23 @@ import Model
 import Storage
 
 extension RepositoryObjects {
-    /// Writes the index of a complete pack that has none: a crash came between their names, or took the index of a pack that was being
-    /// removed. What is damaged is left as it is, for `verify` to report.
-    func restoreIndex(of name: String, calls: FileCalls) throws(PachError) {
+    /// Writes the index of a complete pack whose index is damaged, or that has none: a crash came between their names, or took the index of
+    /// a pack that was being removed. A pack that is damaged is left as it is, for `verify` to report, and so is its index, which finds what
+    /// is behind the damage.
+    /// - Returns: whether it was written.
+    @discardableResult
+    func restoreIndex(of name: String, calls: FileCalls) throws(PachError) -> Bool {
         let path = "\(packFolder)/\(name)"
         do throws(PachError) {
             let pack = try File.open("\(path).pack")
             let end = try pack.byteCount() - PackData.trailerByteCount
-            guard end >= PackData.headerByteCount else { return }
+            guard end >= PackData.headerByteCount else { return false }
             let checksum = try PackChecksum.compute(of: pack, byteCount: end)
-            guard try pack.read(at: end, count: ObjectID.byteCount) == checksum.bytes else { return }
+            guard try pack.read(at: end, count: ObjectID.byteCount) == checksum.bytes else { return false }
             let scan = try PackScan(PackData(file: pack, end: end))
-            guard scan.isComplete else { return }
-            guard try pack.read(at: 0, count: PackData.headerByteCount) == PackFile.header(objectCount: scan.objects.count) else { return }
+            guard scan.isComplete else { return false }
+            let header = PackFile.header(objectCount: scan.objects.count)
+            guard try pack.read(at: 0, count: PackData.headerByteCount) == header else { return false }
 
             let temporary = "\(packFolder)/\(PackWriter.temporaryPrefix)\(name).idx"
             try Folder.removeFile(temporary)
@@ -24,8 +28,10 @@ extension RepositoryObjects {
             try index.sync()
             try Folder.rename(temporary, to: "\(path).idx", calls: calls)
             try Folder.sync(packFolder, calls: calls)
+            return true
         } catch {
             guard error.code == .corrupt else { throw error }
+            return false
         }
     }
 }

@@ -130,9 +130,7 @@ public final class Ledger: Sendable {
             git = try GitRepository(opening: root.repoPath(row.name), files: files)
             try recoverOnce(git, row)
         } catch {
-            let failure = unreadable(row, error)
-            unreadableRepos.withLock { $0[row.key] = failure }
-            throw failure
+            throw noteUnreadable(row, error)
         }
         unreadableRepos.withLock { $0[row.key] = nil }
         let store = RepoStore(row: row, git: git, landed: landed, trees: trees)
@@ -141,6 +139,13 @@ public final class Ledger: Sendable {
             stores[row.name] = store
             return store
         }
+    }
+
+    /// - Returns: what to tell of it.
+    func noteUnreadable(_ row: RepoRow, _ error: PachError) -> PachError {
+        let failure = unreadable(row, error)
+        unreadableRepos.withLock { $0[row.key] = failure }
+        return failure
     }
 
     /// Removes what a crash left in a repo, before anyone else works on it: what a writer is at looks the same.
@@ -209,7 +214,7 @@ public final class Ledger: Sendable {
 
     /// Why a repo cannot be read: which it is, and what helps.
     public func unreadable(_ row: RepoRow, _ error: PachError) -> PachError {
-        guard !error.isOfTheMachine, error.code != .stopped else { return error }
+        guard !error.concernsAll, error.code != .stopped else { return error }
         let path = root.repoPath(row.name)
         guard FileManager.default.fileExists(atPath: path) else {
             return PachError(
@@ -390,10 +395,11 @@ public final class Ledger: Sendable {
         end(PachError(.stopped, "the engine stops", hint: "Try again once it runs."))
         events.close()
         await publisher.close(self)
+        let isRecovered = !hasCrashed || unrecovered.withLock { $0.isEmpty }
         try await blocking { [metadata, root, failure] in
             try metadata.close()
-            // What was not synced may be lost after all: whoever opens the root has to look.
-            if failure.reason == nil { try OpenMark.remove(root) }
+            // What was not synced may be lost after all: whoever opens the root has to look. So has he at what could not be recovered.
+            if isRecovered, failure.reason == nil { try OpenMark.remove(root) }
         }
     }
 

@@ -9,25 +9,37 @@ internal import Synchronization
 extension Ledger {
     /// Puts right what a crash left half done. Runs when the data root is opened, before anyone else writes.
     func recover() throws(PachError) {
-        try GitRepository.removeLeftovers(in: root.path)
+        for failure in try GitRepository.removeLeftovers(in: root.path) { report(failure) }
         try finishRepoRemovals()
         let repos = try metadata.read { try $0.repos() }
         if repos.isEmpty { try requireNoUnknownRepo() }
         let stores = try recoverStores(repos)
         try loadLanded()
-        for store in stores { for repair in try settleRefs(of: store) { report(repair) } }
+        for store in stores {
+            do throws(PachError) {
+                for repair in try settleRefs(of: store) { report(repair) }
+            } catch {
+                guard !error.concernsAll, diskFailure == nil else { throw error }
+                _ = noteUnreadable(store.row, error)
+            }
+        }
         let isRefDue = try metadata.read { try !$0.dueRefs().isEmpty }
         hasUntriedLeftovers.withLock { $0 = isRefDue || !landed.repos.isEmpty }
         publisher.schedule(on: self, atOnce: false)
     }
 
-    /// Removes the folders of all repos whose rows are gone.
+    /// Removes the folders of all repos whose rows are gone. One that cannot be removed, such as a mount point, is told, and tried again later.
     func finishRepoRemovals() throws(PachError) {
         let names = try metadata.read { try $0.repoRemovals() }
         for text in names {
             let name: RepoName
             do { name = try RepoName(text) } catch { continue }
-            try removeRepoFolder(name)
+            do throws(PachError) {
+                try removeRepoFolder(name)
+            } catch {
+                guard !error.concernsAll, diskFailure == nil else { throw error }
+                report(error)
+            }
         }
     }
 
@@ -89,7 +101,7 @@ extension Ledger {
                 Set(try database.dueRefs().filter { $0.repo == row.key }.map(\.name))
             )
         }
-        var (found, repairs) = try repairRefFiles(of: store)
+        var (found, repairs) = try repairRefFiles(of: store, wanted: wanted)
         repairs += try settleHead(wanted: wanted, of: store)
         // Where each ref is when this has ended; nil where that is not to be relied on.
         var places: [String: ObjectID?] = [:]
@@ -114,8 +126,10 @@ extension Ledger {
         return repairs
     }
 
-    /// Makes each file that holds refs one that Git reads. What was lost there the database knows.
-    private func repairRefFiles(of store: RepoStore) throws(PachError) -> (found: FoundRefs, repairs: [PachError]) {
+    /// Makes each file that holds refs one that Git reads. What was lost there the database knows; what it does not know is kept.
+    private func repairRefFiles(
+        of store: RepoStore, wanted: [String: ObjectID]
+    ) throws(PachError) -> (found: FoundRefs, repairs: [PachError]) {
         var found = try store.git.foundRefs()
         if try store.git.encodeRefNames(among: found) { found = try store.git.foundRefs() }
         var repairs: [PachError] = []
@@ -125,9 +139,14 @@ extension Ledger {
                 let what = "the file \(name) of repo \(store.row.name) was damaged, and was written anew"
                 repairs.append(PachError(.corrupt, "\(what); refs are put where the database has them"))
             } else {
+                let id = found.refs.first { $0.name.description == name }?.id
+                let kept = try id.flatMap { (id) throws(PachError) in wanted[name] == id ? nil : try keep(id, of: name, in: store) }
                 try store.git.removeRefFile(name)
                 let what = "the ref \(name) of repo \(store.row.name) was damaged"
-                repairs.append(PachError(.corrupt, "\(what), and was put back as the database has it"))
+                repairs.append(
+                    PachError(
+                        .corrupt, wanted[name] == nil ? "\(what), and was removed" : "\(what), and was put back as the database has it",
+                        hint: kept.map { "What it pointed at is kept under \($0)." }))
             }
         }
         for (name, target) in found.symbolic.sorted(by: { $0.key < $1.key }) {
@@ -162,7 +181,7 @@ extension Ledger {
         let isOurs = isDue ? try wasOnItsWay(ref.name, from: ref.id, of: store.row) : false
         var isThere = true
         if !isOurs {
-            let kept = try keep(ref.id, of: String(ref.name.description.dropFirst("refs/".count)), in: store)
+            let kept = try keep(ref.id, of: ref.name.description, in: store)
             isThere = kept != nil
             let what = wanted == nil ? "made by another program, and was removed" : "moved by another program, and was put back"
             repairs.append(
@@ -178,7 +197,8 @@ extension Ledger {
 
     /// - Returns: the ref that keeps the object from now on; nil where there is no such object.
     private func keep(_ id: ObjectID, of name: String, in store: RepoStore) throws(PachError) -> RefName? {
-        let kept = try RefName("\(foreignRefPrefix)\(name)-\(id.description.prefix(12))")
+        let place = name.hasPrefix("refs/") ? String(name.dropFirst("refs/".count)) : name
+        let kept = try RefName("\(foreignRefPrefix)\(place)-\(id.description.prefix(12))")
         do throws(PachError) {
             try store.git.set(kept, to: id, expecting: .anything)
             return kept

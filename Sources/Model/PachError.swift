@@ -33,7 +33,9 @@ public struct PachError: Error, Sendable, Hashable {
         case corrupt
         /// The disk is full.
         case outOfSpace = "out_of_space"
-        /// The operating system refused an operation.
+        /// What is at a path is of another kind than it has to be, or access to it is denied; that says nothing of other paths.
+        case inaccessible
+        /// The operating system failed in an operation: the disk, for all we know.
         case io
         /// The server cannot be reached.
         case unavailable
@@ -62,8 +64,12 @@ public struct PachError: Error, Sendable, Hashable {
         }
     }
 
-    /// Whether the machine failed, or has too little of something: that says nothing of what was asked for, which may succeed another time.
-    public var isOfTheMachine: Bool { [.io, .outOfSpace, .overloaded].contains(code) }
+    /// Whether the machine failed, has too little of something, or denies access: that says nothing of what was asked for, which may succeed
+    /// another time.
+    public var isOfTheMachine: Bool { concernsAll || code == .inaccessible }
+
+    /// Whether the machine failed, or has too little of something, wherever it is asked next.
+    public var concernsAll: Bool { [.io, .outOfSpace, .overloaded].contains(code) }
 
     public var code: Code
     /// One sentence: what could not be done, to what, and why. No period at its end.

@@ -2,12 +2,15 @@ internal import Glibc
 
 /// A point in time, to the microsecond, in UTC.
 public struct Timestamp: Hashable, Sendable, Comparable, CustomStringConvertible {
-    /// Microseconds since 1970-01-01T00:00:00Z, leap seconds not counted (POSIX time).
+    /// Microseconds since 1970-01-01T00:00:00Z, leap seconds not counted (POSIX time); within the years 0 to 9999, which RFC 3339 can write.
     public let microseconds: Int64
 
+    /// A number beyond the years that can be written, which only damage makes, is the nearest that can be.
     public init(microseconds: Int64) {
-        self.microseconds = microseconds
+        self.microseconds = min(max(microseconds, Self.limits.lowerBound), Self.limits.upperBound)
     }
+
+    private static let limits: ClosedRange<Int64> = -62_167_219_200_000_000...253_402_300_799_999_999
 
     /// The time on the machine's clock (clock_gettime(2), CLOCK_REALTIME).
     public static var now: Timestamp {

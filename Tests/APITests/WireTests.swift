@@ -88,6 +88,12 @@ import Testing
         }
     }
 
+    @Test(arguments: [Int64.min, .max]) func aTimeThatOnlyDamageMakesIsTheNearestThatCanBeWritten(microseconds: Int64) throws {
+        let time = Timestamp(microseconds: microseconds)
+        #expect(Timestamp(time.description) == time)
+        #expect(Timestamp(microseconds: -microseconds.signum()).since(time) != time.since(Timestamp(microseconds: 0)))
+    }
+
     @Test(arguments: [Double.nan, .infinity]) func jsonHasNoSuchNumber(number: Double) {
         #expect(throws: EncodingError.self) { try JSON.encode([number]) }
     }

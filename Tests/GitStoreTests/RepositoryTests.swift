@@ -74,8 +74,14 @@ struct RepositoryTests {
         try GitRepository.remove(at: fixture.path, files: fixture.files)
         #expect(try FileManager.default.contentsOfDirectory(atPath: fixture.folder.path) == [])
         try FileManager.default.createDirectory(atPath: "\(fixture.folder.path)/.tmp_pach_x/refs", withIntermediateDirectories: true)
-        try GitRepository.removeLeftovers(in: fixture.folder.path)
-        #expect(try FileManager.default.contentsOfDirectory(atPath: fixture.folder.path) == [])
+        let kept = "\(fixture.folder.path)/elsewhere/kept"
+        try FileManager.default.createDirectory(atPath: kept, withIntermediateDirectories: true)
+        try FileManager.default.createSymbolicLink(
+            atPath: "\(fixture.folder.path)/.tmp_pach_link", withDestinationPath: "\(fixture.folder.path)/elsewhere")
+        try Data().write(to: URL(fileURLWithPath: "\(fixture.folder.path)/.tmp_pach_file"))
+        #expect(try GitRepository.removeLeftovers(in: fixture.folder.path).isEmpty)
+        #expect(try FileManager.default.contentsOfDirectory(atPath: fixture.folder.path) == ["elsewhere"])
+        #expect(FileManager.default.fileExists(atPath: kept))
     }
 
     @Test("what a crashed writer left is removed, and nothing else")

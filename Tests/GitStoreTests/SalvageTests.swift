@@ -1,3 +1,4 @@
+import Files
 import Foundation
 @testable import GitStore
 import Model
@@ -79,6 +80,24 @@ struct SalvageTests {
         #expect(try repository.removeUnreadable(repository.unreadablePacks()) > 0)
         #expect(try repository.verify() == [])
         try expectAll(but: lost.id, what)
+    }
+
+    @Test("the index of a damaged pack stays in its place all the while it is repaired: only by it is found what is behind the damage")
+    func index() throws {
+        let path = try fixture.onlyFile(".idx")
+        let entries = try #require(try fixture.reopened().objects.packs.first).entries()
+        var data = sound
+        data[3] ^= 1
+        data[try #require(entries.first).range.upperBound - 3] ^= 1
+        try fixture.replace(fixture.onlyFile(".pack"), with: data)
+        var calls = FileCalls()
+        calls.rename = { from, to in
+            #expect(from != path)
+            return Foundation.rename(from, to)
+        }
+        let repository = try GitRepository(opening: fixture.path, files: OpenFiles(), calls: calls)
+        _ = try repository.repairPacks()
+        #expect(FileManager.default.fileExists(atPath: path))
     }
 
     @Test("invariant 6: a pack that can be opened after all is not removed")

@@ -22,6 +22,89 @@ struct RootTests {
         }
     }
 
+    /// What does not belong where it is, below a repo.
+    enum OddPath: String, CaseIterable {
+        case packFolder = "objects/pack"
+        case packedRefs = "packed-refs"
+        case ref = "refs/heads/odd"
+        case leftover = "objects/pack/tmp_pach_odd"
+
+        func put(in repo: String) throws {
+            let path = "\(repo)/\(rawValue)", manager = FileManager.default
+            switch self {
+            case .packFolder:
+                try manager.moveItem(atPath: path, toPath: "\(path).away")
+                try Data().write(to: URL(fileURLWithPath: path))
+            case .packedRefs, .leftover: try manager.createDirectory(atPath: "\(path)/inner", withIntermediateDirectories: true)
+            case .ref: try manager.createSymbolicLink(atPath: path, withDestinationPath: "odd")
+            }
+        }
+
+        func remove(from repo: String) throws {
+            let path = "\(repo)/\(rawValue)", manager = FileManager.default
+            try manager.removeItem(atPath: path)
+            if self == .packFolder { try manager.moveItem(atPath: "\(path).away", toPath: path) }
+        }
+    }
+
+    @Test("what does not belong where it is in one repo is that repo's problem alone", arguments: OddPath.allCases)
+    func oddPath(_ odd: OddPath) async throws {
+        try await TestLedger.with { first, root, repo in
+            let other = try RepoName("other")
+            try await TestLedger.createRepo(other, first)
+            for name in [repo, other] { try await TestLedger.put("hello", at: "/a", in: name, first) }
+            try await first.publish()
+            try await first.close()
+            try odd.put(in: root.repoPath(repo))
+            do {
+                let ledger = try Ledger(root: root)
+                #expect(try await TestLedger.read("/a", in: other, ledger) == "hello")
+                let problems = try await ledger.problems()
+                #expect(problems.keys.sorted() == [repo])
+                #expect("\(problems)".contains(odd.rawValue))
+                try await ledger.close()
+            }
+            try odd.remove(from: root.repoPath(repo))
+            let ledger = try Ledger(root: root)
+            #expect(try await TestLedger.read("/a", in: repo, ledger) == "hello")
+            #expect(try await ledger.problems().isEmpty)
+        }
+    }
+
+    @Test("a pipe in the place of a ref keeps nobody waiting", .timeLimit(.minutes(1)))
+    func pipe() async throws {
+        try await TestLedger.with { first, root, repo in
+            try await TestLedger.put("hello", at: "/a", in: repo, first)
+            try await first.publish()
+            try await first.close()
+            for name in ["refs/heads/pipe", "shallow"] { #expect(mkfifo("\(root.repoPath(repo))/\(name)", 0o600) == 0) }
+            let ledger = try Ledger(root: root)
+            #expect(try await TestLedger.read("/a", in: repo, ledger) == "hello")
+            let failure = #expect(throws: PachError.self) { try ledger.store(repo).git.shallow() }
+            #expect(failure?.code == .inaccessible)
+        }
+    }
+
+    @Test("a repo whose folder is a link is deleted as a link, and what it leads to stays")
+    func linkedRepo() async throws {
+        try await TestLedger.with { first, root, repo in
+            try await TestLedger.put("hello", at: "/a", in: repo, first)
+            try await first.publish()
+            try await first.close()
+            let elsewhere = "\(root.path)/elsewhere"
+            try FileManager.default.moveItem(atPath: root.repoPath(repo), toPath: elsewhere)
+            try FileManager.default.createSymbolicLink(atPath: root.repoPath(repo), withDestinationPath: elsewhere)
+            let ledger = try Ledger(root: root)
+            let row = try ledger.store(repo).row
+            try await ledger.write { try $0.deleteRepo(row) }
+            try await ledger.publisher.betweenRounds {}
+            try await ledger.close()
+            #expect(FileManager.default.fileExists(atPath: "\(elsewhere)/HEAD"))
+            let reopened = try Ledger(root: root)
+            #expect(try await reopened.read { try $0.repoRemovals() }.isEmpty)
+        }
+    }
+
     @Test("a database that is replaced is kept with its own log, never with that of one before")
     func replacedDatabase() async throws {
         try await withTemporaryFolder { folder in
@@ -105,7 +188,7 @@ struct RootTests {
                 default: try root.create()
                 }
             }
-            #expect(error?.code == .io)
+            #expect(error?.code == .inaccessible)
             #expect(error?.description.contains(place) == true)
         }
     }

@@ -108,7 +108,7 @@ extension PachError.Code {
         case .tooLarge: 413
         // A spec that parses but asks for what is not built is a sound request with a content we cannot process.
         case .invalidSpec, .notSupported: 422
-        case .corrupt, .io: 500
+        case .corrupt, .inaccessible, .io: 500
         case .locked, .overloaded, .unavailable, .stopped: 503
         case .outOfSpace: 507
         }
@@ -134,6 +134,7 @@ extension PachError.Code {
         case .tooLarge: "The request is too large"
         case .corrupt: "Stored data is damaged"
         case .outOfSpace: "The disk is full"
+        case .inaccessible: "A file cannot be used"
         case .io: "The operating system refused an operation"
         case .unavailable: "Cannot be reached"
         case .stopped: "Cut off because the server stops"
