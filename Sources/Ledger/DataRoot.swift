@@ -189,6 +189,7 @@ public final class RootLock: Sendable {
                     waiter.take()?.resume(
                         throwing: PachError(
                             .locked, "the data root \(quoted(root.path)) is in use by another process, still after \(timeout)",
+                            cause: holder().map { "\($0), has it" },
                             hint:
                                 "Wait for it to end, give more time with --lock-timeout, or run 'pach serve' and let all commands share it."
                         ))

@@ -167,7 +167,7 @@ struct HouseBackend: Backend {
     ) async throws -> RootLock {
         let notice = Task {
             try await Task.sleep(for: .seconds(1))
-            onWaiting("waiting for another process that uses the data root '\(root.path)'")
+            onWaiting("waiting for \(RootLock.holder() ?? "another process"), which uses the data root \(quoted(root.path))")
         }
         defer { notice.cancel() }
         return try await RootLock.acquire(root, timeout: options.lockTimeout)

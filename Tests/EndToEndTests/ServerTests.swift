@@ -159,8 +159,9 @@ struct ServerTests {
             ["flock", "-F", "repos/.pach/lock", "sh", "-c", "echo > held; exec sleep 600"], in: house.folder,
             environment: Programs.environment(home: house.folder))
         try await house.run("sh", "-c", "read line < held")
-        let impatient = try await house.attempt("list", "repo", "--lock-timeout", "100ms")
+        let impatient = try await house.attempt("list", "repo", "--lock-timeout", "1s")
         #expect(impatient.code == 1 && impatient.error.contains("in use by another process") && impatient.error.contains("--lock-timeout"))
+        #expect(impatient.error.contains("process \(holder.pid), 'sleep 600', has it"), "\(impatient.error)")
         async let patient = house.list("in")
         holder.kill(SIGKILL)
         _ = try await holder.wait()
