@@ -40,6 +40,17 @@ struct OutcomeTests {
         #expect(outcome.error == "1 of 3 jobs succeeded, 2 superseded.\n")
     }
 
+    @Test("on a terminal run draws how far jobs are, and wipes that for what it prints", .timeLimit(.minutes(1)))
+    func runProgress() async {
+        let engine = FakeEngine {
+            $0.jobs = [Sample.job(state: .running)]
+            $0.runsUntilListed = true
+        }
+        let outcome = await pach(["run"], engine: engine, errorColumns: 80)
+        #expect(outcome.error.contains("\rrunning: edges 1 + 0 / 3 (About a minute)\u{1B}[K\r\u{1B}[K"), "\(outcome.error)")
+        #expect(outcome.output.hasPrefix("edges@\(Sample.id) 1 + 0 / 3 running"))
+    }
+
     @Test("run has nothing to do")
     func runNothing() async {
         #expect(await pach("run") == Outcome(code: 0, output: "", error: "No job waits.\n"))

@@ -1,7 +1,7 @@
 import Model
 import Synchronization
 
-/// Says on a terminal how far a long transfer is: one line, drawn anew, wiped at the end.
+/// Says on a terminal how far a long transfer is, in one line that is wiped at the end.
 final class ProgressMeter: Sendable {
     private struct State {
         var name = ""
@@ -16,7 +16,8 @@ final class ProgressMeter: Sendable {
     private static let barLength = 20
 
     private let console: Console
-    private let columns: Int?
+    /// Nil where nothing is to be drawn.
+    private let line: StatusLine?
     private let totalBytes: Int64?
     private let started: Timestamp
     private let state = Mutex(State())
@@ -27,12 +28,13 @@ final class ProgressMeter: Sendable {
     init(_ console: Console, totalBytes: Int64?, isShown: Bool) {
         self.console = console
         self.totalBytes = totalBytes
-        columns = isShown ? console.errorColumns : nil
+        let line = StatusLine(console)
+        self.line = isShown && line.isShown ? line : nil
         started = console.now()
     }
 
     func begin(_ name: @autoclosure () -> String) {
-        guard columns != nil else { return }
+        guard line != nil else { return }
         let name = name()
         state.withLock { state in
             state.name = name
@@ -41,21 +43,20 @@ final class ProgressMeter: Sendable {
     }
 
     func add(_ byteCount: Int) {
-        guard let columns else { return }
-        let line = state.withLock { state -> String? in
+        guard let line else { return }
+        let shown = state.withLock { state -> String? in
             state.bytes += Int64(byteCount)
             let now = console.now()
             guard now.since(started) >= Self.delay, now.since(state.lastDrawn ?? started) >= Self.interval else { return nil }
             state.lastDrawn = now
             return text(state, now)
         }
-        // Back to the margin, the line, and nothing of an earlier longer one (ECMA-48, EL). The last column stays free.
-        if let line { console.writeError("\r\(fitted(line, columns - 1))\u{1B}[K") }
+        if let shown { line.draw(shown) }
     }
 
     /// Wipes the line.
     func end() {
-        if state.withLock({ $0.lastDrawn }) != nil { console.writeError("\r\u{1B}[K") }
+        line?.wipe()
     }
 
     private func text(_ state: State, _ now: Timestamp) -> String {

@@ -8,7 +8,8 @@ struct Run: EngineCommand {
         commandName: "run", abstract: "Run all jobs that wait, and those that follow from them.",
         discussion: manual(
             """
-            Prints each job as it ends, and fails where one did not succeed. That a newer job took its place is no failure.
+            Prints each job as it ends, and on a terminal how far those are that run. Fails where one did not succeed; that a newer job took \
+            its place is no failure. Where no server holds the data root, other commands wait until the run is over.
 
             Example:
               pach run
@@ -35,10 +36,11 @@ struct Run: EngineCommand {
         let isColored = session.usesColor(global)
         // The report cannot throw; what writing throws is kept until the run is over, which the jobs must not suffer from.
         let failure = Mutex<(any Error)?>(nil)
-        let jobs = try await connection.engine.run { job in
+        let line = StatusLine(session.console)
+        let jobs = try await runAll(connection.engine, line, session.console) { job in
             do {
-                let line = isJSON ? try jsonText(job) : text(job, isColored: isColored)
-                try session.console.writeResult(line + "\n")
+                let ending = isJSON ? try jsonText(job) : text(job, isColored: isColored)
+                try line.replace { try session.console.writeResult(ending + "\n") }
             } catch {
                 failure.withLock { $0 = $0 ?? error }
             }
@@ -54,6 +56,16 @@ struct Run: EngineCommand {
             session.console.remark("\(share) succeeded\(superseded > 0 ? ", \(superseded) superseded" : "").")
         }
         if succeeded + superseded < jobs.count { throw ExitCode.failure }
+    }
+
+    /// Runs all jobs, and draws meanwhile how far they are.
+    private func runAll(
+        _ engine: any Operations, _ line: StatusLine, _ console: Console, report: @escaping @Sendable (JobInfo) -> Void
+    ) async throws -> [JobInfo] {
+        defer { line.wipe() }
+        // Cancelled, and waited for, where this returns.
+        async let _ = drawRunningJobs(of: engine, on: line, now: console.now)
+        return try await engine.run(report: report)
     }
 
     private func text(_ job: JobInfo, isColored: Bool) -> String {

@@ -19,6 +19,8 @@ final class FakeEngine: Operations {
         var garbage: [GarbageReport.Repo] = []
         var uses: [ObjectUse] = []
         var pendingJobs = 0
+        /// Whether `run` takes until somebody has listed jobs.
+        var runsUntilListed = false
         /// Thrown by whatever changes something.
         var failure: PachError?
 
@@ -35,6 +37,7 @@ final class FakeEngine: Operations {
     }
 
     private let world: Mutex<World>
+    private let listings = AsyncStream<Void>.makeStream()
 
     func change(_ body: (inout World) -> Void) { world.withLock { body(&$0) } }
 
@@ -257,7 +260,8 @@ final class FakeEngine: Operations {
     // MARK: Jobs
 
     func listJobs(_ query: JobQuery) async throws -> [JobInfo] {
-        now.jobs.filter { job in
+        listings.continuation.yield()
+        return now.jobs.filter { job in
             (query.pipeline ?? job.job.pipeline.name) == job.job.pipeline.name && (query.states.isEmpty || query.states.contains(job.state))
         }
     }
@@ -297,6 +301,7 @@ final class FakeEngine: Operations {
     // MARK: The whole
 
     func run(report: @escaping @Sendable (JobInfo) -> Void) async throws -> [JobInfo] {
+        if now.runsUntilListed { for await _ in listings.stream.prefix(1) {} }
         for job in now.jobs { report(job) }
         return now.jobs
     }

@@ -70,13 +70,13 @@ func pach(
 
 func pach(
     _ arguments: [String], engine: FakeEngine = FakeEngine(), backend: FakeBackend? = nil, environment: [String: String] = [:],
-    input: String = "", columns: Int? = nil, now: Timestamp = Sample.noon
+    input: String = "", columns: Int? = nil, errorColumns: Int? = nil, now: Timestamp = Sample.noon
 ) async -> Outcome {
     let output = Mutex<[UInt8]>([])
     let error = Mutex<[UInt8]>([])
     let console = Console(
         output: { bytes in output.withLock { $0 += bytes } }, error: { bytes in error.withLock { $0 += bytes } },
-        input: ByteStream(Array(input.utf8)), outputColumns: columns, now: { now })
+        input: ByteStream(Array(input.utf8)), outputColumns: columns, errorColumns: errorColumns, now: { now })
     let code = await Pach.run(arguments, backend: backend ?? FakeBackend(engine), console: console, environment: environment)
     return Outcome(
         code: code, output: String(decoding: output.withLock { $0 }, as: UTF8.self),
