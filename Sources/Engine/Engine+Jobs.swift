@@ -57,13 +57,16 @@ extension Engine {
             throw PachError(.conflict, "job \(row.link) has already finished")
         }
         let reason = "stopped by a user"
-        if await scheduler.stop(pipeline, row.seq, reason: reason) { return }
-        try await ledger.write { transaction in
-            guard let job = try transaction.database.job(seq: row.seq), job.finished == nil else { return }
-            try transaction.endJob(job, .killed, reason: reason)
+        await scheduler.stop(pipeline, row.seq, reason: reason)
+        // One that ran has ended by now, unless that could not be written down: who asked is told, or it would run again.
+        try await ledger.freeing {
+            try await ledger.write { transaction in
+                guard let job = try transaction.database.job(seq: row.seq), job.finished == nil else { return }
+                try transaction.endJob(job, .killed, reason: reason)
+            }
         }
         // It may have started before that; one that starts later finds that it has ended.
-        _ = await scheduler.stop(pipeline, row.seq, reason: reason)
+        await scheduler.stop(pipeline, row.seq, reason: reason)
     }
 
     public func deleteJob(_ pipeline: PipelineName, _ id: JobID) async throws {

@@ -106,13 +106,15 @@ extension Engine {
     public func stopPipeline(_ pipeline: PipelineName) async throws {
         let reason = "the pipeline was stopped"
         try await scheduler.withoutJobs(of: pipeline, reason: reason) {
-            try await ledger.write { transaction in
-                let row = try transaction.database.existingPipeline(pipeline)
-                try transaction.database.setStopped(true, row)
-                try transaction.markStopped(row.version.spec, true)
-                try transaction.database.setDirectProvenance(of: row.version.spec.output, to: [])
-                try transaction.killJobs(of: row, reason: reason)
-                transaction.tell(.pipelinesChanged)
+            try await ledger.freeing {
+                try await ledger.write { transaction in
+                    let row = try transaction.database.existingPipeline(pipeline)
+                    try transaction.database.setStopped(true, row)
+                    try transaction.markStopped(row.version.spec, true)
+                    try transaction.database.setDirectProvenance(of: row.version.spec.output, to: [])
+                    try transaction.killJobs(of: row, reason: reason)
+                    transaction.tell(.pipelinesChanged)
+                }
             }
         }
     }

@@ -212,10 +212,13 @@ struct JobRunner: Sendable {
         let snapshot = progress.snapshot
         // Detached from the task's cancellation, which may be the reason why the job ends.
         let ending = Task {
-            try await ledger.write { transaction in
-                guard var job = try transaction.database.job(seq: seq), job.finished == nil else { return }
-                job.take(snapshot)
-                try transaction.endJob(job, state, reason: reason)
+            // It may be the job that fills the disk.
+            try await ledger.freeing {
+                try await ledger.write { transaction in
+                    guard var job = try transaction.database.job(seq: seq), job.finished == nil else { return }
+                    job.take(snapshot)
+                    try transaction.endJob(job, state, reason: reason)
+                }
             }
         }
         try await ending.value

@@ -196,14 +196,12 @@ public actor Scheduler {
         return job.progress.snapshot
     }
 
-    /// Stops a job that runs, and returns once it has ended.
-    /// - Returns: whether it was running.
-    public func stop(_ pipeline: PipelineName, _ seq: Int64, reason: String) async -> Bool {
-        guard let job = running[pipeline], job.seq == seq else { return false }
+    /// Stops a job if it runs, and returns once it does not. Its end is written down then, where that was possible.
+    public func stop(_ pipeline: PipelineName, _ seq: Int64, reason: String) async {
+        guard let job = running[pipeline], job.seq == seq else { return }
         job.progress.stop(reason: reason)
         job.task.cancel()
         await job.task.value
-        return true
     }
 
     /// Stops the pipeline's running job, if there is one, and runs `body` before another one may start: a job that waits would start as
@@ -212,7 +210,7 @@ public actor Scheduler {
         of pipeline: PipelineName, reason: String, _ body: @Sendable () async throws -> Value
     ) async throws -> Value {
         held[pipeline, default: 0] += 1
-        if let job = running[pipeline] { _ = await stop(pipeline, job.seq, reason: reason) }
+        if let job = running[pipeline] { await stop(pipeline, job.seq, reason: reason) }
         let result: Result<Value, any Error>
         do { result = .success(try await body()) } catch { result = .failure(error) }
         held[pipeline] = held[pipeline].flatMap { $0 > 1 ? $0 - 1 : nil }

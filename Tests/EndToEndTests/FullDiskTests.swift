@@ -58,4 +58,67 @@ struct FullDiskTests {
         let refused = String(decoding: try house.bytes("refused"), as: UTF8.self)
         #expect(refused.hasPrefix("Error: ") && refused.contains("space"), "\(refused)")
     }
+
+    @Test("a job and a pipeline can be stopped, by the ballast; without it what stays as it was is said to")
+    func stopping() async throws {
+        let house = try House()
+        try await house.run("mkdir", "repos")
+        try house.write(House.spec("patient", "echo begun; exec sleep 600"), to: "spec.json")
+        let script = """
+            set -e
+            mount -t tmpfs -o size=96m none repos
+            echo small > small
+            pach create repo in
+            pach create pipeline -f spec.json > /dev/null
+            mkfifo ready
+            pach serve --listen 127.0.0.1:0 2> ready &
+            server=$!
+            trap 'kill $server' EXIT
+            exec 9< ready
+            read line <&9
+            cat <&9 > served &
+            # Has a job run, and fills the disk.
+            begin() {
+                pach put file in@master:/$1 -f small
+                job=patient@$(pach list job -p patient -n 1 -o json | grep -o '[0-9a-f]\\{32\\}' | head -1)
+                mkfifo lines-$1
+                pach logs --job $job -f > lines-$1 &
+                read line < lines-$1
+                kill $!
+                if [ $2 = without ]; then rm repos/.pach/ballast; else test -e repos/.pach/ballast; fi
+                cat /dev/zero > repos/filler 2> /dev/null || true
+                cat /dev/zero >> repos/filler 2> /dev/null || true
+                test $(df --output=avail repos | tail -1) = 0
+            }
+            state() { pach inspect job $job -o json | grep -o 'JOB_[A-Z]*'; }
+            empty() {
+                rm repos/filler
+                for i in 1 2 3 4 5 6 7 8 9; do
+                    if [ -e repos/.pach/ballast ]; then break; fi
+                    pach put file other@master:/again -f small; pach fsck --publish > /dev/null
+                done
+            }
+            pach create repo other
+
+            begin a with
+            pach stop job $job
+            test $(state) = JOB_KILLED
+            empty
+
+            begin b without
+            ! pach stop job $job 2> refused
+            test $(state) = JOB_CREATED
+            empty
+            pach stop job $job
+            test $(state) = JOB_KILLED
+
+            begin c with
+            pach stop pipeline patient
+            test $(state) = JOB_KILLED
+            """
+        let outcome = try await house.outcome(["unshare", "-m", "sh", "-c", script])
+        #expect(outcome.code == 0, "\(outcome.output)\(outcome.error)")
+        let refused = String(decoding: try house.bytes("refused"), as: UTF8.self)
+        #expect(refused.hasPrefix("Error: ") && refused.contains("space"), "\(refused)")
+    }
 }
