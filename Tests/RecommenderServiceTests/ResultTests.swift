@@ -162,15 +162,37 @@ import Testing
         }
     }
 
-    @Test(.timeLimit(.minutes(1))) func whatLeftTheHeadBeforeThePipelineIsNotWaitedFor() async throws {
+    /// Has a request come and leave the head.
+    private func requestThatLeft(_ harness: Harness) async throws -> String {
+        let old = try await harness.predict()
+        _ = try await harness.predict()
+        await harness.engine.wait { engine in
+            !engine.files("streaming").contains { $0.hasSuffix(old) } && engine.commits("streaming").allSatisfy { $0.finished != nil }
+        }
+        return old
+    }
+
+    @Test(.timeLimit(.minutes(1))) func whatLeftTheHeadBeforeThePipelineHasFailed() async throws {
         let configuration = FrontConfiguration(keep: .number(1))
         try await Harness.run(engine: FakeEngine(pipelines: ["train"]), configuration: configuration) { (harness) async throws in
-            let old = try await harness.predict()
-            _ = try await harness.predict()
-            await harness.engine.wait { engine in
-                !engine.files("streaming").contains { $0.hasSuffix(old) } && engine.commits("streaming").allSatisfy { $0.finished != nil }
-            }
-            #expect(try await harness.send(.GET, "/result/\(old)?wait=60s").body == "{\"ready\":false}\n")
+            let old = try await requestThatLeft(harness)
+            let answer = try await harness.send(.GET, "/result/\(old)?wait=60s")
+            #expect(answer.status == 200)
+            #expect(answer.body.contains("\"ready\":false"))
+            #expect(answer.field("error")?.contains("left the head") == true)
+        }
+    }
+
+    @Test(.timeLimit(.minutes(1))) func aResultThatIsKeptNoLongerHasFailed() async throws {
+        try await Harness.run(configuration: FrontConfiguration(keep: .number(1))) { (harness) async throws in
+            let old = try await requestThatLeft(harness)
+            for commit in await harness.engine.commits("streaming") { await harness.engine.endJob(commit.commit.id) }
+            #expect(try await harness.result(old).body.contains("\"ready\":true"))
+            await harness.engine.keepNewestCommit(of: "predict")
+            let answer = try await harness.send(.GET, "/result/\(old)?wait=60s")
+            #expect(answer.status == 200)
+            #expect(answer.body.contains("\"ready\":false"))
+            #expect(answer.field("error")?.contains("no longer kept") == true)
         }
     }
 

@@ -60,9 +60,12 @@ struct ResultFinder: Sendable {
             if let data = try await read(name, in: output) { return .ready(data) }
             return .failed("the job \(results.repo)@\(place.id) failed: \(reason)")
         case nil:
-            // The pipeline was not there, or stopped, when the request came; its first job afterwards includes it, while it is at the head.
             if let data = try await newest(name) { return .ready(data) }
-            guard case .head = place, deadline > .now else { return .notReady }
+            guard case .head = place else {
+                return .failed("the request left the head before the pipeline \(results.repo) came to it, or its result is no longer kept")
+            }
+            // The pipeline was not there, or stopped, when the request came; its first job afterwards includes it.
+            guard deadline > .now else { return .notReady }
             return try await before(deadline) { .ready(try await firstToCome(name)) } ?? .notReady
         }
     }

@@ -75,6 +75,13 @@ actor FakeEngine: PartialOperations {
         return commit
     }
 
+    /// Removes all commits of a repo but the newest, as a repo's retention would.
+    func keepNewestCommit(of repo: String) {
+        let repo = sure { try RepoName(repo) }
+        repos[repo] = repos[repo]?.suffix(1)
+        changed()
+    }
+
     /// Ends the job of `predict` in a commit set: `content` for each request that the head of `streaming` had, or an error.
     func endJob(_ id: CommitID, content: String = "1 2 3.5\n", error: String? = nil) {
         let streaming = repos[sure { try RepoName("streaming") }, default: []]
