@@ -15,6 +15,19 @@ package enum Folder {
         return path.utf8.elementsEqual(folder.utf8) || path.utf8.starts(with: "\(above)/".utf8)
     }
 
+    /// Makes a folder, and those above it that are missing; one that is there is as good.
+    package static func createAll(_ path: String) throws(PachError) {
+        if mkdir(path, 0o755) == 0 { return }
+        var reason = errno
+        if reason == ENOENT, let slash = path.utf8.lastIndex(of: UInt8(ascii: "/")), slash != path.utf8.startIndex {
+            try createAll(String(path[..<slash]))
+            if mkdir(path, 0o755) == 0 { return }
+            reason = errno
+        }
+        if reason == EEXIST, try status(of: path)?.isFolder == true { return }
+        throw SystemError.error(reason, "create the folder \(quoted(path))")
+    }
+
     /// The names in a folder, without `.` and `..`, in no order.
     package static func names(in path: String) throws(PachError) -> [String] {
         var names: [String] = []

@@ -1,4 +1,5 @@
 internal import Crypto
+internal import Files
 internal import Foundation
 internal import Glibc
 internal import Metadata
@@ -43,6 +44,18 @@ final class CodeIdentity: Sendable {
         return Digest(Array(hash.finalize())).description
     }
 
+    /// What the system says of a path where there is no program that could be read. All else says only that the machine fails, or lacks
+    /// something just now: were the digest nil then, the code would count as changed.
+    private static let absences = [ENOENT, ENOTDIR, EACCES, ELOOP, ENAMETOOLONG]
+
+    /// - Parameter result: what a call returned that looks at the path.
+    /// - Returns: whether it found there what can be read.
+    private static func isThere(_ path: String, _ result: Int32) throws(PachError) -> Bool {
+        guard result != 0 else { return true }
+        guard absences.contains(errno) else { throw SystemError.error(errno, "inspect \(quoted(path))") }
+        return false
+    }
+
     /// The digest of a program that is the user's own; nil for the system's, and for what is looked for inside of the sandbox.
     private func digest(ofProgram name: String) throws -> String? {
         let path: String
@@ -53,15 +66,19 @@ final class CodeIdentity: Sendable {
         }
         guard path.hasPrefix("/"), path.hasPrefix(programs + "/") || !Self.systemFolders.contains(where: path.hasPrefix) else { return nil }
         var status = stat()
-        guard stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return nil }
+        guard try Self.isThere(path, stat(path, &status)), status.st_mode & S_IFMT == S_IFREG else { return nil }
         let state = FileState(
             path: path, device: UInt64(status.st_dev), inode: UInt64(status.st_ino), size: Int64(status.st_size),
             modified: [status.st_mtim.tv_sec, status.st_mtim.tv_nsec], changed: [status.st_ctim.tv_sec, status.st_ctim.tv_nsec])
         if let known = digests.withLock({ $0[path] }), known.state == state { return known.digest }
-        guard let file = FileHandle(forReadingAtPath: path) else { return nil }
-        defer { try? file.close() }
+        guard try Self.isThere(path, access(path, R_OK)) else { return nil }
+        let file = try File.open(path)
         var hash = SHA256()
-        while let piece = try file.read(upToCount: 1 << 20), !piece.isEmpty { hash.update(data: piece) }
+        var offset = 0
+        while case let piece = try file.read(at: offset, count: 1 << 20), !piece.isEmpty {
+            hash.update(data: piece)
+            offset += piece.count
+        }
         let digest = Digest(Array(hash.finalize())).description
         digests.withLock { $0[path] = (state, digest) }
         return digest

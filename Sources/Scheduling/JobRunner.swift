@@ -1,5 +1,5 @@
 internal import Datums
-internal import Foundation
+internal import Files
 internal import GitStore
 internal import Ledger
 public import Metadata
@@ -161,14 +161,18 @@ struct JobRunner: Sendable {
         let path = workers.codePath(tree.description)
         let objects = try ledger.store(context.output.repo.ofKind(.spec)).objects
         try await blocking {
-            let manager = FileManager.default
-            guard !manager.fileExists(atPath: path) else { return }
+            guard try Folder.status(of: path) == nil else { return }
             let fresh = path + "-\(CommitID.random())"
-            try manager.createDirectory(atPath: fresh, withIntermediateDirectories: true)
-            // Git keeps no more than the bytes, so all of the code may be executed.
-            _ = try Checkout(objects).write(TreeNode(kind: .folder, id: tree), at: .root, below: fresh, mode: 0o555)
-            // Another job may have been faster; then its folder serves.
-            if rename(fresh, path) != 0 { try manager.removeItem(atPath: fresh) }
+            try Folder.createAll(fresh)
+            do throws(PachError) {
+                // Git keeps no more than the bytes, so all of the code may be executed.
+                _ = try Checkout(objects).write(TreeNode(kind: .folder, id: tree), at: .root, below: fresh, mode: 0o555)
+                try Folder.rename(fresh, to: path)
+            } catch {
+                try Folder.removeTree(fresh)
+                // Another job may have been faster; then its folder serves.
+                guard error.code == .alreadyExists else { throw error }
+            }
         }
         return path
     }

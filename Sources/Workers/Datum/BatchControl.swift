@@ -1,6 +1,7 @@
 internal import CSandbox
-internal import Foundation
+internal import Files
 internal import Glibc
+internal import Model
 
 /// What a worker shares with a process that takes many datums: the socket at which it asks for them, and `/pfs/.env`.
 struct BatchControl: Sendable {
@@ -22,7 +23,11 @@ struct BatchControl: Sendable {
         binds = [folder, file]
         let folders = SandboxFolders(scratch: scratch, inputs: [])
         for path in [folder.source, folders.pfs] {
-            try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+            do throws(PachError) {
+                try Folder.createAll(path)
+            } catch {
+                throw SandboxError(.folder, "The folder \(path) could not be made: \(error.cause ?? error.message).", hint: error.hint)
+            }
         }
         guard chmod(folder.source, 0o711) == 0 else { throw Self.failure(folder.source, errno) }
         socket = try NextSocket(name: Self.socketName, in: folder.source, owner: identity)

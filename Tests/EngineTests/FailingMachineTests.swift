@@ -1,0 +1,62 @@
+import Foundation
+import Ledger
+import Model
+import Operations
+import Testing
+
+@testable import Engine
+
+@Suite("A machine that cannot do now what a job needs")
+struct FailingMachineTests {
+    enum Obstacle: CaseIterable {
+        /// The folder of pipelines' code cannot be made.
+        case code
+        /// Nor can what a worker shares with a process that takes many datums.
+        case batchControl
+    }
+
+    @Test("leaves the job unfinished; it runs again once the machine can", arguments: Obstacle.allCases)
+    func obstacle(_ obstacle: Obstacle) async throws {
+        try await TestEngine.with { test in
+            let engine = test.engine
+            try await engine.createRepo(RepoName("in"), description: "", update: false)
+            _ = try await engine.put([(FilePath("/a"), [1])], in: CommitReference("in@master"))
+            let build = #""build":{"path":"code"},"datum_batching":\#(obstacle == .batchControl),"cmd":["true"]"#
+            let spec = #"{"pipeline":{"name":"copy"},"input":{"pfs":{"repo":"in","glob":"/*"}},"datum_tries":1,"transform":{\#(build)}}"#
+            let code = [CodeFile(path: try FilePath("/program"), bytes: Array("text".utf8), isExecutable: false)]
+            _ = try await engine.createPipeline(PipelineRequest(spec: spec, fileName: "test", code: code))
+
+            // A file where the folder should be.
+            let scratch = test.root.scratchPath
+            let path = obstacle == .code ? scratch + "/code" : scratch + "/worker-0/control"
+            let parent = URL(filePath: path).deletingLastPathComponent().path
+            try FileManager.default.createDirectory(atPath: parent, withIntermediateDirectories: true)
+            try Data().write(to: URL(filePath: path))
+            await #expect(throws: PachError.self) { try await engine.run { _ in } }
+            let copy = try PipelineName("copy")
+            let job = try #require(try await engine.listJobs(JobQuery(pipeline: copy, number: 1)).first)
+            #expect(job.finished == nil, "\(job.reason)")
+
+            try FileManager.default.removeItem(atPath: path)
+            _ = try await engine.run { _ in }
+            #expect(try await engine.inspectJob(copy, job.job.id, wait: false).finished != nil)
+        }
+    }
+
+    @Test("nor does it count as another program that one cannot be read")
+    func unreadableProgram() async throws {
+        try await TestEngine.with { test in
+            let engine = test.engine
+            try await engine.createRepo(RepoName("in"), description: "", update: false)
+            _ = try await engine.put([(FilePath("/a"), [1])], in: CommitReference("in@master"))
+            // A file of which the first byte gives EIO.
+            let transform = #""transform":{"cmd":["/proc/self/mem"]}"#
+            let spec = #"{"pipeline":{"name":"copy"},"input":{"pfs":{"repo":"in","glob":"/*"}},"datum_tries":1,\#(transform)}"#
+            _ = try await engine.createPipeline(PipelineRequest(spec: spec, fileName: "test"))
+            let error = await #expect(throws: PachError.self) { try await engine.run { _ in } }
+            #expect(error?.code == .io)
+            let job = try await engine.listJobs(JobQuery(pipeline: try PipelineName("copy"), number: 1)).first
+            #expect(job?.state == .created)
+        }
+    }
+}
