@@ -29,7 +29,8 @@ public actor Scheduler {
     private var stuck: [PipelineName: any Error] = [:]
     /// Why the last look at the database failed.
     private var planningFailure: (any Error)?
-    private var idleWaiters: [CheckedContinuation<Void, Never>] = []
+    /// Those of the observers who wait for idleness.
+    private var idleWaiters: [Int: CheckedContinuation<Void, any Error>] = [:]
 
     private struct RunningJob {
         let seq: Int64
@@ -64,7 +65,8 @@ public actor Scheduler {
 
     /// Runs all jobs that wait, and those that follow from them; returns those that ended, in that order.
     /// - Parameter report: called as each job ends.
-    /// - Throws: where a job could not be brought to an end, as when the disk is full; `stopped` where the scheduler is closed first.
+    /// - Throws: where a job could not be brought to an end, as when the disk is full; `stopped` where the scheduler is closed first;
+    ///   `CancellationError`, while the jobs go on.
     public func runUntilIdle(report: @escaping @Sendable (JobLink) async -> Void) async throws -> [JobLink] {
         clientCount += 1
         defer { clientCount -= 1 }
@@ -75,12 +77,10 @@ public actor Scheduler {
             await ended.append(link)
             await report(link)
         }
+        defer { observers[number] = nil }
         stuck = [:]
         await look()
-        while !isIdle {
-            await withCheckedContinuation { idleWaiters.append($0) }
-        }
-        observers[number] = nil
+        while !isIdle { try await waitForIdleness(number) }
         if isClosed { throw PachError(.stopped, "the engine stops", hint: "Try again once it runs.") }
         if let error = planningFailure ?? stuck.values.first { throw error }
         return await ended.links
@@ -182,10 +182,28 @@ public actor Scheduler {
     /// A job that is held back may start yet.
     private var isIdle: Bool { running.isEmpty && held.isEmpty && !isLooking }
 
+    private func waitForIdleness(_ number: Int) async throws {
+        try await withTaskCancellationHandler {
+            try await withCheckedThrowingContinuation { (waiter: CheckedContinuation<Void, any Error>) in
+                if Task.isCancelled {
+                    waiter.resume(throwing: CancellationError())
+                } else {
+                    idleWaiters[number] = waiter
+                }
+            }
+        } onCancel: {
+            Task { await self.giveUp(number) }
+        }
+    }
+
+    private func giveUp(_ number: Int) {
+        idleWaiters.removeValue(forKey: number)?.resume(throwing: CancellationError())
+    }
+
     private func wakeIdleWaiters() {
         guard isIdle else { return }
-        for waiter in idleWaiters { waiter.resume() }
-        idleWaiters = []
+        for waiter in idleWaiters.values { waiter.resume() }
+        idleWaiters = [:]
     }
 
     // MARK: Looking in, and stopping

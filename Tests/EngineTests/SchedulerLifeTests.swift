@@ -2,6 +2,7 @@ import Foundation
 import Model
 import Operations
 import Scheduling
+import Synchronization
 import Testing
 
 @testable import Engine
@@ -79,6 +80,27 @@ struct SchedulerLifeTests {
             try passage.close()
             let second = try await engine.put([(FilePath("/a"), [2])], in: CommitReference("other@master"))
             #expect(try await engine.inspectJob(quick, second, wait: true).state == .success)
+        }
+    }
+
+    @Test("who waits for all jobs and is cancelled waits no longer, and is told of none that ends later", .timeLimit(.minutes(1)))
+    func cancelledRun() async throws {
+        try await TestEngine.with { test in
+            let engine = test.engine
+            let gate = try JobGate(test)
+            try await engine.createRepo(RepoName("in"), description: "", update: false)
+            try await engine.createPipeline("copy", reading: ["in"], gate.script)
+            let id = try await engine.put([(FilePath("/a"), Array("wait".utf8))], in: CommitReference("in@master"))
+            let ended = Mutex<[CommitID]>([])
+            let run = Task { try await engine.run { info in ended.withLock { $0.append(info.job.id) } } }
+            #expect(try await gate.arrival() == id.description)
+            run.cancel()
+            await #expect(throws: CancellationError.self) { try await run.value }
+
+            let passage = try gate.open()
+            #expect(try await engine.run { _ in }.contains { $0.job.id == id && $0.state == .success })
+            #expect(!ended.withLock { $0 }.contains(id))
+            try passage.close()
         }
     }
 }
