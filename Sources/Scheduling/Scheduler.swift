@@ -6,12 +6,14 @@ public import Workers
 
 /// Makes happen what the planner decides: starts jobs when their inputs are there, one at a time in each pipeline, until told to stop.
 ///
-/// It sleeps until the ledger tells of a change; nothing is polled.
+/// It sleeps until the ledger tells of a change; nothing is polled. Only what the machine could not do is tried again after a pause: that there is
+/// room on the disk again is no event.
 public actor Scheduler {
     public nonisolated let workers: WorkerPool
     private let ledger: Ledger
     private let logs: JobLogs
     private let code: CodeIdentity
+    private let sleep: @Sendable (Duration) async throws -> Void
     /// The jobs that run now, by pipeline.
     private var running: [PipelineName: RunningJob] = [:]
     /// The pipelines of which no job starts now, by how many want that.
@@ -25,10 +27,17 @@ public actor Scheduler {
     /// Whether a look at the database is due although one is under way.
     private var isStale = false
     private var isLooking = false
-    /// Why a pipeline's job could not be brought to an end. It waits for the next event: tried again at once, it would fail alike.
+    /// Why a pipeline's job could not be brought to an end. It waits for the next event or `retry`: tried again at once, it would fail alike.
     private var stuck: [PipelineName: any Error] = [:]
     /// Why the last look at the database failed.
     private var planningFailure: (any Error)?
+    /// The first pause before what failed is tried again, and the longest.
+    private static let pauseMin = Duration.seconds(5)
+    private static let pauseMax = Duration.seconds(300)
+    /// The next pause: twice the last one where that did not help.
+    private var pause = Scheduler.pauseMin
+    /// Waits until the pause is over; nil where nothing failed.
+    private var retry: Task<Void, Never>?
     /// Those of the observers who wait for idleness.
     private var idleWaiters: [Int: CheckedContinuation<Void, any Error>] = [:]
 
@@ -39,10 +48,15 @@ public actor Scheduler {
         let task: Task<Void, Never>
     }
 
-    public init(ledger: Ledger, logs: JobLogs, workers: WorkerPool) {
+    /// - Parameter sleep: waits for as long as it is told.
+    public init(
+        ledger: Ledger, logs: JobLogs, workers: WorkerPool,
+        sleep: @escaping @Sendable (Duration) async throws -> Void = { try await Task.sleep(for: $0) }
+    ) {
         self.ledger = ledger
         self.logs = logs
         self.workers = workers
+        self.sleep = sleep
         code = CodeIdentity(programs: workers.programs)
     }
 
@@ -108,13 +122,40 @@ public actor Scheduler {
                     try await carryOut(action)
                 }
             } catch {
-                // A database that cannot be read now is read again at the next event.
+                // A database that cannot be read now is read again at the next event, or after a pause.
                 planningFailure = error
                 workers.report("could not plan jobs: \(error)")
             }
         } while isStale
         isLooking = false
+        planRetry()
         wakeIdleWaiters()
+    }
+
+    /// Sees to it that what failed is tried again though no event comes.
+    private func planRetry() {
+        // A disk that failed is written no more before the root is opened anew.
+        guard mayStart, planningFailure != nil || !stuck.isEmpty, ledger.diskFailure == nil else {
+            retry?.cancel()
+            retry = nil
+            // What runs may be what failed.
+            if running.isEmpty { pause = Self.pauseMin }
+            return
+        }
+        guard retry == nil else { return }
+        // Cancelled where an event was faster, and by `close`.
+        retry = Task { [sleep, pause] in
+            do { try await sleep(pause) } catch { return }
+            await self.tryAgain()
+        }
+    }
+
+    private func tryAgain() async {
+        guard !Task.isCancelled else { return }
+        retry = nil
+        pause = min(pause * 2, Self.pauseMax)
+        stuck = [:]
+        await look()
     }
 
     private func carryOut(_ action: Planner.Action) async throws {
@@ -240,6 +281,7 @@ public actor Scheduler {
     /// Ends all user code. Jobs that were running stay unfinished, and begin anew when the data root is opened next.
     public func close() async {
         isClosed = true
+        retry?.cancel()
         for job in running.values {
             job.progress.abandon()
             job.task.cancel()

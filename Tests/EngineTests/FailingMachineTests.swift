@@ -2,6 +2,7 @@ import Foundation
 import Ledger
 import Model
 import Operations
+import Scheduling
 import Testing
 
 @testable import Engine
@@ -57,6 +58,37 @@ struct FailingMachineTests {
             #expect(error?.code == .io)
             let job = try await engine.listJobs(JobQuery(pipeline: try PipelineName("copy"), number: 1)).first
             #expect(job?.state == .created)
+        }
+    }
+
+    @Test("is asked again after a pause though nothing happens, and then after longer ones", .timeLimit(.minutes(1)))
+    func pauses() async throws {
+        try await TestEngine.with { test in
+            let engine = test.engine
+            let copy = try PipelineName("copy")
+            try await engine.createRepo(RepoName("in"), description: "", update: false)
+            try await engine.createPipeline("copy", reading: ["in"], #"cp "$in" "$out/""#)
+            let id = try await engine.put([(FilePath("/a"), [1])], in: CommitReference("in@master"))
+            // A file where the folder of the logs should be.
+            let path = test.root.logsPath + "/copy"
+            try Data().write(to: URL(filePath: path))
+
+            let (begun, begin) = AsyncStream.makeStream(of: Duration.self)
+            let (over, end) = AsyncStream.makeStream(of: Void.self)
+            let scheduler = Scheduler(ledger: engine.ledger, logs: engine.logs, workers: engine.scheduler.workers) { pause in
+                begin.yield(pause)
+                for await _ in over { return }
+            }
+            let watch = Task { try await scheduler.watch() }
+            defer { watch.cancel() }
+            var pauses = begun.makeAsyncIterator()
+            #expect(await pauses.next() == .seconds(5))
+            end.yield()
+            #expect(await pauses.next() == .seconds(10))
+            try FileManager.default.removeItem(atPath: path)
+            end.yield()
+            #expect(try await engine.inspectJob(copy, id, wait: true).state == .success)
+            await scheduler.close()
         }
     }
 }
