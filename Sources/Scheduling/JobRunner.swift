@@ -5,6 +5,7 @@ internal import Ledger
 public import Metadata
 internal import Model
 internal import Storage
+internal import Synchronization
 internal import Threads
 internal import Workers
 
@@ -117,24 +118,26 @@ struct JobRunner: Sendable {
         let commits = context.inputCommitsByName
         let previous = context.spec.previous ? context.lastOutput.map { TreeNode(kind: .folder, id: $0.tree) } : nil
         let queue = DatumQueue(plan.process)
-        let count = min(context.spec.parallelism, plan.process.count, WorkerPool.workerCountMax)
+        let count = min(context.spec.parallelism, plan.process.count, workers.countMax)
         try await withThrowingTaskGroup(of: Void.self) { group in
             for _ in 0..<count {
                 group.addTask {
-                    let worker = try await workers.lease(setup)
-                    do {
-                        while let datum = await queue.next() {
-                            let task = DatumTask(
-                                datum: datum, job: link, spec: context.spec, inputCommits: commits, specCommit: context.version.specCommit,
-                                previous: previous)
-                            let result = try await worker.process(task, readers: readers, writer: writer, log: log)
-                            note(result, of: datum)
-                            await checkpoints.add(datum, result)
+                    while let worker = try await workers.lease(setup, while: { !queue.isEmpty }) {
+                        do {
+                            while let datum = queue.next() {
+                                let task = DatumTask(
+                                    datum: datum, job: link, spec: context.spec, inputCommits: commits,
+                                    specCommit: context.version.specCommit, previous: previous)
+                                let result = try await worker.process(task, readers: readers, writer: writer, log: log)
+                                note(result, of: datum)
+                                await checkpoints.add(datum, result)
+                                if await workers.isMissedElsewhere(worker) { break }
+                            }
+                            await workers.release(worker)
+                        } catch {
+                            await workers.release(worker)
+                            throw error
                         }
-                        await workers.release(worker)
-                    } catch {
-                        await workers.release(worker)
-                        throw error
                     }
                 }
             }
@@ -263,15 +266,17 @@ extension JobRow {
 }
 
 /// Datums that wait for a worker.
-private actor DatumQueue {
-    private var rest: ArraySlice<Datum>
+private final class DatumQueue: Sendable {
+    private let rest: Mutex<ArraySlice<Datum>>
 
     init(_ datums: [Datum]) {
-        rest = datums[...]
+        rest = Mutex(datums[...])
     }
 
+    var isEmpty: Bool { rest.withLock { $0.isEmpty } }
+
     func next() -> Datum? {
-        rest.popFirst()
+        rest.withLock { $0.popFirst() }
     }
 }
 

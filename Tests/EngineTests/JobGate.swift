@@ -33,6 +33,9 @@ struct JobGate {
         """
     }
 
+    /// A script that waits at the gate with every datum, and tells nobody.
+    var silentScript: String { "read -r line < '\(gatePath)'" }
+
     /// The jobs of which a datum was processed, in that order.
     func jobs() throws -> [String] {
         try String(contentsOfFile: witnessPath, encoding: .utf8).split(separator: "\n").map(String.init)

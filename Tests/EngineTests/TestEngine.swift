@@ -73,14 +73,15 @@ final class TestEngine {
 extension Operations {
     /// Creates a pipeline that runs a script on each datum. In a plain sandbox, `out` is the folder that stands for `/pfs/out`.
     func createPipeline(
-        _ name: String, reading repos: [String], previous: Bool = false, jobs: PipelineSpec.Jobs = .all, _ script: String
+        _ name: String, reading repos: [String], previous: Bool = false, jobs: PipelineSpec.Jobs = .all, parallelism: Int = 1,
+        _ script: String
     ) async throws {
         let inputs = repos.map { #"{"pfs":{"repo":"\#($0)","glob":"/*"}}"# }
         let input = inputs.count == 1 ? inputs[0] : #"{"cross":[\#(inputs.joined(separator: ","))]}"#
         let script = #"out="${\#(repos[0])%/\#(repos[0])/*}/out"; "# + script
         let text = String(decoding: try JSONEncoder().encode(["sh", "-ec", script]), as: UTF8.self)
-        let spec = #"{"pipeline":{"name":"\#(name)"},"input":\#(input),"transform":{"cmd":\#(text)},"parallelism_spec":{"constant":1},"#
-        let last = #""previous":\#(previous),"jobs":"\#(jobs.rawValue)"}"#
+        let spec = #"{"pipeline":{"name":"\#(name)"},"input":\#(input),"transform":{"cmd":\#(text)},"#
+        let last = #""parallelism_spec":{"constant":\#(parallelism)},"previous":\#(previous),"jobs":"\#(jobs.rawValue)"}"#
         _ = try await createPipeline(PipelineRequest(spec: spec + last, fileName: "test"))
     }
 

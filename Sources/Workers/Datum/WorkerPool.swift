@@ -38,21 +38,42 @@ public struct WorkerSetup: Sendable, Hashable {
 }
 
 /// Workers that wait, kept warm, so that a datum begins within milliseconds; a bounded number, least recently used out first.
+///
+/// Where all are in use, those that come back go to the pipeline that has the fewest.
 public actor WorkerPool {
     /// Workers that are kept though nobody uses them.
     public static let idleCountMax = 8
     /// Workers at the same time, over all pipelines; jobs share what there is.
     public static let workerCountMax = 64
 
+    /// What somebody gets to have a worker by.
+    private enum Place {
+        /// One of the same set-up, or one that has to be closed first.
+        case worker(Worker)
+        case slot(Int)
+    }
+
+    private struct Waiter {
+        let ticket: Int
+        let pipeline: PipelineName
+        let isWanted: @Sendable () -> Bool
+        let turn: CheckedContinuation<Place?, any Error>
+    }
+
     private let root: String
     private let scratch: String
     private let executable: String
     private let choice: SandboxChoice
+    /// At most `workerCountMax`.
+    public nonisolated let countMax: Int
     private var support: Task<SandboxSupport, any Error>?
     /// Least recently used first.
     private var idle: [Worker] = []
     private var slots = IndexSet()
-    private var waiting: [(ticket: Int, turn: CheckedContinuation<Void, any Error>)] = []
+    /// Places in use, by pipeline.
+    private(set) var useCounts: [PipelineName: Int] = [:]
+    /// Those for whom there was no place, oldest first. While there are any no worker is idle.
+    private var waiting: [Waiter] = []
     private var nextTicket = 0
     private var isClosed = false
 
@@ -60,11 +81,14 @@ public actor WorkerPool {
     ///   - root: the data root, which user code does not see.
     ///   - scratch: the folder of the workers' folders.
     ///   - executable: the running `pach`.
-    public init(root: String, scratch: String, executable: String, choice: SandboxChoice) {
+    ///   - countMax: how many workers there may be.
+    public init(root: String, scratch: String, executable: String, choice: SandboxChoice, countMax: Int = WorkerPool.workerCountMax) {
+        precondition((1...Self.workerCountMax).contains(countMax), "each worker has an identity of its own")
         self.root = root
         self.scratch = scratch
         self.executable = executable
         self.choice = choice
+        self.countMax = countMax
     }
 
     /// The folder of the running `pach`, with which `PATH` begins.
@@ -108,32 +132,53 @@ public actor WorkerPool {
         }
     }
 
-    /// A worker of the set-up, warm where there is one. Waits while `workerCountMax` are in use.
+    /// A worker of the set-up, warm where there is one. Waits while `countMax` are in use.
+    /// - Parameter isWanted: whether there is something to do for it yet; asked also while it waits, whenever another one comes back.
+    /// - Returns: nil where there is not.
     /// - Throws: `CancellationError` where the task is cancelled while it waits.
-    public func lease(_ setup: WorkerSetup) async throws -> Worker {
+    public func lease(_ setup: WorkerSetup, while isWanted: @escaping @Sendable () -> Bool) async throws -> Worker? {
         let method = try await method()
-        while true {
-            if isClosed { throw PachError(.stopped, "the engine stops") }
-            if let worker = takeIdle(setup) { return worker }
-            if slots.count < Self.workerCountMax { break }
-            if !idle.isEmpty {
-                await discard(idle.removeFirst())
-                continue
-            }
-            try await waitForTurn()
+        if isClosed { throw Self.stopped }
+        guard isWanted() else { return nil }
+        var place = takePlace(setup)
+        if place == nil { place = try await waitForTurn(setup, while: isWanted) }
+        let slot: Int
+        switch place {
+        case nil: return nil
+        case .worker(let worker) where worker.setup == setup: return worker
+        case .worker(let other):
+            await other.close()
+            slot = other.slot
+        case .slot(let free): slot = free
         }
-        let slot = (0...).first { !slots.contains($0) } ?? slots.count
-        slots.insert(slot)
         let configuration = SandboxConfiguration(
             method: method, supervisor: executable, programs: programs, dataRoot: root, inputs: setup.inputs,
             scratch: "\(scratch)/worker-\(slot)", code: setup.code, network: setup.network, identity: .forWorker(slot))
         do {
             return try await Worker(slot: slot, setup: setup, configuration: configuration)
         } catch {
-            slots.remove(slot)
-            wakeOne()
+            countUse(of: setup.pipeline, -1)
+            leave(slot)
             throw error
         }
+    }
+
+    /// - Returns: nil where all places are in use.
+    private func takePlace(_ setup: WorkerSetup) -> Place? {
+        let place: Place
+        if let worker = takeIdle(setup) {
+            place = .worker(worker)
+        } else if slots.count < countMax {
+            let slot = (0...).first { !slots.contains($0) } ?? slots.count
+            slots.insert(slot)
+            place = .slot(slot)
+        } else if !idle.isEmpty {
+            place = .worker(idle.removeFirst())
+        } else {
+            return nil
+        }
+        countUse(of: setup.pipeline, 1)
+        return place
     }
 
     /// The last one used, but rather one whose process waits for a datum than one that would have to start it.
@@ -142,15 +187,26 @@ public actor WorkerPool {
         return (fitting.last { idle[$0].holdsProcess } ?? fitting.last).map { idle.remove(at: $0) }
     }
 
-    /// Gives a worker back; it stays warm for a while.
+    private func countUse(of pipeline: PipelineName, _ change: Int) {
+        let count = useCounts[pipeline, default: 0] + change
+        useCounts[pipeline] = count == 0 ? nil : count
+    }
+
+    /// Gives a worker back; it stays warm for a while, unless somebody waits.
     public func release(_ worker: Worker) async {
+        countUse(of: worker.setup.pipeline, -1)
         if isClosed || worker.isBroken {
             await discard(worker)
-        } else {
+        } else if !handOver(.worker(worker)) {
             idle.append(worker)
             if idle.count > Self.idleCountMax { await discard(idle.removeFirst()) }
         }
-        wakeOne()
+    }
+
+    /// Whether the worker is to be given back between two datums: a pipeline waits that has fewer than this one will have left.
+    public func isMissedElsewhere(_ worker: Worker) -> Bool {
+        let count = useCounts[worker.setup.pipeline, default: 0]
+        return waiting.contains { useCounts[$0.pipeline, default: 0] < count - 1 && $0.isWanted() }
     }
 
     /// Ends the workers of a pipeline that changed or went.
@@ -162,22 +218,42 @@ public actor WorkerPool {
 
     private func discard(_ worker: Worker) async {
         await worker.close()
-        slots.remove(worker.slot)
-        wakeOne()
+        leave(worker.slot)
+    }
+
+    private func leave(_ slot: Int) {
+        if !handOver(.slot(slot)) { slots.remove(slot) }
+    }
+
+    /// Gives a place to whoever waits and has the fewest, and sends those away who have nothing to do any more.
+    /// - Returns: whether somebody has it now.
+    private func handOver(_ place: Place) -> Bool {
+        waiting = waiting.filter { waiter in
+            // Asked once: the answer may change meanwhile.
+            guard !waiter.isWanted() else { return true }
+            waiter.turn.resume(returning: nil)
+            return false
+        }
+        let next = waiting.indices.min { useCounts[waiting[$0].pipeline, default: 0] < useCounts[waiting[$1].pipeline, default: 0] }
+        guard let next else { return false }
+        let waiter = waiting.remove(at: next)
+        countUse(of: waiter.pipeline, 1)
+        waiter.turn.resume(returning: place)
+        return true
     }
 
     /// How many wait because all workers are in use.
     var waitingCount: Int { waiting.count }
 
-    private func waitForTurn() async throws {
+    private func waitForTurn(_ setup: WorkerSetup, while isWanted: @escaping @Sendable () -> Bool) async throws -> Place? {
         let ticket = nextTicket
         nextTicket += 1
-        try await withTaskCancellationHandler {
-            try await withCheckedThrowingContinuation { (turn: CheckedContinuation<Void, any Error>) in
+        return try await withTaskCancellationHandler {
+            try await withCheckedThrowingContinuation { (turn: CheckedContinuation<Place?, any Error>) in
                 if Task.isCancelled {
                     turn.resume(throwing: CancellationError())
                 } else {
-                    waiting.append((ticket, turn))
+                    waiting.append(Waiter(ticket: ticket, pipeline: setup.pipeline, isWanted: isWanted, turn: turn))
                 }
             }
         } onCancel: {
@@ -190,9 +266,7 @@ public actor WorkerPool {
         waiting.remove(at: index).turn.resume(throwing: CancellationError())
     }
 
-    private func wakeOne() {
-        if !waiting.isEmpty { waiting.removeFirst().turn.resume() }
-    }
+    private static let stopped = PachError(.stopped, "the engine stops")
 
     /// Ends all workers that wait; those in use are ended when they come back.
     public func close() async {
@@ -200,7 +274,7 @@ public actor WorkerPool {
         let all = idle
         idle = []
         for worker in all { await discard(worker) }
-        for waiter in waiting { waiter.turn.resume() }
+        for waiter in waiting { waiter.turn.resume(throwing: Self.stopped) }
         waiting = []
     }
 }

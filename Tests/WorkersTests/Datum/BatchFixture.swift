@@ -19,13 +19,13 @@ struct BatchFixture {
     /// What user code calls `pach next datum` by.
     static let next = "SupervisorFixture next"
 
-    init(_ choice: SandboxChoice, folder: String = "") throws {
+    init(_ choice: SandboxChoice, folder: String = "", countMax: Int = WorkerPool.workerCountMax) throws {
         base = SandboxFixture.newFolder()
         root = base + "/root" + folder
         for path in ["\(root)/scratch", "\(root)/logs"] {
             try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
         }
-        pool = WorkerPool(root: root, scratch: root + "/scratch", executable: SandboxFixture.supervisor, choice: choice)
+        pool = WorkerPool(root: root, scratch: root + "/scratch", executable: SandboxFixture.supervisor, choice: choice, countMax: countMax)
         logs = JobLogs(folder: root + "/logs")
         pipeline = try PipelineName("double")
         repo = try RepoName("in")
@@ -82,9 +82,9 @@ struct BatchFixture {
     /// What user code sees as `/tmp`.
     func temporary(of worker: Worker) -> String { "\(root)/scratch/worker-\(worker.slot)/tmp" }
 
-    func setup(_ version: Int) -> WorkerSetup {
+    func setup(_ version: Int, of other: PipelineName? = nil) -> WorkerSetup {
         WorkerSetup(
-            pipeline: pipeline, version: version, inputs: ["in"], code: nil, codeIdentity: "", network: true, batching: true)
+            pipeline: other ?? pipeline, version: version, inputs: ["in"], code: nil, codeIdentity: "", network: true, batching: true)
     }
 
     private func job(
@@ -121,5 +121,15 @@ struct BatchFixture {
         let messages = logs.read(link, LogQueryFilter(master: true), follow: false)
         while let message = try await messages.next() { outcome.log.append(message) }
         return outcome
+    }
+}
+
+extension WorkerPool {
+    /// A worker for whoever has something to do for it in any case.
+    func lease(_ setup: WorkerSetup) async throws -> Worker {
+        guard let worker = try await lease(setup, while: { true }) else {
+            throw PachError(.conflict, "who has something to do got no worker")
+        }
+        return worker
     }
 }

@@ -1,6 +1,7 @@
 import Foundation
 import Glibc
 import Model
+import Synchronization
 import TestSupport
 import Testing
 
@@ -66,6 +67,50 @@ import Testing
             await #expect(throws: SandboxError.self) { try await failing.value }
             for worker in workers + [try await next.value] { await pool.release(worker) }
             await pool.close()
+        }
+    }
+
+    @Test func aPipelineThatHasMoreGivesWayUntilBothHaveTheSame() async throws {
+        try await BatchFixture(.none, countMax: 3).use { fixture async throws in
+            let pool = fixture.pool
+            let setup = fixture.setup(1)
+            let other = fixture.setup(1, of: try PipelineName("other"))
+            let workers = try await lease(3, from: pool, setup)
+            #expect(await !pool.isMissedElsewhere(workers[0]))
+            let own = await wait(for: pool, setup)
+            #expect(await !pool.isMissedElsewhere(workers[0]))
+            let first = await wait(for: pool, other)
+            let second = await wait(for: pool, other)
+            #expect(await pool.isMissedElsewhere(workers[0]))
+            await pool.release(workers[0])
+            // Whoever has fewer comes before whoever came first.
+            let missed = try await first.value
+            #expect(missed.slot == workers[0].slot && missed.setup == other)
+            #expect(await !pool.isMissedElsewhere(workers[1]))
+
+            await pool.release(missed)
+            let again = try await second.value
+            #expect(again === missed)
+            await pool.release(workers[1])
+            #expect(try await own.value === workers[1])
+            for worker in [again, workers[1], workers[2]] { await pool.release(worker) }
+        }
+    }
+
+    @Test func whoHasNothingToDoAnyMoreWaitsNoLonger() async throws {
+        try await BatchFixture(.none, countMax: 1).use { fixture async throws in
+            let pool = fixture.pool
+            let setup = fixture.setup(1)
+            let worker = try await pool.lease(setup)
+            let isWanted = Mutex(true)
+            let waiter = Task { try await pool.lease(setup, while: { isWanted.withLock { $0 } }) }
+            while await pool.waitingCount == 0 { await Task.yield() }
+            isWanted.withLock { $0 = false }
+            await pool.release(worker)
+            #expect(try await waiter.value === nil)
+            #expect(try await pool.lease(setup, while: { false }) === nil)
+            #expect(try await pool.lease(setup) === worker)
+            await pool.release(worker)
         }
     }
 }
