@@ -169,7 +169,7 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(name: "DatumsTests", dependencies: ["Model", "Globbing", "Storage", "Datums", "TestSupport"], swiftSettings: strict),
         .testTarget(
-            name: "WorkersTests", dependencies: ["Workers", "SupervisorFixture", "Model", "Storage", "Datums", "TestSupport"],
+            name: "WorkersTests", dependencies: ["Workers", "SupervisorFixture", "Model", "Storage", "Datums", "TestSupport", "Threads"],
             swiftSettings: strict),
         .testTarget(
             name: "EngineTests",

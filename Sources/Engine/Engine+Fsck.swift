@@ -27,7 +27,7 @@ extension Engine {
     }
 
     private func check() async throws -> FsckReport {
-        try await blocking { [ledger] in
+        try await Cancellation.blocking { [ledger] cancellation in
             var report = FsckReport(reposChecked: 0, commitsChecked: 0, objectsChecked: 0, findings: [])
             for problem in try ledger.metadata.integrityProblems() {
                 report.findings.append(
@@ -56,7 +56,7 @@ extension Engine {
                     )
                 }
             }
-            for repo in repos { try ledger.check(repo, &report) }
+            for repo in repos { try ledger.check(repo, &report, cancellation) }
             return report
         }
     }
@@ -67,6 +67,7 @@ extension Engine {
     private func repairRepos() async throws -> [FsckFinding] {
         var findings: [FsckFinding] = []
         for repo in try await ledger.read({ try $0.repos() }) {
+            try Task.checkCancellation()
             do {
                 var repairs = try await blocking { [ledger] in try ledger.restoreLayout(of: repo) }
                 if try await rewriteConstants(of: repo) {
@@ -138,9 +139,9 @@ extension Engine {
         for repo in try await ledger.read({ try $0.repos() }) where damaged.contains(repo.name) {
             // What is in use and damaged stops it, and is found again.
             _ = try await collect(repo, options)
-            let again = try await blocking { [ledger] in
+            let again = try await Cancellation.blocking { [ledger] cancellation in
                 var again = FsckReport(reposChecked: 0, commitsChecked: 0, objectsChecked: 0, findings: [])
-                try ledger.check(repo, &again)
+                try ledger.check(repo, &again, cancellation)
                 return again
             }
             let before = report.findings.count
@@ -213,10 +214,11 @@ extension Database {
 
 extension Ledger {
     /// Checks one repo. Blocks.
-    fileprivate func check(_ repo: RepoRow, _ report: inout FsckReport) throws {
+    fileprivate func check(_ repo: RepoRow, _ report: inout FsckReport, _ cancellation: Cancellation) throws {
+        try cancellation.check()
         report.reposChecked += 1
         do {
-            try RepoCheck(store: store(repo.name), ledger: self).run(&report)
+            try RepoCheck(store: store(repo.name), ledger: self, cancellation).run(&report)
         } catch let failure as PachError {
             let error = failure.code == .notFound ? unreadable(repo, failure) : failure
             let count = try metadata.read { try $0.commits(in: repo, limit: nil, origin: nil).count }
@@ -236,6 +238,7 @@ private struct RepoCheck {
 
     let store: RepoStore
     let ledger: Ledger
+    let cancellation: Cancellation
     private var seen: Set<ObjectID> = []
     /// What cannot be read, and why.
     private var lost: [ObjectID: String] = [:]
@@ -245,14 +248,16 @@ private struct RepoCheck {
     /// Whether all objects in packs have just been compared with their ids.
     private var isSound = false
 
-    init(store: RepoStore, ledger: Ledger) {
+    init(store: RepoStore, ledger: Ledger, _ cancellation: Cancellation) {
         self.store = store
         self.ledger = ledger
+        self.cancellation = cancellation
     }
 
     func run(_ report: inout FsckReport) throws {
         var check = self
-        let damages = try store.damage()
+        let damages = try store.damage { !cancellation.isRequested }
+        try cancellation.check()
         check.isSound = damages.isEmpty
         for damage in damages {
             if let id = damage.object, check.isLost(id) {
@@ -265,6 +270,7 @@ private struct RepoCheck {
         }
         let commits = try ledger.metadata.read { try $0.commits(in: store.row, limit: nil, origin: nil) }
         for commit in commits {
+            try cancellation.check()
             report.commitsChecked += 1
             if commit.git == nil, commit.isFinished {
                 report.findings.append(
@@ -275,6 +281,7 @@ private struct RepoCheck {
             check.visit(commit.tree, isTree: true)
         }
         if let index = try ledger.metadata.read({ try $0.ref(RefLayout.datums, in: store.row) }) { check.visit(index, isTree: false) }
+        try cancellation.check()
         report.objectsChecked += check.seen.count
         report.findings += try check.consequences(among: commits)
     }
@@ -297,7 +304,7 @@ private struct RepoCheck {
             lastRoot = id
         }
         if isTree { pushRoot(root) } else { pending.append(TreeSuccession.Child(id: root, isTree: false, former: nil)) }
-        while let next = pending.popLast() {
+        while !cancellation.isRequested, let next = pending.popLast() {
             do throws(PachError) {
                 if next.isTree {
                     for child in try succession.children(of: next.id, tree(next.id), since: next.former)
@@ -333,6 +340,7 @@ private struct RepoCheck {
             var pipelines: Set<PipelineName> = []
             var files: Set<FilePath> = []
             for commit in commits {
+                try cancellation.check()
                 let isHit = try finder.isWithin(commit.tree)
                 guard isHit || commit.git == id else { continue }
                 hitCount += 1

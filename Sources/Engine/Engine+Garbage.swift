@@ -28,6 +28,7 @@ extension Engine {
             }
         }
         for repo in try await ledger.read({ try $0.repos() }).sorted(by: { $0.name < $1.name }) {
+            try Task.checkCancellation()
             var collected = try await collect(repo, options)
             collected.problem = collected.problem ?? failures[repo.key]?.description
             report.repos.append(collected)
@@ -45,6 +46,7 @@ extension Engine {
                 continue
             }
             while !rest.isEmpty {
+                try Task.checkCancellation()
                 let next = Array(rest.prefix(LedgerTransaction.expiryCountMax))
                 rest = rest.dropFirst(next.count)
                 let removed = try await ledger.freeing { try await ledger.write { try $0.expire(next) } }

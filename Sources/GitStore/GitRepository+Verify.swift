@@ -28,10 +28,10 @@ extension GitRepository {
     /// Nothing is repaired. Runs beside readers and writers; a pack that is merged away meanwhile is checked under its new name
     /// next time.
     ///
-    /// - Parameter progress: is told the bytes of each pack when it was read.
+    /// - Parameter isWanted: is asked before each pack and each few objects; once it says no, nothing more is read.
     /// - Returns: all damage found, none where all is well.
     /// - Throws: where the repo could not be read, which says nothing about its content.
-    public func verify(progress: (Int) -> Void = { _ in }) throws(PachError) -> [Damage] {
+    public func verify(while isWanted: () -> Bool = { true }) throws(PachError) -> [Damage] {
         try objects.refresh()
         var damage = objects.damagedPacks.sorted { $0.key < $1.key }.map { name, error in
             Damage(file: "objects/pack/\(name)", reason: error.description)
@@ -39,16 +39,15 @@ extension GitRepository {
         damage += try halves()
         damage += try settings()
         damage += try refs()
-        for pack in objects.packs.sorted(by: { $0.name < $1.name }) {
+        for pack in objects.packs.sorted(by: { $0.name < $1.name }) where isWanted() {
             do throws(PachError) {
-                damage += try verify(pack)
+                damage += try verify(pack, while: isWanted)
             } catch {
                 // Merged into another pack since the list was made.
                 guard error.code == .notFound else { throw error }
             }
-            progress(pack.byteCount)
         }
-        for id in try objects.loose.ids() {
+        for id in try objects.loose.ids() where isWanted() {
             let hex = id.description
             let file = "objects/\(hex.prefix(2))/\(hex.dropFirst(2))"
             try collect(file, id, into: &damage) { () throws(PachError) in _ = try objects.loose.read(id) }
@@ -115,7 +114,7 @@ extension GitRepository {
         return damage
     }
 
-    private func verify(_ pack: PackFile) throws(PachError) -> [Damage] {
+    private func verify(_ pack: PackFile, while isWanted: () -> Bool) throws(PachError) -> [Damage] {
         var damage: [Damage] = []
         let file = "objects/pack/\(pack.name)"
         if !pack.index.checksumIsSound { damage.append(Damage(file: "\(file).idx", reason: "its checksum is wrong")) }
@@ -128,15 +127,15 @@ extension GitRepository {
             guard error.code == .corrupt else { throw error }
             return damage + [Damage(file: "\(file).idx", reason: error.description)]
         }
-        return try damage + verify(entries, of: pack)
+        return try damage + verify(entries, of: pack, while: isWanted)
     }
 
     /// Checks objects against their ids, on all threads that have nothing else to do.
-    private func verify(_ entries: [PackFile.Entry], of pack: PackFile) throws(PachError) -> [Damage] {
+    private func verify(_ entries: [PackFile.Entry], of pack: PackFile, while isWanted: () -> Bool) throws(PachError) -> [Damage] {
         let bases = DeltaBaseCache()
         let found = Mutex<[Int: Result<[Damage], PachError>]>([:])
         let handedOver = DispatchGroup()
-        for start in stride(from: 0, to: entries.count, by: Self.verifiedAtOnce) {
+        for start in stride(from: 0, to: entries.count, by: Self.verifiedAtOnce) where isWanted() {
             let piece = entries[start..<min(entries.count, start + Self.verifiedAtOnce)]
             let work: @Sendable () -> Void = {
                 let result = self.damage(of: piece, in: pack, bases)

@@ -53,7 +53,8 @@ extension Ledger {
     /// What is not marked is never read: it goes whether or not it is damaged. So do packs that cannot be opened and damaged loose objects, once
     /// it is certain that nothing marked is in these alone.
     ///
-    /// A crash between any two steps loses nothing, and the next collection does the rest.
+    /// A crash between any two steps loses nothing, and the next collection does the rest. So does who cancels the task.
+    /// - Throws: `CancellationError`, besides why it cannot be done.
     public func collect(_ repo: RepoRow, _ options: CollectionOptions) async throws -> CollectedRepo {
         let first: Result<CollectedRepo, any Error>
         do {
@@ -79,6 +80,7 @@ extension Ledger {
     private func collectOnce(_ repo: RepoRow, _ options: CollectionOptions) async throws -> CollectedRepo {
         var result = CollectedRepo(repo: repo.name)
         let store = try store(repo)
+        try Task.checkCancellation()
         // To hold a repo waits until its packs are joined: better here than on the lane.
         await publisher.merges.ended()
         // Between two rounds of publishing: a writer may count on what landed, and what landed is then written to a pack of its own.
@@ -92,6 +94,7 @@ extension Ledger {
         var reachability = Reachability(store.uncached, marks: marks)
         reachability.boundaries = try await blocking { try self.historyBoundaries(of: store).union(store.git.shallow()) }
         try await visit(&reachability, store)
+        try Task.checkCancellation()
         if !options.dryRun {
             // Git hears of the end of the history before the commits behind it go (invariant 5).
             let boundaries = reachability.foundBoundaries
@@ -100,6 +103,7 @@ extension Ledger {
             // Transactions that began before have ended when this one does.
             try await write { _ in }
             guard await leases.waitForThoseHeld(on: repo.name, timeout: options.patience) else {
+                try Task.checkCancellation()
                 result.stop = PachError(
                     .locked, "an upload or job that began before is still at work in repo \(repo.name)",
                     hint: "It is collected by the next 'pach gc' after that has ended.")
@@ -110,6 +114,7 @@ extension Ledger {
             try await visit(&reachability, store)
             store.git.condemn(reachability.marks)
         }
+        try Task.checkCancellation()
         let final = reachability
         // A delta that has landed takes its base along into a pack of its own, until when the base has to be there; one that is made from
         // now on has a base that is marked.
@@ -125,6 +130,7 @@ extension Ledger {
         result.packsAfter = result.packsBefore - sweep.packsRemoved + sweep.packsWritten
         result.stop = sweep.stop
         guard result.stop == nil, !options.dryRun else { return result }
+        try Task.checkCancellation()
         result.objectsRemoved += try await blocking { try store.git.removeDamagedLoose(isNeeded: final.contains) }
         result.objectsRemoved += try await publisher.betweenRounds {
             try self.removeDamagedLanded(of: store) { final.contains($0) || bases.contains($0) }
@@ -158,7 +164,7 @@ extension Ledger {
     /// Marks what can be reached from what is named now.
     private func visit(_ reachability: inout Reachability, _ store: RepoStore) async throws {
         let before = reachability
-        reachability = try await blocking { [metadata] in
+        reachability = try await Cancellation.blocking { [metadata] cancellation in
             var reachability = before
             let refs = try metadata.read { try $0.namedObjects(of: store.row) }
             try reachability.visit(refs)
@@ -168,7 +174,10 @@ extension Ledger {
                 let start = last
                 let page = try metadata.read { try $0.commitRoots(of: store.row, after: start, limit: Self.rootsPageCount) }
                 guard let end = page.last?.seq else { return reachability }
-                for roots in page { try reachability.visit([roots.tree] + (roots.git.map { [$0] } ?? [])) }
+                for roots in page {
+                    try cancellation.check()
+                    try reachability.visit([roots.tree] + (roots.git.map { [$0] } ?? []))
+                }
                 last = end
             }
         }

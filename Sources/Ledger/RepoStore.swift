@@ -22,9 +22,9 @@ public final class RepoStore: Sendable {
     }
 
     /// What is wrong with the repo's packs and objects, as read from the disk, and with what landed.
-    public func damage() throws(PachError) -> [Damage] {
+    public func damage(while isWanted: () -> Bool = { true }) throws(PachError) -> [Damage] {
         let unreadable = try git.damage(among: landed.snapshot(repo: row.key).objects)
-        return try git.verify()
+        return try git.verify(while: isWanted)
             + unreadable.sorted { $0.key < $1.key }.map { id, error in
                 Damage(file: "the database", object: id, reason: error.cause ?? error.message)
             }

@@ -110,6 +110,26 @@ struct CorruptionTests {
         #expect(try fixture.reopened().verify().count == 1)
     }
 
+    @Test("a check reads no further once nobody wants it any more")
+    func abandonedCheck() throws {
+        let fixture = try RepositoryFixture()
+        for number: UInt8 in 1...3 { try fixture.pack([(0..<100).map { $0 &* number }]) }
+        for name in try fixture.packNames() {
+            let path = "\(fixture.path)/objects/pack/\(name)"
+            var bytes = try Data(contentsOf: URL(fileURLWithPath: path))
+            bytes[bytes.count / 2] ^= 0x21
+            try fixture.replace(path, with: bytes)
+        }
+        let repository = try fixture.reopened()
+        #expect(try Set(repository.verify().map(\.file)).count == 3)
+        var asked = 0
+        let damage = try repository.verify {
+            asked += 1
+            return asked == 1
+        }
+        #expect(Set(damage.map(\.file)).count == 1)
+    }
+
     @Test("a config that lost a line of ours, and a HEAD that names no branch, are damage; what a user adds is not")
     func settings() throws {
         let fixture = try RepositoryFixture()

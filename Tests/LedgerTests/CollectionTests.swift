@@ -198,6 +198,27 @@ struct CollectionTests {
         }
     }
 
+    @Test("one that is cancelled removes nothing more, and the next does the rest")
+    func cancelled() async throws {
+        try await Self.withLedger { ledger, root, repo in
+            try await Self.put(Self.content(1), at: "/a", in: repo, ledger)
+            let dropped = try await Self.put(Self.content(2), at: "/b", in: repo, ledger)
+            try await ledger.publish()
+            _ = try await ledger.write { try $0.drop(dropped) }
+            try await ledger.publish()
+            let before = try Self.packBytes(root, repo)
+            // It would wait for this until its patience ends.
+            try await ledger.withLease(on: [repo.name]) {
+                let collection = Task { try await ledger.collect(repo, Self.options) }
+                collection.cancel()
+                await #expect(throws: CancellationError.self) { try await collection.value }
+            }
+            #expect(try Self.packBytes(root, repo) == before)
+            // The blob, the tree, the commit, and the root without files.
+            #expect(try await ledger.collect(repo, Self.options).objectsRemoved == 4)
+        }
+    }
+
     @Test(
         "invariants 5 and 6: beside writers that bring back what was removed, and readers, nothing named is lost", .timeLimit(.minutes(2)))
     func beside() async throws {

@@ -2,6 +2,7 @@ internal import Datums
 public import Model
 internal import Storage
 internal import Synchronization
+internal import Threads
 
 /// A worker's `/pfs`: lays out what a datum reads, and takes in what user code wrote. Everything here blocks.
 final class DatumStage: Sendable {

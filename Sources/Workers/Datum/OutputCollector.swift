@@ -4,6 +4,7 @@ internal import Files
 internal import Glibc
 internal import Model
 internal import Storage
+internal import Threads
 
 /// Takes in what user code left in `/pfs/out`. All of it is treated as hostile.
 ///

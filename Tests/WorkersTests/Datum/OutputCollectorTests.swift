@@ -5,6 +5,7 @@ import Model
 import Storage
 import TestSupport
 import Testing
+import Threads
 
 @testable import Workers
 
@@ -87,14 +88,6 @@ import Testing
             let error = #expect(throws: PachError.self) { try collector.collect() }
             #expect(error?.code == .stopped)
         }
-    }
-
-    @Test func blockingWorkHearsOfItsTasksCancellation() async throws {
-        let task = Task {
-            withUnsafeCurrentTask { $0?.cancel() }
-            return try await Cancellation.blocking { $0.isRequested }
-        }
-        #expect(try await task.value)
     }
 
     /// Which shows in other ways than where a link took its place.
