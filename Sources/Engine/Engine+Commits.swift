@@ -118,40 +118,8 @@ extension Engine {
     }
 
     public func subscribeCommits(_ branch: Branch, from start: SubscriptionStart) -> AsyncThrowingStream<CommitInfo, any Error> {
-        AsyncThrowingStream { continuation in
-            let task = Task {
-                do {
-                    try await self.follow(branch, from: start) { continuation.yield($0) }
-                    continuation.finish()
-                } catch {
-                    continuation.finish(throwing: error)
-                }
-            }
-            continuation.onTermination = { _ in task.cancel() }
-        }
-    }
-
-    private func follow(_ branch: Branch, from start: SubscriptionStart, _ deliver: @escaping (CommitInfo) -> Void) async throws {
-        // Listening begins before the first look, so nothing falls between.
-        let events = ledger.events.listen { if case .commitFinished(let link) = $0 { link.branch == branch } else { false } }
-        var last = try await ledger.read { database in
-            _ = try database.existingRepo(branch.repo)
-            return try database.lastCommit(before: start, on: branch)?.seq ?? 0
-        }
-        let catchUp = {
-            let seen = last
-            let new = try await self.ledger.read { database in
-                guard let head = try database.head(of: branch) else { return [(seq: Int64, info: CommitInfo)]() }
-                return try database.ancestors(of: head, limit: nil, stoppingAt: seen).reversed()
-                    .prefix { $0.isFinished }.filter { $0.seq > seen }.map { ($0.seq, try database.info(of: $0)) }
-            }
-            for (seq, info) in new {
-                deliver(info)
-                last = seq
-            }
-        }
-        try await catchUp()
-        for await _ in events { try await catchUp() }
+        let cursor = CommitCursor(branch, from: start, ledger: ledger)
+        return AsyncThrowingStream(unfolding: cursor.next)
     }
 }
 

@@ -150,6 +150,10 @@ extension Database {
         return commit
     }
 
+    public func hasCommit(seq: Int64) throws -> Bool {
+        try cachedStatement(sql: "SELECT 1 FROM commits WHERE seq = ?").hasRow([seq])
+    }
+
     public func commit(_ commit: Commit) throws -> CommitRow? {
         try cachedStatement(sql: "\(commitColumns) WHERE r.name = ? AND c.id = ?")
             .first([commit.repo.description, commit.id.description], as: CommitRow.init)
@@ -206,6 +210,18 @@ extension Database {
             next = try current.parent.map { try commit(seq: $0) }
         }
         return line
+    }
+
+    /// The numbers of the commit and of every `step`th of its ancestors, as far as they are larger than `seq`, newest first.
+    public func line(from start: CommitRow, after seq: Int64, by step: Int) throws -> [Int64] {
+        let walk = """
+            WITH RECURSIVE line(seq, parent, place) AS (
+                SELECT seq, parent, 0 FROM commits WHERE seq = ?1 AND seq > ?2
+                UNION ALL
+                SELECT c.seq, c.parent, line.place + 1 FROM line JOIN commits c ON c.seq = line.parent WHERE c.seq > ?2)
+            SELECT seq FROM line WHERE place % ?3 = 0 ORDER BY seq DESC
+            """
+        return try Int64.fetchAll(cachedStatement(sql: walk), arguments: [start.seq, seq, step])
     }
 
     /// The nearest ancestor, itself included, that is finished without an error.

@@ -47,4 +47,43 @@ struct SubscriptionTests {
             #expect(try await last() == first)
         }
     }
+
+    @Test("reads on as commits are taken, so that one that is dropped before that is not shown")
+    func pages() async throws {
+        try await TestEngine.with { test in
+            let engine = test.engine
+            let branch = try Branch("in@master"), reference = CommitReference(branch)
+            try await engine.createRepo(branch.repo, description: "", update: false)
+            var ids: [CommitID] = []
+            for number in 0..<(2 * CommitCursor.pageCount + 3) {
+                ids.append(try await engine.put([(FilePath("/a"), [UInt8(number % 251)])], in: reference))
+            }
+            var commits = engine.subscribeCommits(branch, from: .first).makeAsyncIterator()
+            var seen = [try #require(try await commits.next()).commit.id]
+            try await engine.dropCommitSet(ids.removeLast())
+            while seen.count < ids.count { seen.append(try #require(try await commits.next()).commit.id) }
+            #expect(seen == ids)
+            ids.append(try await engine.put([(FilePath("/b"), [1])], in: reference))
+            #expect(try await commits.next()?.commit.id == ids.last)
+        }
+    }
+
+    @Test("ends where its repo is deleted, also where another takes the name", .timeLimit(.minutes(1)), arguments: [false, true])
+    func deletedRepo(isReplaced: Bool) async throws {
+        try await TestEngine.with { test in
+            let engine = test.engine
+            let branch = try Branch("in@master"), reference = CommitReference(branch)
+            try await engine.createRepo(branch.repo, description: "", update: false)
+            _ = try await engine.put([(FilePath("/a"), [1])], in: reference)
+            var commits = engine.subscribeCommits(branch, from: .first).makeAsyncIterator()
+            #expect(try await commits.next() != nil)
+            try await engine.deleteRepo(branch.repo, force: false)
+            if isReplaced {
+                try await engine.createRepo(branch.repo, description: "", update: false)
+                _ = try await engine.put([(FilePath("/a"), [1])], in: reference)
+            }
+            let error = await #expect(throws: PachError.self) { try await commits.next() }
+            #expect(error?.code == .notFound)
+        }
+    }
 }
