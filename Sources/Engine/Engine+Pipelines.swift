@@ -24,12 +24,12 @@ extension Engine {
         // What cannot be done stops no job, and leaves no folder behind.
         _ = try await ledger.read { try $0.checked(proposal) }
         for kind in RepoName.Kind.allCases { try await ledger.prepareRepo(spec.name.repo(kind)) }
-        // A job of the old version ends before the new version has a name.
-        return try await scheduler.withoutJobs(of: spec.name, reason: Self.updateReason) {
-            let info = try await ledger.write { try $0.create(proposal) }
-            await scheduler.workers.forget(spec.name)
-            return info
+        // Nor does what is refused only as it is written down, as with a full disk.
+        let info = try await scheduler.endingJobs(of: spec.name, reason: Self.updateReason) { progress in
+            try await ledger.write { try $0.create(proposal, progress) }
         }
+        await scheduler.workers.forget(spec.name)
+        return info
     }
 
     /// Why jobs of the version before are killed.
@@ -247,12 +247,17 @@ extension LedgerTransaction {
     }
 
     /// Ends the jobs of the pipeline that have not ended.
-    fileprivate func killJobs(of pipeline: PipelineRow, reason: String) throws {
-        for job in try database.unfinishedJobs(of: pipeline.key) { try endJob(job, .killed, reason: reason) }
+    /// - Parameter progress: how far those are that run, by their seq.
+    fileprivate func killJobs(of pipeline: PipelineRow, reason: String, _ progress: [Int64: JobProgress.Snapshot] = [:]) throws {
+        for var job in try database.unfinishedJobs(of: pipeline.key) {
+            if let snapshot = progress[job.seq] { job.take(snapshot) }
+            try endJob(job, .killed, reason: reason)
+        }
     }
 
     /// Creates or updates a pipeline: its repos, a commit with its spec and code, its place in the DAG, and its first job.
-    func create(_ proposal: PipelineProposal) throws -> PipelineInfo {
+    /// - Parameter progress: how far its running job is, by its seq.
+    func create(_ proposal: PipelineProposal, _ progress: [Int64: JobProgress.Snapshot]) throws -> PipelineInfo {
         let present = try database.checked(proposal)
         let spec = proposal.spec
         // An update finds them, unless one was deleted by force.
@@ -271,7 +276,7 @@ extension LedgerTransaction {
             salt: salt, code: files.code, specCommit: id)
         let row: PipelineRow
         if let present {
-            try killJobs(of: present, reason: Engine.updateReason)
+            try killJobs(of: present, reason: Engine.updateReason, progress)
             row = try database.updatePipeline(present, to: version)
         } else {
             row = try database.insertPipeline(spec.name, version, created: now)

@@ -272,10 +272,32 @@ public actor Scheduler {
         if let job = running[pipeline] { await stop(pipeline, job.seq, reason: reason) }
         let result: Result<Value, any Error>
         do { result = .success(try await body()) } catch { result = .failure(error) }
+        await letGo(of: pipeline)
+        return try result.get()
+    }
+
+    /// Runs `body`, which ends the pipeline's jobs, and then stops the one that runs; none starts meanwhile. Where `body` throws, the job goes on.
+    /// - Parameter body: gets how far the running job is, by its seq.
+    public func endingJobs<Value: Sendable>(
+        of pipeline: PipelineName, reason: String, _ body: @Sendable ([Int64: JobProgress.Snapshot]) async throws -> Value
+    ) async throws -> Value {
+        held[pipeline, default: 0] += 1
+        let progress = running[pipeline].map { [$0.seq: $0.progress.snapshot] } ?? [:]
+        let result: Result<Value, any Error>
+        do {
+            result = .success(try await body(progress))
+            if let job = running[pipeline] { await stop(pipeline, job.seq, reason: reason) }
+        } catch {
+            result = .failure(error)
+        }
+        await letGo(of: pipeline)
+        return try result.get()
+    }
+
+    private func letGo(of pipeline: PipelineName) async {
         held[pipeline] = held[pipeline].flatMap { $0 > 1 ? $0 - 1 : nil }
         // What was told to start meanwhile did not.
         await look()
-        return try result.get()
     }
 
     /// Ends all user code. Jobs that were running stay unfinished, and begin anew when the data root is opened next.

@@ -106,6 +106,9 @@ struct FullDiskTests {
             empty
 
             begin b without
+            # What is refused leaves the job alone.
+            ! pach update pipeline -f spec.json 2> denied
+            test $(state) = JOB_RUNNING
             ! pach stop job $job 2> refused
             test $(state) = JOB_CREATED
             empty
