@@ -24,10 +24,10 @@ import Testing
     }
 
     @Test func whoIsStoppedWaitsNoLongerAndTheNextGetsTheWorker() async throws {
-        try await BatchFixture(.none).use { fixture async throws in
+        try await BatchFixture(.none, countMax: 2).use { fixture async throws in
             let pool = fixture.pool
             let setup = fixture.setup(1)
-            let workers = try await lease(WorkerPool.workerCountMax, from: pool, setup)
+            let workers = try await lease(2, from: pool, setup)
             let stopped = await wait(for: pool, setup)
             let next = await wait(for: pool, setup)
             stopped.cancel()
@@ -52,10 +52,10 @@ import Testing
             let script = "#!/bin/sh\nif [ -p \(gate) ]; then read line < \(gate); exit 1; fi\nexec \(SandboxFixture.supervisor) \"$@\"\n"
             try Data(script.utf8).write(to: URL(fileURLWithPath: supervisor))
             chmod(supervisor, 0o755)
-            let pool = WorkerPool(root: base + "/root", scratch: base + "/root/scratch", executable: supervisor, choice: .none)
+            let pool = WorkerPool(root: base + "/root", scratch: base + "/root/scratch", executable: supervisor, choice: .none, countMax: 2)
             let setup = WorkerSetup(
                 pipeline: try PipelineName("waiting"), version: 1, inputs: [], code: nil, codeIdentity: "", network: true)
-            let workers = try await lease(WorkerPool.workerCountMax - 1, from: pool, setup)
+            let worker = try await pool.lease(setup)
 
             try #require(mkfifo(gate, 0o666) == 0)
             let failing = Task { try await pool.lease(setup) }
@@ -65,7 +65,7 @@ import Testing
             let next = await wait(for: pool, setup)
             close(writer)
             await #expect(throws: SandboxError.self) { try await failing.value }
-            for worker in workers + [try await next.value] { await pool.release(worker) }
+            for worker in [worker, try await next.value] { await pool.release(worker) }
             await pool.close()
         }
     }
