@@ -10,6 +10,9 @@ public struct FoundRefs: Sendable {
     /// The files that hold no ref, or not only refs, though they should; `packed-refs` may be among them.
     public var damaged: [String] = []
 
+    /// The ids that files of refs, and `packed-refs`, have, by what would be the ref's name.
+    public var targets: [String: ObjectID] = [:]
+
     /// The file that holds many refs.
     public static let packedFile = "packed-refs"
 }
@@ -19,10 +22,9 @@ extension GitRepository {
     /// All refs that can be read, whatever else is there.
     public func foundRefs() throws(PachError) -> FoundRefs {
         var found = FoundRefs()
-        var targets: [String: ObjectID] = [:]
         if let bytes = try bytes(of: FoundRefs.packedFile) {
             let packed = PackedRefs(parsing: bytes)
-            for ref in packed.refs { targets[ref.name] = ref.target }
+            for ref in packed.refs { found.targets[ref.name] = ref.target }
             if !packed.isSound { found.damaged.append(FoundRefs.packedFile) }
         }
         var folders = ["refs"]
@@ -30,25 +32,25 @@ extension GitRepository {
             for entry in try Folder.names(in: "\(path)/\(folder)") {
                 let name = "\(folder)/\(entry)"
                 let status = try Folder.status(of: "\(path)/\(name)", followingLinks: false)
-                if status == nil && entry.contains(Self.replacement) || status?.kind == .special {
-                    found.damaged.append(name)
-                } else if status?.isFolder == true {
+                if status?.isFolder == true {
                     folders.append(name)
+                } else if try status == nil ? entry.contains(Self.replacement) : !isFile(name) {
+                    found.damaged.append(name)
                 } else if !name.hasSuffix(".lock"), let bytes = try bytes(of: name) {
                     // A file that is there hides what `packed-refs` says.
                     let text = String(decoding: bytes, as: UTF8.self)
                     if text.hasPrefix(Self.symbolicPrefix) {
-                        targets[name] = nil
+                        found.targets[name] = nil
                         found.symbolic[name] = text.dropFirst(Self.symbolicPrefix.count).split(separator: "\n").first.map(String.init) ?? ""
                     } else {
-                        targets[name] = ObjectID(hex: text.prefix(40))
+                        found.targets[name] = ObjectID(hex: text.prefix(40))
                         // Git takes any white space after the id, or none.
-                        if targets[name] == nil || text.dropFirst(40).first?.isWhitespace == false { found.damaged.append(name) }
+                        if found.targets[name] == nil || text.dropFirst(40).first?.isWhitespace == false { found.damaged.append(name) }
                     }
                 }
             }
         }
-        for (name, id) in targets.sorted(by: { $0.key < $1.key }) {
+        for (name, id) in found.targets.sorted(by: { $0.key < $1.key }) {
             do throws(PachError) {
                 found.refs.append(RefTarget(name: try RefName(name), id: id))
             } catch {
@@ -122,6 +124,17 @@ extension GitRepository {
     /// Lets `HEAD` name the branch `master`, as in a new repo.
     public func resetHead() throws(PachError) {
         try replaceFile("HEAD", with: Self.headText)
+    }
+
+    /// Whether it is a regular file, or a link that leads to one.
+    private func isFile(_ name: String) throws(PachError) -> Bool {
+        do throws(PachError) {
+            return try Folder.status(of: "\(path)/\(name)")?.kind == .file
+        } catch {
+            // A link to itself.
+            guard error.code == .inaccessible else { throw error }
+            return false
+        }
     }
 
     /// - Returns: nil where there is no such file.

@@ -176,7 +176,7 @@ extension GitRepository {
         do throws(PachError) {
             try check()
         } catch {
-            guard error.code == .corrupt || error.code == .tooLarge else { throw error }
+            guard [.corrupt, .tooLarge, .inaccessible].contains(error.code) else { throw error }
             damage.append(Damage(file: file, object: id, reason: error.cause ?? error.message))
         }
     }

@@ -41,6 +41,10 @@ public final class GitRepository: Sendable {
 
         init(opening path: String) throws(PachError) {
             try Libgit2.start()
+            // libgit2 would wait for one that writes to a pipe.
+            for name in ["config", "HEAD", FoundRefs.packedFile] where try Folder.status(of: "\(path)/\(name)")?.kind == .special {
+                throw PachError(.inaccessible, "Could not open the repository \(quoted(path))", cause: "\(name) is not a regular file")
+            }
             var opened: OpaquePointer?
             let flags = GIT_REPOSITORY_OPEN_NO_SEARCH.rawValue | GIT_REPOSITORY_OPEN_BARE.rawValue
             try GitError.check(git_repository_open_ext(&opened, path, flags, nil), "open the repository \(quoted(path))")

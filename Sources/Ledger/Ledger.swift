@@ -130,9 +130,11 @@ public final class Ledger: Sendable {
             git = try GitRepository(opening: root.repoPath(row.name), files: files)
             try recoverOnce(git, row)
         } catch {
-            throw noteUnreadable(row, error)
+            let failure = unreadable(row, error)
+            noteProblem(failure, of: row)
+            throw failure
         }
-        unreadableRepos.withLock { $0[row.key] = nil }
+        noteProblem(nil, of: row)
         let store = RepoStore(row: row, git: git, landed: landed, trees: trees)
         return stores.withLock { stores in
             if let other = stores[row.name], other.row.key == row.key { return other }
@@ -141,11 +143,9 @@ public final class Ledger: Sendable {
         }
     }
 
-    /// - Returns: what to tell of it.
-    func noteUnreadable(_ row: RepoRow, _ error: PachError) -> PachError {
-        let failure = unreadable(row, error)
-        unreadableRepos.withLock { $0[row.key] = failure }
-        return failure
+    /// Notes what `problems` tells of a repo; nil where it can be read.
+    func noteProblem(_ problem: PachError?, of row: RepoRow) {
+        unreadableRepos.withLock { $0[row.key] = problem }
     }
 
     /// Removes what a crash left in a repo, before anyone else works on it: what a writer is at looks the same.
@@ -168,7 +168,7 @@ public final class Ledger: Sendable {
                 stores.append(try store(repo))
             } catch {
                 // One repo that is damaged keeps nobody from the others; a disk that fails or is full does.
-                if error.code != .corrupt || diskFailure != nil { throw error }
+                if error.code != .corrupt && error.code != .inaccessible || diskFailure != nil { throw error }
             }
         }
         return stores
@@ -221,9 +221,13 @@ public final class Ledger: Sendable {
                 .corrupt, "repo \(row.name) cannot be read: its folder \(quoted(path)) is gone",
                 hint: "Put the folder back where it was, restore a backup, or give the repo up with 'pach delete repo \(row.name)'.")
         }
-        return PachError(
-            .corrupt, "repo \(row.name) cannot be read", cause: error.description,
-            hint: "'pach fsck --fix' writes anew what makes its folder a repository.")
+        return error.code == .inaccessible
+            ? PachError(
+                .inaccessible, "repo \(row.name) cannot be read", cause: error.description,
+                hint: "Let pach read what is named there, or remove it if it is not a part of the repo.")
+            : PachError(
+                .corrupt, "repo \(row.name) cannot be read", cause: error.description,
+                hint: "'pach fsck --fix' writes anew what makes its folder a repository.")
     }
 
     func forgetStore(_ name: RepoName) {

@@ -20,7 +20,10 @@ extension Ledger {
                 for repair in try settleRefs(of: store) { report(repair) }
             } catch {
                 guard !error.concernsAll, diskFailure == nil else { throw error }
-                _ = noteUnreadable(store.row, error)
+                noteProblem(
+                    PachError(
+                        error.code, "the refs of repo \(store.row.name) cannot be read", cause: error.description,
+                        hint: "Let pach read what is named there, or remove it; then run 'pach fsck --fix'."), of: store.row)
             }
         }
         let isRefDue = try metadata.read { try !$0.dueRefs().isEmpty }
@@ -116,6 +119,7 @@ extension Ledger {
                 report(error)
             }
         }
+        noteProblem(nil, of: row)
         let moved = places.filter { published[$0.key] != $0.value }
         guard !moved.isEmpty else { return repairs }
         // What is noted is not due any more, so it has to survive a power cut as it is.
@@ -139,8 +143,9 @@ extension Ledger {
                 let what = "the file \(name) of repo \(store.row.name) was damaged, and was written anew"
                 repairs.append(PachError(.corrupt, "\(what); refs are put where the database has them"))
             } else {
-                let id = found.refs.first { $0.name.description == name }?.id
-                let kept = try id.flatMap { (id) throws(PachError) in wanted[name] == id ? nil : try keep(id, of: name, in: store) }
+                let kept = try found.targets[name].flatMap { (id) throws(PachError) in
+                    wanted[name] == id ? nil : try keep(id, of: name, in: store)
+                }
                 try store.git.removeRefFile(name)
                 let what = "the ref \(name) of repo \(store.row.name) was damaged"
                 repairs.append(
@@ -195,10 +200,19 @@ extension Ledger {
         return false
     }
 
+    private static func keptName(of name: String, _ id: ObjectID) throws(PachError) -> RefName {
+        let ending = "-\(id.description.prefix(12))"
+        do throws(PachError) {
+            return try RefName(foreignRefPrefix + name + ending)
+        } catch {
+            // A file may be called as no ref can be.
+            return try RefName(foreignRefPrefix + "unnamed" + ending)
+        }
+    }
+
     /// - Returns: the ref that keeps the object from now on; nil where there is no such object.
     private func keep(_ id: ObjectID, of name: String, in store: RepoStore) throws(PachError) -> RefName? {
-        let place = name.hasPrefix("refs/") ? String(name.dropFirst("refs/".count)) : name
-        let kept = try RefName("\(foreignRefPrefix)\(place)-\(id.description.prefix(12))")
+        let kept = try Self.keptName(of: name.hasPrefix("refs/") ? String(name.dropFirst("refs/".count)) : name, id)
         do throws(PachError) {
             try store.git.set(kept, to: id, expecting: .anything)
             return kept

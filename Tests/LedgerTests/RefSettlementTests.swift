@@ -43,20 +43,22 @@ struct RefSettlementTests {
         }
     }
 
-    @Test("a ref that another program wrote by hand is kept, with what it ends in or not", arguments: ["", " \n", "\r\n", "!"])
-    func foreignRefByHand(_ end: String) async throws {
+    @Test(
+        "a ref that another program wrote by hand is kept, whatever it ends in, and also where no ref can be called so",
+        arguments: ["", " \n", "\r\n", "!"], ["mine", "mine (1)"])
+    func foreignRefByHand(_ end: String, _ name: String) async throws {
         try await TestLedger.with { first, root, repo in
             try await TestLedger.put("one", at: "/a", in: repo, first)
             try await first.close()
             let git = try GitProgram(repository: root.repoPath(repo))
             let identity = ["-c", "user.name=other", "-c", "user.email=other@localhost"]
             let foreign = try git.run(identity + ["commit-tree", "-m", "other", "-p", "master", "master^{tree}"])
-            try Data((foreign + end).utf8).write(to: URL(fileURLWithPath: "\(root.repoPath(repo))/refs/heads/mine"))
+            try Data((foreign + end).utf8).write(to: URL(fileURLWithPath: "\(root.repoPath(repo))/refs/heads/\(name)"))
 
             let ledger = try Ledger(root: root)
             try await ledger.publish()
             #expect(try git.run("for-each-ref", "--format=%(objectname)", "refs/pach/foreign") == foreign)
-            #expect(try git.run("for-each-ref", "refs/heads/mine") == "")
+            #expect(!FileManager.default.fileExists(atPath: "\(root.repoPath(repo))/refs/heads/\(name)"))
         }
     }
 

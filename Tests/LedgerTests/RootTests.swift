@@ -26,7 +26,6 @@ struct RootTests {
     enum OddPath: String, CaseIterable {
         case packFolder = "objects/pack"
         case packedRefs = "packed-refs"
-        case ref = "refs/heads/odd"
         case leftover = "objects/pack/tmp_pach_odd"
 
         func put(in repo: String) throws {
@@ -36,7 +35,6 @@ struct RootTests {
                 try manager.moveItem(atPath: path, toPath: "\(path).away")
                 try Data().write(to: URL(fileURLWithPath: path))
             case .packedRefs, .leftover: try manager.createDirectory(atPath: "\(path)/inner", withIntermediateDirectories: true)
-            case .ref: try manager.createSymbolicLink(atPath: path, withDestinationPath: "odd")
             }
         }
 
@@ -55,6 +53,8 @@ struct RootTests {
             for name in [repo, other] { try await TestLedger.put("hello", at: "/a", in: name, first) }
             try await first.publish()
             try await first.close()
+            // As after a crash.
+            try Data().write(to: URL(fileURLWithPath: root.openPath))
             try odd.put(in: root.repoPath(repo))
             do {
                 let ledger = try Ledger(root: root)
@@ -62,11 +62,30 @@ struct RootTests {
                 let problems = try await ledger.problems()
                 #expect(problems.keys.sorted() == [repo])
                 #expect("\(problems)".contains(odd.rawValue))
+                // Who opens the root next has to recover that one.
                 try await ledger.close()
+                #expect(FileManager.default.fileExists(atPath: root.openPath) == (odd != .packedRefs))
             }
             try odd.remove(from: root.repoPath(repo))
             let ledger = try Ledger(root: root)
             #expect(try await TestLedger.read("/a", in: repo, ledger) == "hello")
+            #expect(try await ledger.problems().isEmpty)
+            try await ledger.close()
+            #expect(!FileManager.default.fileExists(atPath: root.openPath))
+        }
+    }
+
+    @Test("refs that could not be read are no problem any more once they can be")
+    func mendedRefs() async throws {
+        try await TestLedger.with { first, root, repo in
+            try await TestLedger.put("hello", at: "/a", in: repo, first)
+            try await first.publish()
+            try await first.close()
+            try OddPath.packedRefs.put(in: root.repoPath(repo))
+            let ledger = try Ledger(root: root)
+            #expect(try await ledger.problems().keys.sorted() == [repo])
+            try OddPath.packedRefs.remove(from: root.repoPath(repo))
+            _ = try await ledger.settleRefs(of: try ledger.store(repo).row)
             #expect(try await ledger.problems().isEmpty)
         }
     }
@@ -78,10 +97,28 @@ struct RootTests {
             try await first.publish()
             try await first.close()
             for name in ["refs/heads/pipe", "shallow"] { #expect(mkfifo("\(root.repoPath(repo))/\(name)", 0o600) == 0) }
+            try FileManager.default.createSymbolicLink(atPath: "\(root.repoPath(repo))/refs/heads/odd", withDestinationPath: "odd")
             let ledger = try Ledger(root: root)
             #expect(try await TestLedger.read("/a", in: repo, ledger) == "hello")
+            #expect(try await ledger.problems().isEmpty)
+            let refs = try FileManager.default.contentsOfDirectory(atPath: "\(root.repoPath(repo))/refs/heads")
+            #expect(!refs.contains("pipe") && !refs.contains("odd"))
             let failure = #expect(throws: PachError.self) { try ledger.store(repo).git.shallow() }
             #expect(failure?.code == .inaccessible)
+            try FileManager.default.removeItem(atPath: "\(root.repoPath(repo))/config")
+            #expect(mkfifo("\(root.repoPath(repo))/config", 0o600) == 0)
+            #expect(throws: PachError.self) { try GitRepository(opening: root.repoPath(repo), files: OpenFiles()) }
+        }
+    }
+
+    @Test("a folder of backups may be called as their mark is")
+    func folderCalledAsMark() async throws {
+        try await withTemporaryFolder { folder in
+            let root = DataRoot(path: "\(folder)/root")
+            try root.create()
+            let ledger = try Ledger(root: root)
+            _ = try await ledger.backUp(to: "\(folder)/\(BackupMark.name)", links: false, verifiesAll: false)
+            try DataRoot(path: "\(folder)/new").create()
         }
     }
 
@@ -178,9 +215,9 @@ struct RootTests {
         try await withTemporaryFolder { folder in
             let root = DataRoot(path: folder)
             try root.create()
-            // No read of a folder gives bytes, whoever asks.
+            // No read of a link to itself gives bytes, whoever asks.
             let place = name == "pach-backup" ? "\(folder)/\(name)" : "\(root.ownPath)/\(name)"
-            try FileManager.default.createDirectory(atPath: place, withIntermediateDirectories: false)
+            try FileManager.default.createSymbolicLink(atPath: place, withDestinationPath: name)
             let error = #expect(throws: PachError.self) {
                 switch name {
                 case "restoring": try root.requireRestored()

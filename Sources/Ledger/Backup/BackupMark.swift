@@ -1,3 +1,4 @@
+internal import Files
 internal import Model
 
 /// The file that makes a folder a backup: it names the data root whose backup it is, and is complete when all of that is there.
@@ -18,7 +19,9 @@ struct BackupMark: Equatable {
 
     /// - Returns: nil where the folder is no backup, not even an incomplete one.
     static func read(_ folder: String) throws(PachError) -> BackupMark? {
-        try MarkFile.text(of: path(folder)).map { BackupMark(parsing: $0) }
+        // Who calls the folder of backups by the same name has none in the folder above.
+        if try Folder.status(of: path(folder))?.isFolder == true { return nil }
+        return try MarkFile.text(of: path(folder)).map { BackupMark(parsing: $0) }
     }
 
     static func path(_ folder: String) -> String { "\(folder)/\(name)" }

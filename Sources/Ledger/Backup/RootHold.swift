@@ -33,7 +33,7 @@ extension Ledger {
                     do throws(PachError) {
                         stores[repo.key] = try self.hold(repo)
                     } catch {
-                        guard error.code == .corrupt else { throw error }
+                        guard error.code == .corrupt || error.code == .inaccessible else { throw error }
                         problems[repo.key] = error
                     }
                 }
