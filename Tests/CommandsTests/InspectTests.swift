@@ -73,9 +73,9 @@ struct InspectTests {
                 Total: 3
                 Data Downloaded: 57.27KiB
                 Data Uploaded: 22.22KiB
-                Download Time: Less than a second
+                Download Time: 0ms
                 Process Time: 2 seconds
-                Upload Time: Less than a second
+                Upload Time: 0ms
                 Restarts: 0
                 Input:
                 {
@@ -113,9 +113,9 @@ struct InspectTests {
                 Data Downloaded: 0B
                 Data Uploaded: 0B
                 Total Time: 2 seconds
-                Download Time: Less than a second
+                Download Time: 0ms
                 Process Time: 2 seconds
-                Upload Time: Less than a second
+                Upload Time: 0ms
                 Inputs:
                 REPO   COMMIT                           PATH
                 images 1035715e796f45caae7a1d3ffd1f93ca /liberty.png

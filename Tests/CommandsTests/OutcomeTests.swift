@@ -65,6 +65,22 @@ struct OutcomeTests {
         #expect(await pach("wait", "job", "\(Sample.id)", engine: bad).code == 1)
     }
 
+    @Test("how long ago things were is told as of when the wait is over")
+    func timesAfterWait() async {
+        let engine = FakeEngine {
+            $0.jobs = [Sample.job()]
+            $0.commits = [Sample.commit()]
+        }
+        func output(_ words: String...) async -> String {
+            engine.change { $0.time = Sample.before(minutes: 2) }
+            return await pach(words, backend: FakeBackend(engine, runsJobs: true), now: engine.now.time).output
+        }
+        #expect(await output("wait", "job", "edges@\(Sample.id)").contains("\nCreated: 2 minutes ago\nStarted: About a minute ago\n"))
+        #expect(await output("wait", "job", "\(Sample.id)").contains("About a minute ago"))
+        #expect(await output("wait", "commit", "images@master").contains("\nFinished: 9 minutes ago\n"))
+        #expect(await output("wait", "commit", "\(Sample.id)").contains("9 minutes ago"))
+    }
+
     @Test("wait job fails where a newer job took the place of the one that is waited for, and says so")
     func waitSupersededJob() async {
         let newer = JobLink(pipeline: Sample.job("montage").job.pipeline.name, id: Sample.otherID)

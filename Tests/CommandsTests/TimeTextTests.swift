@@ -17,6 +17,22 @@ struct TimeTextTests {
         #expect(humanDuration(.seconds(seconds)) == text)
     }
 
+    @Test(
+        "below a second, work is told in milliseconds",
+        arguments: [
+            (-5000, "0ms"), (0, "0ms"), (400, "0ms"), (1000, "1ms"), (135_900, "135ms"), (999_999, "999ms"), (1_000_000, "1 second"),
+            (61_000_000, "About a minute"),
+        ] as [(Int64, String)])
+    func work(_ microseconds: Int64, _ text: String) {
+        let end = Timestamp(microseconds: Sample.noon.microseconds + microseconds)
+        #expect(TimeText(now: Sample.noon).span(Sample.noon, end) == text)
+    }
+
+    @Test("how long ago something was is told in seconds")
+    func ago() {
+        #expect(TimeText(now: Sample.noon).ago(Sample.noon) == "Less than a second ago")
+    }
+
     @Test("a time that is not there is a dash")
     func none() {
         let times = TimeText(now: Sample.noon)

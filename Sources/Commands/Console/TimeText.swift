@@ -14,7 +14,7 @@ struct TimeText {
     /// The time from `start` to `end`, to now where it goes on; `-` where it has not begun.
     func span(_ start: Timestamp?, _ end: Timestamp?) -> String {
         guard let start else { return "-" }
-        return humanDuration((end ?? now).since(start))
+        return durationText((end ?? now).since(start))
     }
 }
 
@@ -41,7 +41,12 @@ func humanDuration(_ duration: Duration) -> String {
     }
 }
 
-/// Seconds of work done, as `humanDuration` has them.
-func humanDuration(seconds: Double) -> String {
-    humanDuration(.seconds(seconds))
+/// How long something took: below a second in milliseconds, rounded down as the rest is, else as `humanDuration` has it.
+func durationText(_ duration: Duration) -> String {
+    guard duration < .seconds(1) else { return humanDuration(duration) }
+    return "\(Int(max(0, duration / .milliseconds(1))))ms"
+}
+
+func durationText(seconds: Double) -> String {
+    durationText(.seconds(seconds))
 }

@@ -218,14 +218,14 @@ struct WaitCommit: EngineCommand {
 private func inspectCommit(
     _ text: String, wait: Bool, _ engine: any Operations, _ output: OutputOptions, _ global: GlobalOptions, _ session: Session
 ) async throws -> [CommitInfo] {
-    let times = output.times(session.console)
+    // It is asked what time it is when the text is made: a wait may have taken long.
     if let id = CommitID(text) {
         let set = try await engine.inspectCommitSet(id, wait: wait)
-        try output.print(set, session.console) { session.text(commitTable(set.commits, times), global) }
+        try output.print(set, session.console) { session.text(commitTable(set.commits, output.times(session.console)), global) }
         return set.commits
     }
     let info = try await engine.inspectCommit(parsing(CommitReference(text)), wait: wait)
-    try output.print(info, session.console) { commitFields(info, times) }
+    try output.print(info, session.console) { commitFields(info, output.times(session.console)) }
     return [info]
 }
 

@@ -34,7 +34,7 @@ struct ListDatum: EngineCommand {
 }
 
 extension ProcessStatistics {
-    fileprivate var totalText: String { humanDuration(seconds: downloadSeconds + processSeconds + uploadSeconds) }
+    fileprivate var totalText: String { durationText(seconds: downloadSeconds + processSeconds + uploadSeconds) }
 }
 
 struct InspectDatum: EngineCommand {
@@ -76,9 +76,9 @@ struct InspectDatum: EngineCommand {
             fields.add("Data Downloaded", byteText(info.stats.downloadBytes))
             fields.add("Data Uploaded", byteText(info.stats.uploadBytes))
             fields.add("Total Time", info.stats.totalText)
-            fields.add("Download Time", humanDuration(seconds: info.stats.downloadSeconds))
-            fields.add("Process Time", humanDuration(seconds: info.stats.processSeconds))
-            fields.add("Upload Time", humanDuration(seconds: info.stats.uploadSeconds))
+            fields.add("Download Time", durationText(seconds: info.stats.downloadSeconds))
+            fields.add("Process Time", durationText(seconds: info.stats.processSeconds))
+            fields.add("Upload Time", durationText(seconds: info.stats.uploadSeconds))
             var table = Table(["REPO", "COMMIT", "PATH"])
             for file in info.data {
                 table.append([

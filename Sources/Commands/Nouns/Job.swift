@@ -168,15 +168,15 @@ struct WaitJob: EngineCommand {
 private func inspectJob(
     _ text: String, wait: Bool, _ engine: any Operations, _ output: OutputOptions, _ global: GlobalOptions, _ session: Session
 ) async throws -> [JobInfo] {
-    let times = output.times(session.console)
+    // It is asked what time it is when the text is made: a wait may have taken long.
     if let id = JobID(text) {
         let set = try await engine.inspectJobSet(id, wait: wait)
-        try output.print(set, session.console) { session.text(jobTable(set.jobs, times), global) }
+        try output.print(set, session.console) { session.text(jobTable(set.jobs, output.times(session.console)), global) }
         return set.jobs
     }
     let reference = try parsing(JobReference(text))
     let info = try await engine.inspectJob(reference.pipeline, reference.id(in: engine), wait: wait)
-    try output.print(info, session.console) { try jobFields(info, times) }
+    try output.print(info, session.console) { try jobFields(info, output.times(session.console)) }
     return [info]
 }
 
@@ -197,9 +197,9 @@ private func jobFields(_ info: JobInfo, _ times: TimeText) throws -> String {
     fields.add("Total", info.dataTotal)
     fields.add("Data Downloaded", byteText(info.stats.downloadBytes))
     fields.add("Data Uploaded", byteText(info.stats.uploadBytes))
-    fields.add("Download Time", humanDuration(seconds: info.stats.downloadSeconds))
-    fields.add("Process Time", humanDuration(seconds: info.stats.processSeconds))
-    fields.add("Upload Time", humanDuration(seconds: info.stats.uploadSeconds))
+    fields.add("Download Time", durationText(seconds: info.stats.downloadSeconds))
+    fields.add("Process Time", durationText(seconds: info.stats.processSeconds))
+    fields.add("Upload Time", durationText(seconds: info.stats.uploadSeconds))
     fields.add("Restarts", info.restart)
     if let details = info.details {
         fields.add("Input", lines: try jsonText(details.input, pretty: true))

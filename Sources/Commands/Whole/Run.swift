@@ -71,7 +71,7 @@ struct Run: EngineCommand {
     private func text(_ job: JobInfo, isColored: Bool) -> String {
         let state = isColored ? job.state.color.applied(to: job.state.word) : job.state.word
         let reason = job.reason.isEmpty ? "" : ": \(visible(job.reason))"
-        let time = job.started.map { start in job.finished.map { " in \(humanDuration($0.since(start)))" } ?? "" } ?? ""
+        let time = job.started.map { start in job.finished.map { " in \(durationText($0.since(start)))" } ?? "" } ?? ""
         return "\(job.job) \(job.progressText) \(state)\(time)\(reason)"
     }
 }

@@ -34,6 +34,8 @@ final class FakeEngine: Operations {
         var meanwhile: (@Sendable (inout World) -> Void)?
         var requests: [PipelineRequest] = []
         var isClosed = false
+        /// What the clock shows, where a test asks this engine for the time; a wait takes 18 seconds.
+        var time = Sample.noon
     }
 
     private let world: Mutex<World>
@@ -61,9 +63,11 @@ final class FakeEngine: Operations {
         return value
     }
 
-    /// Fails where an engine would wait: nothing happens here.
-    private func waited<Value>(_ value: Value, _ isEndless: Bool) throws -> Value {
-        guard !isEndless else { throw PachError(.unavailable, "this would never return") }
+    /// Fails where an engine would wait: nothing happens here, but that time goes by.
+    private func waited<Value>(_ value: Value, _ wait: Bool, isOpen: Bool) throws -> Value {
+        guard wait else { return value }
+        guard !isOpen else { throw PachError(.unavailable, "this would never return") }
+        change { $0.time = Sample.after(seconds: 18) }
         return value
     }
 
@@ -118,7 +122,7 @@ final class FakeEngine: Operations {
             return commit
         }
         let commit = try found(now.commits.first { $0.commit.branch.repo == commit.repo }, "commit \(commit)")
-        return try waited(commit, wait && commit.finished == nil)
+        return try waited(commit, wait, isOpen: commit.finished == nil)
     }
 
     func listCommits(_ query: CommitQuery) async throws -> [CommitInfo] {
@@ -135,7 +139,7 @@ final class FakeEngine: Operations {
     }
 
     func inspectCommitSet(_ id: CommitID, wait: Bool) async throws -> CommitSetInfo {
-        try waited(CommitSetInfo(id: id, commits: now.commits), wait && now.commits.contains { $0.finished == nil })
+        try waited(CommitSetInfo(id: id, commits: now.commits), wait, isOpen: now.commits.contains { $0.finished == nil })
     }
 
     func squashCommitSet(_ id: CommitID) async throws { try record("squashCommitSet \(id)") }
@@ -270,11 +274,11 @@ final class FakeEngine: Operations {
 
     func inspectJob(_ pipeline: PipelineName, _ id: JobID, wait: Bool) async throws -> JobInfo {
         let job = try found(now.jobs.first { $0.job.pipeline.name == pipeline }, "job \(pipeline)@\(id)")
-        return try waited(job, wait && !job.state.isTerminal)
+        return try waited(job, wait, isOpen: !job.state.isTerminal)
     }
 
     func inspectJobSet(_ id: JobID, wait: Bool) async throws -> JobSetInfo {
-        try waited(JobSetInfo(id: id, jobs: now.jobs), wait && now.jobs.contains { !$0.state.isTerminal })
+        try waited(JobSetInfo(id: id, jobs: now.jobs), wait, isOpen: now.jobs.contains { !$0.state.isTerminal })
     }
 
     func stopJob(_ pipeline: PipelineName, _ id: JobID) async throws { try record("stopJob \(pipeline)@\(id)") }

@@ -63,20 +63,21 @@ final class FakeBackend: Backend {
 /// Runs a command against a fake engine, at noon where nothing else is said.
 func pach(
     _ arguments: String..., engine: FakeEngine = FakeEngine(), backend: FakeBackend? = nil, environment: [String: String] = [:],
-    input: String = "", columns: Int? = nil, now: Timestamp = Sample.noon
+    input: String = "", columns: Int? = nil, now: @autoclosure @escaping @Sendable () -> Timestamp = Sample.noon
 ) async -> Outcome {
-    await pach(arguments, engine: engine, backend: backend, environment: environment, input: input, columns: columns, now: now)
+    await pach(arguments, engine: engine, backend: backend, environment: environment, input: input, columns: columns, now: now())
 }
 
 func pach(
     _ arguments: [String], engine: FakeEngine = FakeEngine(), backend: FakeBackend? = nil, environment: [String: String] = [:],
-    input: String = "", columns: Int? = nil, errorColumns: Int? = nil, now: Timestamp = Sample.noon
+    input: String = "", columns: Int? = nil, errorColumns: Int? = nil,
+    now: @autoclosure @escaping @Sendable () -> Timestamp = Sample.noon
 ) async -> Outcome {
     let output = Mutex<[UInt8]>([])
     let error = Mutex<[UInt8]>([])
     let console = Console(
         output: { bytes in output.withLock { $0 += bytes } }, error: { bytes in error.withLock { $0 += bytes } },
-        input: ByteStream(Array(input.utf8)), outputColumns: columns, errorColumns: errorColumns, now: { now })
+        input: ByteStream(Array(input.utf8)), outputColumns: columns, errorColumns: errorColumns, now: now)
     let code = await Pach.run(arguments, backend: backend ?? FakeBackend(engine), console: console, environment: environment)
     return Outcome(
         code: code, output: String(decoding: output.withLock { $0 }, as: UTF8.self),

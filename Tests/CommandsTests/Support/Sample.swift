@@ -12,6 +12,8 @@ enum Sample {
         Timestamp(microseconds: noon.microseconds - (minutes * 60 + seconds) * 1_000_000)
     }
 
+    static func after(seconds: Int64) -> Timestamp { before(seconds: -seconds) }
+
     /// Literals of the tests are well-formed; one that is not should end them.
     private static func parsed<Value>(_ value: Value?) -> Value {
         guard let value else { preconditionFailure("a sample is malformed") }
