@@ -149,12 +149,27 @@ func isNameByte(_ byte: UInt8) -> Bool {
     isAlphanumeric(byte) || byte == UInt8(ascii: "_") || byte == UInt8(ascii: "-")
 }
 
-/// `text` in single quotes, control characters made visible, cut when long: for messages.
-public func quoted(_ text: String) -> String {
+/// `text` as it may stand in a sentence: on one line, cut when long, with what could steer a terminal or turn the direction of writing
+/// made visible.
+/// - Parameter scalarCountMax: how many of its scalars are shown.
+public func excerpt(_ text: String, of scalarCountMax: Int = 120) -> String {
     var shown = ""
-    for scalar in text.unicodeScalars.prefix(120) {
-        shown += scalar.value < 0x20 || scalar.value == 0x7f ? scalar.escaped(asASCII: true) : String(scalar)
+    for scalar in text.unicodeScalars.prefix(scalarCountMax) {
+        shown += scalar.isHarmless ? String(scalar) : scalar.escaped(asASCII: true)
     }
-    if text.unicodeScalars.count > 120 { shown += "…" }
-    return "'\(shown)'"
+    return text.unicodeScalars.count > scalarCountMax ? shown + "…" : shown
+}
+
+/// An excerpt of `text` in single quotes.
+public func quoted(_ text: String) -> String { "'\(excerpt(text))'" }
+
+extension Unicode.Scalar {
+    fileprivate var isHarmless: Bool {
+        switch properties.generalCategory {
+        case .control, .lineSeparator, .paragraphSeparator: false
+        // Of the format characters many languages need some; these turn the direction (UAX #9).
+        case .format: !(0x202A...0x202E).contains(value) && !(0x2066...0x2069).contains(value)
+        default: true
+        }
+    }
 }

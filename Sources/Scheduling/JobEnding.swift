@@ -39,7 +39,7 @@ struct JobEnding: Sendable {
     /// - Parameter batch: holds the outputs, and is ended here.
     func prepare(_ batch: ObjectBatch) throws -> Prepared {
         let records = DatumRecord.records(of: results, context, plan.code)
-        var failure = results.lazy.filter { $0.result.state == .failed }.map { "datum \($0.datum.id) failed: \($0.result.reason)" }.first
+        var failure = datumFailure
         var tree = plan.baseTree
         var size = plan.baseSize
         do {
@@ -60,6 +60,14 @@ struct JobEnding: Sendable {
             context: context, progress: progress, state: failure == nil ? .success : .failure, reason: failure ?? "", tree: tree,
             size: size,
             index: index, objects: try batch.finish(), meta: meta.root, metaSize: meta.size, metaObjects: try metaBatch.finish())
+    }
+
+    /// Where the job failed first, what happened there, and at how many datums; nil where it failed at none.
+    private var datumFailure: String? {
+        let failed = results.lazy.filter { $0.result.state == .failed }
+        guard let first = failed.first else { return nil }
+        let files = first.datum.inputs.map { "\(Branch(repo: $0.repo, name: $0.branch)):\($0.path)" }.joined(separator: ", ")
+        return "\(excerpt(files)): \(first.result.reason) (\(failed.count) of \(plan.total) failed)"
     }
 
     /// The base's tree, less what vanished or ran anew, plus what was produced.

@@ -26,7 +26,23 @@ struct OutcomeTests {
         let outcome = await pach("run", engine: engine)
         #expect(outcome.code == 1)
         #expect(outcome.output.hasSuffix("failure in 2 seconds: exit code 2\n"))
-        #expect(outcome.error == "1 of 2 jobs succeeded.\n")
+        #expect(
+            outcome.error == """
+                1 of 2 jobs succeeded.
+                'pach logs --job montage@\(Sample.id)' shows what its program printed; with --datum, at one of those \
+                that 'pach list datum montage@\(Sample.id)' names.
+
+                """)
+    }
+
+    @Test("who looks at a job that failed is led to its log", arguments: ["inspect", "wait"])
+    func hint(_ verb: String) async {
+        let failed = FakeEngine { $0.jobs = [Sample.job(state: .failure, reason: "exit code 2")] }
+        let good = FakeEngine { $0.jobs = [Sample.job()] }
+        let job = "edges@\(Sample.id)"
+        #expect(await pach(verb, "job", job, engine: failed).error.hasPrefix("'pach logs --job \(job)' shows"))
+        #expect(await pach(verb, "job", job, "-o", "json", engine: failed).error == "")
+        #expect(await pach(verb, "job", job, engine: good).error == "")
     }
 
     @Test("run does not fail where newer jobs took the place of older ones, and of what reads those")

@@ -22,6 +22,8 @@ struct OutputOptions: ParsableArguments {
     @Flag(help: "Show points in time in full.")
     var fullTimestamps = false
 
+    var isForPeople: Bool { output == nil && !raw }
+
     func times(_ console: Console) -> TimeText {
         TimeText(now: console.now(), full: fullTimestamps)
     }

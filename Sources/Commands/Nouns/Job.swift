@@ -172,12 +172,24 @@ private func inspectJob(
     if let id = JobID(text) {
         let set = try await engine.inspectJobSet(id, wait: wait)
         try output.print(set, session.console) { session.text(jobTable(set.jobs, output.times(session.console)), global) }
+        if output.isForPeople { session.console.remarkFailure(in: set.jobs) }
         return set.jobs
     }
     let reference = try parsing(JobReference(text))
     let info = try await engine.inspectJob(reference.pipeline, reference.id(in: engine), wait: wait)
     try output.print(info, session.console) { try jobFields(info, output.times(session.console)) }
+    if output.isForPeople { session.console.remarkFailure(in: [info]) }
     return [info]
+}
+
+extension Console {
+    /// Leads whoever sees that a job failed to what its program printed.
+    func remarkFailure(in jobs: [JobInfo]) {
+        guard let failed = jobs.first(where: { $0.state == .failure }) else { return }
+        remark(
+            "'pach logs --job \(failed.job)' shows what its program printed; with --datum, at one of those that "
+                + "'pach list datum \(failed.job)' names.")
+    }
 }
 
 private func jobFields(_ info: JobInfo, _ times: TimeText) throws -> String {

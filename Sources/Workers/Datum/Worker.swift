@@ -96,6 +96,7 @@ public final class Worker: Sendable {
         var isRecovered = false
         for attempt in 1...task.spec.datumTries {
             try Task.checkCancellation()
+            log.forgetLastError(of: name)
             let tried: Attempt
             do {
                 tried = try await self.attempt(task, readers: readers, writer: writer, log: log, &stats)
@@ -166,6 +167,8 @@ public final class Worker: Sendable {
             command(transform.cmd, transform.stdin, transform, environment, timeout: task.spec.datumTimeout?.duration), onLine: onLine)
         try Task.checkCancellation()
         if isSuccess(result.ending, transform) { return nil }
+        // Now: what `err_cmd` says is not why the program failed.
+        let reason = failure(transform, "\(result.ending)", log)
         var isRecovered = false
         if !transform.errCmd.isEmpty {
             let remaining = task.spec.datumTimeout.map { max(.milliseconds(1), $0.duration - result.duration) }
@@ -173,7 +176,7 @@ public final class Worker: Sendable {
                 command(transform.errCmd, transform.errStdin, transform, environment, timeout: remaining), onLine: onLine)
             isRecovered = handled.ending == .exited(code: 0)
         }
-        return .failed(failure(transform, "\(result.ending)"), isRecovered: isRecovered)
+        return .failed(reason, isRecovered: isRecovered)
     }
 
     /// Gives the datum to the process that lives, or to a new one. `err_cmd` has no part in this, as there is one process for all.
@@ -190,15 +193,20 @@ public final class Worker: Sendable {
                 timeout: task.spec.datumTimeout?.duration))
         switch outcome {
         case .done: return nil
-        case .failed(let why): return .failed(failure(transform, why), isRecovered: false)
+        case .failed(let why): return .failed(failure(transform, why, log), isRecovered: false)
         case .cancelled: throw CancellationError()
         case .unable(let error): throw error
         }
     }
 
-    private func failure(_ transform: Transform, _ why: String) -> String {
-        "\(quoted(transform.cmd.first ?? "")) \(why)"
+    /// Says why the program failed, with its own last words.
+    private func failure(_ transform: Transform, _ why: String, _ log: JobLog) -> String {
+        let said = log.lastError(of: name).map { ": \(excerpt($0, of: Self.lastErrorScalarCountMax))" } ?? ""
+        return "\(quoted(transform.cmd.first ?? "")) \(why)\(said)"
     }
+
+    /// So much of a program's last line of standard error is part of a reason.
+    private static let lastErrorScalarCountMax = 200
 
     private func isSuccess(_ ending: SandboxResult.Ending, _ transform: Transform) -> Bool {
         guard case .exited(let code) = ending else { return false }

@@ -104,6 +104,8 @@ public final class JobLog: Sendable {
         var next = 0
         var listeners: [Int: AsyncStream<Void>.Continuation] = [:]
         var isClosed = false
+        /// By worker, the last line of standard error that was not blank.
+        var lastErrors: [String: String] = [:]
     }
 
     private let state: Mutex<State>
@@ -133,6 +135,9 @@ public final class JobLog: Sendable {
         }
         state.withLock { state in
             guard !state.isClosed else { return }
+            if source == .stderr, let worker, let last = messages.last(where: { !$0.allSatisfy(\.isWhitespace) }) {
+                state.lastErrors[worker] = last
+            }
             guard state.byteCount + bytes.count <= JobLogs.byteCountMax else {
                 state.dropped += messages.count
                 return
@@ -147,6 +152,13 @@ public final class JobLog: Sendable {
             state.byteCount += offset
             for listener in state.listeners.values { listener.yield() }
         }
+    }
+
+    /// The last line that was not blank of what user code of the worker wrote to standard error, since that was forgotten.
+    func lastError(of worker: String) -> String? { state.withLock { $0.lastErrors[worker] } }
+
+    func forgetLastError(of worker: String) {
+        state.withLock { $0.lastErrors[worker] = nil }
     }
 
     /// A signal for each time that something was added, from now on; it ends with the log.

@@ -110,8 +110,8 @@ import Testing
             #expect(outcome.results[3].reason == "'sh' was ended by signal 9 before it asked for the next datum")
             #expect(Set([0, 2, 4].map { outcome.contents("process")[$0] }).count == 3)
 
-            let never = try await fixture.job(["a"], "exit 0", version: 2)
-            #expect(never.results[0].reason == "'sh' exited with code 0 before it asked for the next datum")
+            let never = try await fixture.job(["a"], "echo trouble >&2", version: 2)
+            #expect(never.results[0].reason == "'sh' exited with code 0 before it asked for the next datum: trouble")
             #expect(never.results[0].tries == 2)
         }
     }
