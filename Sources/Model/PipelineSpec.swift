@@ -85,6 +85,13 @@ public struct PipelineSpec: Sendable, Hashable {
         self.recorded = recorded
     }
 
+    /// The fields that the spec names and nothing here uses, in the order of their names.
+    public var unusedFields: [String] {
+        let given = [("image", transform.image != nil), ("user", transform.user != nil), ("debug", transform.debug)]
+        let ofTransform = given.filter(\.1).map(\.0) + transform.recorded.keys
+        return (recorded.keys + ofTransform.map { "transform.\($0)" }).sorted()
+    }
+
     /// The branch that the pipeline writes.
     public var output: Branch { Branch(repo: name.repo(), name: outputBranch) }
 }

@@ -102,6 +102,24 @@ struct PipelineTests {
                 == "1 job waits; run it with 'pach run' or 'pach serve'\n")
     }
 
+    @Test("fields that are recorded and not used are named", arguments: [["create"], ["update"], ["create", "--dry-run"]])
+    func unused(_ words: [String]) async throws {
+        var pipeline = Sample.pipeline()
+        pipeline.spec.transform.image = "pachyderm/opencv"
+        pipeline.spec.transform.user = "nobody"
+        pipeline.spec.transform.recorded = ["dockerfile": .string("Dockerfile")]
+        pipeline.spec.recorded = ["standby": .bool(true), "cache_size": .string("1G")]
+        let engine = FakeEngine { $0.pipelines = [pipeline] }
+        let outcome = await pach([words[0], "pipeline"] + words.dropFirst(), engine: engine, input: spec("p"))
+        #expect(outcome.code == 0)
+        #expect(
+            outcome.error == """
+                Pipeline 'edges' has fields that are recorded and not used: cache_size, standby, transform.dockerfile, transform.image, \
+                transform.user. Its program runs on this machine, in no container.
+
+                """)
+    }
+
     @Test("a spec from elsewhere is refused by name")
     func elsewhere() async {
         let outcome = await pach("create", "pipeline", "-f", "https://example.org/p.json")

@@ -77,7 +77,19 @@ extension PipelineWriter {
                 let specs = pipelines.map(\.spec)
                 try output.print(specs, session.console) { try specs.map { try jsonText($0, pretty: true) + "\n" }.joined() }
             }
+            for pipeline in pipelines { session.console.remarkUnusedFields(of: pipeline) }
             if !specs.dryRun { session.remarkPendingJobs(try await connection.engine.waitingJobs(), connection) }
         }
+    }
+}
+
+extension Console {
+    fileprivate func remarkUnusedFields(of pipeline: PipelineInfo) {
+        let fields = pipeline.spec.unusedFields
+        guard !fields.isEmpty else { return }
+        let name = quoted(pipeline.pipeline.name.description)
+        remark(
+            "Pipeline \(name) has fields that are recorded and not used: \(fields.joined(separator: ", ")). "
+                + "Its program runs on this machine, in no container.")
     }
 }
