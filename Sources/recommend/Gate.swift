@@ -10,8 +10,10 @@ struct Gate: ParsableCommand {
             otherwise nothing is, and the exit code is 1. With --decision, an evaluation that does not pass is held back where one passed \
             before: that one is the output, and the exit code is 0.
 
-            Example: recommend gate --evaluation evaluation.json --previous published/evaluation.json --tolerance 0.002 --limit rmse=0.9 \
-            --output evaluation.passed.json
+            Example:
+              recommend gate --evaluation evaluation.json \\
+                --previous published/evaluation.json --tolerance 0.002 --limit rmse=0.9 \\
+                --output evaluation.passed.json
             """)
 
     @Option(help: ArgumentHelp("What 'recommend evaluate' or 'recommend rank' reported.", valueName: "file"))

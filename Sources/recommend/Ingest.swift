@@ -10,7 +10,8 @@ struct Ingest: ParsableCommand {
             'time,user,GET /rate/item=4'. Ratings go to rows/, separated by tabs; lines of neither form to quarantine/, with what is wrong. \
             Prints a JSON object that counts each file's lines.
 
-            Example: recommend ingest --input ratings.csv --output ingested
+            Example:
+              recommend ingest --input ratings.csv --output ingested
             """)
 
     @Option(help: ArgumentHelp("A file, or a folder of files.", valueName: "path"))

@@ -10,9 +10,12 @@ struct Neighbours: ParsableCommand {
             with '--profiles', the items nearest to each profile. Writes lines of an item, a neighbour and how alike they are, 0 to 1, \
             separated by tabs, the nearest first. Items without neighbours are left out.
 
-            Examples: recommend neighbours --ratings ratings.csv --from 4 --shrinkage 10 --support 5 --output neighbours.tsv
-                      recommend neighbours --item-features genres.tsv --output similar.tsv
-                      recommend neighbours --vectors genres.tsv --profiles tastes.tsv --count 5 --output candidates.tsv
+            Examples:
+              recommend neighbours --ratings ratings.csv --from 4 --shrinkage 10 \\
+                --support 5 --output neighbours.tsv
+              recommend neighbours --item-features genres.tsv --output similar.tsv
+              recommend neighbours --vectors genres.tsv --profiles tastes.tsv --count 5 \\
+                --output candidates.tsv
             """)
 
     @Option(help: ArgumentHelp("A file of ratings, or a folder of such files; may be given several times.", valueName: "path"))

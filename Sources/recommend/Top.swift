@@ -16,8 +16,10 @@ struct Top: ParsableCommand {
             with '--seen', or '--keep-seen'. Writes 'user,item' as CSV with that header, each user's best items first, or with \
             '--format json' an object {"user": …, "items": […]} a line. Who a model does not know gets what is best for anybody.
 
-            Examples: recommend top --model ease.model --user 196
-                      recommend top --model svd.model --seen u1.base --all --count 10 --output lists.csv
+            Examples:
+              recommend top --model ease.model --user 196
+              recommend top --model svd.model --seen u1.base --all --count 10 \\
+                --output lists.csv
             """)
 
     enum Format: String, CaseIterable, ExpressibleByArgument {

@@ -18,7 +18,8 @@ struct Tune: ParsableCommand {
                 A space 'svd.json' gives files svd-HASH.json: all combinations, or as many as it says are drawn. The same parameters have the \
                 same name, whatever else is in the space. docs/tuning.md describes spaces.
 
-                Example: recommend tune candidates --space svd.json --output candidates
+                Example:
+                  recommend tune candidates --space svd.json --output candidates
                 """)
 
         @Option(help: ArgumentHelp("A search space, JSON, or a folder of such files.", valueName: "path"))
@@ -45,7 +46,9 @@ struct Tune: ParsableCommand {
             discussion: """
                 Prints a JSON list of all, the best first; among equals the first by name.
 
-                Example: recommend tune best --evaluations trials --compare rmse --output parameters.json
+                Example:
+                  recommend tune best --evaluations trials --compare rmse \\
+                    --output parameters.json
                 """)
 
         @Option(help: ArgumentHelp("A folder of what 'recommend evaluate --output' wrote.", valueName: "folder"))

@@ -10,7 +10,9 @@ struct Validate: ParsableCommand {
             to report.json and standard output. Ends with exit code 1 when something is beyond a limit of the schema; docs/data-quality.md \
             describes schemas.
 
-            Example: recommend validate --schema catalogue/schema.json --input ingested/rows --previous last --output validated
+            Example:
+              recommend validate --schema catalogue/schema.json --input ingested/rows \\
+                --previous last --output validated
             """)
 
     @Option(help: ArgumentHelp("The schema, JSON; files that it refers to are beside it.", valueName: "file"))

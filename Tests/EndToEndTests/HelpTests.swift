@@ -1,0 +1,34 @@
+import Foundation
+import Testing
+
+@Suite("Help", .endToEnd, .timeLimit(.minutes(10)))
+struct HelpTests {
+    let house: House
+
+    init() throws {
+        house = try House()
+    }
+
+    @Test("an example in the help of 'recommend' can be pasted")
+    func examples() async throws {
+        let overview = try await house.run("recommend", "--help")
+        let names = overview.components(separatedBy: "SUBCOMMANDS:").last.map { list in
+            list.split(separator: "\n").filter { $0.hasPrefix("  ") && !$0.hasPrefix("   ") && !$0.contains("See '") }.compactMap {
+                $0.split(separator: " ").first.map(String.init)
+            }
+        }
+        var seen = 0
+        for words in try #require(names).map({ [$0] }) + [["tune", "best"], ["tune", "candidates"]] {
+            let lines = try await house.run(words: ["recommend"] + words + ["--help"]).components(separatedBy: "\n")
+            guard let heading = lines.firstIndex(where: { $0.hasPrefix("Example") }) else { continue }
+            var goesOn = false
+            for line in lines[(heading + 1)...].prefix(while: { !$0.isEmpty }) {
+                #expect(line.hasPrefix(goesOn ? "    --" : "  recommend \(words.joined(separator: " ")) "), "\(words): \(line)")
+                goesOn = line.hasSuffix(" \\")
+                seen += 1
+            }
+            #expect(!goesOn && lines[heading].hasSuffix(":"), "\(words)")
+        }
+        #expect(seen >= 10)
+    }
+}
