@@ -108,7 +108,7 @@ let package = Package(
             swiftSettings: strict),
         // 6 edges
         .target(
-            name: "API", dependencies: ["Model", "Operations", httpClient, nio, nioHTTP1, nioPosix], exclude: ["README.md"],
+            name: "API", dependencies: ["Model", "Operations", "Files", httpClient, nio, nioHTTP1, nioPosix], exclude: ["README.md"],
             swiftSettings: strict),
         .target(
             name: "Server",

@@ -1,9 +1,7 @@
 import API
 import Commands
 import Engine
-internal import Files
 import Foundation
-import Glibc
 import Ledger
 import Logging
 import Model
@@ -35,7 +33,7 @@ struct HouseBackend: Backend {
         let root = try Self.dataRoot(options)
         if let lock = try RootLock.tryAcquire(root) {
             // Whoever wrote a note is gone.
-            ServerNote.remove(root)
+            ServerNote.remove(root.serverPath)
             return Connection(engine: try engine(root, lock, options), runsJobs: false)
         }
         switch try await ownerOrLock(of: root, options, onWaiting) {
@@ -70,7 +68,7 @@ struct HouseBackend: Backend {
     ) async throws -> (root: DataRoot, lock: RootLock) {
         let root = try Self.dataRoot(options)
         if let free = try RootLock.tryAcquire(root) { return (root, free) }
-        if let server = ServerNote.read(root) {
+        if let server = ServerNote.read(root.serverPath) {
             throw PachError(.locked, "the data root \(quoted(root.path)) is served at \(server)", hint: "Stop that server first.")
         }
         return (root, try await wait(for: root, options, onWaiting))
@@ -80,7 +78,7 @@ struct HouseBackend: Backend {
         _ options: ServeOptions, onWaiting: @escaping @Sendable (String) -> Void, onReady: @escaping @Sendable (String) -> Void
     ) async throws {
         let root = try Self.dataRoot(options.open)
-        if let server = ServerNote.read(root), try RootLock.tryAcquire(root) == nil {
+        if let server = ServerNote.read(root.serverPath), try RootLock.tryAcquire(root) == nil {
             throw PachError(
                 .conflict, "the data root \(quoted(root.path)) is served already at \(server)",
                 hint: "Use that server, or stop it first.")
@@ -104,7 +102,7 @@ struct HouseBackend: Backend {
         ) { port in
             let url = "http://\(options.host.contains(":") ? "[\(options.host)]" : options.host):\(port)"
             do {
-                let written = try Ballast(root).used { try ServerNote.write(url, root) }
+                let written = try Ballast(root).used { try ServerNote.write(url, to: root.serverPath) }
                 note.withLock { $0 = written }
             } catch {
                 logger.error("commands will not find the server by themselves, only by PACH_ADDRESS: \(error)")
@@ -112,7 +110,7 @@ struct HouseBackend: Backend {
             onReady(url)
         }
         let withdraw: @Sendable () -> Void = {
-            ServerNote.remove(root)
+            ServerNote.remove(root.serverPath)
             note.withLock { $0 = nil }
         }
         defer { withdraw() }
@@ -146,14 +144,14 @@ struct HouseBackend: Backend {
     private func ownerOrLock(
         of root: DataRoot, _ options: OpenOptions, _ onWaiting: @escaping @Sendable (String) -> Void
     ) async throws -> Access {
-        if let server = ServerNote.read(root) { return .server(server) }
+        if let server = ServerNote.read(root.serverPath) { return .server(server) }
         return try await withThrowingTaskGroup(of: Access.self) { group in
             group.addTask { .lock(try await wait(for: root, options, onWaiting)) }
             group.addTask {
                 // A server takes the lock first and says where it listens a moment later; nothing tells a bystander when.
                 while true {
                     try await Task.sleep(for: .milliseconds(50))
-                    if let server = ServerNote.read(root) { return .server(server) }
+                    if let server = ServerNote.read(root.serverPath) { return .server(server) }
                 }
             }
             defer { group.cancelAll() }
@@ -214,57 +212,5 @@ private struct Farewell: Service {
     func run() async throws {
         try await gracefulShutdown()
         withdraw()
-    }
-}
-
-/// Where the server that owns a data root listens. Its writer holds a kernel lock on the file for as long as it lives, so that a note
-/// which a crashed server left is told from a true one.
-private final class ServerNote: Sendable {
-    private let descriptor: Int32
-
-    private init(descriptor: Int32) {
-        self.descriptor = descriptor
-    }
-
-    deinit {
-        close(descriptor)
-    }
-
-    /// The URL of the server; nil where none is there.
-    static func read(_ root: DataRoot) -> String? {
-        let descriptor = open(root.serverPath, O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0 else { return nil }
-        defer { close(descriptor) }
-        // Who could have the lock finds that the writer is gone.
-        if flock(descriptor, LOCK_SH | LOCK_NB) == 0 { return nil }
-        guard let text = try? String(contentsOfFile: root.serverPath, encoding: .utf8) else { return nil }
-        let url = text.trimmingCharacters(in: .whitespacesAndNewlines)
-        return url.isEmpty ? nil : url
-    }
-
-    /// Leaves a note, good for as long as the result is held.
-    static func write(_ url: String, _ root: DataRoot) throws(PachError) -> ServerNote {
-        // Readers see it whole, and locked.
-        let fresh = root.serverPath + ".new"
-        let descriptor = open(fresh, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
-        guard descriptor >= 0 else { throw failure(root) }
-        let note = ServerNote(descriptor: descriptor)
-        var line = Array((url + "\n").utf8)[...]
-        while !line.isEmpty {
-            let count = line.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
-            guard count >= 0 || errno == EINTR else { throw failure(root) }
-            line = line.dropFirst(max(0, count))
-        }
-        guard flock(descriptor, LOCK_EX | LOCK_NB) == 0, rename(fresh, root.serverPath) == 0 else { throw failure(root) }
-        return note
-    }
-
-    private static func failure(_ root: DataRoot) -> PachError {
-        SystemError.error(errno, "write \(quoted(root.serverPath))")
-    }
-
-    static func remove(_ root: DataRoot) {
-        // A note that stays behind is harmless: see above.
-        unlink(root.serverPath)
     }
 }

@@ -10,26 +10,37 @@ import Model
 
 /// Where the engine is, and what it asks for, as options of commands that speak with it.
 struct EngineAddress: ParsableArguments {
-    @Option(help: ArgumentHelp("The server of the engine. (default: PACH_ADDRESS, else http://127.0.0.1:1650)", valueName: "url"))
+    @Option(help: ArgumentHelp("The server of the engine. (default: PACH_ADDRESS, else that of the data root)", valueName: "url"))
     var pach: String?
 
     @Option(help: ArgumentHelp("The server's token. (default: PACH_TOKEN, else the one in the data root)", valueName: "token"))
     var token: String?
 
-    @Option(help: ArgumentHelp("The data root, to read the token from. (default: PACH_ROOT, else ./repos)", valueName: "dir"))
+    @Option(
+        help: ArgumentHelp("The data root, to find its server and read the token. (default: PACH_ROOT, else ./repos)", valueName: "dir"),
+        completion: .directory)
     var root: String?
 
     /// A client of its own, with connections of its own.
     func connect() throws -> EngineClient {
         let environment = ProcessInfo.processInfo.environment.filter { !$0.value.isEmpty }
-        return try EngineClient(url: pach ?? environment["PACH_ADDRESS"] ?? "http://127.0.0.1:1650", token: try findToken(environment))
+        return try EngineClient(url: findURL(environment), token: try findToken(environment))
+    }
+
+    private func findURL(_ environment: [String: String]) -> String {
+        let note = ServerNote.read("\(rootFolder(environment))/.pach/server")
+        // What is on the command line goes before a variable.
+        return pach ?? (root == nil ? nil : note) ?? environment["PACH_ADDRESS"] ?? note ?? "http://127.0.0.1:1650"
+    }
+
+    private func rootFolder(_ environment: [String: String]) -> String {
+        root ?? environment["PACH_ROOT"] ?? "./repos"
     }
 
     private func findToken(_ environment: [String: String]) throws -> String {
         if let token { return token }
         if root == nil, let token = environment["PACH_TOKEN"] { return token }
-        let folder = root ?? environment["PACH_ROOT"] ?? "./repos"
-        let file = "\(folder)/.pach/token"
+        let file = "\(rootFolder(environment))/.pach/token"
         do {
             return String(try String(contentsOfFile: file, encoding: .utf8).prefix { !$0.isWhitespace })
         } catch {

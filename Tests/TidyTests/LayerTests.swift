@@ -24,7 +24,7 @@ private let plan: [(target: String, mayImport: Set<String>)] = [
             "Datums", "Workers", "Scheduling",
         ]
     ),
-    ("API", ["Model", "Operations"]),
+    ("API", ["Model", "Operations", "Files"]),
     ("Server", ["Model", "Operations", "Files", "API"]),
     ("Selftest", ["CFaultRecord", "Files"]),
     ("Commands", ["CStatfs", "Threads", "Model", "Operations", "Specs", "Files", "Selftest"]),
