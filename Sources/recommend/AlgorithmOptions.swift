@@ -41,7 +41,7 @@ struct ParameterOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
             "A file of algorithm, options and seed, as 'recommend tune' writes it; what is given beside it goes before it.",
-            valueName: "file"))
+            valueName: "file"), completion: .file())
     var parameters: String?
 
     /// The algorithm that was asked for, or else that of the file, or else the usual one, with its options and seed.

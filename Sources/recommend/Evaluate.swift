@@ -15,7 +15,7 @@ struct Evaluate: ParsableCommand {
 
     @OptionGroup var files: HeldOutFiles
 
-    @Option(help: ArgumentHelp("A model to measure on '--test', instead of training one.", valueName: "file"))
+    @Option(help: ArgumentHelp("A model to measure on '--test', instead of training one.", valueName: "file"), completion: .file())
     var model: String?
 
     @Option(
@@ -24,12 +24,13 @@ struct Evaluate: ParsableCommand {
             valueName: "name"), transform: { PopulationKey($0) })
     var by: [PopulationKey] = []
 
-    @Option(help: ArgumentHelp("Where to write the estimates for '--test', as CSV.", valueName: "file"))
+    @Option(help: ArgumentHelp("Where to write the estimates for '--test', as CSV.", valueName: "file"), completion: .file())
     var predictions: String?
 
     @Option(
         help: ArgumentHelp(
-            "Where to write the report too, without its times, so that equal input gives equal bytes.", valueName: "file"))
+            "Where to write the report too, without its times, so that equal input gives equal bytes.", valueName: "file"),
+        completion: .file())
     var output: String?
 
     func validate() throws {

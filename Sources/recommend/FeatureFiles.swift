@@ -3,10 +3,14 @@ import Recommenders
 
 /// What is known beside ratings, as options of commands that train.
 struct FeatureFiles: ParsableArguments {
-    @Option(help: ArgumentHelp("A file of users and their features, separated by tabs; used by 'bayesian'.", valueName: "file"))
+    @Option(
+        help: ArgumentHelp("A file of users and their features, separated by tabs; used by 'bayesian'.", valueName: "file"),
+        completion: .file())
     var userFeatures: [String] = []
 
-    @Option(help: ArgumentHelp("A file of items and their features, separated by tabs; used by 'bayesian'.", valueName: "file"))
+    @Option(
+        help: ArgumentHelp("A file of items and their features, separated by tabs; used by 'bayesian'.", valueName: "file"),
+        completion: .file())
     var itemFeatures: [String] = []
 
     func read(into dataset: inout Dataset) throws(RecommenderError) {

@@ -10,12 +10,12 @@ struct FoldIn: ParsableCommand {
             knew, nothing changes. It is defined for models of svd, svdpp and bayesian.
             """)
 
-    @Option(help: ArgumentHelp("The model that 'recommend train' wrote.", valueName: "file"))
+    @Option(help: ArgumentHelp("The model that 'recommend train' wrote.", valueName: "file"), completion: .file())
     var model: String
 
     @OptionGroup var ratings: RatingFiles
 
-    @Option(help: ArgumentHelp("Where to write the new model.", valueName: "file"))
+    @Option(help: ArgumentHelp("Where to write the new model.", valueName: "file"), completion: .file())
     var output: String
 
     @OptionGroup var machine: MachineOptions

@@ -16,12 +16,13 @@ struct Gate: ParsableCommand {
                 --output evaluation.passed.json
             """)
 
-    @Option(help: ArgumentHelp("What 'recommend evaluate' or 'recommend rank' reported.", valueName: "file"))
+    @Option(help: ArgumentHelp("What 'recommend evaluate' or 'recommend rank' reported.", valueName: "file"), completion: .file())
     var evaluation: String
 
     @Option(
         help: ArgumentHelp(
-            "The evaluation that passed last, if it is there, such as /pfs/.previous/evaluation.json.", valueName: "file"))
+            "The evaluation that passed last, if it is there, such as /pfs/.previous/evaluation.json.", valueName: "file"),
+        completion: .file())
     var previous: String?
 
     @Option(
@@ -38,12 +39,13 @@ struct Gate: ParsableCommand {
             valueName: "measure=number"))
     var limit: [String] = []
 
-    @Option(help: ArgumentHelp("Where to write the evaluation when it passes.", valueName: "file"))
+    @Option(help: ArgumentHelp("Where to write the evaluation when it passes.", valueName: "file"), completion: .file())
     var output: String
 
     @Option(
         name: .customLong("decision"),
-        help: ArgumentHelp("Where to write what is printed, too; who reads it there needs no exit code.", valueName: "file"))
+        help: ArgumentHelp("Where to write what is printed, too; who reads it there needs no exit code.", valueName: "file"),
+        completion: .file())
     var decisionFile: String?
 
     func validate() throws {

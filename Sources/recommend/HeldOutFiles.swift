@@ -3,13 +3,15 @@ import Recommenders
 
 /// Ratings to train and to test on, as options of commands that measure.
 struct HeldOutFiles: ParsableArguments {
-    @Option(help: ArgumentHelp("A file of ratings.", valueName: "file"))
+    @Option(help: ArgumentHelp("A file of ratings.", valueName: "file"), completion: .file())
     var train: String
 
-    @Option(help: ArgumentHelp("Row numbers, from 0, of the training file that are tested on, a fold a line.", valueName: "file"))
+    @Option(
+        help: ArgumentHelp("Row numbers, from 0, of the training file that are tested on, a fold a line.", valueName: "file"),
+        completion: .file())
     var folds: String?
 
-    @Option(help: ArgumentHelp("A file of ratings to test on instead.", valueName: "file"))
+    @Option(help: ArgumentHelp("A file of ratings to test on instead.", valueName: "file"), completion: .file())
     var test: String?
 
     @Option(

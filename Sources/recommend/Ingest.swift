@@ -14,10 +14,10 @@ struct Ingest: ParsableCommand {
               recommend ingest --input ratings.csv --output ingested
             """)
 
-    @Option(help: ArgumentHelp("A file, or a folder of files.", valueName: "path"))
+    @Option(help: ArgumentHelp("A file, or a folder of files.", valueName: "path"), completion: .file())
     var input: String
 
-    @Option(help: ArgumentHelp("The folder to write to.", valueName: "folder"))
+    @Option(help: ArgumentHelp("The folder to write to.", valueName: "folder"), completion: .directory)
     var output: String
 
     func run() throws {

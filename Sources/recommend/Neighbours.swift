@@ -18,18 +18,25 @@ struct Neighbours: ParsableCommand {
                 --output candidates.tsv
             """)
 
-    @Option(help: ArgumentHelp("A file of ratings, or a folder of such files; may be given several times.", valueName: "path"))
+    @Option(
+        help: ArgumentHelp("A file of ratings, or a folder of such files; may be given several times.", valueName: "path"),
+        completion: .file())
     var ratings: [String] = []
 
-    @Option(help: ArgumentHelp("A file of items and their features, separated by tabs; may be given several times.", valueName: "file"))
+    @Option(
+        help: ArgumentHelp("A file of items and their features, separated by tabs; may be given several times.", valueName: "file"),
+        completion: .file())
     var itemFeatures: [String] = []
 
-    @Option(help: ArgumentHelp("A file of items and their vectors: a name and numbers, separated by tabs.", valueName: "file"))
+    @Option(
+        help: ArgumentHelp("A file of items and their vectors: a name and numbers, separated by tabs.", valueName: "file"),
+        completion: .file())
     var vectors: String?
 
     @Option(
         help: ArgumentHelp(
-            "A file of vectors in the same form: for each of them the nearest items, such as for users' tastes.", valueName: "file"))
+            "A file of vectors in the same form: for each of them the nearest items, such as for users' tastes.", valueName: "file"),
+        completion: .file())
     var profiles: String?
 
     @Option(help: ArgumentHelp("Ratings from this on say that a user liked an item; by default all do.", valueName: "rating"))
@@ -45,7 +52,7 @@ struct Neighbours: ParsableCommand {
     @Option(help: ArgumentHelp("Leave out items that fewer users liked, or that have fewer features.", valueName: "count"))
     var support = 1
 
-    @Option(help: ArgumentHelp("Where to write the neighbours.", valueName: "file"))
+    @Option(help: ArgumentHelp("Where to write the neighbours.", valueName: "file"), completion: .file())
     var output: String
 
     @OptionGroup var machine: MachineOptions

@@ -10,13 +10,15 @@ struct Predict: ParsableCommand {
             A folder of requests gives a folder of files with the same names.
             """)
 
-    @Option(help: ArgumentHelp("The model that 'recommend train' wrote.", valueName: "file"))
+    @Option(help: ArgumentHelp("The model that 'recommend train' wrote.", valueName: "file"), completion: .file())
     var model: String
 
-    @Option(help: ArgumentHelp("A file of requests, or a folder of such files.", valueName: "path"))
+    @Option(help: ArgumentHelp("A file of requests, or a folder of such files.", valueName: "path"), completion: .file())
     var requests: String
 
-    @Option(help: ArgumentHelp("Where to write the estimates: a file for a file, a folder for a folder.", valueName: "path"))
+    @Option(
+        help: ArgumentHelp("Where to write the estimates: a file for a file, a folder for a folder.", valueName: "path"),
+        completion: .file())
     var output: String
 
     func run() throws {

@@ -16,10 +16,10 @@ struct Rank: ParsableCommand {
 
     @OptionGroup var given: ParameterOptions
 
-    @Option(help: ArgumentHelp("A file of who liked what, to train on.", valueName: "file"))
+    @Option(help: ArgumentHelp("A file of who liked what, to train on.", valueName: "file"), completion: .file())
     var train: String
 
-    @Option(help: ArgumentHelp("A file of who liked what, to test on.", valueName: "file"))
+    @Option(help: ArgumentHelp("A file of who liked what, to test on.", valueName: "file"), completion: .file())
     var test: String?
 
     @Option(
@@ -27,7 +27,8 @@ struct Rank: ParsableCommand {
         transform: { try RatingSplit($0) })
     var split: RatingSplit?
 
-    @Option(help: ArgumentHelp("A file of users and their features, separated by tabs, for '--by'.", valueName: "file"))
+    @Option(
+        help: ArgumentHelp("A file of users and their features, separated by tabs, for '--by'.", valueName: "file"), completion: .file())
     var userFeatures: [String] = []
 
     @Option(
@@ -40,12 +41,14 @@ struct Rank: ParsableCommand {
     var at = 10
 
     @Option(
-        help: ArgumentHelp("Write what is recommended to the tested users: user,item, the best first.", valueName: "file"))
+        help: ArgumentHelp("Write what is recommended to the tested users: user,item, the best first.", valueName: "file"),
+        completion: .file())
     var lists: String?
 
     @Option(
         help: ArgumentHelp(
-            "Where to write the report too, without its times, so that equal input gives equal bytes.", valueName: "file"))
+            "Where to write the report too, without its times, so that equal input gives equal bytes.", valueName: "file"),
+        completion: .file())
     var output: String?
 
     @OptionGroup var machine: MachineOptions

@@ -3,7 +3,9 @@ import Recommenders
 
 /// Ratings to read all of, as options of commands.
 struct RatingFiles: ParsableArguments {
-    @Option(help: ArgumentHelp("A file of ratings, or a folder of such files; may be given several times.", valueName: "path"))
+    @Option(
+        help: ArgumentHelp("A file of ratings, or a folder of such files; may be given several times.", valueName: "path"),
+        completion: .file())
     var ratings: [String]
 
     /// Reads the files, those below a folder in byte order of their paths.

@@ -20,7 +20,7 @@ struct Split: ParsableCommand {
     @Option(help: "Where random numbers start.")
     var seed: UInt64 = 0
 
-    @Option(help: ArgumentHelp("The folder to write to.", valueName: "folder"))
+    @Option(help: ArgumentHelp("The folder to write to.", valueName: "folder"), completion: .directory)
     var output: String
 
     func run() throws {

@@ -26,13 +26,13 @@ struct Top: ParsableCommand {
         case csv, json
     }
 
-    @Option(help: ArgumentHelp("The model that 'recommend train' wrote.", valueName: "file"))
+    @Option(help: ArgumentHelp("The model that 'recommend train' wrote.", valueName: "file"), completion: .file())
     var model: String
 
     @Option(help: ArgumentHelp("A user; may be given several times.", valueName: "id"))
     var user: [String] = []
 
-    @Option(help: ArgumentHelp("A file of users, one a line.", valueName: "file"))
+    @Option(help: ArgumentHelp("A file of users, one a line.", valueName: "file"), completion: .file())
     var users: String?
 
     @Flag(help: "All users that the model knows.")
@@ -44,7 +44,7 @@ struct Top: ParsableCommand {
     @Option(
         help: ArgumentHelp(
             "Leave out what users have in this file of lines 'user item', or in a folder of such files; may be given several times.",
-            valueName: "path"))
+            valueName: "path"), completion: .file())
     var seen: [String] = []
 
     @Flag(help: "Recommend what users had in training, too.")
@@ -53,7 +53,7 @@ struct Top: ParsableCommand {
     @Option(help: "How to write lists.")
     var format = Format.csv
 
-    @Option(help: ArgumentHelp("Where to write them; to standard output by default.", valueName: "file"))
+    @Option(help: ArgumentHelp("Where to write them; to standard output by default.", valueName: "file"), completion: .file())
     var output: String?
 
     @Flag(inversion: .prefixedNo, help: "Compare the model with its checksums first, which takes reading all of it.")

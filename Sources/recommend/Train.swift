@@ -16,7 +16,7 @@ struct Train: ParsableCommand {
 
     @OptionGroup var ratings: RatingFiles
 
-    @Option(help: ArgumentHelp("Where to write the model.", valueName: "file"))
+    @Option(help: ArgumentHelp("Where to write the model.", valueName: "file"), completion: .file())
     var output: String
 
     @Option(
@@ -25,7 +25,8 @@ struct Train: ParsableCommand {
     var scale: RatingScale?
 
     @Option(
-        help: ArgumentHelp("A model of the same algorithm to start from, if it is there, such as /pfs/.previous/model.", valueName: "file"))
+        help: ArgumentHelp("A model of the same algorithm to start from, if it is there, such as /pfs/.previous/model.", valueName: "file"),
+        completion: .file())
     var warmStart: String?
 
     @OptionGroup var features: FeatureFiles

@@ -22,10 +22,10 @@ struct Tune: ParsableCommand {
                   recommend tune candidates --space svd.json --output candidates
                 """)
 
-        @Option(help: ArgumentHelp("A search space, JSON, or a folder of such files.", valueName: "path"))
+        @Option(help: ArgumentHelp("A search space, JSON, or a folder of such files.", valueName: "path"), completion: .file())
         var space: String
 
-        @Option(help: ArgumentHelp("The folder to write to.", valueName: "folder"))
+        @Option(help: ArgumentHelp("The folder to write to.", valueName: "folder"), completion: .directory)
         var output: String
 
         func run() throws {
@@ -51,7 +51,7 @@ struct Tune: ParsableCommand {
                     --output parameters.json
                 """)
 
-        @Option(help: ArgumentHelp("A folder of what 'recommend evaluate --output' wrote.", valueName: "folder"))
+        @Option(help: ArgumentHelp("A folder of what 'recommend evaluate --output' wrote.", valueName: "folder"), completion: .directory)
         var evaluations: String
 
         @Option(
@@ -59,7 +59,7 @@ struct Tune: ParsableCommand {
             transform: { name in try asUsage { () throws(RecommenderError) in try Measure(named: name) } })
         var compare = Measure.rmse
 
-        @Option(help: ArgumentHelp("Where to write the best parameters, for '--parameters'.", valueName: "file"))
+        @Option(help: ArgumentHelp("Where to write the best parameters, for '--parameters'.", valueName: "file"), completion: .file())
         var output: String
 
         func run() throws {

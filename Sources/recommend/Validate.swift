@@ -15,18 +15,19 @@ struct Validate: ParsableCommand {
                 --previous last --output validated
             """)
 
-    @Option(help: ArgumentHelp("The schema, JSON; files that it refers to are beside it.", valueName: "file"))
+    @Option(help: ArgumentHelp("The schema, JSON; files that it refers to are beside it.", valueName: "file"), completion: .file())
     var schema: String
 
-    @Option(help: ArgumentHelp("A file of rows, or a folder of such files.", valueName: "path"))
+    @Option(help: ArgumentHelp("A file of rows, or a folder of such files.", valueName: "path"), completion: .file())
     var input: String
 
     @Option(
         help: ArgumentHelp(
-            "The output of the last version, to measure drift from, if it is there, such as /pfs/.previous.", valueName: "folder"))
+            "The output of the last version, to measure drift from, if it is there, such as /pfs/.previous.", valueName: "folder"),
+        completion: .directory)
     var previous: String?
 
-    @Option(help: ArgumentHelp("The folder to write to.", valueName: "folder"))
+    @Option(help: ArgumentHelp("The folder to write to.", valueName: "folder"), completion: .directory)
     var output: String
 
     func run() throws {

@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-@Suite("Help", .endToEnd, .timeLimit(.minutes(10)))
+@Suite("Help, and what a shell completes", .endToEnd, .timeLimit(.minutes(10)))
 struct HelpTests {
     let house: House
 
@@ -30,5 +30,27 @@ struct HelpTests {
             #expect(!goesOn && lines[heading].hasSuffix(":"), "\(words)")
         }
         #expect(seen >= 10)
+    }
+
+    @Test(
+        "the names of files are completed where a file is meant",
+        arguments: [
+            "put file a@b -f", "put file a@b -i", "get file a@b:/c -o", "create pipeline -f", "update pipeline --file", "restore", "backup",
+            "--root",
+        ])
+    func files(_ words: String) async throws {
+        try house.write("", to: "data.csv")
+        try FileManager.default.createDirectory(atPath: house.path("dates"), withIntermediateDirectories: true)
+        let script = """
+            . <(pach completion bash)
+            COMP_LINE="pach $1 da"
+            COMP_WORDS=($COMP_LINE) COMP_POINT=${#COMP_LINE}
+            COMP_CWORD=$((${#COMP_WORDS[@]} - 1))
+            _pach pach da "${COMP_WORDS[COMP_CWORD - 1]}"
+            printf '%s\\n' "${COMPREPLY[@]}" | sort -u
+            """
+        let completed = try await house.run("bash", "-c", script, "bash", words).split(separator: "\n")
+        let takesFolder = ["restore", "backup", "--root"].contains(words)
+        #expect(completed == (takesFolder ? ["dates"] : ["data.csv", "dates"]))
     }
 }

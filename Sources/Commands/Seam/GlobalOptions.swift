@@ -8,7 +8,7 @@ struct GlobalOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
             "The data root. (default: PACH_ROOT, else \(defaultRoot); without this option PACH_ADDRESS sends the command to a server.)",
-            valueName: "dir"))
+            valueName: "dir"), completion: .directory)
     var root: String?
 
     @Option(help: ArgumentHelp("How long to wait for another process that holds the data root.", valueName: "duration"))

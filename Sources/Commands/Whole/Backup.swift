@@ -18,7 +18,7 @@ struct Backup: EngineCommand {
               pach backup /mnt/backup/pach --verify-all
             """))
 
-    @Argument(help: "An empty or new folder, or one with an earlier backup of this data root.")
+    @Argument(help: "An empty or new folder, or one with an earlier backup of this data root.", completion: .directory)
     var folder: String
 
     @Flag(help: "On the same file system, let packs be the same files: fast, but damage then hits both.")
@@ -46,7 +46,7 @@ struct Restore: SessionCommand {
               pach restore /mnt/backup/pach --root ./repos
             """))
 
-    @Argument(help: "The folder that 'pach backup' filled.")
+    @Argument(help: "The folder that 'pach backup' filled.", completion: .directory)
     var folder: String
 
     @OptionGroup var output: OutputOptions

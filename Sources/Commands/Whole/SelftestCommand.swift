@@ -39,10 +39,10 @@ struct SelftestCommand: SessionCommand {
         })
     var only: [Selftest.Kind] = []
 
-    @Option(help: ArgumentHelp("Where to make the scratch root; in memory it is fastest.", valueName: "folder"))
+    @Option(help: ArgumentHelp("Where to make the scratch root; in memory it is fastest.", valueName: "folder"), completion: .directory)
     var scratch: String?
 
-    @Option(help: ArgumentHelp("Also write the totals of each command, as Markdown.", valueName: "file"))
+    @Option(help: ArgumentHelp("Also write the totals of each command, as Markdown.", valueName: "file"), completion: .file())
     var table: String?
 
     @OptionGroup(visibility: .hidden) var global: GlobalOptions

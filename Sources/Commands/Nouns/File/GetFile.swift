@@ -18,7 +18,7 @@ struct GetFile: EngineCommand {
     @Argument(help: "What to get: repo@branch-or-commit:/path.")
     var file: String
 
-    @Option(name: .shortAndLong, help: ArgumentHelp("Where to write. (default: standard output)", valueName: "path"))
+    @Option(name: .shortAndLong, help: ArgumentHelp("Where to write. (default: standard output)", valueName: "path"), completion: .file())
     var output: String?
 
     @Flag(name: .shortAndLong, help: "Write a folder with all that is below it; needs -o.")

@@ -26,10 +26,11 @@ struct PutFile: EngineUser {
     @Option(
         name: .shortAndLong,
         help: ArgumentHelp(
-            "A file, or with -r a folder; may be repeated, or list several, with commas. '-' is standard input.", valueName: "source"))
+            "A file, or with -r a folder; may be repeated, or list several, with commas. '-' is standard input.", valueName: "source"),
+        completion: .file())
     var file: [String] = []
 
-    @Option(name: .shortAndLong, help: ArgumentHelp("A file that lists sources, one a line.", valueName: "list"))
+    @Option(name: .shortAndLong, help: ArgumentHelp("A file that lists sources, one a line.", valueName: "list"), completion: .file())
     var inputFile: String?
 
     @Flag(name: .shortAndLong, help: "Put all files below the folders that are named. Links are followed.")

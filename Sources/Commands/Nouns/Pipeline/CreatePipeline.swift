@@ -49,7 +49,7 @@ struct UpdatePipeline: PipelineWriter {
 
 /// Where the specs come from, and whether they are only looked at.
 struct SpecOptions: ParsableArguments {
-    @Option(name: .shortAndLong, help: ArgumentHelp("The specs' file; '-' is standard input.", valueName: "file"))
+    @Option(name: .shortAndLong, help: ArgumentHelp("The specs' file; '-' is standard input.", valueName: "file"), completion: .file())
     var file = "-"
 
     @Flag(help: "Check the specs, print what would be, and change nothing.")
