@@ -33,6 +33,7 @@ public final class Engine: Sendable {
     let ledger: Ledger
     let scheduler: Scheduler
     let logs: JobLogs
+    private let tally: JobTally
     let configuration: Configuration
     private let lock: RootLock
     private let removal: Task<Void, Never>
@@ -43,6 +44,7 @@ public final class Engine: Sendable {
         self.configuration = configuration
         let ballast = Ballast(root)
         ledger = try ballast.used { try Ledger(root: root, ballast: ballast) }
+        tally = JobTally(ledger)
         logs = JobLogs(folder: root.logsPath)
         let leftovers = try ballast.used { try ScratchFolder(path: root.scratchPath).setLeftoversAside() }
         let workers = WorkerPool(
@@ -53,11 +55,15 @@ public final class Engine: Sendable {
     }
 
     /// Runs jobs as commits land, and frees space as commits go, until the task is cancelled.
-    public func watch() async throws {
+    /// - Parameter report: told of each job that ends, and of why.
+    public func watch(report: @escaping @Sendable (JobLink, JobState, _ reason: String) -> Void = { _, _, _ in }) async throws {
         try await ledger.tellOfAllProblems()
+        // Before the first job may end.
+        let ends = tally.ends()
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await self.scheduler.watch() }
             group.addTask { try await self.keepClean() }
+            group.addTask { try await self.tally.count(ends, report: report) }
             defer { group.cancelAll() }
             try await group.next()
         }
@@ -68,6 +74,14 @@ public final class Engine: Sendable {
 
     /// Why no change is taken before somebody acts; nil while changes are taken.
     public func standstill() async -> PachError? { await ledger.standstill() }
+
+    /// What a monitor wants to know of jobs. Ends are counted, and the last good ones known, while `watch` runs.
+    public func jobFigures() async throws -> JobFigures {
+        var figures = try await tally.current()
+        figures.running = await scheduler.runningCount
+        figures.waiting = max(0, try await pendingJobs() - figures.running)
+        return figures
+    }
 
     /// How user code is kept apart, and why not better where it is not.
     public var sandboxNote: String { scheduler.workers.note }

@@ -249,6 +249,8 @@ public actor Scheduler {
 
     // MARK: Looking in, and stopping
 
+    public var runningCount: Int { running.count }
+
     /// What is known of a job that runs, beyond what the database has.
     public func progress(of pipeline: PipelineName, _ seq: Int64) -> JobProgress.Snapshot? {
         guard let job = running[pipeline], job.seq == seq else { return nil }

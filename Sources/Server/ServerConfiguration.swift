@@ -1,4 +1,5 @@
 public import Model
+public import Operations
 
 /// How a server is to be reached, and how much it bears.
 public struct ServerConfiguration: Sendable {
@@ -68,12 +69,16 @@ public struct RootHealth: Sendable {
     public var failingRepoCount: @Sendable () async throws -> Int
     /// Why no change is taken before somebody acts; nil while changes are taken.
     public var standstill: @Sendable () async -> PachError?
+    /// What is known of jobs. Which pipelines there are clients learn with a token.
+    public var jobFigures: @Sendable () async throws -> JobFigures
 
     public init(
         failingRepoCount: @escaping @Sendable () async throws -> Int = { 0 },
-        standstill: @escaping @Sendable () async -> PachError? = { nil }
+        standstill: @escaping @Sendable () async -> PachError? = { nil },
+        jobFigures: @escaping @Sendable () async throws -> JobFigures = { JobFigures() }
     ) {
         self.failingRepoCount = failingRepoCount
         self.standstill = standstill
+        self.jobFigures = jobFigures
     }
 }

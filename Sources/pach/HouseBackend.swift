@@ -90,14 +90,15 @@ struct HouseBackend: Backend {
             lock = try await wait(for: root, options.open, onWaiting)
         }
         let engine = try engine(root, lock, options.open)
-        let logger = Self.makeLogger()
+        let logger = Self.makeLogger(isVerbose: options.isVerbose)
         let note = Mutex<ServerNote?>(nil)
         let server = makeServer(
             operations: engine,
             configuration: ServerConfiguration(
                 host: options.host, port: options.port, token: try root.token(), knownAs: options.knownAs,
                 health: RootHealth(
-                    failingRepoCount: { try await engine.failingRepoCount() }, standstill: { await engine.standstill() })),
+                    failingRepoCount: { try await engine.failingRepoCount() }, standstill: { await engine.standstill() },
+                    jobFigures: { try await engine.jobFigures() })),
             logger: logger
         ) { port in
             let url = "http://\(options.host.contains(":") ? "[\(options.host)]" : options.host):\(port)"
@@ -117,7 +118,10 @@ struct HouseBackend: Backend {
         let group = ServiceGroup(
             configuration: ServiceGroupConfiguration(
                 // The last one is the first to be told to stop.
-                services: [.init(service: Watch(engine: engine)), .init(service: server), .init(service: Farewell(withdraw: withdraw))],
+                services: [
+                    .init(service: Watch(engine: engine, logger: logger)), .init(service: server),
+                    .init(service: Farewell(withdraw: withdraw)),
+                ],
                 gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))
         do {
             try await group.run()
@@ -128,9 +132,9 @@ struct HouseBackend: Backend {
         try await engine.close()
     }
 
-    private static func makeLogger() -> Logger {
+    private static func makeLogger(isVerbose: Bool) -> Logger {
         var logger = Logger(label: "pach") { StreamLogHandler.standardError(label: $0) }
-        logger.logLevel = .notice
+        logger.logLevel = isVerbose ? .info : .notice
         return logger
     }
 
@@ -192,15 +196,30 @@ struct HouseBackend: Backend {
 /// Runs jobs as long as the server runs.
 private struct Watch: Service {
     let engine: Engine
+    let logger: Logger
 
     func run() async throws {
         try await cancelWhenGracefulShutdown {
             do {
-                try await engine.watch()
+                try await engine.watch { log($0, $1, reason: $2) }
             } catch is CancellationError {
                 // The server stops; `close` ends what runs.
             }
         }
+    }
+}
+
+extension Watch {
+    /// A reason may quote what user code said: longer than this it is cut.
+    private static let reasonScalarCountMax = 1000
+
+    private func log(_ job: JobLink, _ state: JobState, reason: String) {
+        // That a newer job took its place is no trouble.
+        let isTrouble = state != .success && !JobReason.saysSuperseded(reason)
+        let why = reason.isEmpty ? "" : ": \(excerpt(reason, of: Self.reasonScalarCountMax))"
+        logger.log(
+            level: isTrouble ? .warning : .info, "job ended as \(state.word)\(why)",
+            metadata: ["pipeline": "\(job.pipeline.name)", "job": "\(job)"])
     }
 }
 

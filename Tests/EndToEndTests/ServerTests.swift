@@ -10,6 +10,32 @@ struct ServerTests {
         house = try House()
     }
 
+    @Test("a job that fails is logged and counted")
+    func failedJob() async throws {
+        try await house.repo("in", ["a": "1"])
+        try await house.pipeline("bad", "echo the trouble >&2; exit 3", with: ["datum_tries": 1])
+        let job = try await house.lastJob("bad")
+        let script = """
+            mkfifo said
+            pach serve --listen 127.0.0.1:0 2> said &
+            exec 3< said
+            while read -r line <&3; do
+                case $line in
+                "Listening on "*) url=${line#Listening on } ;;
+                *bad@*) echo "$line"; break ;;
+                esac
+            done
+            curl -s "$url/metrics"
+            kill $!
+            wait
+            """
+        let lines = try await house.run("bash", "-c", script).split(separator: "\n")
+        let logged = try #require(lines.first)
+        #expect(logged.contains(" warning ") && logged.contains("pipeline=bad") && logged.contains("job=\(job.name)"), "\(logged)")
+        #expect(logged.contains("job ended as failure: in@master:/a: 'sh' exited with code 3: the trouble"), "\(logged)")
+        #expect(lines.contains(#"pach_jobs_total{state="failure"} 1"#) && lines.contains("pach_jobs_waiting 0"))
+    }
+
     @Test("commands reach the server by its address and token, and by the data root that it holds")
     func reaching() async throws {
         let server = try await Server(of: house)

@@ -41,6 +41,8 @@ import Testing
             #expect(answer.status == 200)
             #expect(answer.body.contains("\"ready\":false"))
             #expect(answer.field("error")?.hasSuffix("failed: datum failed") == true)
+            let metrics = try await harness.send(.GET, "/metrics").body
+            #expect(metrics.contains("# TYPE recommend_failed_results_total counter\nrecommend_failed_results_total 1\n"))
         }
     }
 

@@ -376,6 +376,28 @@ import Testing
         }
     }
 
+    @Test("jobs are counted by pipeline for who has the token, and as a whole for anybody")
+    func jobs() async throws {
+        let (train, predict) = (try PipelineName("train"), try PipelineName("predict"))
+        let figures = JobFigures(
+            ended: [train: [.success: 2, .failure: 1], predict: [.success: 3]],
+            lastSuccess: [train: Timestamp(microseconds: 1_795_262_400_500_000)], waiting: 4, running: 1)
+        try await Harness.run(health: RootHealth(jobFigures: { figures })) { harness in
+            let named = try await harness.send(.GET, "/metrics").body
+            for line in [
+                "# TYPE pach_jobs_total counter", #"pach_jobs_total{pipeline="train",state="failure"} 1"#,
+                #"pach_jobs_total{pipeline="predict",state="success"} 3"#, #"pach_jobs_total{pipeline="predict",state="failure"} 0"#,
+                #"pach_pipeline_last_success_timestamp_seconds{pipeline="train"} 1795262400.5"#, "# TYPE pach_jobs_waiting gauge",
+                "pach_jobs_waiting 4", "pach_jobs_running 1",
+            ] {
+                #expect(named.split(separator: "\n").contains(Substring(line)), "\(line)")
+            }
+            let open = try await harness.send(.GET, "/metrics", token: nil).body
+            #expect(open.contains("pach_jobs_total{state=\"success\"} 5\n") && open.contains("pach_jobs_waiting 4\n"))
+            #expect(!open.contains("train"))
+        }
+    }
+
     @Test func requestsAreCounted() async throws {
         try await Harness.run { harness in
             for _ in 0..<3 { _ = try await harness.send(.GET, "/v1/version") }

@@ -77,11 +77,14 @@ public struct ServeOptions: Sendable, Hashable {
     public var port: Int
     /// Further names that clients may use for the host, each as `name` or `name:port`.
     public var knownAs: [String]
+    /// Whether it logs what goes well, too.
+    public var isVerbose: Bool
 
-    public init(open: OpenOptions, host: String, port: Int, knownAs: [String]) {
+    public init(open: OpenOptions, host: String, port: Int, knownAs: [String], isVerbose: Bool) {
         self.open = open
         self.host = host
         self.port = port
         self.knownAs = knownAs
+        self.isVerbose = isVerbose
     }
 }

@@ -9,6 +9,8 @@ struct Serve: SessionCommand {
             Other commands find the server by themselves where they have the data root at hand; elsewhere PACH_ADDRESS and \
             PACH_TOKEN lead to it. It answers to the address that it listens on, to localhost, and to names given with --known-as.
 
+            Jobs that fail are logged on standard error; with --verbose all that end.
+
             At most 512 connections are open at a time. For the next, the one that has idled longest is closed, once that is a second; \
             where all have a request at work, the one whose client has been slow longest, 10 s or more behind 16 KiB/s; where there is none, \
             the next one waits. A client that sends nothing for a minute, or takes nothing, is cut off.
@@ -30,7 +32,8 @@ struct Serve: SessionCommand {
     func run(in session: Session) async throws {
         let (host, port) = try listenAddress(listen)
         let options = ServeOptions(
-            open: try session.ownRoot(global, sandbox: sandbox.kind, createsRoot: true), host: host, port: port, knownAs: knownAs)
+            open: try session.ownRoot(global, sandbox: sandbox.kind, createsRoot: true), host: host, port: port, knownAs: knownAs,
+            isVerbose: global.verbose)
         try await session.backend.serve(options, onWaiting: session.console.remark) { session.console.remark("Listening on \($0)") }
     }
 }

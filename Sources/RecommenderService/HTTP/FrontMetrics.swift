@@ -20,6 +20,7 @@ final class FrontMetrics: Sendable {
         var routes: [String: Series] = [:]
         /// By repo.
         var commits: [String: (commits: Int, requests: Int)] = [:]
+        var failedResults = 0
     }
 
     private let state = Mutex(State())
@@ -41,6 +42,11 @@ final class FrontMetrics: Sendable {
             let old = state.commits[repo] ?? (0, 0)
             state.commits[repo] = (old.commits + 1, old.requests + requests)
         }
+    }
+
+    /// Each time that somebody is told that a request failed.
+    func recordFailedResult() {
+        state.withLock { $0.failedResults += 1 }
     }
 
     /// - Parameter waiting: requests that wait to be committed, by repo.
@@ -69,6 +75,8 @@ final class FrontMetrics: Sendable {
         lines += commits.map { "recommend_commits_total{repo=\"\($0.key)\"} \($0.value.commits)" }
         lines.append("# TYPE recommend_committed_requests_total counter")
         lines += commits.map { "recommend_committed_requests_total{repo=\"\($0.key)\"} \($0.value.requests)" }
+        lines.append("# TYPE recommend_failed_results_total counter")
+        lines.append("recommend_failed_results_total \(state.failedResults)")
         lines.append("# TYPE recommend_waiting_requests gauge")
         lines += waiting.sorted { $0.key < $1.key }.map { "recommend_waiting_requests{repo=\"\($0.key)\"} \($0.value)" }
         return lines.map { $0 + "\n" }.joined()

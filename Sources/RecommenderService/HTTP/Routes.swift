@@ -30,11 +30,11 @@ struct Routes: Sendable {
             Route(.post, "/result") { exchange in
                 let hint = "Send {\"filename\": \"…\"}, with what /predict answered."
                 let name = try await exchange.json(ResultBody.self, hint: hint).filename
-                return try Answer.json(try await results.result(of: name, patience: .zero))
+                return try answer(try await results.result(of: name, patience: .zero))
             },
             Route(.get, "/result/{filename}") { exchange in
                 let patience = try exchange.patience(upTo: limits.resultPatienceMax)
-                return try Answer.json(try await results.result(of: exchange.parameter, patience: patience))
+                return try answer(try await results.result(of: exchange.parameter, patience: patience))
             },
             Route(.get, "/healthz") { _ in Answer.text("healthy\n") },
             Route(.get, "/readyz") { _ in
@@ -48,6 +48,11 @@ struct Routes: Sendable {
                 return Answer.text(metrics.render(waiting: waiting), type: FrontMetrics.mediaType)
             },
         ]
+    }
+
+    private func answer(_ result: RequestResult) throws -> Response {
+        if case .failed = result { metrics.recordFailedResult() }
+        return try Answer.json(result)
     }
 
     private func store(_ exchange: Exchange, _ check: LineCheck, _ lane: CommitLane) async throws -> CommitLane.Placed {

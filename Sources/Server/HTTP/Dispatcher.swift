@@ -44,7 +44,8 @@ struct Dispatcher: Sendable {
             try Self.refuseWhatWeIgnore(request, route)
             let exchange = Exchange(
                 operations: operations, request: request, loop: channel.eventLoop, body: body, query: try Query(query, known: route.query),
-                limits: limits, metrics: metrics, health: health, parameters: parameters, requestID: requestID, instance: instance)
+                limits: limits, metrics: metrics, health: health, parameters: parameters, requestID: requestID,
+                hasToken: gatekeeper.hasToken(request.head), instance: instance)
             return (route, exchange)
         }
 

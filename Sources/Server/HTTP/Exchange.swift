@@ -20,6 +20,8 @@ struct Exchange: Sendable {
     /// Values of the template's parameters, still encoded.
     let parameters: [String: [Substring]]
     let requestID: String
+    /// Whether the request has the token; it does where the route needs one.
+    let hasToken: Bool
     let instance: String
 
     var headers: HTTPFields { request.headers }

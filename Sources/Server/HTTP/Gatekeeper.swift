@@ -36,6 +36,15 @@ struct Gatekeeper: Sendable {
         }
     }
 
+    func hasToken(_ request: HTTPRequest) -> Bool {
+        do {
+            try checkToken(request)
+            return true
+        } catch {
+            return false
+        }
+    }
+
     /// - Throws: `unauthenticated` without the right token.
     func checkToken(_ request: HTTPRequest) throws(PachError) {
         let header = request.headerFields[.authorization] ?? ""

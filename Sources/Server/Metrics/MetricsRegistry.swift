@@ -51,7 +51,9 @@ public final class MetricsRegistry: MetricsFactory {
     }
 
     /// Shows what somebody else measures or counts, as the operating system does.
-    func set(_ label: String, _ kind: SeriesKind, to new: Double) { value(label, [], kind).set(new) }
+    func set(_ label: String, _ kind: SeriesKind, _ dimensions: [(String, String)] = [], to new: Double) {
+        value(label, dimensions, kind).set(new)
+    }
 
     private func histogram(_ label: String, _ dimensions: [(String, String)], bounds: [Double]) -> HistogramSeries {
         find(label, dimensions) { HistogramSeries(bounds: bounds) } ?? HistogramSeries(bounds: [])

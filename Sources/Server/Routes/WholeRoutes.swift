@@ -22,9 +22,13 @@ extension Route {
             func set(_ name: String, _ value: Int) { exchange.metrics.makeMeter(label: name, dimensions: []).set(Double(value)) }
             let standstill = await exchange.health.standstill()
             set("pach_read_only", standstill == nil ? 0 : 1)
+            var jobs = ""
             // A database that is damaged may not tell.
-            if standstill == nil { set("pach_failing_repos", try await exchange.health.failingRepoCount()) }
-            return Answer.text(PrometheusText.render(exchange.metrics), type: PrometheusText.mediaType)
+            if standstill == nil {
+                set("pach_failing_repos", try await exchange.health.failingRepoCount())
+                jobs = JobMetrics.render(try await exchange.health.jobFigures(), names: exchange.hasToken)
+            }
+            return Answer.text(PrometheusText.render(exchange.metrics) + jobs, type: PrometheusText.mediaType)
         },
         Route(.get, "/v1/openapi.json") { _ in Answer.bytes(PackageResources.openapi_json, type: "application/json") },
         Route(.get, "/v1/version") { exchange in try Answer.json(try await exchange.operations.version()) },
