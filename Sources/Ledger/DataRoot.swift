@@ -92,7 +92,8 @@ public struct DataRoot: Sendable, Hashable {
         }
     }
 
-    var hasDatabase: Bool { access(databasePath, F_OK) == 0 }
+    /// Whether a database is there, whatever is in it.
+    public var hasDatabase: Bool { access(databasePath, F_OK) == 0 }
 
     /// Makes the folders that are missing: those of a backup, and `more`.
     func makeFolders(_ more: [String] = []) throws(PachError) {

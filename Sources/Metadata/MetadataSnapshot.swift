@@ -36,17 +36,26 @@ public struct MetadataSnapshot: Sendable {
 extension MetadataStore {
     /// Reads a snapshot, and makes sure that it is whole. Blocks.
     public static func readSnapshot<Value>(at path: String, _ body: (Database) throws -> Value) throws(PachError) -> Value {
+        try read(path) { database in
+            let problems = try String.fetchAll(database, sql: "PRAGMA integrity_check").filter { $0 != "ok" }
+            guard problems.isEmpty else {
+                throw PachError(.corrupt, "the database \(quoted(path)) is damaged", cause: problems.joined(separator: "; "))
+            }
+            return try body(database)
+        }
+    }
+
+    /// The repos that a database knows, which nobody has open and which may be damaged elsewhere. Blocks.
+    public static func repoNames(at path: String) throws(PachError) -> [RepoName] {
+        try read(path) { try $0.repos().map(\.name) }
+    }
+
+    private static func read<Value>(_ path: String, _ body: (Database) throws -> Value) throws(PachError) -> Value {
         do {
             var configuration = Configuration()
             configuration.readonly = true
             let copy = try DatabaseQueue(path: path, configuration: configuration)
-            let value = try copy.read { database in
-                let problems = try String.fetchAll(database, sql: "PRAGMA integrity_check").filter { $0 != "ok" }
-                guard problems.isEmpty else {
-                    throw PachError(.corrupt, "the database \(quoted(path)) is damaged", cause: problems.joined(separator: "; "))
-                }
-                return try body(database)
-            }
+            let value = try copy.read(body)
             try copy.close()
             return value
         } catch {

@@ -5,7 +5,7 @@ import Model
 import Operations
 import Testing
 
-@Suite("A rebuild of a root whose folders somebody renamed")
+@Suite("A rebuild of a root whose folders somebody renamed, damaged or removed")
 struct RebuildTests {
     @Test(
         "tells of a pipeline's repo under a name that no pipeline can have, and takes it for a plain one",
@@ -27,6 +27,32 @@ struct RebuildTests {
             let repos = try await test.engine.listRepos(kinds: Set(RepoName.Kind.allCases)).map(\.repo)
             #expect(repos.contains(new))
             try await test.engine.deleteRepo(new, force: false)
+        }
+    }
+
+    @Test("after a rebuild the backup of before keeps what only it has: the next one is refused there, and goes elsewhere")
+    func backupOfBefore() async throws {
+        try await TestEngine.with { test in
+            let backup = DataRoot(path: "\(test.root.path)/../saved").path
+            let repos = try ["a", "b", "c"].map { try RepoName($0) }
+            for repo in repos {
+                try await test.engine.createRepo(repo, description: "", update: false)
+                _ = try await test.engine.put([(FilePath("/a"), Array("a".utf8))], in: CommitReference("\(repo)@master"))
+            }
+            _ = try await test.engine.backUp(to: backup, links: false, verifiesAll: false)
+            let report = try await test.rebuild {
+                try FileManager.default.removeItem(atPath: "\(test.root.repoPath(repos[1]))/objects")
+                try FileManager.default.removeItem(atPath: test.root.repoPath(repos[2]))
+            }
+            #expect(report.losses.contains { $0.hasPrefix("repo b: ") }, "\(report.losses)")
+            #expect(report.losses.filter { $0.hasPrefix("repo c: ") } == ["repo c: its folder is gone; the old database knows of it"])
+            #expect(report.losses.contains { $0.contains("another folder") }, "\(report.losses)")
+            let refusal = await #expect(throws: PachError.self) {
+                try await test.engine.backUp(to: backup, links: false, verifiesAll: false)
+            }
+            #expect(refusal?.code == .conflict && refusal?.descriptionWithHint.contains("--rebuild") == true)
+            for repo in repos { #expect(FileManager.default.fileExists(atPath: "\(backup)/\(repo).git/HEAD"), "\(repo)") }
+            #expect(try await test.engine.backUp(to: backup + "-after", links: false, verifiesAll: false).repos == 1)
         }
     }
 }

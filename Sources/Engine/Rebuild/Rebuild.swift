@@ -55,6 +55,8 @@ private struct Rebuild {
     private let files = OpenFiles()
     private var report = RebuildReport()
     private var scans: [RepoName: RepoScan] = [:]
+    /// Repos whose folders are there and could not be read.
+    private var unreadable: Set<RepoName> = []
     /// The rows of commits, by repo and id.
     private var rows: [Commit: CommitRow] = [:]
     /// Pipelines of which a repo was gone and is made anew.
@@ -80,6 +82,10 @@ private struct Rebuild {
         try store.write { try rebuild.fill($0) }
         try store.moveLogIntoFile()
         try store.close()
+        // A crash between these leaves the old database, and a root that begins new backups.
+        if try root.forgetIdentity() {
+            rebuild.report.losses.append("backups of this root stay as they are: the next one needs another folder")
+        }
         try root.replaceDatabase(with: fresh)
         try DataRoot.removeDatabase(at: fresh)
         return (rebuild.report, rebuild.remade)
@@ -96,6 +102,7 @@ private struct Rebuild {
                 report.losses += scan.losses
                 scans[name] = scan
             } catch let error as PachError where !error.isOfTheMachine {
+                unreadable.insert(name)
                 report.losses.append("repo \(name): its folder could not be read: \(error)")
             }
         }
@@ -127,6 +134,7 @@ private struct Rebuild {
             }
         }
         try tellOfLostPipelines(database)
+        try tellOfLostRepos(database)
         report.losses.append(
             "only the database knew: open commits, what was committed but not yet published, jobs that had not ended, descriptions and retention of repos, branches without a commit"
         )
@@ -277,6 +285,19 @@ private struct Rebuild {
             report.losses.append(
                 "pipeline \(name): no spec of it could be read, so its repos are plain ones now; to make it anew, \(removals)'pach create pipeline'"
             )
+        }
+    }
+
+    /// Repos of which only the old database tells.
+    private mutating func tellOfLostRepos(_ database: Database) throws {
+        guard root.hasDatabase else { return }
+        do {
+            for repo in try MetadataStore.repoNames(at: root.databasePath)
+            where try !unreadable.contains(repo) && database.repo(repo) == nil {
+                report.losses.append("repo \(repo): its folder is gone; the old database knows of it")
+            }
+        } catch let error as PachError {
+            report.losses.append("whether the old database knows of more repos could not be read: \(error)")
         }
     }
 

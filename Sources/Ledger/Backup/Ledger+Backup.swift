@@ -141,8 +141,10 @@ extension Ledger {
         let identity = try root.identity()
         guard source.identity != identity else { return }
         throw PachError(
-            .conflict, "the folder \(quoted(destination.path)) holds the backup of another data root",
-            cause: "it is of \(quoted(source.path)) (\(source.identity)), and this is \(quoted(root.path)) (\(identity))", hint: hint)
+            .conflict,
+            "the folder \(quoted(destination.path)) holds the backup of another data root, or of this one before its database was made anew",
+            cause: "it is of \(quoted(source.path)) (\(source.identity)), and this is \(quoted(root.path)) (\(identity))",
+            hint: "\(hint) After 'pach fsck --rebuild' it may have what is in no other place.")
     }
 }
 

@@ -1,8 +1,10 @@
+internal import Files
 internal import Foundation
-internal import Model
+public import Model
 
 /// What tells one data root from another, wherever each lies: 128 random bits. A root that is restored is the one that was backed up, and goes
-/// on with its backups; a rebuilt database changes nothing about it.
+/// on with its backups. One whose database is made anew is another: what the new database does not know would pass for deleted, and the next
+/// backup would take away the only good copy of it.
 struct RootIdentity: Equatable, CustomStringConvertible {
     private let id: CommitID
 
@@ -38,6 +40,15 @@ extension DataRoot {
                 hint: "Remove it, and back up to a new folder.")
         }
         return identity
+    }
+
+    /// Makes the root another one, durably: no folder that has a backup of it takes another.
+    /// - Returns: whether there may be such a folder.
+    public func forgetIdentity() throws(PachError) -> Bool {
+        let wasBackedUp = try Folder.status(of: identityPath, followingLinks: false) != nil
+        try Folder.removeFile(identityPath)
+        try Durability.sync(ownPath)
+        return wasBackedUp
     }
 
     func setIdentity(_ identity: RootIdentity) throws(PachError) {
