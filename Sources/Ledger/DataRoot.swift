@@ -3,7 +3,6 @@ internal import Foundation
 internal import GitStore
 internal import Glibc
 public import Model
-internal import Synchronization
 
 /// The folder that holds everything: `<repo>.git` for each repo, `.pach/` for what is the engine's own, and `.pach-scratch/` for workers.
 public struct DataRoot: Sendable, Hashable {
@@ -135,94 +134,5 @@ public struct DataRoot: Sendable, Hashable {
         guard let text = try MarkFile.text(of: tokenPath) else { return nil }
         let token = text.trimmingCharacters(in: .whitespacesAndNewlines)
         return token.isEmpty ? nil : token
-    }
-}
-
-/// The kernel lock that makes one process the owner of a data root. The kernel lets go of it when the process ends, however it ends.
-public final class RootLock: Sendable {
-    private let descriptor: Int32
-
-    private init(descriptor: Int32) {
-        self.descriptor = descriptor
-    }
-
-    deinit {
-        close(descriptor)
-    }
-
-    /// Takes the lock at once, or returns nil where another process holds it.
-    public static func tryAcquire(_ root: DataRoot) throws(PachError) -> RootLock? {
-        let descriptor = try openFile(root)
-        if flock(descriptor, LOCK_EX | LOCK_NB) == 0 { return RootLock(descriptor: descriptor) }
-        let reason = errno
-        close(descriptor)
-        guard reason == EWOULDBLOCK else { throw failure(root, reason) }
-        return nil
-    }
-
-    /// Waits for the lock without polling.
-    /// - Throws: `locked` where another process still holds it after `timeout`; `CancellationError`.
-    public static func acquire(_ root: DataRoot, timeout: Duration) async throws -> RootLock {
-        let descriptor = try openFile(root)
-        // Who comes second, of the thread that waits in the kernel, the time limit and the cancellation, finds the outcome decided.
-        let waiter = Waiter()
-        return try await withTaskCancellationHandler {
-            try await withCheckedThrowingContinuation { continuation in
-                waiter.set(continuation)
-                if Task.isCancelled { waiter.take()?.resume(throwing: CancellationError()) }
-                Thread.detachNewThread {
-                    var result = flock(descriptor, LOCK_EX)
-                    while result != 0, errno == EINTR { result = flock(descriptor, LOCK_EX) }
-                    let reason = errno
-                    guard let waiting = waiter.take() else {
-                        close(descriptor)
-                        return
-                    }
-                    if result == 0 {
-                        waiting.resume(returning: RootLock(descriptor: descriptor))
-                    } else {
-                        close(descriptor)
-                        waiting.resume(throwing: failure(root, reason))
-                    }
-                }
-                Task {
-                    try await Task.sleep(for: timeout)
-                    waiter.take()?.resume(
-                        throwing: PachError(
-                            .locked, "the data root \(quoted(root.path)) is in use by another process, still after \(timeout)",
-                            cause: holder().map { "\($0), has it" },
-                            hint:
-                                "Wait for it to end, give more time with --lock-timeout, or run 'pach serve' and let all commands share it."
-                        ))
-                }
-            }
-        } onCancel: {
-            waiter.take()?.resume(throwing: CancellationError())
-        }
-    }
-
-    private final class Waiter: Sendable {
-        private let waiting = Mutex<CheckedContinuation<RootLock, any Error>?>(nil)
-
-        func set(_ continuation: CheckedContinuation<RootLock, any Error>) {
-            waiting.withLock { $0 = continuation }
-        }
-
-        func take() -> CheckedContinuation<RootLock, any Error>? {
-            waiting.withLock { waiting in
-                defer { waiting = nil }
-                return waiting
-            }
-        }
-    }
-
-    private static func openFile(_ root: DataRoot) throws(PachError) -> Int32 {
-        let descriptor = open(root.lockPath, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
-        guard descriptor >= 0 else { throw failure(root, errno) }
-        return descriptor
-    }
-
-    private static func failure(_ root: DataRoot, _ reason: Int32) -> PachError {
-        SystemError.error(reason, "lock the data root \(quoted(root.path))")
     }
 }

@@ -289,4 +289,18 @@ struct RootTests {
             _ = try await RootLock.acquire(root, timeout: .seconds(60))
         }
     }
+
+    @Test("a lock file that somebody removes lets no second process in")
+    func removedLock() async throws {
+        try await withTemporaryFolder { folder in
+            let root = DataRoot(path: folder)
+            try root.create()
+            let lock = try RootLock.tryAcquire(root)
+            try FileManager.default.removeItem(atPath: root.lockPath)
+            #expect(try RootLock.tryAcquire(root) == nil)
+            let error = await #expect(throws: PachError.self) { try await RootLock.acquire(root, timeout: .milliseconds(10)) }
+            #expect(error?.code == .locked)
+            withExtendedLifetime(lock) {}
+        }
+    }
 }
