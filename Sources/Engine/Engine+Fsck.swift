@@ -44,6 +44,14 @@ extension Engine {
                             : "the folder \(folder) cannot be read, and the database knows no such repo; 'pach restore' takes it from a backup"
                     ))
             }
+            for folder in try ledger.root.foldersSetAside() {
+                report.findings.append(
+                    FsckFinding(
+                        severity: .repaired, repo: nil,
+                        message:
+                            "the folder \(folder) holds what a rebuild could not read and put out of the way; remove it once it is not needed"
+                    ))
+            }
             let (repos, pipelines) = try ledger.metadata.read { (try $0.repos(), try $0.pipelines()) }
             let names = Set(repos.map(\.name))
             for pipeline in pipelines.map(\.name).sorted() {

@@ -10,19 +10,22 @@ extension DataRoot {
     private var predecessorPath: String { "\(databasePath).old" }
 
     /// Puts a database in place of the one that is there, durably; the old one stays beside it under another name.
-    /// - Parameter path: of a database that is closed, in the root's own folder.
-    public func replaceDatabase(with path: String) throws(PachError) {
+    /// - Parameters:
+    ///   - path: of a database that is closed, in the root's own folder.
+    ///   - changes: what it asks of the folders of repos.
+    public func replaceDatabase(with path: String, _ changes: FolderChanges = FolderChanges()) throws(PachError) {
         // One that was kept before must not meet the log of this one.
         if hasDatabase { try Self.removeDatabase(at: predecessorPath) }
-        try Durability.sync(ownPath)
+        try changes.write(self)
         try Folder.rename(path, to: successorPath)
         try Durability.sync(ownPath)
         try finishReplacingDatabase()
     }
 
     /// Does what is left to do where a crash or a failure ended `replaceDatabase`.
-    func finishReplacingDatabase() throws(PachError) {
+    public func finishReplacingDatabase() throws(PachError) {
         guard try Folder.status(of: successorPath) != nil else { return }
+        try FolderChanges.read(self).carryOut(in: self)
         // The log may hold the newest of it. The index of the log is made anew by whoever opens it.
         for suffix in ["", "-wal"] { try Self.move(databasePath + suffix, to: predecessorPath + suffix) }
         try Folder.removeFile(databasePath + "-shm")
@@ -30,6 +33,7 @@ extension DataRoot {
         try Durability.sync(ownPath)
         try Self.move(successorPath, to: databasePath)
         try Durability.sync(ownPath)
+        try FolderChanges.remove(self)
     }
 
     /// Removes a database and what SQLite keeps beside it; one that is not there is removed already.

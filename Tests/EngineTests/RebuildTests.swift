@@ -55,4 +55,41 @@ struct RebuildTests {
             #expect(try await test.engine.backUp(to: backup + "-after", links: false, verifiesAll: false).repos == 1)
         }
     }
+
+    /// What stops a rebuild before, or after, its new database counts: a folder where a file is to be removed or replaced.
+    @Test("cut off at any step it can be repeated, and nothing of a repo is lost sight of", arguments: [".old", "-shm"])
+    func cutOff(_ obstacle: String) async throws {
+        try await TestEngine.with { test in
+            let records = try PipelineName("train").repo(.meta)
+            try await test.engine.createRepo(RepoName("in"), description: "", update: false)
+            try await test.engine.createPipeline("train", reading: ["in"], #"cp "$in" "$out/""#)
+            _ = try await test.engine.put([(FilePath("/a"), Array("a".utf8))], in: CommitReference("in@master"))
+            _ = try await test.engine.run { _ in }
+            _ = try await test.engine.fsck(publish: true, fix: false)
+            func asides() throws -> [String] {
+                try FileManager.default.contentsOfDirectory(atPath: test.root.path).filter { $0.hasPrefix("\(records).git.unreadable-") }
+            }
+            let obstaclePath = test.root.databasePath + obstacle
+            await #expect(throws: PachError.self) {
+                try await test.rebuild {
+                    try FileManager.default.removeItem(atPath: "\(test.root.repoPath(records))/objects")
+                    if FileManager.default.fileExists(atPath: obstaclePath) { try FileManager.default.removeItem(atPath: obstaclePath) }
+                    try FileManager.default.createDirectory(atPath: "\(obstaclePath)/in-the-way", withIntermediateDirectories: true)
+                }
+            }
+            if obstacle == ".old" {
+                #expect(try asides() == [])
+                #expect(!FileManager.default.fileExists(atPath: "\(test.root.repoPath(records))/objects"))
+            }
+            try FileManager.default.removeItem(atPath: obstaclePath)
+            let report = try await test.rebuild {}
+            let aside = try #require(try asides().first)
+            #expect(try asides().count == 1)
+            #expect(report.losses.contains { $0.contains(aside) }, "\(report.losses)")
+            let findings = try await test.engine.fsck(publish: true, fix: false).findings.map(\.message)
+            #expect(findings.contains { $0.contains(aside) }, "\(findings)")
+            _ = try await test.engine.run { _ in }
+            #expect(try await test.engine.files(of: CommitReference("train@master")).count == 1)
+        }
+    }
 }

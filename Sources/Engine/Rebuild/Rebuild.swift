@@ -63,6 +63,8 @@ private struct Rebuild {
     private var remade: Set<PipelineName> = []
     /// The DAG of those that are not stopped.
     private var graph = ProvenanceGraph()
+    /// What there is to be done to the folders of repos once the new database counts.
+    private var changes = FolderChanges()
     /// Repos of a pipeline under names that no pipeline can have.
     private var plain: Set<RepoName> = []
 
@@ -74,6 +76,7 @@ private struct Rebuild {
     /// fails is not lost, and ends this.
     func run() throws -> (report: RebuildReport, remade: Set<PipelineName>) {
         try root.requireRestored()
+        try root.finishReplacingDatabase()
         var rebuild = self
         let fresh = root.databasePath + ".rebuilding"
         try DataRoot.removeDatabase(at: fresh)
@@ -86,12 +89,15 @@ private struct Rebuild {
         if try root.forgetIdentity() {
             rebuild.report.losses.append("backups of this root stay as they are: the next one needs another folder")
         }
-        try root.replaceDatabase(with: fresh)
+        try root.replaceDatabase(with: fresh, rebuild.changes)
         try DataRoot.removeDatabase(at: fresh)
         return (rebuild.report, rebuild.remade)
     }
 
     private mutating func scan() throws {
+        for folder in try root.foldersSetAside() {
+            report.losses.append("the folder \(folder) holds what an earlier rebuild could not read; remove it once it is not needed")
+        }
         for name in try root.repoFolders() {
             do {
                 let path = root.repoPath(name)
@@ -250,22 +256,19 @@ private struct Rebuild {
     /// was in it.
     private mutating func remakeRepos(of pipeline: PipelineName, _ database: Database) throws {
         for repo in [pipeline.repo(), pipeline.repo(.meta)] where scans[repo] == nil {
-            if try !setAside(repo) { report.losses.append("repo \(repo): it is gone, with what it held of older commits") }
-            _ = try GitRepository.create(at: root.repoPath(repo), title: "pach repo \(repo)", files: files)
+            if !setAside(repo) { report.losses.append("repo \(repo): it is gone, with what it held of older commits") }
+            changes.create(repo)
             _ = try database.insertRepo(repo, description: "", created: .now)
             report.repos += 1
             remade.insert(pipeline)
         }
     }
 
-    /// Moves the folder of a repo that could not be read out of the way of a new one.
+    /// Has the folder of a repo that could not be read put out of the way.
     /// - Returns: whether there is one.
-    private mutating func setAside(_ repo: RepoName) throws -> Bool {
-        let path = root.repoPath(repo)
-        guard FileManager.default.fileExists(atPath: path) else { return false }
-        let aside = "\(path).unreadable-\(Timestamp.now.microseconds)"
-        try FileManager.default.moveItem(atPath: path, toPath: aside)
-        report.losses.append("repo \(repo): what is left of it lies in \(quoted(aside)) now")
+    private mutating func setAside(_ repo: RepoName) -> Bool {
+        guard unreadable.contains(repo) else { return false }
+        report.losses.append("repo \(repo): what is left of it lies in \(quoted(changes.setAside(repo, in: root))) now")
         return true
     }
 
@@ -275,7 +278,7 @@ private struct Rebuild {
         let others = try root.repoFolders().filter { $0.kind != .user }
         for name in Set((outputs + others).sorted().compactMap { pipeline(of: $0) }).sorted() {
             guard try database.pipeline(name) == nil else { continue }
-            for repo in [name.repo(.meta), name.repo(.spec)] where scans[repo] == nil { _ = try setAside(repo) }
+            for repo in [name.repo(.meta), name.repo(.spec)] where scans[repo] == nil { _ = setAside(repo) }
             let left = RepoName.Kind.allCases.map { name.repo($0) }.filter { scans[$0] != nil }
             if let output = try database.repo(name.repo()) {
                 try database.setDescription("Output of pipeline \(name), of which there is no spec any more.", of: output)
