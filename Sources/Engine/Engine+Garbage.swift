@@ -42,7 +42,7 @@ extension Engine {
         for repo in try await ledger.read({ try $0.reposFromDownstream() }) where repo.retention != .all {
             var rest = try await ledger.read { try $0.expiredCommits(of: repo, at: .now) }[...]
             if dryRun {
-                expired += rest.map(\.link)
+                expired += rest.joined().map(\.link)
                 continue
             }
             while !rest.isEmpty {

@@ -5,18 +5,19 @@ public import Model
 /// Retention ends a repo's history at its old end: it removes a commit only together with all of its ancestors. So no Git commit has to be
 /// written anew: the oldest that stays is a boundary of a shallow repository (gitrepository-layout(5), "shallow"), and clones follow as ever.
 extension Database {
-    /// Commits that the repo's retention lets go, oldest first: an order in which each may be removed once those before it are gone.
-    public func expiredCommits(of repo: RepoRow, at now: Timestamp) throws -> [CommitRow] {
+    /// Commits that the repo's retention lets go, oldest first, in groups that go as a whole: an order in which each may be removed once those
+    /// before it are gone.
+    public func expiredCommits(of repo: RepoRow, at now: Timestamp) throws -> [[CommitRow]] {
         guard repo.retention != .all else { return [] }
         let kept = try keptCommits(of: repo)
         var gone: Set<Int64> = []
-        var expired: [CommitRow] = []
-        for commit in try commits(in: repo, limit: nil, origin: nil).reversed() {
-            guard commit.isFinished, !kept.contains(commit.seq), commit.parent.map(gone.contains) ?? true,
-                try !isYoung(commit, repo, at: now), try mayGo(commit)
-            else { continue }
-            gone.insert(commit.seq)
-            expired.append(commit)
+        var expired: [[CommitRow]] = []
+        for commit in try commits(in: repo, limit: nil, origin: nil).reversed()
+        where !gone.contains(commit.seq) && commit.parent.map(gone.contains) ?? true {
+            let group = try group(of: commit)
+            guard try group.allSatisfy({ try !kept.contains($0.seq) && !isYoung($0, repo, at: now) }), try mayGo(group) else { continue }
+            gone.formUnion(group.map(\.seq))
+            expired.append(group)
         }
         return expired
     }
@@ -43,35 +44,50 @@ extension Database {
         return now.since(finished) < duration.duration
     }
 
-    /// Whether the commit is the oldest of its line, and nothing that stays needs it.
-    fileprivate func mayGoNow(_ commit: CommitRow) throws -> Bool {
-        try commit.parent == nil && branches(withHead: commit).isEmpty && mayGo(commit)
+    /// The commit, the oldest of its line, and those that failed after it up to the next good ones. Their Git commits stand on its, so it cannot go
+    /// before them; nor can they, whose parent it is, before it.
+    fileprivate func group(of first: CommitRow) throws -> [CommitRow] {
+        var group = [first]
+        var next = 0
+        while next < group.count {
+            group += try children(of: group[next]).filter { $0.isFinished && $0.error != nil }
+            next += 1
+        }
+        return group.sorted { $0.seq < $1.seq }
     }
 
-    /// Whether nothing that stays needs the commit: no commit is made from it, and none that failed or is open stands on it.
-    private func mayGo(_ commit: CommitRow) throws -> Bool {
-        // The records of an output are made from what the output is made from, and go with it.
-        try subvenance(of: commit).isEmpty && children(of: commit).allSatisfy { $0.isFinished && $0.error == nil }
+    /// Whether nothing that stays needs the commits: no head is among them, no commit is made from them, and none that failed or is open stands on
+    /// them.
+    fileprivate func mayGo(_ group: [CommitRow]) throws -> Bool {
+        let seqs = Set(group.map(\.seq))
+        return try group.allSatisfy { commit in
+            // The records of an output are made from what the output is made from, and go with it.
+            try commit.isFinished && branches(withHead: commit).isEmpty && subvenance(of: commit).isEmpty
+                && children(of: commit).allSatisfy { seqs.contains($0.seq) || $0.isFinished && $0.error == nil }
+        }
     }
 }
 
 extension LedgerTransaction {
-    /// Commits removed in one transaction, so that nobody waits long for it.
+    /// Groups of commits removed in one transaction, so that nobody waits long for it.
     public static let expiryCountMax = 64
 
-    /// Removes commits that `Database.expiredCommits` found, each unless something came that needs it, with the records of the jobs that made
-    /// them.
-    public func expire(_ commits: some Sequence<CommitRow>) throws -> RemovedCommits {
+    /// Removes commits that `Database.expiredCommits` found, each group unless something came that needs it, with the records of the jobs that
+    /// made them.
+    public func expire(_ groups: some Sequence<[CommitRow]>) throws -> RemovedCommits {
         var removed = RemovedCommits()
-        for found in commits {
-            guard let commit = try database.commit(found.link.commit), try database.mayGoNow(commit) else { continue }
-            if let job = try database.job(output: commit.seq) { removed.jobs.append(job) }
-            if commit.repo.kind == .user, let meta = try database.commit(Commit(repo: commit.repo.ofKind(.meta), id: commit.id)),
-                try database.mayGoNow(meta)
-            {
-                try forget(meta, &removed)
+        for found in groups {
+            guard let first = try database.commit(found[0].link.commit), first.parent == nil else { continue }
+            let group = try database.group(of: first)
+            guard group.map(\.seq) == found.map(\.seq), try database.mayGo(group) else { continue }
+            removed.jobs += try group.compactMap { try database.job(output: $0.seq) }
+            let records = try group.filter { $0.repo.kind == .user }
+                .compactMap { try database.commit(Commit(repo: $0.repo.ofKind(.meta), id: $0.id)) }
+            let seqs = Set(records.map(\.seq))
+            if records.allSatisfy({ $0.parent.map(seqs.contains) ?? true }), try database.mayGo(records) {
+                for commit in records { try forget(commit, &removed) }
             }
-            try forget(commit, &removed)
+            for commit in group { try forget(commit, &removed) }
         }
         return removed
     }
