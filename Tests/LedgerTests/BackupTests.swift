@@ -225,4 +225,24 @@ struct BackupTests {
             #expect(try packs(of: repos[0], in: backup) == before)
         }
     }
+
+    @Test("no backup goes to a folder while another does, or while it is restored from")
+    func busyFolder() async throws {
+        try await withBackup { ledger, repos, backup in
+            let descriptor = open(backup.path, O_RDONLY | O_DIRECTORY)
+            defer { close(descriptor) }
+            for kind in [LOCK_SH, LOCK_EX] {
+                #expect(flock(descriptor, kind) == 0)
+                let refusal = await #expect(throws: PachError.self) {
+                    try await ledger.backUp(to: backup.path, links: false, verifiesAll: false)
+                }
+                #expect(refusal?.code == .locked)
+            }
+            let refusal = await #expect(throws: PachError.self) { try await restored(repos[0], from: backup) }
+            #expect(refusal?.code == .locked)
+            #expect(flock(descriptor, LOCK_SH) == 0)
+            let text = try await restored(repos[0], from: backup)
+            #expect(text == "hello")
+        }
+    }
 }

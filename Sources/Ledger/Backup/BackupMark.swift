@@ -1,4 +1,5 @@
 internal import Files
+internal import Glibc
 internal import Model
 
 /// The file that makes a folder a backup: it names the data root whose backup it is, and is complete when all of that is there.
@@ -25,6 +26,19 @@ struct BackupMark: Equatable {
     }
 
     static func path(_ folder: String) -> String { "\(folder)/\(name)" }
+
+    /// Has the backup in the folder to itself while it is written, and with others that read while it is read.
+    /// - Parameter operation: `LOCK_EX` or `LOCK_SH`.
+    /// - Throws: `locked`.
+    static func lock(_ folder: String, _ operation: Int32) throws(PachError) -> KernelLock {
+        let lock = try KernelLock(folder: folder)
+        guard try lock.take(operation | LOCK_NB) else {
+            throw PachError(
+                .locked, "a backup to the folder \(quoted(folder)), or a restoration from it, is under way",
+                hint: "Try again once that has ended.")
+        }
+        return lock
+    }
 
     init(isComplete: Bool, source: Source) {
         self.isComplete = isComplete

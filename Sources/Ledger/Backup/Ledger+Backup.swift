@@ -1,5 +1,6 @@
 internal import Files
 internal import GitStore
+internal import Glibc
 internal import Metadata
 public import Model
 internal import Threads
@@ -30,8 +31,8 @@ extension Ledger {
     /// - Parameters:
     ///   - links: let packs be the same files in both where they are on one file system: fast, and hit by the same damage.
     ///   - verifiesAll: check packs that were there already, too.
-    /// - Throws: `conflict` where the folder holds something else, such as another root's backup; `locked` while a repo is being collected;
-    ///   `corrupt`.
+    /// - Throws: `conflict` where the folder holds something else, such as another root's backup; `locked` while a repo is being collected,
+    ///   and while there is another backup to the folder, or a restoration from it; `corrupt`.
     public func backUp(to folder: String, links: Bool, verifiesAll: Bool) async throws -> CopiedRoot {
         // A ref that another program holds comes from the database.
         var unpublished = Unpublished()
@@ -66,6 +67,8 @@ extension Ledger {
         }
         var copy = FileCopy(links: links)
         try copy.makeFolder(destination.path)
+        let lock = try BackupMark.lock(destination.path, LOCK_EX)
+        defer { withExtendedLifetime(lock) {} }
         // The first time, it is written.
         let identity = try ballast.used { try root.identity() }
         var mark = BackupMark(isComplete: true, source: BackupMark.Source(identity: identity, path: root.path))

@@ -1,5 +1,6 @@
 internal import Files
 internal import GitStore
+internal import Glibc
 internal import Metadata
 public import Model
 
@@ -8,7 +9,8 @@ extension DataRoot {
     /// opens the root. Blocks.
     ///
     /// The caller holds the root's lock.
-    /// - Throws: `conflict` where the root holds something; `notFound` where there is no complete backup; `corrupt`.
+    /// - Throws: `conflict` where the root holds something; `notFound` where there is no complete backup; `locked` while a backup is made to the
+    ///   folder; `corrupt`.
     public func restore(from folder: String) throws(PachError) -> CopiedRoot {
         let source = DataRoot(path: folder)
         guard let mark = try BackupMark.read(source.path), mark.isComplete else {
@@ -16,6 +18,8 @@ extension DataRoot {
                 .notFound, "there is no complete backup in \(quoted(source.path))",
                 hint: "'pach backup DIR' makes one; DIR is to be given here.")
         }
+        let lock = try BackupMark.lock(source.path, LOCK_SH)
+        defer { withExtendedLifetime(lock) {} }
         let earlier = try RestorationMark.read(self)
         let hasRepos = try !repoFolders().isEmpty
         guard earlier != nil || !(hasDatabase || hasRepos) else {
