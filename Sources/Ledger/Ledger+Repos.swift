@@ -16,6 +16,8 @@ extension Ledger {
 
     private func prepareFolder(of name: RepoName) throws(PachError) {
         let path = root.repoPath(name)
+        // One whose removal failed before is tried again.
+        if try metadata.read({ try $0.repoRemovals() }).contains(name.description) { try removeRepoFolder(name) }
         guard FileManager.default.fileExists(atPath: path) else {
             _ = try GitRepository.create(at: path, title: "pach repo \(name)", files: files)
             return
@@ -48,6 +50,11 @@ extension LedgerTransaction {
     public func createRepo(_ name: RepoName, description: String) throws -> RepoRow {
         if try database.repo(name) != nil {
             throw PachError(.alreadyExists, "repo \(name) already exists", hint: "'pach update repo \(name)' changes its description.")
+        }
+        // The folder that is there is the old one's: `prepareRepo` found it with its repo.
+        guard try !database.repoRemovals().contains(name.description) else {
+            throw PachError(
+                .locked, "repo \(name) cannot be made: the one of that name is still being deleted", hint: "Try again in a moment.")
         }
         // SQLite gives a key again that was the largest and is gone. The publisher may still have in memory what had landed in the repo that
         // had it, and must not take that for the new one's.

@@ -181,4 +181,23 @@ struct LedgerTests {
             }
         }
     }
+
+    @Test("a repo whose name was deleted gets no new one under it before its folder is gone")
+    func nameOfDeleted() async throws {
+        try await TestLedger.with { ledger, root, repo in
+            try await TestLedger.put("old", at: "/a", in: repo, ledger)
+            try await ledger.publish()
+            // As where the one is deleted once the other's folder is found to be there.
+            let refusal = await #expect(throws: PachError.self) {
+                try await ledger.write { transaction in
+                    try transaction.deleteRepo(transaction.database.existingRepo(repo))
+                    _ = try transaction.createRepo(repo, description: "")
+                }
+            }
+            #expect(refusal?.code == .locked)
+            try await ledger.write { try $0.deleteRepo($0.database.existingRepo(repo)) }
+            try await TestLedger.createRepo(repo, ledger)
+            #expect(try ledger.store(repo).git.refs(below: "refs/").isEmpty)
+        }
+    }
 }
