@@ -226,6 +226,21 @@ struct BackupTests {
         }
     }
 
+    @Test("a repo of which a folder cannot be listed keeps no other from the backup, and what is there of it stays")
+    func unlistedFolder() async throws {
+        try await withBackup { ledger, repos, backup in
+            let before = try packs(of: repos[0], in: backup)
+            for repo in repos { try await TestLedger.put("more", at: "/b", in: repo, ledger) }
+            // Nobody gets to the end of this link, whoever asks.
+            let link = "\(ledger.root.repoPath(repos[0]))/info/circle"
+            try FileManager.default.createSymbolicLink(atPath: link, withDestinationPath: link)
+            let copied = try await ledger.backUp(to: backup.path, links: false, verifiesAll: false)
+            #expect(copied.problems.keys.sorted() == [repos[0]])
+            #expect(try packs(of: repos[0], in: backup) == before && !before.isEmpty)
+            #expect(try packs(of: repos[1], in: backup).count > before.count)
+        }
+    }
+
     @Test("no backup goes to a folder while another does, or while it is restored from")
     func busyFolder() async throws {
         try await withBackup { ledger, repos, backup in

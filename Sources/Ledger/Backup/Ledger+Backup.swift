@@ -102,7 +102,8 @@ extension Ledger {
             try repo.run(&copy, refs: refs, held: hold.packs[key], verifiesAll: verifiesAll)
             copied.packsCopied += repo.packsCopied
             copied.packsPresent += repo.packsPresent
-            let problem = repo.damage.map { Self.failure(of: name, $0) } ?? hold.problems[key] ?? unpublished.repos[key] ?? repo.lack
+            let problem =
+                repo.damage.map { Self.failure(of: name, $0) } ?? hold.problems[key] ?? unpublished.repos[key] ?? repo.unlisted ?? repo.lack
             copied.problems[name] = problem
             // What a damaged repo lost the backup may still have.
             if problem == nil, !unpublished.mayLackSome { stale += repo.stale }

@@ -12,6 +12,8 @@ struct RepoCopy {
     private(set) var stale: [String] = []
     /// Why a pack did not pass its check, and so is missing in the copy.
     private(set) var damage: PachError?
+    /// Why nothing was copied: a folder of the source could not be listed, and what is missing from a list would count as gone.
+    private(set) var unlisted: PachError?
     /// Why the source is not whole as far as it can be told by its refs; nothing is stale then.
     private(set) var lack: PachError?
 
@@ -34,8 +36,15 @@ struct RepoCopy {
             lack = PachError(.corrupt, "the folder \(quoted(source)) is gone")
             return
         }
+        let found: [String]
+        do throws(PachError) {
+            found = try Folder.files(below: source)
+        } catch {
+            unlisted = error
+            return
+        }
         let present = Set(try Folder.files(below: destination))
-        let wanted = try Folder.files(below: source).filter { file in
+        let wanted = found.filter { file in
             Self.isCopied(file) && (held.map { held in Self.packName(ofFile: file).map(held.contains) ?? true } ?? true)
         }
         let packs = wanted.filter { $0.hasSuffix(".idx") && Self.packName(ofFile: $0) != nil }.map { String($0.dropLast(4)) }
