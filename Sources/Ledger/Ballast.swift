@@ -25,13 +25,18 @@ public final class Ballast: Sendable {
             guard !isThere else { return }
             var disk = statvfs()
             guard statvfs(Durability.parent(of: path), &disk) == 0 else { return }
-            guard disk.f_bavail * disk.f_frsize >= UInt(Self.byteCount * Self.freeShareMin) else { return }
+            guard Self.hasRoom(disk) else { return }
             let descriptor = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0o600)
             guard descriptor >= 0 else { return }
             defer { close(descriptor) }
             isThere = posix_fallocate(descriptor, 0, off_t(Self.byteCount)) == 0
             if !isThere { unlink(path) }
         }
+    }
+
+    /// Whether the ballast is a small part of what is free. Some network file systems tell of nearly 2^64 bytes.
+    static func hasRoom(_ disk: statvfs) -> Bool {
+        disk.f_bavail.multipliedFullWidth(by: disk.f_frsize) >= (0, UInt(byteCount * freeShareMin))
     }
 
     /// Gives the file's room away.

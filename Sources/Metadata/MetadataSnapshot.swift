@@ -1,5 +1,6 @@
 internal import Foundation
 public import GRDB
+internal import Glibc
 public import Model
 
 /// All that is named at one moment, while others read and write. As long as it is open SQLite's log only grows.
@@ -34,9 +35,11 @@ public struct MetadataSnapshot: Sendable {
 }
 
 extension MetadataStore {
-    /// Reads a snapshot, and makes sure that it is whole. Blocks.
+    /// Reads a snapshot, which nobody else has open, and makes sure that it is whole. Blocks.
     public static func readSnapshot<Value>(at path: String, _ body: (Database) throws -> Value) throws(PachError) -> Value {
-        try read(path) { database in
+        // Who may only read leaves what SQLite puts beside a database; of a snapshot that holds nothing.
+        defer { for suffix in ["-wal", "-shm"] { unlink(path + suffix) } }
+        return try read(path) { database in
             let problems = try String.fetchAll(database, sql: "PRAGMA integrity_check").filter { $0 != "ok" }
             guard problems.isEmpty else {
                 throw PachError(.corrupt, "the database \(quoted(path)) is damaged", cause: problems.joined(separator: "; "))

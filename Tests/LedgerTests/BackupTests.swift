@@ -260,4 +260,21 @@ struct BackupTests {
             #expect(text == "hello")
         }
     }
+
+    @Test("neither a backup nor a restoration leaves anything of SQLite's or of a copy that was cut off")
+    func leftovers() async throws {
+        try await withBackup { _, _, backup in
+            func extras(_ root: DataRoot) throws -> [String] {
+                try FileManager.default.contentsOfDirectory(atPath: root.ownPath).filter { $0.contains(".new") || $0.hasPrefix(".tmp_") }
+            }
+            #expect(try extras(backup) == [])
+            try await withTemporaryFolder { folder in
+                let root = DataRoot(path: "\(folder)/restored")
+                try root.create()
+                try Data("half a database".utf8).write(to: URL(filePath: FileCopy.temporaryPath(beside: root.databasePath)))
+                _ = try root.restore(from: backup.path)
+                #expect(try extras(root) == [])
+            }
+        }
+    }
 }

@@ -1,6 +1,7 @@
 import Foundation
 import GRDB
 import GitStore
+import Glibc
 import Metadata
 import Model
 import TestSupport
@@ -301,6 +302,17 @@ struct RootTests {
             let error = await #expect(throws: PachError.self) { try await RootLock.acquire(root, timeout: .milliseconds(10)) }
             #expect(error?.code == .locked)
             withExtendedLifetime(lock) {}
+        }
+    }
+
+    @Test("a disk that tells of nearly 2^64 bytes has room for the ballast, and one that is full has none")
+    func ballastOnLargeDisk() {
+        var disk = statvfs()
+        disk.f_frsize = 4096
+        let blockCount = UInt(Ballast.byteCount) / 4096
+        for (free, hasRoom) in [(0, false), (blockCount, false), (blockCount * 4, true), (UInt.max / 4096 + 1, true), (.max, true)] {
+            disk.f_bavail = free
+            #expect(Ballast.hasRoom(disk) == hasRoom, "\(free)")
         }
     }
 }

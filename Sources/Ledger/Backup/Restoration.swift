@@ -29,6 +29,7 @@ extension DataRoot {
         }
         var copy = FileCopy(links: false)
         let fresh = databasePath + ".new"
+        try FileCopy.removeLeftovers(in: ownPath)
         let repos = try takeDatabase(of: source, to: fresh, &copy)
         let names = Set(repos.map(\.name))
         let laidOut = earlier?.repos ?? []
