@@ -104,10 +104,12 @@ extension GitRepository {
             for name in names.sorted() where name.hasSuffix(suffix) {
                 let base = name.dropLast(suffix.utf8.count)
                 guard PackName(base) != nil, !names.contains(base + other) else { continue }
-                // A second look: one of the two may just have been renamed, or both removed.
-                guard try Folder.status(of: "\(objects.packFolder)/\(base)\(other)") == nil,
-                    try Folder.status(of: "\(objects.packFolder)/\(name)") != nil
-                else { continue }
+                // A second look, while nobody is between the two: one may just have been renamed, or both removed.
+                let isHalf = try objects.naming.withLock { (_) throws(PachError) in
+                    guard try Folder.status(of: "\(objects.packFolder)/\(base)\(other)") == nil else { return false }
+                    return try Folder.status(of: "\(objects.packFolder)/\(name)") != nil
+                }
+                guard isHalf else { continue }
                 damage.append(Damage(file: "objects/pack/\(name)", reason: "there is no \(base)\(other) with it"))
             }
         }
