@@ -22,8 +22,15 @@ extension Engine {
             repairs += try await dropDamage(&report)
         }
         if fix { repairs += try await self.publish() }
-        report.findings = repairs + report.findings
+        report.findings = try await repairs + report.findings + foldersSetAside()
         return report
+    }
+
+    private func foldersSetAside() async throws -> [FsckFinding] {
+        try await blocking { [ledger] in try ledger.root.foldersSetAside() }.map { folder in
+            let message = "the folder \(folder) holds what a rebuild could not read and put out of the way; remove it once it is not needed"
+            return FsckFinding(severity: .repaired, repo: nil, message: message)
+        }
     }
 
     private func check() async throws -> FsckReport {
@@ -42,14 +49,6 @@ extension Engine {
                         message: isReadable
                             ? "the folder \(folder) holds commits, and the database knows no such repo; 'pach fsck --rebuild' makes a new one"
                             : "the folder \(folder) cannot be read, and the database knows no such repo; 'pach restore' takes it from a backup"
-                    ))
-            }
-            for folder in try ledger.root.foldersSetAside() {
-                report.findings.append(
-                    FsckFinding(
-                        severity: .repaired, repo: nil,
-                        message:
-                            "the folder \(folder) holds what a rebuild could not read and put out of the way; remove it once it is not needed"
                     ))
             }
             let (repos, pipelines) = try ledger.metadata.read { (try $0.repos(), try $0.pipelines()) }

@@ -47,7 +47,13 @@ extension Engine {
             }
             while !rest.isEmpty {
                 try Task.checkCancellation()
-                let next = Array(rest.prefix(LedgerTransaction.expiryCountMax))
+                var count = 0
+                let more = rest.prefix { group in
+                    count += group.count
+                    return count <= LedgerTransaction.expiryCountMax
+                }
+                // A group goes as a whole, however large.
+                let next = Array(more.isEmpty ? rest.prefix(1) : more)
                 rest = rest.dropFirst(next.count)
                 let removed = try await ledger.freeing { try await ledger.write { try $0.expire(next) } }
                 expired += removed.commits

@@ -69,7 +69,7 @@ extension Database {
 }
 
 extension LedgerTransaction {
-    /// Groups of commits removed in one transaction, so that nobody waits long for it.
+    /// Commits removed in one transaction, where no single group has more, so that nobody waits long for it.
     public static let expiryCountMax = 64
 
     /// Removes commits that `Database.expiredCommits` found, each group unless something came that needs it, with the records of the jobs that

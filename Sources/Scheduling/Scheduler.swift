@@ -165,7 +165,7 @@ public actor Scheduler {
         case .markUnrunnable(let job, let pipelines):
             try await end(
                 job, .unrunnable,
-                reason: "the following upstream pipelines failed: \(pipelines.joined(separator: ", "))")
+                reason: "unrunnable because the following upstream pipelines failed: \(pipelines.joined(separator: ", "))")
         case .supersede(let job, let newer):
             try await end(job, .killed, reason: JobReason.superseded(by: newer))
         case .followSuperseded(let job, let pipelines):

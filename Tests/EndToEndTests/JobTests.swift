@@ -38,7 +38,7 @@ struct JobTests {
         #expect(bad.state == "JOB_FAILURE" && bad.failed == 1 && bad.reason.contains("exited with code 3: the trouble"))
         let next = try await house.jobs("next")
         #expect(next.allSatisfy { $0.state == "JOB_UNRUNNABLE" })
-        #expect(next.first?.reason == "the following upstream pipelines failed: bad")
+        #expect(next.first?.reason == "unrunnable because the following upstream pipelines failed: bad")
         #expect(try await house.jobs("last").allSatisfy { $0.state == "JOB_UNRUNNABLE" })
         #expect(try await house.attempt("wait", "commit", "last@\(try #require(house.jobs("last").first).id)").code == 1)
         try await house.expectSound()

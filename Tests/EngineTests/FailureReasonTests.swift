@@ -28,7 +28,7 @@ struct FailureReasonTests {
             #expect(even.reason == #"in@master:/a: 'sh' exited with code 1: ValueError: \u{1B}[31modd (2 of 3 failed)"#)
             let next = try #require(jobs.last { $0.job.pipeline.name.description == "next" })
             #expect(next.state == .unrunnable)
-            #expect(next.reason == "the following upstream pipelines failed: even")
+            #expect(next.reason == "unrunnable because the following upstream pipelines failed: even")
         }
     }
 

@@ -106,6 +106,7 @@ extension JobInfo {
     var stateText: String {
         guard !reason.isEmpty else { return state.word }
         switch state {
+        case .unrunnable where reason.hasPrefix(state.word): return reason
         case .failure where reason.count > 25: return "\(state.word): \(reason.prefix(25).trimmingSuffix(while: \.isWhitespace))..."
         case .failure, .killed, .unrunnable: return "\(state.word): \(reason)"
         default: return state.word

@@ -71,7 +71,10 @@ struct Run: EngineCommand {
 
     private func text(_ job: JobInfo, isColored: Bool) -> String {
         let state = isColored ? job.state.color.applied(to: job.state.word) : job.state.word
-        let reason = job.reason.isEmpty ? "" : ": \(visible(job.reason))"
+        let shown = visible(job.reason)
+        // "unrunnable because …" says the state once more.
+        let repeats = shown.hasPrefix("\(job.state.word) ")
+        let reason = repeats ? String(shown.dropFirst(job.state.word.count)) : shown.isEmpty ? "" : ": \(shown)"
         let time = job.started.map { start in job.finished.map { " in \(durationText($0.since(start)))" } ?? "" } ?? ""
         return "\(job.job) \(job.progressText) \(state)\(time)\(reason)"
     }

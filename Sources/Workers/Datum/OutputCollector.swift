@@ -39,10 +39,16 @@ struct OutputCollector {
     /// - Throws: `stopped` where cancellation was requested; `invalidArgument` and `tooLarge` where the fault is user code's.
     func collect() throws(PachError) -> [DatumOutput] {
         let progress = Progress()
-        let root = open(folder, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
-        guard root >= 0 else { throw SystemError.error(errno, "open the folder of outputs") }
-        try collect(folder: root, source: .root, destination: .root, links: 0, progress)
+        try collect(folder: openRoot(), source: .root, destination: .root, links: 0, progress)
         return progress.files
+    }
+
+    /// User code may have closed the folder to everybody, or put something else in its place: its fault, as with all that it leaves.
+    private func openRoot() throws(PachError) -> Int32 {
+        var root: Int32 = -1
+        let error = pach_open_folder(AT_FDCWD, folder, &root)
+        guard error == 0 else { throw Self.failure("open the folder of outputs", error) }
+        return root
     }
 
     /// - Parameters:
@@ -190,8 +196,7 @@ struct OutputCollector {
         guard links < Self.depthMax, let name = source.name else { throw refused }
         // A link to a folder above itself has no end.
         guard destination.relative(to: source) == nil else { throw refused }
-        var folder = open(self.folder, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
-        guard folder >= 0 else { throw Self.failure("open the folder of outputs", errno) }
+        var folder = try openRoot()
         defer { Glibc.close(folder) }
         for component in source.parent.components {
             try visit(destination, progress)

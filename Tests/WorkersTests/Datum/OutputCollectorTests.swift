@@ -25,6 +25,22 @@ import Threads
         }
     }
 
+    @Test func aFolderThatUserCodeClosedIsOpenedAllTheSame() async throws {
+        try await withTemporaryFolder { folder in
+            try Data("x".utf8).write(to: URL(filePath: "\(folder)/file"))
+            try #require(chmod(folder, 0) == 0)
+            #expect(try collector(folder).collect().count == 1)
+        }
+    }
+
+    @Test func whatStandsInThePlaceOfTheFolderIsTheFaultOfUserCode() async throws {
+        try await withTemporaryFolder { folder in
+            try #require(symlink("/etc", "\(folder)/out") == 0)
+            let error = #expect(throws: PachError.self) { try collector("\(folder)/out").collect() }
+            #expect(error?.code == .invalidArgument)
+        }
+    }
+
     private func collector(_ folder: String, _ store: InMemoryStore = InMemoryStore()) -> OutputCollector {
         OutputCollector(folder: folder, pfs: "/pfs", writer: store, input: { _, _ in nil }, cancellation: Cancellation())
     }
