@@ -18,7 +18,7 @@ final class JobTally: Sendable {
 
     /// Of the pipelines that are there. What waits or runs is not told by events.
     func current() async throws -> JobFigures {
-        let pipelines = Set(try await ledger.read { try $0.pipelines() }.map(\.name))
+        let pipelines = Set(try await ledger.read { try $0.pipelineNames() })
         return figures.withLock { figures in
             figures.ended = figures.ended.filter { pipelines.contains($0.key) }
             figures.lastSuccess = figures.lastSuccess.filter { pipelines.contains($0.key) }

@@ -68,6 +68,11 @@ extension Database {
         try Row.fetchAll(self, sql: "SELECT * FROM pipeline ORDER BY created DESC, key DESC").map(pipelineRow)
     }
 
+    /// In no order.
+    public func pipelineNames() throws -> [PipelineName] {
+        try String.fetchAll(cachedStatement(sql: "SELECT name FROM pipeline")).map { try PipelineName($0) }
+    }
+
     func pipelinesWithUnfinishedJobs() throws -> [PipelineRow] {
         let sql =
             "SELECT * FROM pipeline WHERE key IN (SELECT pipeline FROM job WHERE finished IS NULL) ORDER BY created DESC, key DESC"
