@@ -60,7 +60,8 @@ public struct RecommenderFront: Service {
             ratings: .ratings(scale: configuration.scale, limits: limits), requests: .requests(limits: limits), training: training,
             streaming: streaming,
             results: ResultFinder(
-                requests: repos.streaming, results: repos.predict, engine: engine, waiting: waiting, recent: recent, limits: limits),
+                requests: repos.streaming, results: repos.predict, engine: engine, waiting: waiting, recent: recent, limits: limits,
+                logger: logger),
             repos: repos, engine: engine, metrics: metrics, limits: limits)
         let listener = Listener(
             dispatcher: Dispatcher(

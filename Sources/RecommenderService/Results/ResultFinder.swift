@@ -1,3 +1,4 @@
+import Logging
 import Model
 import Operations
 import ServiceLifecycle
@@ -15,17 +16,19 @@ struct ResultFinder: Sendable {
     private let newestCommit: SharedPoll<CommitID?>
     private let recent: RecentRequests
     private let limits: FrontConfiguration.Limits
+    private let logger: Logger
 
     /// - Parameter waiting: the same engine for waits, which go another way than everything else, lest that queue up behind them.
     init(
         requests: Branch, results: Branch, engine: any Operations, waiting: any Operations, recent: RecentRequests,
-        limits: FrontConfiguration.Limits
+        limits: FrontConfiguration.Limits, logger: Logger
     ) {
         self.requests = requests
         self.results = results
         self.engine = engine
         self.recent = recent
         self.limits = limits
+        self.logger = logger
         waits = CommitWaits(waiting, countMax: limits.engineWaitCountMax)
         newestCommit = SharedPoll(every: limits.resultPollInterval) { try await Self.newestFinished(of: results, engine) }
     }
@@ -58,7 +61,10 @@ struct ResultFinder: Sendable {
             if let data = try await newest(name) { return .ready(data) }
             // Others' requests share the commit: the job may have failed on one of those.
             if let data = try await read(name, in: output) { return .ready(data) }
-            return .failed("the job \(results.repo)@\(place.id) failed: \(reason)")
+            let job = "\(results.repo)@\(place.id)"
+            // The reason may name others' requests, and quote what a program said of them.
+            logger.warning("told a client that its job failed", metadata: ["job": "\(job)", "reason": "\(excerpt(reason, of: 1000))"])
+            return .failed("the job \(job) failed; the operator finds out why by 'pach logs --job \(job)'")
         case nil:
             if let data = try await newest(name) { return .ready(data) }
             guard case .head = place else {
