@@ -144,7 +144,8 @@ let package = Package(
         .executableTarget(
             name: "recommend",
             dependencies: [
-                "API", "Files", "Model", "Operations", "RecommenderService", "Recommenders", argumentParser, lifecycle, logging, signals,
+                "API", "Files", "Model", "Operations", "RecommenderService", "Recommenders", "Server", "Threads", argumentParser, lifecycle,
+                logging, signals,
             ],
             swiftSettings: strict, linkerSettings: exportNothing),
         .executableTarget(

@@ -55,7 +55,7 @@ public final class Engine: Sendable {
     }
 
     /// Runs jobs as commits land, and frees space as commits go, until the task is cancelled.
-    /// - Parameter report: told of each job that ends, and of why.
+    /// - Parameter report: told of each job that ends, and of why. It must not wait for anything.
     public func watch(report: @escaping @Sendable (JobLink, JobState, _ reason: String) -> Void = { _, _, _ in }) async throws {
         try await ledger.tellOfAllProblems()
         // Before the first job may end.

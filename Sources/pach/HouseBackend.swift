@@ -9,6 +9,7 @@ import Operations
 import Server
 import ServiceLifecycle
 import Synchronization
+import Threads
 import UnixSignals
 import Workers
 
@@ -90,7 +91,8 @@ struct HouseBackend: Backend {
             lock = try await wait(for: root, options.open, onWaiting)
         }
         let engine = try engine(root, lock, options.open)
-        let logger = Self.makeLogger(isVerbose: options.isVerbose)
+        let log = LogStream()
+        let logger = log.logger(label: "pach", level: options.isVerbose ? .info : .notice)
         let note = Mutex<ServerNote?>(nil)
         let server = makeServer(
             operations: engine,
@@ -127,15 +129,11 @@ struct HouseBackend: Backend {
             try await group.run()
         } catch {
             try await engine.close()
+            try await blocking { log.flush(patience: .seconds(1)) }
             throw error
         }
         try await engine.close()
-    }
-
-    private static func makeLogger(isVerbose: Bool) -> Logger {
-        var logger = Logger(label: "pach") { StreamLogHandler.standardError(label: $0) }
-        logger.logLevel = isVerbose ? .info : .notice
-        return logger
+        try await blocking { log.flush(patience: .seconds(1)) }
     }
 
     private enum Access: Sendable {

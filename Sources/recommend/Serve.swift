@@ -4,7 +4,9 @@ import Logging
 import Model
 import RecommenderService
 import Recommenders
+import Server
 import ServiceLifecycle
+import Threads
 import UnixSignals
 
 /// `recommend serve`: the HTTP front.
@@ -52,9 +54,9 @@ struct Serve: AsyncParsableCommand {
         let (host, port) = try address()
         let client = try engine.connect()
         let waiting = try engine.connect()
-        var logger = Logger(label: "recommend") { StreamLogHandler.standardError(label: $0) }
+        let log = LogStream()
         // When servers and services start and stop is of no interest to whoever started the program.
-        logger.logLevel = .notice
+        let logger = log.logger(label: "recommend", level: .notice)
         let front = RecommenderFront(
             engine: client, waiting: waiting,
             configuration: FrontConfiguration(host: host, port: port, knownAs: knownAs, keep: keep, scale: scale), logger: logger
@@ -69,9 +71,11 @@ struct Serve: AsyncParsableCommand {
             try await group.run()
         } catch {
             try await close(client, waiting)
+            try await blocking { log.flush(patience: .seconds(1)) }
             throw error
         }
         try await close(client, waiting)
+        try await blocking { log.flush(patience: .seconds(1)) }
     }
 
     private func close(_ clients: EngineClient...) async throws {

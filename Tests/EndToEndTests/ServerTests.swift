@@ -36,6 +36,32 @@ struct ServerTests {
         #expect(lines.contains(#"pach_jobs_total{state="failure"} 1"#) && lines.contains("pach_jobs_waiting 0"))
     }
 
+    @Test("a server whose standard error nobody reads runs jobs that fail, and stops")
+    func unreadLog() async throws {
+        try await house.repo("in", ["a": "1"])
+        try await house.pipeline("bad", "exit 3", with: ["datum_tries": 1])
+        let script = """
+            mkfifo said
+            exec 3<> said
+            pach serve --listen 127.0.0.1:0 2> said &
+            server=$!
+            while read -r line <&3; do
+                case $line in "Listening on "*) break ;; esac
+            done
+            head -c 1048576 /dev/zero | dd bs=1 of=said oflag=nonblock status=none 2> /dev/null
+            for number in 1 2 3; do
+                echo $number | pach put file in@master:/a
+                pach wait commit bad@master > /dev/null 2>&1
+            done
+            kill $server
+            timeout 30 tail -f --pid=$server /dev/null && echo stopped
+            kill -9 $server 2> /dev/null
+            wait $server && echo well
+            """
+        let outcome = try await house.outcome(["bash", "-c", script])
+        #expect(outcome.output == "stopped\nwell\n", "\(outcome)")
+    }
+
     @Test("commands reach the server by its address and token, and by the data root that it holds")
     func reaching() async throws {
         let server = try await Server(of: house)

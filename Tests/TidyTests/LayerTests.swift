@@ -31,7 +31,7 @@ private let plan: [(target: String, mayImport: Set<String>)] = [
     ("pach", ["CSandbox", "Threads", "Model", "Operations", "Files", "Ledger", "Workers", "Engine", "API", "Server", "Commands"]),
     ("Recommenders", ["CKernels"]),
     ("RecommenderService", ["Model", "Operations", "API", "Server", "Recommenders"]),
-    ("recommend", ["Model", "Operations", "Files", "API", "Recommenders", "RecommenderService"]),
+    ("recommend", ["Model", "Operations", "Files", "API", "Recommenders", "RecommenderService", "Server", "Threads"]),
     ("TestSupport", ["Model", "Storage"]),
 ]
 
