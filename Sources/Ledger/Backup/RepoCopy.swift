@@ -40,6 +40,7 @@ struct RepoCopy {
         do throws(PachError) {
             found = try Folder.files(below: source)
         } catch {
+            guard !error.concernsAll else { throw error }
             unlisted = error
             return
         }
