@@ -1,5 +1,6 @@
 import Foundation
 import Glibc
+import TestSupport
 import Testing
 
 @testable import Workers
@@ -80,33 +81,30 @@ struct SandboxEnclosureTests {
         }
     }
 
-    @Test func aDataRootIsMaskedWhateverItsNameBeginsWith() throws {
-        let base = SandboxFixture.newFolder()
-        defer { try? FileManager.default.removeItem(atPath: base) }
-        let bind = SandboxBind(source: base, destination: "/shown", access: .readOnly)
-        let fixture = try SandboxFixture(binds: [bind], base: base)
-        // To a string, the slash is one character with the mark that combines with it.
-        let name = "\u{301}root"
-        let mounts = try SandboxMounts(
-            SandboxConfiguration(
-                method: .bubblewrap(executable: "/usr/bin/bwrap"), supervisor: SandboxFixture.supervisor, programs: nil,
-                dataRoot: "\(base)/\(name)", inputs: [], scratch: base, identity: nil, binds: [bind]),
-            folders: fixture.sandbox.folders, paths: fixture.sandbox.paths)
-        #expect(mounts.arguments.contains("/shown/\(name)"))
+    @Test func aDataRootIsMaskedWhateverItsNameBeginsWith() async throws {
+        try await withTemporaryFolder { base in
+            // To a string, the slash is one character with the mark that combines with it.
+            let name = "\u{301}root"
+            let mounts = try mounts(in: base, showing: base, dataRoot: "\(base)/\(name)")
+            #expect(mounts.arguments.contains("/shown/\(name)"))
+        }
     }
 
-    @Test func theDataRootItselfIsNeverShown() throws {
-        let base = SandboxFixture.newFolder()
-        defer { try? FileManager.default.removeItem(atPath: base) }
-        let bind = SandboxBind(source: base + "/root", destination: "/shown", access: .readOnly)
-        let fixture = try SandboxFixture(binds: [bind], base: base)
-        #expect(throws: SandboxError.self) {
-            try SandboxMounts(
-                SandboxConfiguration(
-                    method: .bubblewrap(executable: "/usr/bin/bwrap"), supervisor: SandboxFixture.supervisor, programs: nil,
-                    dataRoot: base + "/root", inputs: [], scratch: base, identity: nil, binds: [bind]),
-                folders: fixture.sandbox.folders, paths: fixture.sandbox.paths)
+    @Test func theDataRootItselfIsNeverShown() async throws {
+        try await withTemporaryFolder { base in
+            _ = #expect(throws: SandboxError.self) { try mounts(in: base, showing: "\(base)/root", dataRoot: "\(base)/root") }
         }
+    }
+
+    /// What a sandbox mounts that shows a folder at `/shown`.
+    private func mounts(in base: String, showing folder: String, dataRoot: String) throws -> SandboxMounts {
+        let bind = SandboxBind(source: folder, destination: "/shown", access: .readOnly)
+        let fixture = try SandboxFixture(binds: [bind], base: base)
+        return try SandboxMounts(
+            SandboxConfiguration(
+                method: .bubblewrap(executable: "/usr/bin/bwrap"), supervisor: SandboxFixture.supervisor, programs: nil,
+                dataRoot: dataRoot, inputs: [], scratch: base, identity: nil, binds: [bind]),
+            folders: fixture.sandbox.folders, paths: fixture.sandbox.paths)
     }
 
     @Test func userCodeHasNoRights() async throws {
