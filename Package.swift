@@ -111,10 +111,16 @@ let package = Package(
             name: "API", dependencies: ["Model", "Operations", "Files", httpClient, nio, nioHTTP1, nioPosix], exclude: ["README.md"],
             swiftSettings: strict),
         .target(
-            name: "Server",
+            name: "Web",
             dependencies: [
                 "Model", "Operations", "Files", "API", httpServerCore, httpTypes, lifecycle, logging, coreMetrics, nio, nioHTTP1,
                 nioHTTPTypes, nioHTTPTypesHTTP1, nioPosix,
+            ],
+            exclude: ["README.md"], swiftSettings: strict),
+        .target(
+            name: "Server",
+            dependencies: [
+                "Model", "Operations", "API", "Web", httpServerCore, httpTypes, lifecycle, logging, coreMetrics, nio, nioPosix,
             ],
             exclude: ["README.md"], resources: [.embedInCode("Routes/openapi.json")], swiftSettings: strict),
         // Drives a built pach from outside, as a user would.
@@ -129,7 +135,7 @@ let package = Package(
         .executableTarget(
             name: "pach",
             dependencies: [
-                "CSandbox", "Threads", "Model", "Operations", "Files", "Ledger", "Workers", "Engine", "API", "Server", "Commands",
+                "CSandbox", "Threads", "Model", "Operations", "Files", "Ledger", "Workers", "Engine", "API", "Web", "Server", "Commands",
                 lifecycle, signals, logging,
             ],
             swiftSettings: strict, linkerSettings: exportNothing),
@@ -138,13 +144,13 @@ let package = Package(
         .target(
             name: "RecommenderService",
             dependencies: [
-                "API", "Model", "Operations", "Recommenders", "Server", httpServerCore, httpTypes, lifecycle, logging, nio, nioPosix,
+                "API", "Model", "Operations", "Recommenders", "Web", httpServerCore, httpTypes, lifecycle, logging, nio, nioPosix,
             ],
             exclude: ["README.md"], swiftSettings: strict),
         .executableTarget(
             name: "recommend",
             dependencies: [
-                "API", "Files", "Model", "Operations", "RecommenderService", "Recommenders", "Server", "Threads", argumentParser, lifecycle,
+                "API", "Files", "Model", "Operations", "RecommenderService", "Recommenders", "Threads", "Web", argumentParser, lifecycle,
                 logging, signals,
             ],
             swiftSettings: strict, linkerSettings: exportNothing),
@@ -181,11 +187,11 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(name: "SchedulingTests", dependencies: ["Scheduling", "Model"], swiftSettings: strict),
         .testTarget(name: "APITests", dependencies: ["API", "Model", "Operations"], swiftSettings: strict),
+        .testTarget(name: "WebTests", dependencies: ["Web", httpTypes, nio, nioEmbedded, nioHTTPTypes], swiftSettings: strict),
         .testTarget(
             name: "ServerTests",
             dependencies: [
-                "API", "Model", "Operations", "Server", httpClient, httpTypes, lifecycle, logging, nio, nioEmbedded, nioHTTP1,
-                nioHTTPTypes, nioPosix,
+                "API", "Model", "Operations", "Server", httpClient, httpTypes, lifecycle, logging, nio, nioHTTP1, nioPosix,
             ],
             swiftSettings: strict),
         .testTarget(name: "CommandsTests", dependencies: ["Commands", "Model", "Operations", argumentParser], swiftSettings: strict),

@@ -1,8 +1,8 @@
 public import Logging
 import Model
 public import Operations
-import Server
 public import ServiceLifecycle
+import Web
 
 /// The recommender's HTTP front on an engine. It listens once it is run.
 ///

@@ -5,6 +5,7 @@ import NIOCore
 import NIOPosix
 public import Operations
 public import ServiceLifecycle
+import Web
 
 #if canImport(Glibc)
     import Glibc

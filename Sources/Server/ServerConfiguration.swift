@@ -1,5 +1,6 @@
 public import Model
 public import Operations
+public import Web
 
 /// How a server is to be reached, and how much it bears.
 public struct ServerConfiguration: Sendable {

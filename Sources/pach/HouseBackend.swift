@@ -11,6 +11,7 @@ import ServiceLifecycle
 import Synchronization
 import Threads
 import UnixSignals
+import Web
 import Workers
 
 /// Joins the commands to the engine, the client and the server.

@@ -4,10 +4,10 @@ import Logging
 import Model
 import RecommenderService
 import Recommenders
-import Server
 import ServiceLifecycle
 import Threads
 import UnixSignals
+import Web
 
 /// `recommend serve`: the HTTP front.
 struct Serve: AsyncParsableCommand {

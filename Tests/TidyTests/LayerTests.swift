@@ -25,13 +25,14 @@ private let plan: [(target: String, mayImport: Set<String>)] = [
         ]
     ),
     ("API", ["Model", "Operations", "Files"]),
-    ("Server", ["Model", "Operations", "Files", "API"]),
+    ("Web", ["Model", "Operations", "Files", "API"]),
+    ("Server", ["Model", "Operations", "API", "Web"]),
     ("Selftest", ["CFaultRecord", "Files"]),
     ("Commands", ["CStatfs", "Threads", "Model", "Operations", "Specs", "Files", "Selftest"]),
-    ("pach", ["CSandbox", "Threads", "Model", "Operations", "Files", "Ledger", "Workers", "Engine", "API", "Server", "Commands"]),
+    ("pach", ["CSandbox", "Threads", "Model", "Operations", "Files", "Ledger", "Workers", "Engine", "API", "Web", "Server", "Commands"]),
     ("Recommenders", ["CKernels"]),
-    ("RecommenderService", ["Model", "Operations", "API", "Server", "Recommenders"]),
-    ("recommend", ["Model", "Operations", "Files", "API", "Recommenders", "RecommenderService", "Server", "Threads"]),
+    ("RecommenderService", ["Model", "Operations", "API", "Web", "Recommenders"]),
+    ("recommend", ["Model", "Operations", "Files", "API", "Web", "Recommenders", "RecommenderService", "Threads"]),
     ("TestSupport", ["Model", "Storage"]),
 ]
 

@@ -4,7 +4,7 @@ import HummingbirdCore
 import Logging
 import Model
 import NIOCore
-import Server
+import Web
 
 /// Takes a request past the door to its route and back; the one place where what was thrown becomes a problem document.
 struct Dispatcher: Sendable {

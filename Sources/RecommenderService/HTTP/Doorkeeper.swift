@@ -1,6 +1,7 @@
 import HTTPTypes
 import Model
 import NIOCore
+import Web
 
 /// Decides who is let in, since there is no token: not the pages of other origins, and nobody who knows us by a name that is not ours.
 ///
@@ -58,16 +59,5 @@ struct Doorkeeper: Sendable {
         } catch {
             return false
         }
-    }
-}
-
-extension HTTPField.Name {
-    static let origin = ours("Origin")
-    static let requestID = ours("X-Request-Id")
-
-    /// - Parameter name: a literal, which is a token as RFC 9110, section 5.1 has it.
-    private static func ours(_ name: String) -> HTTPField.Name {
-        guard let name = HTTPField.Name(name) else { preconditionFailure("\(name) is not a header's name") }
-        return name
     }
 }

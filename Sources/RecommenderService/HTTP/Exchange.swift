@@ -3,7 +3,7 @@ import HTTPTypes
 import HummingbirdCore
 import Model
 import NIOCore
-import Server
+import Web
 
 /// A request that was let in, as the routes see it.
 struct Exchange: Sendable {

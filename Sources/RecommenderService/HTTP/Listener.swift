@@ -3,8 +3,8 @@ import Logging
 import Model
 import NIOCore
 import NIOPosix
-import Server
 import ServiceLifecycle
+import Web
 
 #if canImport(Glibc)
     import Glibc

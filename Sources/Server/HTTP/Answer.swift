@@ -5,6 +5,7 @@ import Model
 import NIOCore
 import Operations
 import ServiceLifecycle
+import Web
 
 /// The kinds of answers that the routes give.
 enum Answer {

@@ -5,6 +5,7 @@ import Logging
 import Model
 import NIOCore
 import Operations
+import Web
 
 /// Takes a request through the gate to its route and back; the one place where what was thrown becomes a problem document.
 struct Dispatcher: Sendable {

@@ -5,6 +5,7 @@ import Model
 import NIOCore
 import Operations
 import ServiceLifecycle
+import Web
 
 /// A request that was let in, as the routes see it: its parts parsed into our own words.
 struct Exchange: Sendable {

@@ -1,6 +1,7 @@
 import HTTPTypes
 import Model
 import NIOCore
+import Web
 
 /// Decides who is let in: by the name the server was asked under, by the page that asks, and by the token.
 struct Gatekeeper: Sendable {

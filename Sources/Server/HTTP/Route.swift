@@ -2,6 +2,7 @@ import API
 import HTTPTypes
 import HummingbirdCore
 import Model
+import Web
 
 /// One thing that can be asked for: a method, a template such as `/v1/repos/{repo}`, and what answers it.
 struct Route: Sendable {

@@ -4,6 +4,7 @@ import HummingbirdCore
 import Model
 import NIOCore
 import Operations
+import Web
 
 extension Route {
     private static let commit = "/v1/repos/{repo}/commits/{commit}"

@@ -3,6 +3,7 @@ import CoreMetrics
 import HTTPTypes
 import HummingbirdCore
 import Operations
+import Web
 
 extension Route {
     /// The engine and the server as a whole.

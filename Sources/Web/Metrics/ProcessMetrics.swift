@@ -9,8 +9,8 @@ internal import Files
 #endif
 
 /// What the process itself uses, read when somebody asks.
-enum ProcessMetrics {
-    static func update(_ registry: MetricsRegistry) {
+package enum ProcessMetrics {
+    package static func update(_ registry: MetricsRegistry) {
         if let bytes = residentByteCount() { registry.set("process_resident_memory_bytes", .gauge, to: Double(bytes)) }
         if let count = openDescriptorCount() { registry.set("process_open_fds", .gauge, to: Double(count)) }
         registry.set("process_cpu_seconds_total", .counter, to: cpuSeconds())

@@ -1,11 +1,11 @@
 import CoreMetrics
-import HTTPTypes
-import HummingbirdCore
+package import HTTPTypes
+package import HummingbirdCore
 import NIOCore
 import Synchronization
 
 /// What is counted of each request.
-final class RequestMetrics: Sendable {
+package final class RequestMetrics: Sendable {
     private struct Kind: Hashable {
         var template: String
         var method: String
@@ -25,12 +25,12 @@ final class RequestMetrics: Sendable {
     private let series = Mutex<[Kind: Series]>([:])
     private static let methods: [HTTPRequest.Method] = [.get, .head, .put, .post, .delete]
 
-    init(_ registry: MetricsRegistry) {
+    package init(_ registry: MetricsRegistry) {
         self.registry = registry
     }
 
     /// - Parameter template: of the route, not the path, which clients choose.
-    func record(
+    package func record(
         template: String, method: HTTPRequest.Method, status: Int, duration: Duration, requestByteCount: Int64, responseByteCount: Int64
     ) {
         let kind = Kind(template: template, method: Self.methods.contains(method) ? method.rawValue : "other", status: status)
@@ -61,13 +61,15 @@ final class RequestMetrics: Sendable {
 }
 
 /// Counts the bytes of an answer as they go out.
-final class ByteCounter: Sendable {
+package final class ByteCounter: Sendable {
     private let total = Atomic<Int64>(0)
 
-    var count: Int64 { total.load(ordering: .relaxed) }
+    package init() {}
+
+    package var count: Int64 { total.load(ordering: .relaxed) }
 
     /// The same body; one whose length is known is counted at once, so that it keeps its short way out.
-    func counting(_ body: ResponseBody) -> ResponseBody {
+    package func counting(_ body: ResponseBody) -> ResponseBody {
         if let length = body.contentLength {
             total.add(Int64(length), ordering: .relaxed)
             return body

@@ -1,8 +1,8 @@
 /// The text format in which Prometheus fetches metrics (exposition formats, version 0.0.4).
-enum PrometheusText {
-    static let mediaType = "text/plain; version=0.0.4; charset=utf-8"
+package enum PrometheusText {
+    package static let mediaType = "text/plain; version=0.0.4; charset=utf-8"
 
-    static func render(_ registry: MetricsRegistry) -> String {
+    package static func render(_ registry: MetricsRegistry) -> String {
         var text = ""
         var lastName: String?
         for (key, series) in registry.snapshot {

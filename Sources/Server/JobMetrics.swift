@@ -1,5 +1,6 @@
 import Model
 import Operations
+import Web
 
 /// What `/metrics` shows of jobs.
 enum JobMetrics {

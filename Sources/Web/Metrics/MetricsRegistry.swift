@@ -51,7 +51,7 @@ public final class MetricsRegistry: MetricsFactory {
     }
 
     /// Shows what somebody else measures or counts, as the operating system does.
-    func set(_ label: String, _ kind: SeriesKind, _ dimensions: [(String, String)] = [], to new: Double) {
+    package func set(_ label: String, _ kind: SeriesKind, _ dimensions: [(String, String)] = [], to new: Double) {
         value(label, dimensions, kind).set(new)
     }
 

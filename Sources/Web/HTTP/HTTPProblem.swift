@@ -1,16 +1,16 @@
-import API
-import HTTPTypes
-import HummingbirdCore
-import Model
+package import API
+package import HTTPTypes
+package import HummingbirdCore
+package import Model
 import NIOCore
 
 /// An error whose HTTP status says more than its code's own, or that brings headers along.
-struct HTTPProblem: Error {
-    var error: PachError
-    var status: Int?
-    var headers: HTTPFields
+package struct HTTPProblem: Error {
+    package var error: PachError
+    package var status: Int?
+    package var headers: HTTPFields
 
-    init(_ error: PachError, status: Int? = nil, headers: HTTPFields = [:]) {
+    package init(_ error: PachError, status: Int? = nil, headers: HTTPFields = [:]) {
         self.error = error
         self.status = status
         self.headers = headers
@@ -18,7 +18,7 @@ struct HTTPProblem: Error {
 
     /// How anything thrown leaves the server.
     /// - Returns: the answer, and whether it is a failure of ours that nobody foresaw, which only the log tells of.
-    static func response(for thrown: any Error, instance: String?, requestID: String) -> (response: Response, isUnforeseen: Bool) {
+    package static func response(for thrown: any Error, instance: String?, requestID: String) -> (response: Response, isUnforeseen: Bool) {
         let (problem, headers) = problem(for: thrown, instance: instance, requestID: requestID)
         let response = Response(
             status: .init(code: problem.status), headers: headers, body: ResponseBody(byteBuffer: ByteBuffer(bytes: problem.encoded)))
@@ -50,7 +50,7 @@ struct HTTPProblem: Error {
 }
 
 extension Problem {
-    var encoded: [UInt8] {
+    package var encoded: [UInt8] {
         do {
             return try JSON.encode(self)
         } catch {

@@ -1,6 +1,6 @@
 import Testing
 
-@testable import Server
+@testable import Web
 
 @Suite("the process's own metrics")
 struct ProcessMetricsTests {

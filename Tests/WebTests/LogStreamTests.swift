@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-@testable import Server
+@testable import Web
 
 @Suite("Log lines") struct LogStreamTests {
     @Test("whoever logs waits for no reader; what does not fit is dropped and counted", .timeLimit(.minutes(1)))

@@ -1,7 +1,7 @@
 import CoreMetrics
 import Synchronization
 
-enum SeriesKind: String, Sendable {
+package enum SeriesKind: String, Sendable {
     case counter
     case gauge
     case histogram

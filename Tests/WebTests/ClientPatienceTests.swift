@@ -4,7 +4,7 @@ import NIOEmbedded
 import NIOHTTPTypes
 import Testing
 
-@testable import Server
+@testable import Web
 
 /// The clock is the test's: nothing here waits. A client has 10 s, and 100 bytes make up for one. It is slow that falls 2 s behind 1000 bytes/s.
 @Suite struct ClientPatienceTests {

@@ -29,12 +29,12 @@ package final class IncomingBody: Sendable {
     }
 
     /// A body of so many bytes comes with its head, or soon after.
-    static let shortByteCountMax = 16 * 1024
+    package static let shortByteCountMax = 16 * 1024
 
     /// Whether the client says that it is short.
-    var isShort: Bool { expectedByteCount.map { $0 <= Self.shortByteCountMax } ?? false }
+    package var isShort: Bool { expectedByteCount.map { $0 <= Self.shortByteCountMax } ?? false }
 
-    var receivedByteCount: Int64 { state.withLock { $0.receivedByteCount } }
+    package var receivedByteCount: Int64 { state.withLock { $0.receivedByteCount } }
 
     /// The bytes, as they come.
     package var stream: ByteStream {
@@ -88,7 +88,7 @@ package final class IncomingBody: Sendable {
     }
 
     /// Leaves what comes to whoever watches the connection by reading from it, which makes this request its last.
-    func abandon() {
+    package func abandon() {
         state.withLock {
             $0.hasEnded = true
             $0.isAbandoned = true
