@@ -18,6 +18,8 @@ import Testing
         process.executableURL = URL(filePath: "/usr/bin/setpriv")
         process.arguments = ["--reuid=65534", "--regid=65534", "--clear-groups"] + arguments
         process.currentDirectoryURL = URL(filePath: "/")
+        // Root's own may be closed to others.
+        process.environment = ProcessInfo.processInfo.environment.merging(["TMPDIR": "/tmp"]) { $1 }
         let output = Foundation.Pipe()
         process.standardOutput = output
         process.standardError = output
