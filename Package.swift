@@ -128,7 +128,7 @@ let package = Package(
         .target(
             name: "Commands",
             dependencies: [
-                "CStatfs", "Threads", "Model", "Operations", "Globbing", "Specs", "Files", "Selftest", argumentParser, crypto, yams,
+                "CStatfs", "Threads", "Model", "Operations", "Specs", "Files", "Selftest", argumentParser, crypto, yams,
             ],
             swiftSettings: strict),
         // 7
@@ -139,7 +139,7 @@ let package = Package(
                 lifecycle, signals, logging,
             ],
             swiftSettings: strict, linkerSettings: exportNothing),
-        // beside: knows nothing of pipelines or HTTP
+        // beside: the algorithms, which know nothing of pipelines or HTTP, and what serves them
         .target(name: "Recommenders", dependencies: ["CKernels"], swiftSettings: strict),
         .target(
             name: "RecommenderService",
@@ -168,20 +168,23 @@ let package = Package(
         .testTarget(name: "GlobbingTests", dependencies: ["Globbing", "TestSupport"], swiftSettings: strict),
         .testTarget(name: "SpecsTests", dependencies: ["Specs", "Model", "TestSupport"], swiftSettings: strict),
         .testTarget(name: "ProvenanceTests", dependencies: ["Provenance", "Model", "TestSupport"], swiftSettings: strict),
+        .testTarget(name: "FilesTests", dependencies: ["Files", "TestSupport"], swiftSettings: strict),
         .testTarget(name: "StorageTests", dependencies: ["Files", "Model", "Storage", "TestSupport"], swiftSettings: strict),
         .testTarget(name: "GitStoreTests", dependencies: ["Files", "GitStore", "Model", "Storage", "TestSupport"], swiftSettings: strict),
         .testTarget(
             name: "LedgerTests",
-            dependencies: ["Files", "Ledger", "GitStore", "Metadata", "Model", "Storage", "TestSupport", "Threads", database],
+            dependencies: [
+                "Files", "Ledger", "GitStore", "Metadata", "Model", "Operations", "Provenance", "Storage", "TestSupport", "Threads", database,
+            ],
             swiftSettings: strict),
-        .testTarget(name: "DatumsTests", dependencies: ["Model", "Globbing", "Storage", "Datums", "TestSupport"], swiftSettings: strict),
+        .testTarget(name: "DatumsTests", dependencies: ["Model", "Storage", "Datums", "TestSupport"], swiftSettings: strict),
         .testTarget(
             name: "WorkersTests", dependencies: ["Workers", "SupervisorFixture", "Model", "Storage", "Datums", "TestSupport", "Threads"],
             swiftSettings: strict),
         .testTarget(
             name: "EngineTests",
             dependencies: [
-                "Engine", "Ledger", "Metadata", "Model", "Operations", "Scheduling", "Storage", "SupervisorFixture", "TestSupport",
+                "Engine", "GitStore", "Ledger", "Metadata", "Model", "Operations", "Scheduling", "Storage", "SupervisorFixture", "TestSupport",
                 "Threads", "Workers", database,
             ],
             swiftSettings: strict),
@@ -200,12 +203,12 @@ let package = Package(
             dependencies: ["API", "GitStore", "Globbing", "Ledger", "Model", "Operations", "Recommenders", "Specs", "Storage"],
             path: "Tests/Fuzzing/Parsers", swiftSettings: strict),
         .testTarget(name: "FuzzTests", dependencies: ["FuzzedParsers", "TestSupport"], swiftSettings: strict),
-        .testTarget(name: "SelftestTests", dependencies: ["Selftest", "CFaultRecord"], swiftSettings: strict),
+        .testTarget(name: "SelftestTests", dependencies: ["Selftest"], swiftSettings: strict),
         .testTarget(name: "EndToEndTests", dependencies: ["CFaultRecord", "Selftest"], swiftSettings: strict),
         .testTarget(
             name: "RecommenderServiceTests",
             dependencies: [
-                "API", "Model", "Operations", "RecommenderService", "Recommenders", "TestSupport", httpClient, lifecycle, logging, nio,
+                "Model", "Operations", "RecommenderService", "Recommenders", "TestSupport", httpClient, lifecycle, logging, nio,
                 nioHTTP1, nioPosix,
             ],
             swiftSettings: strict),

@@ -15,12 +15,19 @@ package enum Folder {
         return path.utf8.elementsEqual(folder.utf8) || path.utf8.starts(with: "\(above)/".utf8)
     }
 
+    /// The folder that the last name of a path lies in: `/` for `/a`, `.` for `a`. By bytes: a name may begin with a combining mark.
+    package static func parent(of path: String) -> String {
+        guard let slash = path.utf8.lastIndex(of: UInt8(ascii: "/")) else { return "." }
+        return slash == path.utf8.startIndex ? "/" : String(path[..<slash])
+    }
+
     /// Makes a folder, and those above it that are missing; one that is there is as good.
     package static func createAll(_ path: String) throws(PachError) {
         if mkdir(path, 0o755) == 0 { return }
         var reason = errno
-        if reason == ENOENT, let slash = path.utf8.lastIndex(of: UInt8(ascii: "/")), slash != path.utf8.startIndex {
-            try createAll(String(path[..<slash]))
+        let above = parent(of: path)
+        if reason == ENOENT, above != "/", above != "." {
+            try createAll(above)
             if mkdir(path, 0o755) == 0 { return }
             reason = errno
         }

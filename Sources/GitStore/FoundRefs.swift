@@ -78,8 +78,8 @@ extension GitRepository {
         // `packed-refs` is in the repository's own folder.
         var folders: Set<String> = [path]
         for name in names {
-            var folder = Self.parent(of: "\(path)/\(name)")
-            while folder.count > path.count, folders.insert(folder).inserted { folder = Self.parent(of: folder) }
+            var folder = Folder.parent(of: "\(path)/\(name)")
+            while folder.utf8.count > path.utf8.count, folders.insert(folder).inserted { folder = Folder.parent(of: folder) }
         }
         for folder in folders.sorted() where try Folder.status(of: folder)?.isFolder == true {
             try Folder.sync(folder, calls: calls)

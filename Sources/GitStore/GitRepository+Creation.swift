@@ -12,7 +12,7 @@ extension GitRepository {
     public static func create(
         at path: String, title: String, format: RepositoryFormat = .current, files: OpenFiles
     ) throws(PachError) -> GitRepository {
-        let parent = parent(of: path)
+        let parent = Folder.parent(of: path)
         guard try Folder.status(of: path, followingLinks: false) == nil else {
             throw PachError(.alreadyExists, "Could not create the repository \(quoted(path)): it exists")
         }
@@ -32,7 +32,7 @@ extension GitRepository {
 
     /// Removes a repo as a whole: a crash leaves all of it or, under a name that `removeLeftovers(in:)` knows, nothing.
     public static func remove(at path: String, files: OpenFiles) throws(PachError) {
-        let parent = parent(of: path)
+        let parent = Folder.parent(of: path)
         let temporary = "\(parent)/\(temporaryName())"
         try Folder.rename(path, to: temporary)
         files.forget(below: path)
@@ -62,11 +62,6 @@ extension GitRepository {
 
     static func temporaryName() -> String {
         temporaryPrefix + String(UInt64.random(in: .min ... .max), radix: 36)
-    }
-
-    static func parent(of path: String) -> String {
-        guard let slash = path.lastIndex(of: "/") else { return "." }
-        return slash == path.startIndex ? "/" : String(path[..<slash])
     }
 
     /// What a repo has besides files, each after the one that it is in.
@@ -114,7 +109,7 @@ extension GitRepository {
         let temporary = "\(path)/\(temporaryName())"
         try write(text, to: temporary, mode: mode, calls: calls)
         try Folder.rename(temporary, to: "\(path)/\(name)", calls: calls)
-        try Folder.sync(parent(of: "\(path)/\(name)"), calls: calls)
+        try Folder.sync(Folder.parent(of: "\(path)/\(name)"), calls: calls)
     }
 
     /// The commits whose parents are not there, as the repo says; see `setShallow`.

@@ -15,7 +15,7 @@ extension GitRepository {
         var repairs: [String] = []
         for folder in folders where try Folder.status(of: "\(path)/\(folder)") == nil {
             try Folder.create("\(path)/\(folder)")
-            try Folder.sync(parent(of: "\(path)/\(folder)"), calls: calls)
+            try Folder.sync(Folder.parent(of: "\(path)/\(folder)"), calls: calls)
             repairs.append("the folder \(folder) was gone, and was made anew")
         }
         if try restoreHead(at: path, calls: calls) { repairs.append("HEAD was damaged, and was written anew") }

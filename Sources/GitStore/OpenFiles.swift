@@ -77,7 +77,7 @@ public final class OpenFiles: Sendable {
     /// Lets go of all files below a folder that was removed: their room is free only once they are closed.
     func forget(below folder: String) {
         state.withLock { state in
-            for path in state.entries.keys where path.hasPrefix(folder + "/") { state.entries[path] = nil }
+            for path in state.entries.keys where Folder.contains(folder, path) { state.entries[path] = nil }
             state.forgotten += 1
         }
     }

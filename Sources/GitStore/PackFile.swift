@@ -187,7 +187,7 @@ final class PackFile: Sendable {
             // Git takes whatever ends in `.idx` for a pack.
             try Folder.rename("\(base)\(suffix)", to: "\(path)\(suffix).gone", calls: calls)
             // A power cut between leaves a pack without index, never an index without pack.
-            if suffix == ".idx", let slash = base.lastIndex(of: "/") { try Folder.sync(String(base[..<slash]), calls: calls) }
+            if suffix == ".idx" { try Folder.sync(Folder.parent(of: base), calls: calls) }
             renamed.append("\(path)\(suffix).gone")
         }
         files.forget(self.path)

@@ -1,3 +1,4 @@
+internal import Files
 internal import Foundation
 internal import Glibc
 internal import Model
@@ -24,7 +25,7 @@ public final class Ballast: Sendable {
         isThere.withLock { isThere in
             guard !isThere else { return }
             var disk = statvfs()
-            guard statvfs(Durability.parent(of: path), &disk) == 0 else { return }
+            guard statvfs(Folder.parent(of: path), &disk) == 0 else { return }
             guard Self.hasRoom(disk) else { return }
             let descriptor = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0o600)
             guard descriptor >= 0 else { return }

@@ -87,7 +87,7 @@ public struct DataRoot: Sendable, Hashable {
             }
             // A root that is there already was made before the backup around it.
             guard !hasDatabase, folder != "/" else { return }
-            folder = Durability.parent(of: folder)
+            folder = Folder.parent(of: folder)
         }
     }
 
@@ -100,7 +100,7 @@ public struct DataRoot: Sendable, Hashable {
         let isNew = !hasDatabase
         do throws(PachError) {
             for folder in [path, ownPath, logsPath] + more { try Durability.makeFolder(folder) }
-            if isNew { for folder in [Durability.parent(of: path), path] { try Durability.sync(folder) } }
+            if isNew { for folder in [Folder.parent(of: path), path] { try Durability.sync(folder) } }
         } catch {
             throw PachError(
                 error.code, error.message, cause: error.cause, hint: "Choose another data root with --root DIR or PACH_ROOT.")

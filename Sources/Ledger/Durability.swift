@@ -6,12 +6,12 @@ internal import Model
 enum Durability {
     /// Makes a folder, and those above it that are missing, so that a power cut does not take it away (invariant 3).
     static func makeFolder(_ path: String) throws(PachError) {
-        if mkdir(path, 0o755) == 0 { return try sync(parent(of: path)) }
+        if mkdir(path, 0o755) == 0 { return try sync(Folder.parent(of: path)) }
         let reason = errno
         switch reason {
         case EEXIST where try Folder.status(of: path)?.isFolder == true: return
         case ENOENT:
-            let above = parent(of: path)
+            let above = Folder.parent(of: path)
             guard above != path else { throw SystemError.error(reason, "make the folder \(quoted(path))") }
             try makeFolder(above)
             guard mkdir(path, 0o755) == 0 || errno == EEXIST else { throw SystemError.error(errno, "make the folder \(quoted(path))") }
@@ -29,10 +29,5 @@ enum Durability {
         }
         defer { close(descriptor) }
         guard fsync(descriptor) == 0 else { throw SystemError.error(errno, "sync \(quoted(path))") }
-    }
-
-    static func parent(of path: String) -> String {
-        guard let slash = path.lastIndex(of: "/"), slash != path.startIndex else { return "/" }
-        return String(path[..<slash])
     }
 }

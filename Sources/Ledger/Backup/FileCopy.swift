@@ -19,7 +19,7 @@ struct FileCopy {
 
     /// A name that nobody has; what is called so is left by a copy that was cut off.
     static func temporaryPath(beside path: String) -> String {
-        "\(Durability.parent(of: path))/\(temporaryPrefix)\(String(UInt64.random(in: .min ... .max), radix: 36))"
+        "\(Folder.parent(of: path))/\(temporaryPrefix)\(String(UInt64.random(in: .min ... .max), radix: 36))"
     }
 
     private static let temporaryPrefix = ".tmp_pach_"
@@ -35,7 +35,7 @@ struct FileCopy {
 
     /// - Parameter isImmutable: the file never changes under this name; only such a file is linked.
     mutating func copy(_ source: String, to destination: String, mode: mode_t = 0o644, isImmutable: Bool = false) throws(PachError) {
-        let folder = Durability.parent(of: destination)
+        let folder = Folder.parent(of: destination)
         let temporary = Self.temporaryPath(beside: destination)
         if isImmutable, links, link(source, temporary) == 0 {
             try rename(temporary, destination)
@@ -79,7 +79,7 @@ struct FileCopy {
         try output.write(Array(text.utf8), at: 0)
         try output.sync()
         try rename(temporary, destination)
-        touched.insert(Durability.parent(of: destination))
+        touched.insert(Folder.parent(of: destination))
     }
 
     /// Removes files that nothing needs any more, indexes of packs first: one that stayed without its pack, after a power cut too, would pass for
@@ -93,12 +93,12 @@ struct FileCopy {
     /// Removes a copy that is not to be relied on.
     mutating func remove(_ path: String) throws(PachError) {
         try Folder.removeFile(path)
-        touched.insert(Durability.parent(of: path))
+        touched.insert(Folder.parent(of: path))
     }
 
     mutating func rename(_ old: String, _ new: String) throws(PachError) {
         try Folder.rename(old, to: new)
-        touched.insert(Durability.parent(of: new))
+        touched.insert(Folder.parent(of: new))
     }
 
     /// Makes all new names durable.

@@ -61,7 +61,7 @@ extension Ledger {
         _ hold: RootHold, _ unpublished: Unpublished, to folder: String, links: Bool, verifiesAll: Bool
     ) throws -> CopiedRoot {
         let destination = DataRoot(path: folder)
-        guard destination.path != root.path, !destination.path.hasPrefix(root.path + "/") else {
+        guard !Folder.contains(root.path, destination.path) else {
             throw PachError(
                 .invalidArgument, "a backup cannot lie within the data root \(quoted(root.path))", hint: "Name a folder elsewhere.")
         }
@@ -161,7 +161,7 @@ enum OwnFiles {
         for name in logs {
             let (from, to) = ("\(source.logsPath)/\(name)", "\(destination.logsPath)/\(name)")
             guard try Folder.status(of: from)?.byteCount != Folder.status(of: to)?.byteCount else { continue }
-            try copy.makeFolder(Durability.parent(of: to))
+            try copy.makeFolder(Folder.parent(of: to))
             do throws(PachError) {
                 try copy.copy(from, to: to, mode: 0o600)
             } catch {

@@ -54,7 +54,7 @@ struct RepoCopy {
             let (from, to) = ("\(source)/\(name)", "\(destination)/\(name)")
             let isObject = name.hasPrefix("objects/")
             if present.contains(name), try isObject ? Self.haveSameSize(from, to) : Self.haveSameBytes(from, to) { continue }
-            try copy.makeFolder(Durability.parent(of: to))
+            try copy.makeFolder(Folder.parent(of: to))
             try copy.copy(from, to: to, mode: isObject ? 0o444 : name.hasPrefix("hooks/") ? 0o755 : 0o644, isImmutable: isObject)
         }
         var fresh: [(path: String, temporary: String)] = []

@@ -1,4 +1,5 @@
 internal import CSandbox
+internal import Files
 import Glibc
 import Synchronization
 
@@ -162,9 +163,9 @@ public final class Sandbox: Sendable {
     /// Without mounts, the unprivileged identity has to get to its folder by the ordinary way.
     private func checkReach() throws(SandboxError) {
         guard configuration.identity != nil else { return }
-        var folder = SandboxMounts.real(folders.scratch)
-        while let slash = folder.lastIndex(of: "/"), slash != folder.startIndex {
-            folder = String(folder[..<slash])
+        var folder = Folder.parent(of: SandboxMounts.real(folders.scratch))
+        while folder != "/" {
+            defer { folder = Folder.parent(of: folder) }
             var facts = stat()
             guard stat(folder, &facts) == 0, facts.st_mode & 0o001 != 0 else {
                 throw SandboxError(

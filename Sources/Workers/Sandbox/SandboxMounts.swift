@@ -68,7 +68,7 @@ struct SandboxMounts {
     }
 
     private mutating func makeFolders(above place: String) {
-        let parent = Self.parent(of: place)
+        let parent = Folder.parent(of: place)
         guard parent != "/", !shownAtOwnPath.contains(where: { Folder.contains($0, parent) }), made.insert(parent).inserted else { return }
         makeFolders(above: parent)
         add("--dir", parent)
@@ -107,7 +107,7 @@ struct SandboxMounts {
         let path = "/etc/resolv.conf"
         let file = Self.real(path)
         guard file != path, access(file, R_OK) == 0, !shownAtOwnPath.contains(where: { Folder.contains($0, file) }) else { return }
-        let folder = Self.parent(of: file)
+        let folder = Folder.parent(of: file)
         let shown = Folder.contains("/run", folder) && folder != "/run" ? folder : file
         mount("--ro-bind", shown, at: shown)
     }
@@ -139,7 +139,7 @@ struct SandboxMounts {
     /// not want all of that folder to be read. Only the programs in it are shown then.
     private func holdsMore(_ folder: String) -> Bool {
         let homes = ["/root", "/home", Self.real(FileManager.default.homeDirectoryForCurrentUser.path)]
-        return Folder.contains(folder, dataRoot) || Self.parent(of: folder) == "/home" || homes.contains { Folder.contains(folder, $0) }
+        return Folder.contains(folder, dataRoot) || Folder.parent(of: folder) == "/home" || homes.contains { Folder.contains(folder, $0) }
     }
 
     private static func executables(in folder: String) throws(SandboxError) -> [String] {
@@ -180,11 +180,6 @@ struct SandboxMounts {
         guard let resolved = realpath(path, nil) else { return path }
         defer { free(resolved) }
         return String(cString: resolved)
-    }
-
-    private static func parent(of path: String) -> String {
-        let parent = path[..<(path.lastIndex(of: "/") ?? path.startIndex)]
-        return parent.isEmpty ? "/" : String(parent)
     }
 
     private static func link(at path: String) -> String? {
