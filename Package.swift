@@ -174,7 +174,8 @@ let package = Package(
         .testTarget(
             name: "LedgerTests",
             dependencies: [
-                "Files", "Ledger", "GitStore", "Metadata", "Model", "Operations", "Provenance", "Storage", "TestSupport", "Threads", database,
+                "Files", "Ledger", "GitStore", "Metadata", "Model", "Operations", "Provenance", "Storage", "TestSupport", "Threads",
+                database,
             ],
             swiftSettings: strict),
         .testTarget(name: "DatumsTests", dependencies: ["Model", "Storage", "Datums", "TestSupport"], swiftSettings: strict),
@@ -184,7 +185,8 @@ let package = Package(
         .testTarget(
             name: "EngineTests",
             dependencies: [
-                "Engine", "GitStore", "Ledger", "Metadata", "Model", "Operations", "Scheduling", "Storage", "SupervisorFixture", "TestSupport",
+                "Engine", "GitStore", "Ledger", "Metadata", "Model", "Operations", "Scheduling", "Storage", "SupervisorFixture",
+                "TestSupport",
                 "Threads", "Workers", database,
             ],
             swiftSettings: strict),

@@ -123,14 +123,14 @@ extension Engine {
             let report = try await collectGarbage(
                 CollectionOptions(dryRun: false, deadShareMin: Self.deadShareMin, patience: Self.patience))
             for repo in report.repos {
-                if let problem = repo.problem { scheduler.workers.report("could not collect all garbage of repo \(repo.repo): \(problem)") }
+                if let problem = repo.problem { ledger.notices.report("could not collect all garbage of repo \(repo.repo): \(problem)") }
             }
         } catch let error as PachError where error.code == .stopped {
             // The engine stops.
         } catch is CancellationError {
             // As above.
         } catch {
-            scheduler.workers.report("could not collect garbage: \(error)")
+            ledger.notices.report("could not collect garbage: \(error)")
         }
     }
 }

@@ -19,11 +19,14 @@ public final class Engine: Sendable {
         public var executable: String
         /// The version that `version` tells.
         public var version: String
+        /// Hear of failures that nobody waits for.
+        public var notices: Notices
 
-        public init(sandbox: SandboxChoice, executable: String, version: String) {
+        public init(sandbox: SandboxChoice, executable: String, version: String, notices: Notices) {
             self.sandbox = sandbox
             self.executable = executable
             self.version = version
+            self.notices = notices
         }
     }
 
@@ -43,15 +46,17 @@ public final class Engine: Sendable {
         self.lock = lock
         self.configuration = configuration
         let ballast = Ballast(root)
-        ledger = try ballast.used { try Ledger(root: root, ballast: ballast) }
+        let notices = configuration.notices
+        ledger = try ballast.used { try Ledger(root: root, ballast: ballast, notices: notices) }
         tally = JobTally(ledger)
         logs = JobLogs(folder: root.logsPath)
         let leftovers = try ballast.used { try ScratchFolder(path: root.scratchPath).setLeftoversAside() }
         let workers = WorkerPool(
-            root: root.path, scratch: root.scratchPath, executable: configuration.executable, choice: configuration.sandbox)
+            root: root.path, scratch: root.scratchPath, executable: configuration.executable, choice: configuration.sandbox,
+            notices: notices)
         scheduler = Scheduler(ledger: ledger, logs: logs, workers: workers)
         // Cancelled by `close`.
-        removal = Task { await ScratchFolder.remove(leftovers) { workers.report($0) } }
+        removal = Task { await ScratchFolder.remove(leftovers) { notices.report($0) } }
     }
 
     /// Runs jobs as commits land, and frees space as commits go, until the task is cancelled.

@@ -36,13 +36,6 @@ extension Ledger {
                 hint: "It holds a Git repository that this data root does not know. Move it elsewhere, or choose another name.")
         }
     }
-
-    /// Takes note of a failure that nobody waits for.
-    func report(_ error: PachError) {
-        let hint = error.hint.map { "Hint: \($0)\n" } ?? ""
-        // Where standard error is gone there is nobody to tell.
-        try? FileHandle.standardError.write(contentsOf: Data("pach: \(error)\n\(hint)".utf8))
-    }
 }
 
 extension LedgerTransaction {

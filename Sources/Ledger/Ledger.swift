@@ -38,7 +38,7 @@ public final class Ledger: Sendable {
     private let unrecovered = Mutex<Set<Int64>>([])
     /// Why repos, by their keys, could not be opened.
     private let unreadableRepos = Mutex<[Int64: PachError]>([:])
-    /// Whether standard error tells of all repos, as that of a server does; otherwise of those that this process changed.
+    /// Whether notices tell of all repos, as those of a server do; otherwise of those that this process changed.
     private let tellsOfAll = Mutex(false)
     private let changedRepos = Mutex<Set<Int64>>([])
     private let hasCrashed: Bool
@@ -55,6 +55,8 @@ public final class Ledger: Sendable {
     private let place: RootPlace
     /// Room for what makes room.
     public let ballast: Ballast
+    /// Hear of failures that nobody waits for.
+    public let notices: Notices
 
     private struct Queue {
         var waiting: [Change] = []
@@ -72,9 +74,10 @@ public final class Ledger: Sendable {
 
     /// Opens a data root whose lock the caller holds, and puts right what a crash left half done.
     /// - Parameter ballast: the root's; with a full disk the caller gives it up, and tries again.
-    public init(root: DataRoot, ballast: Ballast) throws(PachError) {
+    public init(root: DataRoot, ballast: Ballast, notices: Notices) throws(PachError) {
         self.root = root
         self.ballast = ballast
+        self.notices = notices
         try root.requireRestored()
         try root.finishReplacingDatabase()
         try root.requireDatabase()
@@ -88,8 +91,8 @@ public final class Ledger: Sendable {
         ballast.restore()
     }
 
-    public convenience init(root: DataRoot) throws(PachError) {
-        try self.init(root: root, ballast: Ballast(root))
+    public convenience init(root: DataRoot, notices: Notices = .none) throws(PachError) {
+        try self.init(root: root, ballast: Ballast(root), notices: notices)
     }
 
     /// - Throws: `conflict` where the root's path leads to it no longer.
@@ -184,7 +187,7 @@ public final class Ledger: Sendable {
                 _ = try await publishRepos()
             } catch let error as PachError {
                 // What concerns all repos is no repo's problem.
-                report(error)
+                notices.report(error)
             }
             hasUntriedLeftovers.withLock { $0 = false }
         }
@@ -198,7 +201,7 @@ public final class Ledger: Sendable {
     /// From now on standard error tells of each repo that cannot be read or published, and begins with those that are known.
     public func tellOfAllProblems() async throws {
         tellsOfAll.withLock { $0 = true }
-        for (_, problem) in try await problems().sorted(by: { $0.key < $1.key }) { report(problem) }
+        for (_, problem) in try await problems().sorted(by: { $0.key < $1.key }) { notices.report(problem) }
     }
 
     /// Notes that this process changes the repo: who runs it wants to hear what becomes of that.
@@ -417,6 +420,6 @@ public final class Ledger: Sendable {
     /// The same, for whoever goes on where single repos cannot be published. Standard error tells of those that this process changed.
     /// - Throws: what concerns all repos.
     public func publishAndReport() async throws {
-        for (repo, failure) in try await publishRepos() where tells(of: repo) { report(failure) }
+        for (repo, failure) in try await publishRepos() where tells(of: repo) { notices.report(failure) }
     }
 }

@@ -88,7 +88,7 @@ final class Publisher: Sendable {
             do throws(PachError) {
                 try body()
             } catch {
-                ledger.report(error)
+                ledger.notices.report(error)
             }
         }
     }
@@ -111,7 +111,7 @@ final class Publisher: Sendable {
     }
 
     private func note(_ error: PachError, at place: PublishFailures.Place, _ ledger: Ledger) {
-        if failures.withLock({ $0.note(error, at: place) }), ledger.tells(of: place.repo) { ledger.report(error) }
+        if failures.withLock({ $0.note(error, at: place) }), ledger.tells(of: place.repo) { ledger.notices.report(error) }
     }
 
     /// Begins a round when the next pause of something that failed is over.
@@ -146,7 +146,7 @@ final class Publisher: Sendable {
             let repos = try ledger.metadata.read { try $0.repos() }.filter { unsettled.contains($0.key) }
             for repo in repos {
                 do throws(PachError) {
-                    for repair in try ledger.settleRefs(of: ledger.store(repo)) { ledger.report(repair) }
+                    for repair in try ledger.settleRefs(of: ledger.store(repo)) { ledger.notices.report(repair) }
                 } catch {
                     // The second pass says what is still wrong.
                     if let failure = ledger.diskFailure { throw failure }

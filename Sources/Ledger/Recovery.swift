@@ -9,7 +9,7 @@ internal import Synchronization
 extension Ledger {
     /// Puts right what a crash left half done. Runs when the data root is opened, before anyone else writes.
     func recover() throws(PachError) {
-        for failure in try GitRepository.removeLeftovers(in: root.path) { report(failure) }
+        for failure in try GitRepository.removeLeftovers(in: root.path) { notices.report(failure) }
         try finishRepoRemovals()
         let repos = try metadata.read { try $0.repos() }
         if repos.isEmpty { try requireNoUnknownRepo() }
@@ -17,7 +17,7 @@ extension Ledger {
         try loadLanded()
         for store in stores {
             do throws(PachError) {
-                for repair in try settleRefs(of: store) { report(repair) }
+                for repair in try settleRefs(of: store) { notices.report(repair) }
             } catch {
                 guard !error.concernsAll, diskFailure == nil else { throw error }
                 noteProblem(
@@ -41,7 +41,7 @@ extension Ledger {
                 try removeRepoFolder(name)
             } catch {
                 guard !error.concernsAll, diskFailure == nil else { throw error }
-                report(error)
+                notices.report(error)
             }
         }
     }
@@ -116,7 +116,7 @@ extension Ledger {
                 places.updateValue(isLeft ? ref.id : nil, forKey: name)
             } catch {
                 places.removeValue(forKey: name)
-                report(error)
+                notices.report(error)
             }
         }
         noteProblem(nil, of: row)

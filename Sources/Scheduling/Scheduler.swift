@@ -124,7 +124,7 @@ public actor Scheduler {
             } catch {
                 // A database that cannot be read now is read again at the next event, or after a pause.
                 planningFailure = error
-                workers.report("could not plan jobs: \(error)")
+                ledger.notices.report("could not plan jobs: \(error)")
             }
         } while isStale
         isLooking = false
@@ -212,7 +212,7 @@ public actor Scheduler {
     private func couldNotFinish(_ pipeline: PipelineName, _ link: JobLink, _ error: any Error) async {
         running[pipeline] = nil
         stuck[pipeline] = error
-        workers.report("could not end job \(link): \(error)")
+        ledger.notices.report("could not end job \(link): \(error)")
         await look()
     }
 

@@ -65,7 +65,7 @@ public final class LogStream: TextOutputStream, Sendable {
     private func next() -> [UInt8]? {
         state.withLock { state in
             var bytes = state.waiting
-            if state.droppedCount > 0 { bytes += Array("pach: \(state.droppedCount) log lines were dropped: nobody read them\n".utf8) }
+            if state.droppedCount > 0 { bytes += Array("\(state.droppedCount) log lines were dropped: nobody read them\n".utf8) }
             state.isWriting = !bytes.isEmpty
             state.waiting = []
             state.droppedCount = 0

@@ -36,26 +36,26 @@ struct HouseBackend: Backend {
         if let lock = try RootLock.tryAcquire(root) {
             // Whoever wrote a note is gone.
             ServerNote.remove(root.serverPath)
-            return Connection(engine: try engine(root, lock, options), runsJobs: false)
+            return Connection(engine: try engine(root, lock, options, Self.standardError), runsJobs: false)
         }
         switch try await ownerOrLock(of: root, options, onWaiting) {
         case .server(let server):
             return Connection(engine: try EngineClient(url: server, token: try root.token()), runsJobs: true)
         case .lock(let lock):
-            return Connection(engine: try engine(root, lock, options), runsJobs: false)
+            return Connection(engine: try engine(root, lock, options, Self.standardError), runsJobs: false)
         }
     }
 
     func rebuild(_ options: OpenOptions, onWaiting: @escaping @Sendable (String) -> Void) async throws -> RebuildReport {
         let (root, lock) = try await ownRoot(options, onWaiting)
-        return try await Engine.rebuild(root: root, lock: lock)
+        return try await Engine.rebuild(root: root, lock: lock, notices: Self.standardError)
     }
 
     func restore(
         _ options: OpenOptions, from folder: String, onWaiting: @escaping @Sendable (String) -> Void
     ) async throws -> BackupReport {
         let (root, lock) = try await ownRoot(options, onWaiting)
-        return try await Engine.restore(root: root, lock: lock, from: folder)
+        return try await Engine.restore(root: root, lock: lock, from: folder, notices: Self.standardError)
     }
 
     private static func dataRoot(_ options: OpenOptions) throws(PachError) -> DataRoot {
@@ -91,9 +91,10 @@ struct HouseBackend: Backend {
         } else {
             lock = try await wait(for: root, options.open, onWaiting)
         }
-        let engine = try engine(root, lock, options.open)
+        // Before the engine: nothing that it tells of may wait for who reads standard error.
         let log = LogStream()
         let logger = log.logger(label: "pach", level: options.isVerbose ? .info : .notice)
+        let engine = try engine(root, lock, options.open, Notices { logger.warning("\($0)") })
         let note = Mutex<ServerNote?>(nil)
         let server = makeServer(
             operations: engine,
@@ -111,7 +112,8 @@ struct HouseBackend: Backend {
             } catch {
                 logger.error("commands will not find the server by themselves, only by PACH_ADDRESS: \(error)")
             }
-            onReady(url)
+            // Nor may the server.
+            Task { try await blocking { onReady(url) } }
         }
         let withdraw: @Sendable () -> Void = {
             ServerNote.remove(root.serverPath)
@@ -174,12 +176,18 @@ struct HouseBackend: Backend {
         return try await RootLock.acquire(root, timeout: options.lockTimeout)
     }
 
-    private func engine(_ root: DataRoot, _ lock: RootLock, _ options: OpenOptions) throws -> Engine {
+    /// For commands, which end when their work is done.
+    private static let standardError = Notices { sentence in
+        // Where standard error is gone there is nobody to tell.
+        do { try FileHandle.standardError.write(contentsOf: Data("pach: \(sentence)\n".utf8)) } catch { return }
+    }
+
+    private func engine(_ root: DataRoot, _ lock: RootLock, _ options: OpenOptions, _ notices: Notices) throws -> Engine {
         try Engine(
             root: root, lock: lock,
             configuration: Engine.Configuration(
                 sandbox: options.sandbox == SandboxKind.none ? .none : .bubblewrap, executable: try Self.executable(),
-                version: VersionInfo.release))
+                version: VersionInfo.release, notices: notices))
     }
 
     /// The running program's file (proc(5), `/proc/self/exe`).

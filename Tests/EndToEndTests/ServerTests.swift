@@ -62,6 +62,29 @@ struct ServerTests {
         #expect(outcome.output == "stopped\nwell\n", "\(outcome)")
     }
 
+    @Test("a server whose standard error is full from the start comes up, cannot publish a repo, and stops")
+    func fullLog() async throws {
+        try await house.repo("in", ["a": "1"])
+        let script = """
+            mkfifo said
+            exec 3<> said
+            head -c 1048576 /dev/zero | dd bs=1 of=said oflag=nonblock status=none 2> /dev/null
+            touch repos/in.git/refs/heads/master.lock
+            pach serve --listen 127.0.0.1:0 2> said &
+            server=$!
+            for number in 1 2 3; do echo $number | pach put file in@master:/a || exit; done
+            cat repos/.pach/server > /dev/null && echo served
+            kill $server
+            timeout 30 tail -f --pid=$server /dev/null && echo stopped
+            kill -9 $server 2> /dev/null
+            wait $server
+            rm repos/in.git/refs/heads/master.lock
+            pach get file in@master:/a
+            """
+        let outcome = try await house.outcome(["bash", "-c", script])
+        #expect(outcome.output == "served\nstopped\n3\n", "\(outcome)")
+    }
+
     @Test("commands reach the server by its address and token, and by the data root that it holds")
     func reaching() async throws {
         let server = try await Server(of: house)

@@ -62,7 +62,8 @@ final class TestEngine {
 
     private static func open(_ root: DataRoot, _ lock: RootLock) throws -> Engine {
         try Engine(
-            root: root, lock: lock, configuration: Engine.Configuration(sandbox: .none, executable: supervisor, version: "test"))
+            root: root, lock: lock,
+            configuration: Engine.Configuration(sandbox: .none, executable: supervisor, version: "test", notices: .none))
     }
 
     /// Built beside the tests.

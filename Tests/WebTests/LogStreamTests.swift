@@ -26,6 +26,6 @@ import Testing
         let notice = lines.removeLast()
         #expect(lines.allSatisfy { $0 == line.dropLast() })
         #expect(lines.count * line.utf8.count > LogStream.backlogByteCountMax - line.utf8.count && lines.count < count)
-        #expect(notice == "pach: \(count - lines.count) log lines were dropped: nobody read them")
+        #expect(notice == "\(count - lines.count) log lines were dropped: nobody read them")
     }
 }

@@ -3,7 +3,7 @@ internal import GRDB
 internal import GitStore
 public import Ledger
 internal import Metadata
-internal import Model
+public import Model
 public import Operations
 internal import Provenance
 internal import Scheduling
@@ -14,10 +14,10 @@ extension Engine {
     /// Makes the database of a data root anew from its Git repos alone; the one that is there is kept beside it. What was published comes
     /// back; what was not, and what only the database knew, is listed.
     /// - Parameter lock: held by the caller until this returns.
-    public static func rebuild(root: DataRoot, lock: RootLock) async throws -> RebuildReport {
+    public static func rebuild(root: DataRoot, lock: RootLock, notices: Notices = .none) async throws -> RebuildReport {
         var (report, remade) = try await blocking { try Rebuild(root).run() }
         // From here on it is a root like any other; what its pipelines have not seen becomes work for them.
-        let ledger = try Ledger(root: root)
+        let ledger = try Ledger(root: root, notices: notices)
         let late = try await ledger.write { [remade] transaction -> [PipelineName] in
             var late: [PipelineName] = []
             for pipeline in try transaction.database.pipelines() where !pipeline.stopped {

@@ -64,6 +64,7 @@ public actor WorkerPool {
     private let scratch: String
     private let executable: String
     private let choice: SandboxChoice
+    private let notices: Notices
     /// At most `workerCountMax`.
     public nonisolated let countMax: Int
     private var support: Task<SandboxSupport, any Error>?
@@ -82,12 +83,17 @@ public actor WorkerPool {
     ///   - scratch: the folder of the workers' folders.
     ///   - executable: the running `pach`.
     ///   - countMax: how many workers there may be.
-    public init(root: String, scratch: String, executable: String, choice: SandboxChoice, countMax: Int = WorkerPool.workerCountMax) {
+    ///   - notices: told where there is no sandbox.
+    public init(
+        root: String, scratch: String, executable: String, choice: SandboxChoice, countMax: Int = WorkerPool.workerCountMax,
+        notices: Notices = .none
+    ) {
         precondition((1...Self.workerCountMax).contains(countMax), "each worker has an identity of its own")
         self.root = root
         self.scratch = scratch
         self.executable = executable
         self.choice = choice
+        self.notices = notices
         self.countMax = countMax
     }
 
@@ -102,12 +108,6 @@ public actor WorkerPool {
         choice == .none ? "without a sandbox, as asked for" : "in a bubblewrap sandbox where the system allows it"
     }
 
-    /// Tells people what nobody waits for.
-    public nonisolated func report(_ message: String) {
-        // Where nobody can be told, the work goes on; `write(_:)` would end the process.
-        do { try FileHandle.standardError.write(contentsOf: Data("pach: \(message)\n".utf8)) } catch { return }
-    }
-
     /// How user code is kept apart here: found out once, and said once where it is not as it should be.
     /// - Throws: ``SandboxError`` where the machine lacked something just now. The next caller tries again: else a full disk would cost
     ///   all later jobs their sandbox.
@@ -119,7 +119,7 @@ public actor WorkerPool {
             ?? Task {
                 let found = try await SandboxSupport.detect(supervisor: executable, folder: scratch)
                 if let reason = found.reason {
-                    report("user code runs without a sandbox, and /pfs is not at /pfs: \(reason)")
+                    notices.report("user code runs without a sandbox, and /pfs is not at /pfs: \(reason)")
                 }
                 return found
             }
