@@ -33,7 +33,7 @@ extension Engine {
     }
 
     /// Why jobs of the version before are killed.
-    fileprivate static let updateReason = "all jobs killed because pipeline was updated"
+    static let updateReason = "all jobs killed because pipeline was updated"
 
     private func check(_ spec: PipelineSpec, _ request: PipelineRequest) throws(PachError) {
         if spec.transform.build != nil, request.code.isEmpty {
@@ -88,10 +88,7 @@ extension Engine {
     public func startPipeline(_ pipeline: PipelineName) async throws {
         try await ledger.write { transaction in
             let row = try transaction.database.existingPipeline(pipeline)
-            if let obstacle = try transaction.database.obstacle(for: row) {
-                throw PachError(
-                    .conflict, "pipeline \(pipeline) cannot start: \(obstacle.problem)", hint: "\(obstacle.remedy).")
-            }
+            try transaction.database.requireNoObstacle(row, "cannot start")
             guard row.stopped else { return }
             try transaction.database.requirePlace(for: row.version.spec)
             try transaction.database.setStopped(false, row)
@@ -116,6 +113,19 @@ extension Engine {
                     transaction.tell(.pipelinesChanged)
                 }
             }
+        }
+    }
+
+    public func rerunPipeline(_ pipeline: PipelineName, reprocess: Bool) async throws {
+        guard reprocess else {
+            return try await ledger.write { transaction in
+                let row = try transaction.database.runningPipeline(pipeline)
+                try transaction.propagate(from: [row.version.spec.specBranch], id: .random())
+                transaction.tell(.pipelinesChanged)
+            }
+        }
+        try await scheduler.endingJobs(of: pipeline, reason: Self.updateReason) { progress in
+            try await ledger.write { try $0.renewSalt(of: $0.database.runningPipeline(pipeline), progress) }
         }
     }
 }
@@ -202,6 +212,23 @@ extension Database {
         return nil
     }
 
+    fileprivate func requireNoObstacle(_ pipeline: PipelineRow, _ failure: String) throws {
+        guard let obstacle = try obstacle(for: pipeline) else { return }
+        throw PachError(.conflict, "pipeline \(pipeline.name) \(failure): \(obstacle.problem)", hint: "\(obstacle.remedy).")
+    }
+
+    /// The pipeline, which makes jobs.
+    /// - Throws: `notFound`; `conflict` where it is stopped, or lacks something.
+    fileprivate func runningPipeline(_ name: PipelineName) throws -> PipelineRow {
+        let row = try existingPipeline(name)
+        guard !row.stopped else {
+            throw PachError(
+                .conflict, "pipeline \(name) is stopped", hint: "'pach start pipeline \(name)' makes a job for its inputs as they are now.")
+        }
+        try requireNoObstacle(row, "cannot run")
+        return row
+    }
+
     /// What reads a pipeline may have been made while it was stopped, when it was no part of the DAG.
     /// - Throws: `conflict` where it cannot be a part of it now.
     fileprivate func requirePlace(for spec: PipelineSpec) throws {
@@ -231,98 +258,5 @@ extension Database {
             userSpec: row.version.userSpec,
             details: PipelineInfo.Details(
                 createdAt: row.created, description: spec.description, note: nil, salt: row.version.salt))
-    }
-}
-
-extension LedgerTransaction {
-    /// Leaves a mark in the spec repo, which tells of it without our database.
-    func markStopped(_ spec: PipelineSpec, _ stopped: Bool) throws {
-        let repo = try database.existingRepo(spec.specBranch.repo)
-        try setRef(RefLayout.stopped, in: repo, to: stopped ? database.head(of: spec.specBranch)?.git : nil)
-    }
-
-    /// Makes the output branch depend on its inputs.
-    func connect(_ spec: PipelineSpec) throws {
-        try database.setDirectProvenance(of: spec.output, to: spec.directProvenance)
-    }
-
-    /// Ends the jobs of the pipeline that have not ended.
-    /// - Parameter progress: how far those are that run, by their seq.
-    fileprivate func killJobs(of pipeline: PipelineRow, reason: String, _ progress: [Int64: JobProgress.Snapshot] = [:]) throws {
-        for var job in try database.unfinishedJobs(of: pipeline.key) {
-            if let snapshot = progress[job.seq] { job.take(snapshot) }
-            try endJob(job, .killed, reason: reason)
-        }
-    }
-
-    /// Creates or updates a pipeline: its repos, a commit with its spec and code, its place in the DAG, and its first job.
-    /// - Parameter progress: how far its running job is, by its seq.
-    func create(_ proposal: PipelineProposal, _ progress: [Int64: JobProgress.Snapshot]) throws -> PipelineInfo {
-        let present = try database.checked(proposal)
-        let spec = proposal.spec
-        // An update finds them, unless one was deleted by force.
-        for kind in RepoName.Kind.allCases where try database.repo(spec.name.repo(kind)) == nil {
-            _ = try createRepo(spec.name.repo(kind), description: Self.description(of: kind, spec))
-        }
-        let id = CommitID.random()
-        let salt = salt(of: proposal, present)
-        let files = try writeSpec(proposal, salt: salt)
-        _ = try makeCommit(
-            id, on: spec.specBranch, origin: .user,
-            description: present == nil ? "create pipeline \(spec.name)" : "update pipeline \(spec.name)", tree: files.root,
-            size: files.size)
-        let version = PipelineVersionRow(
-            number: (present?.version.number ?? 0) + 1, spec: spec, userSpec: proposal.request.spec,
-            salt: salt, code: files.code, specCommit: id)
-        let row: PipelineRow
-        if let present {
-            try killJobs(of: present, reason: Engine.updateReason, progress)
-            row = try database.updatePipeline(present, to: version)
-        } else {
-            row = try database.insertPipeline(spec.name, version, created: now)
-        }
-        if !row.stopped { try connect(spec) }
-        try propagate(from: [spec.specBranch], id: id)
-        tell(.pipelinesChanged)
-        return try database.info(of: row)
-    }
-
-    /// Kept by an update, so that unchanged datums are skipped; new where all are to be processed again.
-    private func salt(of proposal: PipelineProposal, _ present: PipelineRow?) -> String {
-        let wanted = proposal.spec.salt
-        if proposal.request.reprocess { return (wanted.map { "\($0)-" } ?? "") + CommitID.random().description }
-        // What is said once more is not what it may have become meanwhile.
-        if let present, wanted == nil || wanted == present.version.spec.salt { return present.version.salt }
-        return wanted ?? CommitID.random().description
-    }
-
-    private static func description(of kind: RepoName.Kind, _ spec: PipelineSpec) -> String {
-        switch kind {
-        case .user: "Output repo for pipeline \(spec.name)."
-        case .meta: "Meta repo for pipeline \(spec.name)."
-        case .spec: "Spec repo for pipeline \(spec.name)."
-        }
-    }
-
-    /// Writes the tree of a spec commit: `spec.json` as the engine reads it, `user-spec` as it was given, `salt`, `code/`.
-    private func writeSpec(_ proposal: PipelineProposal, salt: String) throws -> (root: ObjectID, size: Int64, code: ObjectID?) {
-        try edit(try database.existingRepo(proposal.spec.name.repo(.spec))) { store in
-            let editor = TreeEditor()
-            try editor.put(try Self.file(proposal.spec.canonicalText.utf8, store), at: FilePath("spec.json"))
-            try editor.put(try Self.file(proposal.request.spec.utf8, store), at: FilePath("user-spec"))
-            try editor.put(try Self.file(salt.utf8, store), at: FilePath("salt"))
-            for file in proposal.request.code {
-                try editor.put(try Self.file(file.bytes, store), at: FilePath("code").appending(file.path))
-            }
-            let root = try editor.apply(to: StorageFormat.writeEmptyRoot(to: store), reader: store, writer: store)
-            let code = try TreeReader(store).node(at: FilePath("code"), in: root.root)?.id
-            return (root.root, Int64(root.delta.bytes), code)
-        }
-    }
-
-    private static func file(_ bytes: some Sequence<UInt8>, _ store: any ObjectStore) throws -> StoredFile {
-        var ingest = FileIngest(writer: store)
-        try ingest.write(Array(bytes))
-        return try ingest.finish()
     }
 }

@@ -85,6 +85,10 @@ public protocol Operations: Sendable {
     func deletePipeline(_ pipeline: PipelineName, keepRepo: Bool, force: Bool) async throws
     func startPipeline(_ pipeline: PipelineName) async throws
     func stopPipeline(_ pipeline: PipelineName) async throws
+    /// Makes one job for the heads as they are now, which skips the datums that succeeded before.
+    /// - Parameter reprocess: process those again, too: a new version, which ends the jobs of the one before.
+    /// - Throws: `conflict` where the pipeline is stopped, or lacks a repo or its output branch.
+    func rerunPipeline(_ pipeline: PipelineName, reprocess: Bool) async throws
 
     // MARK: Jobs
 

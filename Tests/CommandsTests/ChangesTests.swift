@@ -24,6 +24,8 @@ struct ChangesTests {
             (["copy", "file", "a@b:/c", "d@e:/f", "--append"], "copyFile a@b:/c d@e:/f append"),
             (["delete", "pipeline", "p", "--keep-repo"], "deletePipeline p keepRepo true force false"),
             (["start", "pipeline", "p"], "startPipeline p"), (["stop", "pipeline", "p"], "stopPipeline p"),
+            (["rerun", "pipeline", "p"], "rerunPipeline p false"),
+            (["rerun", "pipeline", "p", "--reprocess"], "rerunPipeline p true"),
             (["stop", "job", "p@\(Sample.id)"], "stopJob p@\(Sample.id)"),
             (["delete", "job", "p@\(Sample.id)"], "deleteJob p@\(Sample.id)"), (["fsck", "--publish"], "fsck publish true fix false"),
             (["fsck", "--fix"], "fsck publish false fix true"),

@@ -176,11 +176,13 @@ import Testing
             try await client.deletePipeline(Sample.pipelineName, keepRepo: true, force: false)
             try await client.startPipeline(Sample.pipelineName)
             try await client.stopPipeline(Sample.pipelineName)
+            try await client.rerunPipeline(Sample.pipelineName, reprocess: false)
+            try await client.rerunPipeline(Sample.pipelineName, reprocess: true)
             #expect(
                 engine.takeCalls() == [
                     "createPipeline pipeline:\n  name: ü\n my specs/p.yaml [\"/a/run:3:true\"] true true true",
                     "createPipeline {} - [] false false false", "inspectPipeline train", "listPipelines", "deletePipeline train true false",
-                    "startPipeline train", "stopPipeline train",
+                    "startPipeline train", "stopPipeline train", "rerunPipeline train false", "rerunPipeline train true",
                 ])
         }
     }

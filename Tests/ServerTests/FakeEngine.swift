@@ -285,6 +285,7 @@ final class FakeEngine: Operations {
     }
 
     func startPipeline(_ pipeline: PipelineName) async throws { try note("startPipeline \(pipeline)") }
+    func rerunPipeline(_ pipeline: PipelineName, reprocess: Bool) async throws { try note("rerunPipeline \(pipeline) \(reprocess)") }
     func stopPipeline(_ pipeline: PipelineName) async throws { try note("stopPipeline \(pipeline)") }
 
     // MARK: Jobs

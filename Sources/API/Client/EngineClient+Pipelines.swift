@@ -34,6 +34,10 @@ extension EngineClient {
         try await connection.done(.post, RequestTarget("pipelines", pipeline, "stop"))
     }
 
+    public func rerunPipeline(_ pipeline: PipelineName, reprocess: Bool) async throws {
+        try await connection.done(.post, RequestTarget("pipelines", pipeline, "rerun").with(flag: "reprocess", reprocess))
+    }
+
     // MARK: Jobs
 
     public func listJobs(_ query: JobQuery) async throws -> [JobInfo] {

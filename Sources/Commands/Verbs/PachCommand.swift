@@ -3,8 +3,8 @@ import ArgumentParser
 /// The root of the command tree.
 struct PachCommand: ParsableCommand {
     private static let verbs: [any ParsableCommand.Type] = [
-        Create.self, Update.self, List.self, Inspect.self, Delete.self, Start.self, Finish.self, Squash.self, Stop.self, Wait.self,
-        Subscribe.self,
+        Create.self, Update.self, List.self, Inspect.self, Delete.self, Start.self, Finish.self, Squash.self, Stop.self, Rerun.self,
+        Wait.self, Subscribe.self,
         Put.self, Get.self, Glob.self, Copy.self, Diff.self, Why.self, Next.self,
     ]
 

@@ -67,6 +67,10 @@ struct Stop: Verb {
     static let configuration = verb("stop", "Stop a pipeline or job.", nouns: [StopPipeline.self, StopJob.self])
 }
 
+struct Rerun: Verb {
+    static let configuration = verb("rerun", "Run a pipeline again.", nouns: [RerunPipeline.self])
+}
+
 struct Wait: Verb {
     static let configuration = verb("wait", "Wait until a commit is finished or a job has ended.", nouns: [WaitCommit.self, WaitJob.self])
 }

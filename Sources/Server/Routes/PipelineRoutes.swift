@@ -34,6 +34,10 @@ extension Route {
             try await exchange.operations.stopPipeline(try exchange.pipeline)
             return Answer.nothing
         },
+        Route(.post, "/v1/pipelines/{pipeline}/rerun", query: ["reprocess"]) { exchange in
+            try await exchange.operations.rerunPipeline(try exchange.pipeline, reprocess: try exchange.query.flag("reprocess"))
+            return Answer.nothing
+        },
         Route(.get, "/v1/pipelines/{pipeline}/logs", query: JobRoutes.logParameters) { exchange in
             try JobRoutes.logs(exchange, job: nil)
         },

@@ -259,6 +259,7 @@ final class FakeEngine: Operations {
     }
 
     func startPipeline(_ pipeline: PipelineName) async throws { try record("startPipeline \(pipeline)") }
+    func rerunPipeline(_ pipeline: PipelineName, reprocess: Bool) async throws { try record("rerunPipeline \(pipeline) \(reprocess)") }
     func stopPipeline(_ pipeline: PipelineName) async throws { try record("stopPipeline \(pipeline)") }
 
     // MARK: Jobs

@@ -32,6 +32,7 @@ extension PartialOperations {
     func listPipelines() async throws -> [PipelineInfo] { throw unexpected() }
     func deletePipeline(_ pipeline: PipelineName, keepRepo: Bool, force: Bool) async throws { throw unexpected() }
     func startPipeline(_ pipeline: PipelineName) async throws { throw unexpected() }
+    func rerunPipeline(_ pipeline: PipelineName, reprocess: Bool) async throws { throw unexpected() }
     func stopPipeline(_ pipeline: PipelineName) async throws { throw unexpected() }
     func listJobs(_ query: JobQuery) async throws -> [JobInfo] { throw unexpected() }
     func listJobSets(number: Int?) async throws -> [JobSetInfo] { throw unexpected() }

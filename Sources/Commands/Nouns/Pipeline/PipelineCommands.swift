@@ -164,6 +164,33 @@ struct StartPipeline: EngineCommand {
     }
 }
 
+struct RerunPipeline: EngineCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "pipeline", abstract: "Run a pipeline again, over its inputs as they are now.",
+        discussion: manual(
+            """
+            Datums that succeeded before are skipped, unless --reprocess is given: so this tries failed ones again.
+
+            Example:
+              pach rerun pipeline train
+            """), aliases: ["pipelines"])
+
+    @Argument(help: "The pipeline's name.")
+    var pipeline: String
+
+    @Flag(help: "Process all datums again.")
+    var reprocess = false
+
+    @OptionGroup(visibility: .hidden) var global: GlobalOptions
+
+    var subject: Subject? { .pipeline(pipeline) }
+
+    func run(_ connection: Connection, in session: Session) async throws {
+        try await connection.engine.rerunPipeline(parsing(PipelineName(pipeline)), reprocess: reprocess)
+        session.remarkPendingJobs(try await connection.engine.waitingJobs(), connection)
+    }
+}
+
 struct StopPipeline: EngineCommand {
     static let configuration = CommandConfiguration(
         commandName: "pipeline", abstract: "Stop a pipeline: its jobs wait until it is started.",
