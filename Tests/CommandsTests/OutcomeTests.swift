@@ -213,6 +213,24 @@ struct OutcomeTests {
         #expect(good.now.putFiles == [Sample.path("/c"): [1]])
     }
 
+    @Test(
+        "on a terminal no line that a program wrote steers it, but for colours; piped on, it is as it was",
+        arguments: [
+            ("plain", "plain"), ("\t50 %\r100 %", "\t50 %\r100 %"), ("\u{1b}[1;31mred\u{1b}[0m", "\u{1b}[1;31mred\u{1b}[0m\u{1b}[0m"),
+            ("\u{1b}]0;title\u{7}", #"\u{1B}]0;title\u{07}"#), ("\u{1b}[2Jgone", #"\u{1B}[2Jgone"#), ("\u{9b}2J", #"\u{009B}2J"#),
+        ])
+    func harmlessLogs(line: String, shown: String) async {
+        let engine = FakeEngine {
+            $0.logs = [
+                LogMessage(
+                    pipelineName: Sample.pipelineName("edges"), jobID: Sample.id, datumID: nil, workerID: nil, source: .stdout,
+                    time: Sample.noon, message: line)
+            ]
+        }
+        #expect(await pach("logs", "-p", "edges", engine: engine, columns: 80).output == shown + "\n")
+        #expect(await pach("logs", "-p", "edges", engine: engine).output == line + "\n")
+    }
+
     @Test("logs prints messages; with --raw all of each line")
     func logs() async {
         let engine = FakeEngine {

@@ -118,6 +118,16 @@ import Testing
         }
     }
 
+    @Test("values that are no lines cost no time, however deep they nest", .timeLimit(.minutes(1))) func nestedInput() async throws {
+        let value = String(repeating: "[", count: 500) + String(repeating: "]", count: 500)
+        let body = #"{"data": ["# + Array(repeating: value, count: 1000).joined(separator: ",") + "]}"
+        try await Harness.run { (harness) async throws in
+            let answer = try await harness.post("/train", body)
+            #expect(answer.status == 400)
+            #expect(answer.body.contains("line 1 of 'data' cannot be used: it is not a string"), "\(answer.body)")
+        }
+    }
+
     @Test func ratingsOffTheScaleAreRefused() async throws {
         let scale = try RatingScale(lower: 1, upper: 5)
         try await Harness.run(configuration: FrontConfiguration(scale: scale)) { (harness) async throws in

@@ -10,7 +10,7 @@ import Testing
     private let ratings = LineCheck.ratings(scale: nil, limits: .init())
 
     @Test func linesAreStoredWithOneSpaceBetweenFields() throws {
-        let content = try ratings.content(of: [.string("244 346 2 880606923"), .string("\t244  355\t3.5 880606924 ")])
+        let content = try ratings.content(of: [.text("244 346 2 880606923"), .text("\t244  355\t3.5 880606924 ")])
         #expect(String(decoding: content, as: UTF8.self) == "244 346 2 880606923\n244 355 3.5 880606924\n")
     }
 
@@ -33,7 +33,7 @@ import Testing
         ("\u{FEFF} 346 2 880606923", "the user '\u{FEFF}' holds a byte order mark"),
     ])
     func mistakesAreNamed(_ line: String, _ mistake: String) throws {
-        let error = #expect(throws: PachError.self) { try ratings.content(of: [.string("1 2 3 4"), .string(line)]) }
+        let error = #expect(throws: PachError.self) { try ratings.content(of: [.text("1 2 3 4"), .text(line)]) }
         #expect(error?.code == .invalidArgument)
         #expect(error?.message == "line 2 of 'data' cannot be used: \(mistake)")
         #expect(error?.details.first?.line == 2)
@@ -43,7 +43,7 @@ import Testing
 
     @Test func allMistakesAreToldUpToALimit() {
         let error = #expect(throws: PachError.self) {
-            try ratings.content(of: [.integer(1)] + Array(repeating: .string("x"), count: 100))
+            try ratings.content(of: [.noText] + Array(repeating: .text("x"), count: 100))
         }
         #expect(error?.details.count == LineCheck.mistakeCountMax)
         #expect(error?.details.first?.message == "it is not a string")
@@ -51,15 +51,15 @@ import Testing
 
     @Test func ratingsCanBeHeldToAScale() throws {
         let check = LineCheck.ratings(scale: try RatingScale(lower: 0.5, upper: 5), limits: .init())
-        _ = try check.content(of: [.string("1 2 0.5 4"), .string("1 2 5 4")])
-        let error = #expect(throws: PachError.self) { try check.content(of: [.string("1 2 6 4")]) }
+        _ = try check.content(of: [.text("1 2 0.5 4"), .text("1 2 5 4")])
+        let error = #expect(throws: PachError.self) { try check.content(of: [.text("1 2 6 4")]) }
         #expect(error?.details.first?.message == "the rating 6 is not on the scale from 0.5 to 5.0")
     }
 
     @Test func requestsHaveTwoFields() throws {
         let check = LineCheck.requests(limits: .init())
-        #expect(String(decoding: try check.content(of: [.string("größe 346")]), as: UTF8.self) == "größe 346\n")
-        #expect(throws: PachError.self) { try check.content(of: [.string("1 2 3")]) }
+        #expect(String(decoding: try check.content(of: [.text("größe 346")]), as: UTF8.self) == "größe 346\n")
+        #expect(throws: PachError.self) { try check.content(of: [.text("1 2 3")]) }
     }
 
     @Test func whatIsAcceptedThePipelinesReadersGiveBack() async throws {
@@ -82,7 +82,7 @@ import Testing
                 for (check, line) in [(LineCheck.requests(limits: .init()), "\(user) \(item)"), (ratings, line)] {
                     let content: [UInt8]
                     do throws(PachError) {
-                        content = try check.content(of: [.string(line)])
+                        content = try check.content(of: [.text(line)])
                     } catch {
                         continue
                     }
@@ -114,8 +114,8 @@ import Testing
         limits.lineByteCountMax = 8
         let check = LineCheck.requests(limits: limits)
         #expect(throws: PachError.self) { try check.content(of: []) }
-        let tooMany = #expect(throws: PachError.self) { try check.content(of: Array(repeating: .string("1 2"), count: 3)) }
+        let tooMany = #expect(throws: PachError.self) { try check.content(of: Array(repeating: .text("1 2"), count: 3)) }
         #expect(tooMany?.code == .tooLarge)
-        #expect(throws: PachError.self) { try check.content(of: [.string("123456 89")]) }
+        #expect(throws: PachError.self) { try check.content(of: [.text("123456 89")]) }
     }
 }

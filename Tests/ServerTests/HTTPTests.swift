@@ -223,6 +223,28 @@ import Testing
         }
     }
 
+    @Test(.timeLimit(.minutes(1)), arguments: ["GET /v1/repos/r/branches/forever/events", "GET /v1/repos/r/commits/forever?wait"])
+    func aClientThatSendsWhatNobodyReadsIsSeenToLeave(line: String) async throws {
+        try await Harness.run { harness in
+            var events = harness.engine.events.makeAsyncIterator()
+            let head = "Host: localhost:\(harness.port)\r\nAuthorization: Bearer \(Harness.token)\r\nTransfer-Encoding: chunked\r\n\r\n"
+            let body = String(repeating: "1\r\nx\r\n", count: 100) + "0\r\n\r\n"
+            try await harness.sendRaw("\(line) HTTP/1.1\r\n\(head)\(body)", abruptly: false) {
+                await harness.engine.waitForCall(line.hasSuffix("wait") ? "inspectCommit" : "subscribe")
+            }
+            #expect(await ["open", "waits"].contains(events.next()))
+            #expect(await ["left", "cancelled"].contains(events.next()))
+        }
+    }
+
+    @Test(.timeLimit(.minutes(1))) func whatTakesLongIsAnsweredWhateverComesWithIt() async throws {
+        try await Harness.run { harness in
+            let body = ByteBuffer(bytes: [UInt8](repeating: 0, count: 1 << 20))
+            let answer = try await harness.send(.POST, "/v1/gc?dry_run", body: .bytes(body))
+            #expect(answer.status == 200)
+        }
+    }
+
     // MARK: Stopping
 
     @Test func streamsAndWaitsEndWhenTheServerStops() async throws {

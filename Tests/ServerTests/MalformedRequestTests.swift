@@ -45,6 +45,15 @@ import Testing
         }
     }
 
+    @Test(arguments: ["gzip, chunked", "x-other ,\tchunked"]) func aCodedBodyStoresNothing(codings: String) async throws {
+        try await Harness.run { harness in
+            let answer = try await harness.exchangeRaw(head(harness) + "Transfer-Encoding: \(codings)\r\n\r\n4\r\nsome\r\n0\r\n\r\n")
+            #expect(answer.hasPrefix("HTTP/1.1 501 "))
+            #expect(harness.engine.commitCount == 0)
+            #expect(harness.engine.files.isEmpty)
+        }
+    }
+
     @Test(arguments: [
         "Content-Length: -1\r\n\r\nsome", "Content-Length: four\r\n\r\nsome", "Content-Length: 4\r\nContent-Length: 5\r\n\r\nsome",
         "Content-Length: 4, 5\r\n\r\nsome", "Content-Length: 99999999999999999999\r\n\r\nsome",

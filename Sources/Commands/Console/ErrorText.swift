@@ -24,3 +24,20 @@ func visible(_ text: String) -> String {
         shown += scalar.properties.generalCategory == .control ? scalar.escaped(asASCII: true) : String(scalar)
     }
 }
+
+/// A line that a program wrote, for a terminal: tabs, carriage returns and colours stay, and what else could steer the terminal is made visible.
+func harmless(_ line: String) -> String {
+    guard line.unicodeScalars.contains(where: { $0.properties.generalCategory == .control }) else { return line }
+    var shown = ""
+    var rest = line[...]
+    while let next = rest.first {
+        if next == "\u{1b}", let colour = rest.prefixMatch(of: /\u{1b}\[[0-9;:]*m/) {
+            shown += rest[colour.range]
+            rest = rest[colour.range.upperBound...]
+        } else {
+            shown += next == "\t" || next == "\r" ? String(next) : visible(String(next))
+            rest = rest.dropFirst()
+        }
+    }
+    return shown + (shown.contains("\u{1b}") ? "\u{1b}[0m" : "")
+}

@@ -7,6 +7,8 @@ struct Logs: EngineCommand {
         commandName: "logs", abstract: "Print what user code wrote, oldest first.",
         discussion: manual(
             """
+            On a terminal control characters are shown as '\\u{…}', but for tabs, returns and colours; piped on, lines are as they were written.
+
             Examples:
               pach logs --pipeline train -f
               pach logs --job train@5f93d03b65fa421996185e53f7f8b1e4 --raw
@@ -49,9 +51,14 @@ struct Logs: EngineCommand {
         var query = try await query(session.console.now(), connection.engine)
         query.follow = follow && connection.runsJobs
         for try await line in connection.engine.logs(query) {
-            try session.console.write(raw ? jsonText(line) + "\n" : line.message + "\n")
+            try session.console.write(raw ? jsonText(line) + "\n" : shown(line.message, session.console) + "\n")
         }
         if follow, !connection.runsJobs { try await requireEnd(of: query, connection.engine) }
+    }
+
+    /// What user code wrote may quote anything that it was given; only where it is piped on is it as it was.
+    private func shown(_ message: String, _ console: Console) -> String {
+        console.outputColumns == nil ? message : harmless(message)
     }
 
     /// - Throws: where more lines would have to be waited for.

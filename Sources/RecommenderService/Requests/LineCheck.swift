@@ -44,7 +44,7 @@ struct LineCheck: Sendable {
 
     /// The content of the request's file: a line each, one space between fields.
     /// - Throws: `invalidArgument`, naming the first lines with a mistake and what was expected.
-    func content(of data: [JSONValue]) throws(PachError) -> [UInt8] {
+    func content(of data: [DataBody.Line]) throws(PachError) -> [UInt8] {
         guard !data.isEmpty else { throw PachError(.invalidArgument, "'data' is empty", hint: hint) }
         guard data.count <= limits.lineCountMax else {
             throw PachError(
@@ -69,8 +69,8 @@ struct LineCheck: Sendable {
         var text: String
     }
 
-    private func check(_ value: JSONValue) -> Result<[Substring], Mistake> {
-        guard case .string(let line) = value else { return .failure(Mistake(text: "it is not a string")) }
+    private func check(_ value: DataBody.Line) -> Result<[Substring], Mistake> {
+        guard case .text(let line) = value else { return .failure(Mistake(text: "it is not a string")) }
         guard line.utf8.count <= limits.lineByteCountMax else {
             return .failure(Mistake(text: "it has \(line.utf8.count) bytes, more than \(limits.lineByteCountMax)"))
         }

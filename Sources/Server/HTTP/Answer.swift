@@ -115,7 +115,8 @@ enum Answer {
                 try await send(from: source.next, to: &writer, pieceByteCount: pieceByteCount, encode: encode, last: last)
                 return
             }
-            try await exchange.request.body.consumeWithCancellationOnInboundClose { _ in
+            try await exchange.request.body.consumeWithCancellationOnInboundClose { rest in
+                async let _ = rest.discard()
                 let next: @Sendable () async throws -> Value? = {
                     try await cancelWhenGracefulShutdown {
                         let value = try await source.next()

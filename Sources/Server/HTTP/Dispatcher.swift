@@ -116,6 +116,13 @@ struct Dispatcher: Sendable {
             throw HTTPProblem(
                 PachError(.notSupported, "the encoding \(quoted(encoding)) is not supported", hint: "Send the body as it is."), status: 415)
         }
+        let codings = request.headers[values: .transferEncoding].flatMap { $0.split { ", \t".contains($0) } }
+        // RFC 9112, section 6.1. Of a list that ends in 'chunked' the parser undoes just that; others it refuses.
+        if codings.count > 1, let coding = codings.first(where: { $0.lowercased() != "chunked" }) {
+            throw HTTPProblem(
+                PachError(.notSupported, "the transfer coding \(quoted(String(coding))) is not supported", hint: "Send the body as it is."),
+                status: 501)
+        }
         guard request.method != .get, request.method != .head else { return }
         // RFC 9110, section 14.5: a server that does not know partial PUT must not take it for a whole one.
         if request.headers[.contentRange] != nil {
