@@ -50,11 +50,8 @@ extension Engine {
 
     public func inspectPipeline(_ pipeline: PipelineName) async throws -> PipelineInfo {
         var info = try await ledger.read { try $0.info(of: $0.existingPipeline(pipeline)) }
-        if info.spec.transform.image != nil {
-            info.details.note = "The image is recorded and not used: user code runs on this machine (\(sandboxNote))."
-        } else {
-            info.details.note = "User code runs on this machine (\(sandboxNote))."
-        }
+        let image = info.spec.transform.image == nil ? "" : "The image is recorded and not used. "
+        info.details.note = image + "User code runs on this machine, \(await scheduler.workers.note)."
         return info
     }
 

@@ -88,8 +88,16 @@ public final class Engine: Sendable {
         return figures
     }
 
-    /// How user code is kept apart, and why not better where it is not.
-    public var sandboxNote: String { scheduler.workers.note }
+    /// Sees to it before any job runs that user code can be kept apart as it is wanted.
+    /// - Throws: `notSupported` where only bubblewrap will do, and it does not work here.
+    public func requireSandbox() async throws {
+        guard configuration.sandbox == .bubblewrap else { return }
+        do {
+            _ = try await scheduler.workers.method()
+        } catch let error as SandboxError {
+            throw PachError(.io, "could not try bubblewrap", cause: error.message, hint: error.hint)
+        }
+    }
 
     public func close() async throws {
         await scheduler.close()
@@ -101,6 +109,7 @@ public final class Engine: Sendable {
 
 extension Engine: Operations {
     public func run(report: @escaping @Sendable (JobInfo) -> Void) async throws -> [JobInfo] {
+        try await requireSandbox()
         let ended = try await scheduler.runUntilIdle { [self] link in
             // A job that was deleted as it ended has nothing to report.
             if let info = try? await inspectJob(link.pipeline.name, link.id, wait: false) { report(info) }

@@ -129,6 +129,7 @@ struct HouseBackend: Backend {
                 ],
                 gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))
         do {
+            try await engine.requireSandbox()
             try await group.run()
         } catch {
             try await engine.close()
@@ -183,11 +184,16 @@ struct HouseBackend: Backend {
     }
 
     private func engine(_ root: DataRoot, _ lock: RootLock, _ options: OpenOptions, _ notices: Notices) throws -> Engine {
-        try Engine(
+        let sandbox: SandboxChoice =
+            switch options.sandbox {
+            case nil: .automatic
+            case .bubblewrap?: .bubblewrap
+            case SandboxKind.none?: .none
+            }
+        return try Engine(
             root: root, lock: lock,
             configuration: Engine.Configuration(
-                sandbox: options.sandbox == SandboxKind.none ? .none : .bubblewrap, executable: try Self.executable(),
-                version: VersionInfo.release, notices: notices))
+                sandbox: sandbox, executable: try Self.executable(), version: VersionInfo.release, notices: notices))
     }
 
     /// The running program's file (proc(5), `/proc/self/exe`).

@@ -6,7 +6,7 @@ struct SandboxOptions: ParsableArguments {
         case bubblewrap, none
     }
 
-    @Option(help: "How user code is kept apart. (default: bubblewrap where it works)")
+    @Option(help: "How user code is kept apart; 'bubblewrap' runs none where it does not work. (default: bubblewrap where it works)")
     var sandbox: Value?
 
     var kind: SandboxKind? {

@@ -4,7 +4,9 @@ internal import Synchronization
 
 /// How user code is to be kept apart.
 public enum SandboxChoice: String, Sendable, Hashable, CaseIterable {
-    /// Bubblewrap where it works, with a word where it does not.
+    /// Bubblewrap where it works; where it does not none, with a word of why.
+    case automatic
+    /// Bubblewrap, or no user code runs.
     case bubblewrap
     /// No namespaces and no mounts.
     case none
@@ -65,9 +67,12 @@ public actor WorkerPool {
     private let executable: String
     private let choice: SandboxChoice
     private let notices: Notices
+    private let bubblewrapPlaces: [String]
     /// At most `workerCountMax`.
     public nonisolated let countMax: Int
-    private var support: Task<SandboxSupport, any Error>?
+    private var detection: Task<SandboxSupport, any Error>?
+    /// What came of it.
+    private var support: SandboxSupport?
     /// Least recently used first.
     private var idle: [Worker] = []
     private var slots = IndexSet()
@@ -82,11 +87,12 @@ public actor WorkerPool {
     ///   - root: the data root, which user code does not see.
     ///   - scratch: the folder of the workers' folders.
     ///   - executable: the running `pach`.
+    ///   - bubblewrapPlaces: where bubblewrap is looked for.
     ///   - countMax: how many workers there may be.
     ///   - notices: told where there is no sandbox.
     public init(
-        root: String, scratch: String, executable: String, choice: SandboxChoice, countMax: Int = WorkerPool.workerCountMax,
-        notices: Notices = .none
+        root: String, scratch: String, executable: String, choice: SandboxChoice, bubblewrapPlaces: [String] = SandboxSupport.places,
+        countMax: Int = WorkerPool.workerCountMax, notices: Notices = .none
     ) {
         precondition((1...Self.workerCountMax).contains(countMax), "each worker has an identity of its own")
         self.root = root
@@ -94,6 +100,7 @@ public actor WorkerPool {
         self.executable = executable
         self.choice = choice
         self.notices = notices
+        self.bubblewrapPlaces = bubblewrapPlaces
         self.countMax = countMax
     }
 
@@ -103,32 +110,52 @@ public actor WorkerPool {
     /// Where code of pipelines is laid out for workers.
     public nonisolated func codePath(_ name: String) -> String { "\(scratch)/code/\(name)" }
 
-    /// How user code is kept apart, in a word for people.
-    public nonisolated var note: String {
-        choice == .none ? "without a sandbox, as asked for" : "in a bubblewrap sandbox where the system allows it"
+    /// How user code is kept apart, in a word for people; once bubblewrap was tried, with what came of that.
+    public var note: String {
+        switch (choice, support?.reason) {
+        case (.none, _): "without a sandbox, as asked for"
+        case (.automatic, let reason?): "without a sandbox, since bubblewrap does not work here: \(reason)"
+        case (.bubblewrap, let reason?): "only in a bubblewrap sandbox, which does not work here: \(reason)"
+        case (_, nil) where support != nil: "in a bubblewrap sandbox"
+        case (.automatic, nil): "in a bubblewrap sandbox where the system allows it"
+        case (.bubblewrap, nil): "only in a bubblewrap sandbox"
+        }
     }
 
     /// How user code is kept apart here: found out once, and said once where it is not as it should be.
-    /// - Throws: ``SandboxError`` where the machine lacked something just now. The next caller tries again: else a full disk would cost
-    ///   all later jobs their sandbox.
+    /// - Throws: `notSupported` where only bubblewrap will do, and it does not work here; ``SandboxError`` where the machine lacked
+    ///   something just now. The next caller tries again then: else a full disk would cost all later jobs their sandbox.
     public func method() async throws -> SandboxMethod {
-        guard choice == .bubblewrap else { return .plain }
-        // A task of its own: that the job which asks first is stopped meanwhile says nothing of sandboxes.
-        let support =
-            support
-            ?? Task {
-                let found = try await SandboxSupport.detect(supervisor: executable, folder: scratch)
-                if let reason = found.reason {
-                    notices.report("user code runs without a sandbox, and /pfs is not at /pfs: \(reason)")
-                }
-                return found
-            }
-        self.support = support
+        guard choice != .none else { return .plain }
+        let support = try await detect()
+        if choice == .bubblewrap, let reason = support.reason {
+            throw PachError(
+                .notSupported, "user code is to run in a bubblewrap sandbox and nowhere else, and none works here", cause: reason,
+                hint: "Mend that, or leave out --sandbox bubblewrap: user code then runs without a sandbox where it must.")
+        }
+        return support.method
+    }
+
+    private func detect() async throws -> SandboxSupport {
+        let detection = detection ?? startDetection()
+        self.detection = detection
         do {
-            return try await support.value.method
+            return try await detection.value
         } catch {
-            if self.support == support { self.support = nil }
+            if self.detection == detection { self.detection = nil }
             throw error
+        }
+    }
+
+    /// A task of its own: that the job which asks first is stopped meanwhile says nothing of sandboxes.
+    private func startDetection() -> Task<SandboxSupport, any Error> {
+        Task {
+            let found = try await SandboxSupport.detect(supervisor: executable, folder: scratch, places: bubblewrapPlaces)
+            if choice == .automatic, let reason = found.reason {
+                notices.report("user code runs without a sandbox, and /pfs is not at /pfs: \(reason)")
+            }
+            support = found
+            return found
         }
     }
 

@@ -4,7 +4,7 @@ import Glibc
 /// Which kind of sandbox works here, and if it is not the better one, why.
 public struct SandboxSupport: Hashable, Sendable {
     public let method: SandboxMethod
-    /// Why bubblewrap cannot be used, for a person; nil when it can.
+    /// Why bubblewrap cannot be used, for a person, without a period at its end; nil when it can.
     public let reason: String?
 
     /// Where bubblewrap is looked for. Not in `PATH`: what encloses user code is the system's, or named by the user.
@@ -16,14 +16,13 @@ public struct SandboxSupport: Hashable, Sendable {
     /// - Parameters:
     ///   - supervisor: as in ``SandboxConfiguration/supervisor``.
     ///   - folder: an existing folder in which a temporary one can be made.
-    ///   - executable: where bubblewrap is, if not at one of ``places``.
+    ///   - places: where bubblewrap is looked for.
     /// - Throws: `folder`, `system`: what the machine lacked just now, which says nothing about bubblewrap.
     public static func detect(
-        supervisor: String, folder: String, executable: String? = nil
+        supervisor: String, folder: String, places: [String] = SandboxSupport.places
     ) async throws(SandboxError) -> SandboxSupport {
-        guard let executable = executable ?? places.first(where: { access($0, X_OK) == 0 }) else {
-            return SandboxSupport(
-                method: .plain, reason: "bubblewrap is not installed (Debian and Ubuntu: apt install bubblewrap).")
+        guard let executable = places.first(where: { access($0, X_OK) == 0 }) else {
+            return SandboxSupport(method: .plain, reason: "bubblewrap is not installed (Debian and Ubuntu: apt install bubblewrap)")
         }
         let scratch = "\(folder)/sandbox-probe-\(UUID().uuidString)"
         let configuration = SandboxConfiguration(
@@ -49,11 +48,11 @@ public struct SandboxSupport: Hashable, Sendable {
             try await sandbox.start()
             let result = try await sandbox.run(SandboxCommand(arguments: ["true"])) { _, _ in }
             await sandbox.close()
-            return result.ending == .exited(code: 0) ? nil : "A program in a sandbox of bubblewrap \(result.ending)."
+            return result.ending == .exited(code: 0) ? nil : "a program in a sandbox of bubblewrap \(result.ending)"
         } catch  where [.folder, .system].contains(error.code) {
             throw error
         } catch {
-            return error.message
+            return error.message.hasSuffix(".") ? String(error.message.dropLast()) : error.message
         }
     }
 }

@@ -19,13 +19,18 @@ struct BatchFixture {
     /// What user code calls `pach next datum` by.
     static let next = "SupervisorFixture next"
 
-    init(_ choice: SandboxChoice, folder: String = "", countMax: Int = WorkerPool.workerCountMax) throws {
+    init(
+        _ choice: SandboxChoice, bubblewrapPlaces: [String] = SandboxSupport.places, folder: String = "",
+        countMax: Int = WorkerPool.workerCountMax
+    ) throws {
         base = SandboxFixture.newFolder()
         root = base + "/root" + folder
         for path in ["\(root)/scratch", "\(root)/logs"] {
             try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
         }
-        pool = WorkerPool(root: root, scratch: root + "/scratch", executable: SandboxFixture.supervisor, choice: choice, countMax: countMax)
+        pool = WorkerPool(
+            root: root, scratch: root + "/scratch", executable: SandboxFixture.supervisor, choice: choice,
+            bubblewrapPlaces: bubblewrapPlaces, countMax: countMax)
         logs = JobLogs(folder: root + "/logs")
         pipeline = try PipelineName("double")
         repo = try RepoName("in")

@@ -1,4 +1,5 @@
 import Foundation
+import Model
 import Testing
 
 @testable import Workers
@@ -29,6 +30,26 @@ import Testing
             try FileManager.default.removeItem(atPath: scratch)
             try FileManager.default.createDirectory(atPath: scratch, withIntermediateDirectories: true)
             #expect(try await fixture.pool.method() != .plain)
+        }
+    }
+}
+
+struct MissingBubblewrapTests {
+    /// Who asks for bubblewrap by name is not to have user code read what it would have hidden.
+    @Test func whereOnlyBubblewrapWillDoNothingRunsWithoutIt() async throws {
+        try await BatchFixture(.bubblewrap, bubblewrapPlaces: []).use { fixture async throws in
+            let error = await #expect(throws: PachError.self) { try await fixture.pool.lease(fixture.setup(1)) }
+            #expect(error?.code == .notSupported)
+            #expect(error?.cause?.contains("not installed") == true)
+            #expect(await fixture.pool.note.contains("not installed"))
+        }
+    }
+
+    @Test func elseUserCodeRunsPlainAndTheNoteSaysWhy() async throws {
+        try await BatchFixture(.automatic, bubblewrapPlaces: []).use { fixture async throws in
+            #expect(await !fixture.pool.note.contains("not installed"))
+            #expect(try await fixture.pool.method() == .plain)
+            #expect(await fixture.pool.note.contains("not installed"))
         }
     }
 }

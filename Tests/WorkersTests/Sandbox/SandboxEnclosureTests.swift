@@ -153,7 +153,12 @@ struct SandboxEnclosureTests {
         let folder = SandboxFixture.newFolder()
         defer { try? FileManager.default.removeItem(atPath: folder) }
         try write("#!/bin/sh\necho hello\n", to: folder + "/greet", mode: 0o755)
+        // What else the folder holds is not shown.
+        try write("private", to: folder + "/private")
+        mkdir(folder + "/below", 0o755)
+        try write("private", to: folder + "/below/private", mode: 0o755)
         try await SandboxFixture(programs: folder).use { sandbox async throws in
+            #expect(try await sandbox.shell("ls -A ${PATH%%:*}").output == ["greet"])
             #expect(try await sandbox.shell("greet").output == ["hello"])
             let command = SandboxCommand(arguments: ["greet"], environment: ["PATH": "/usr/bin"])
             #expect(try await sandbox.transcript(command).output == ["hello"])
@@ -162,7 +167,7 @@ struct SandboxEnclosureTests {
         }
     }
 
-    @Test func aFolderOfProgramsThatHoldsTheDataRootIsNotShownWhole() async throws {
+    @Test func aFolderOfProgramsMayHoldTheDataRoot() async throws {
         let base = "/var/tmp/pach-sandbox-test-\(UUID().uuidString)"
         try FileManager.default.createDirectory(atPath: base, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(atPath: base) }
@@ -224,8 +229,11 @@ struct SandboxEnclosureTests {
     @Test func bubblewrapIsDetected() async throws {
         let support = try await SandboxSupport.detect(supervisor: SandboxFixture.supervisor, folder: "/tmp")
         #expect(support.reason == nil)
-        let missing = try await SandboxSupport.detect(supervisor: SandboxFixture.supervisor, folder: "/tmp", executable: "/no/bwrap")
+        let missing = try await SandboxSupport.detect(supervisor: SandboxFixture.supervisor, folder: "/tmp", places: ["/no/bwrap"])
         #expect(missing.method == .plain)
-        #expect(missing.reason?.contains("/no/bwrap") == true)
+        #expect(missing.reason?.contains("not installed") == true)
+        let broken = try await SandboxSupport.detect(supervisor: SandboxFixture.supervisor, folder: "/tmp", places: ["/bin/false"])
+        #expect(broken.method == .plain)
+        #expect(broken.reason?.isEmpty == false)
     }
 }
