@@ -5,12 +5,15 @@ internal import Glibc
 internal import Metadata
 internal import Model
 internal import Synchronization
+internal import Workers
 
 /// Says which code a pipeline runs, so that datums are processed again when it changes: the transform's own text, the tree of the code
-/// that is stored with the spec, and the content of an executable that lies outside of the system's folders.
+/// that is stored with the spec, and the content of the program that `cmd` begins with, where that lies outside of the system's folders.
 final class CodeIdentity: Sendable {
     /// Folders whose programs change with the system, not with the user's work.
-    private static let systemFolders = ["/usr/", "/bin/", "/sbin/", "/lib/", "/lib64/", "/opt/", "/nix/"]
+    private static let systemFolders = ["/usr/", "/bin/", "/sbin/", "/lib/", "/lib64/", "/nix/"]
+    /// What lies below those and is the user's all the same.
+    private static let ownFolder = "/usr/local/"
 
     private struct FileState: Hashable {
         var path: String
@@ -34,7 +37,7 @@ final class CodeIdentity: Sendable {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys]
         var hash = SHA256()
-        let executable = try version.spec.transform.cmd.first.flatMap { try digest(ofProgram: $0) }
+        let executable = try place(ofProgramOf: version.spec.transform).flatMap { try digest(ofProgram: $0) }
         for part in [
             try encoder.encode(version.spec.transform), Data((version.code?.description ?? "").utf8), Data((executable ?? "").utf8),
         ] {
@@ -56,15 +59,24 @@ final class CodeIdentity: Sendable {
         return false
     }
 
-    /// The digest of a program that is the user's own; nil for the system's, and for what is looked for inside of the sandbox.
-    private func digest(ofProgram name: String) throws -> String? {
-        let path: String
-        if name.contains("/") {
-            path = name
-        } else {
-            path = "\(programs)/\(name)"
+    /// Whether the program at an absolute path changes with the system.
+    static func isOfTheSystem(_ path: String) -> Bool {
+        systemFolders.contains(where: path.hasPrefix) && !path.hasPrefix(ownFolder)
+    }
+
+    /// Where the program is that the transform starts; nil for what only its sandbox has.
+    private func place(ofProgramOf transform: Transform) throws -> String? {
+        guard let name = transform.cmd.first else { return nil }
+        if name.contains("/") { return name.hasPrefix("/") ? name : nil }
+        let folders = (transform.env["PATH"] ?? SandboxCommand.standardPath).split(separator: ":").filter { $0.hasPrefix("/") }
+        return try ([programs] + folders.map(String.init)).map { "\($0)/\(name)" }.first { path in
+            try Self.isThere(path, access(path, X_OK))
         }
-        guard path.hasPrefix("/"), path.hasPrefix(programs + "/") || !Self.systemFolders.contains(where: path.hasPrefix) else { return nil }
+    }
+
+    /// The digest of a program that is the user's own; nil for the system's.
+    private func digest(ofProgram path: String) throws -> String? {
+        guard path.hasPrefix(programs + "/") || !Self.isOfTheSystem(path) else { return nil }
         var status = stat()
         guard try Self.isThere(path, stat(path, &status)), status.st_mode & S_IFMT == S_IFREG else { return nil }
         let state = FileState(

@@ -43,4 +43,32 @@ struct ReplacedProgramTests {
             }
         }
     }
+
+    @Test("a program that the PATH leads to counts as code, too")
+    func inThePath() async throws {
+        try await withTemporaryFolder { folder in
+            chmod(folder, 0o755)
+            func install(_ version: String) throws {
+                let program = folder + "/stamp-it"
+                try Data("#!/bin/sh\necho \(version) > ${in%/in/*}/out/${in##*/}\n".utf8).write(to: URL(fileURLWithPath: program))
+                chmod(program, 0o755)
+            }
+            try await TestEngine.with { test in
+                try install("old")
+                try await test.engine.createRepo(RepoName("in"), description: "", update: false)
+                let spec = """
+                    {"pipeline":{"name":"stamp"},"input":{"pfs":{"repo":"in","glob":"/*"}},
+                    "transform":{"cmd":["stamp-it"],"env":{"PATH":"\(folder):/usr/bin:/bin"}}}
+                    """
+                _ = try await test.engine.createPipeline(PipelineRequest(spec: spec, fileName: "test"))
+                _ = try await test.engine.put([(FilePath("/a"), [1])], in: CommitReference("in@master"))
+                #expect(try await test.engine.run { _ in }.last?.state == .success)
+                try install("new")
+                _ = try await test.engine.put([(FilePath("/b"), [1])], in: CommitReference("in@master"))
+                #expect(try await test.engine.run { _ in }.last?.state == .success)
+                let files = try await test.engine.files(of: CommitReference("stamp@master"))
+                #expect(files[try FilePath("/a")].map { String(decoding: $0, as: UTF8.self) } == "new\n")
+            }
+        }
+    }
 }

@@ -9,6 +9,8 @@ public struct SandboxCommand: Sendable {
     public var standardInput: [UInt8]
     /// After this time the program and everything it started is killed.
     public var timeout: Duration?
+    /// The `PATH` of a program whose environment names none, behind the folder of pach's own programs.
+    public static let standardPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
     /// A path as the program sees it; nil for the code's folder, or `/` when there is no code.
     public var workingDirectory: String?
 
