@@ -20,9 +20,9 @@ struct HelpTests {
                           -h, --help              Show help information.
 
                         SUBCOMMANDS:
-                          repo                    Create a repo.
-                          branch                  Create a branch, or move one.
-                          pipeline                Create pipelines from specs.
+                          repo, repos             Create a repo.
+                          branch, branches        Create a branch, or move one.
+                          pipeline, pipelines     Create pipelines from specs.
 
                           See 'pach help create <subcommand>' for detailed help.
 

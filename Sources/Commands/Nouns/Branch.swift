@@ -5,7 +5,7 @@ import Operations
 struct CreateBranch: EngineCommand {
     static let configuration = CommandConfiguration(
         commandName: "branch", abstract: "Create a branch, or move one.",
-        discussion: manual("Example:\n  pach create branch training@staging --head master^"))
+        discussion: manual("Example:\n  pach create branch training@staging --head master^"), aliases: ["branches"])
 
     @Argument(help: "The branch: repo@branch.")
     var branch: String

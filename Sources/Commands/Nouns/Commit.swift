@@ -11,7 +11,7 @@ struct StartCommit: EngineCommand {
 
             Example:
               pach start commit training@master -m 'March'
-            """))
+            """), aliases: ["commits"])
 
     @Argument(help: "The branch: repo@branch.")
     var branch: String
@@ -37,7 +37,7 @@ struct StartCommit: EngineCommand {
 struct FinishCommit: EngineCommand {
     static let configuration = CommandConfiguration(
         commandName: "commit", abstract: "Finish a commit; the jobs that follow from it then wait to be run.",
-        discussion: manual("Example:\n  pach finish commit training@master"))
+        discussion: manual("Example:\n  pach finish commit training@master"), aliases: ["commits"])
 
     @Argument(help: "The commit: repo@branch or repo@id.")
     var commit: String

@@ -12,7 +12,7 @@ struct SquashCommit: EngineCommand {
 
             Example:
               pach squash commit 5f93d03b65fa421996185e53f7f8b1e4
-            """))
+            """), aliases: ["commits"])
 
     @Argument(help: "The id of the commit set, as 'pach list commit' shows it.")
     var id: String

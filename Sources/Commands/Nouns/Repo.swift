@@ -5,7 +5,7 @@ import Operations
 struct CreateRepo: EngineCommand {
     static let configuration = CommandConfiguration(
         commandName: "repo", abstract: "Create a repo.",
-        discussion: manual("Example:\n  pach create repo training -d 'Ratings as they come in'"))
+        discussion: manual("Example:\n  pach create repo training -d 'Ratings as they come in'"), aliases: ["repos"])
 
     @Argument(help: "The repo's name.")
     var repo: String
@@ -54,7 +54,7 @@ struct UpdateRepo: EngineCommand {
             Example:
               pach update repo training -d 'Ratings since 2024'
               pach update repo predictions --keep-commits 100 --keep-for 720h
-            """))
+            """), aliases: ["repos"])
 
     @Argument(help: "The repo's name.")
     var repo: String

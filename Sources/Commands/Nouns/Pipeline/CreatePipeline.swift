@@ -12,7 +12,7 @@ struct CreatePipeline: PipelineWriter {
 
             Example:
               pach create pipeline -f pipelines/train/pipeline.json
-            """))
+            """), aliases: ["pipelines"])
 
     @OptionGroup var specs: SpecOptions
     @OptionGroup var output: OutputOptions
