@@ -92,6 +92,16 @@ public struct PipelineSpec: Sendable, Hashable {
         return (recorded.keys + ofTransform.map { "transform.\($0)" }).sorted()
     }
 
+    /// The fields that mean nothing beside others, or beside what the engine does, in the order of their names.
+    public var overruledFields: [String] {
+        let inputs = input.pfsInputs.flatMap { [$0.name, "\($0.name)_COMMIT"] }
+        let variables = transform.env.keys.filter { EngineVariable(rawValue: $0) != nil || inputs.contains($0) }
+        let hasErrorCommand = !transform.errCmd.isEmpty && !transform.datumBatching
+        let given = [("err_cmd", !transform.errCmd.isEmpty), ("err_stdin", !transform.errStdin.isEmpty)]
+        let ofErrors = given.filter { $0.1 && !hasErrorCommand }.map(\.0)
+        return (variables.map { "env.\($0)" } + ofErrors).map { "transform.\($0)" }.sorted()
+    }
+
     /// The branch that the pipeline writes.
     public var output: Branch { Branch(repo: name.repo(), name: outputBranch) }
 }

@@ -114,6 +114,10 @@ extension SpecReader {
             report("the input name \(quoted(text)) is not allowed: it names a folder and an environment variable", at: place)
             return nil
         }
+        guard StandardVariable(rawValue: text) == nil, EngineVariable(rawValue: text) == nil else {
+            report("an input named \(quoted(text)) would take that variable away from the program; give it another 'name'", at: place)
+            return nil
+        }
         return value(place) { (text) throws(PachError) in try FileName(text) }.map { ($0, place) }
     }
 }

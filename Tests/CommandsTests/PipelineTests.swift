@@ -120,6 +120,31 @@ struct PipelineTests {
                 """)
     }
 
+    @Test("fields that the engine overrules are named")
+    func overruled() async throws {
+        var pipeline = Sample.pipeline()
+        let input = try #require(pipeline.spec.input.pfsInputs.first?.name)
+        pipeline.spec.transform.env = ["PACH_JOB_ID": "1", input: "2", "\(input)_COMMIT": "3", "PATH": "/opt/bin", "OWN": "4"]
+        pipeline.spec.transform.errCmd = ["true"]
+        let engine = FakeEngine { $0.pipelines = [pipeline] }
+        let names = ["PACH_JOB_ID", input, "\(input)_COMMIT"].map { "transform.env.\($0)" }.sorted().joined(separator: ", ")
+        let start = "Pipeline 'edges' has fields that others overrule: "
+        #expect(await pach("create", "pipeline", engine: engine, input: spec("p")).error.hasPrefix(start + names + ". "))
+        pipeline.spec.transform.env = [:]
+        pipeline.spec.transform.datumBatching = true
+        let batching = FakeEngine { $0.pipelines = [pipeline] }
+        #expect(await pach("create", "pipeline", engine: batching, input: spec("p")).error.hasPrefix(start + "transform.err_cmd. "))
+    }
+
+    @Test("where a file has several specs, a failure says of which")
+    func whichSpec() async {
+        let engine = FakeEngine { $0.failure = PachError(.notFound, "repo a not found") }
+        let alone = await pach("create", "pipeline", engine: engine, input: spec("p"))
+        #expect(alone.error.hasPrefix("Error: repo a not found\n"))
+        let first = await pach("create", "pipeline", engine: engine, input: spec("p") + spec("q"))
+        #expect(first.error.hasPrefix("Error: pipeline 'p' of standard input: repo a not found\n"))
+    }
+
     @Test("a spec from elsewhere is refused by name")
     func elsewhere() async {
         let outcome = await pach("create", "pipeline", "-f", "https://example.org/p.json")

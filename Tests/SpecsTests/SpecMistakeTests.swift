@@ -183,6 +183,14 @@ import Testing
                 ["3:35 /input/pfs/name input cannot be named \"out\", as pachyderm already creates /pfs/out to collect job output"]
             ),
             (
+                spec(input: #""input":{"pfs":{"repo":"HOME","glob":"/"}}"#),
+                ["3:24 /input/pfs/repo an input named 'HOME' would take that variable away from the program; give it another 'name'"]
+            ),
+            (
+                spec(input: #""input":{"pfs":{"repo":"r","name":"PACH_JOB_ID","glob":"/"}}"#),
+                ["3:35 /input/pfs/name an input named 'PACH_JOB_ID' would take that variable away from the program; give it another 'name'"]
+            ),
+            (
                 spec(input: #""input":{"pfs":{"repo":"r","name":".env","glob":"/"}}"#),
                 ["3:35 /input/pfs/name the input name '.env' is not allowed: it names a folder and an environment variable"]
             ),

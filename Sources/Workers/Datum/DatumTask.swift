@@ -35,17 +35,17 @@ public struct DatumTask: Sendable {
             variables[input.name] = paths.input(input.name) + path
             if let commit = inputCommits[input.name] { variables["\(input.name)_COMMIT"] = commit.description }
         }
-        variables["PACH_DATUM_ID"] = datum.id.description
-        variables["PACH_JOB_ID"] = job.id.description
-        variables["PACH_OUTPUT_COMMIT_ID"] = job.id.description
+        variables[EngineVariable.datum.rawValue] = datum.id.description
+        variables[EngineVariable.job.rawValue] = job.id.description
+        variables[EngineVariable.outputCommit.rawValue] = job.id.description
         return variables
     }
 
     /// The part of it that is the same for all datums of the pipeline's version.
     var lastingEnvironment: [String: String] {
         var variables = spec.transform.env
-        variables["PPS_PIPELINE_NAME"] = job.pipeline.name.description
-        variables["PPS_SPEC_COMMIT"] = specCommit.description
+        variables[EngineVariable.pipeline.rawValue] = job.pipeline.name.description
+        variables[EngineVariable.specCommit.rawValue] = specCommit.description
         return variables
     }
 }

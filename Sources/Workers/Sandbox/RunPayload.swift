@@ -1,4 +1,5 @@
 internal import CSandbox
+internal import Model
 
 /// What a supervisor is told about a program: the working directory, the arguments and the variables, each ended by a NUL.
 struct RunPayload: Sendable {
@@ -34,18 +35,21 @@ struct RunPayload: Sendable {
     }
 
     private static func environment(of command: SandboxCommand, paths: SandboxPaths) -> [String: String] {
-        var environment = [
-            "HOME": paths.temporary,
-            "TMPDIR": paths.temporary,
+        let standard: [StandardVariable: String] = [
+            .home: paths.temporary,
+            .temporary: paths.temporary,
             // Programs that ask for the user's name find it here; the identity has no entry in /etc/passwd.
-            "USER": "pach",
-            "LOGNAME": "pach",
+            .user: "pach",
+            .loginName: "pach",
             // Names of files are UTF-8.
-            "LANG": "C.UTF-8",
-            "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
-        ].merging(command.environment) { $1 }
-        if let programs = paths.programs, let path = environment["PATH"] {
-            environment["PATH"] = path.isEmpty ? programs : "\(programs):\(path)"
+            .language: "C.UTF-8",
+            .path: SandboxCommand.standardPath,
+        ]
+        var environment = command.environment
+        for (variable, value) in standard where environment[variable.rawValue] == nil { environment[variable.rawValue] = value }
+        let path = StandardVariable.path.rawValue
+        if let programs = paths.programs, let given = environment[path] {
+            environment[path] = given.isEmpty ? programs : "\(programs):\(given)"
         }
         return environment
     }

@@ -52,7 +52,7 @@ struct SpecOptions: ParsableArguments {
     @Option(name: .shortAndLong, help: ArgumentHelp("The specs' file; '-' is standard input.", valueName: "file"), completion: .file())
     var file = "-"
 
-    @Flag(help: "Check the specs, print what would be, and change nothing.")
+    @Flag(help: "Check the specs, each against what there is and not against those before it, print what would be, and change nothing.")
     var dryRun = false
 }
 
@@ -64,32 +64,52 @@ protocol PipelineWriter: EngineUser {
 extension PipelineWriter {
     func write(update: Bool, reprocess: Bool, _ session: Session) async throws {
         // All are read before the first is created: a mistake in the last one leaves nothing half done.
-        var requests = try await SpecFile(specs.file).requests(standardInput: session.console.input)
-        for index in requests.indices {
-            requests[index].update = update
-            requests[index].reprocess = reprocess
-            requests[index].dryRun = specs.dryRun
+        var documents = try await SpecFile(specs.file).documents(standardInput: session.console.input)
+        for index in documents.indices {
+            documents[index].request.update = update
+            documents[index].request.reprocess = reprocess
+            documents[index].request.dryRun = specs.dryRun
         }
         try await withEngine(session) { connection in
             var pipelines: [PipelineInfo] = []
-            for request in requests { pipelines.append(try await connection.engine.createPipeline(request)) }
+            for document in documents { pipelines.append(try await create(document, isAlone: documents.count == 1, connection)) }
             if specs.dryRun || output.raw || output.output != nil {
                 let specs = pipelines.map(\.spec)
                 try output.print(specs, session.console) { try specs.map { try jsonText($0, pretty: true) + "\n" }.joined() }
             }
-            for pipeline in pipelines { session.console.remarkUnusedFields(of: pipeline) }
+            for pipeline in pipelines { session.console.remarkFieldsWithoutEffect(of: pipeline) }
             if !specs.dryRun { session.remarkPendingJobs(try await connection.engine.waitingJobs(), connection) }
         }
     }
 }
 
+extension PipelineWriter {
+    /// Where a file has several specs, a failure says which one it is of.
+    private func create(_ document: SpecFile.Document, isAlone: Bool, _ connection: Connection) async throws -> PipelineInfo {
+        do {
+            return try await connection.engine.createPipeline(document.request)
+        } catch let error as PachError where !isAlone {
+            throw PachError(
+                error.code, "pipeline \(quoted(document.pipeline.description)) of \(document.request.fileName): \(error.message)",
+                cause: error.cause, hint: error.hint, details: error.details)
+        }
+    }
+}
+
 extension Console {
-    fileprivate func remarkUnusedFields(of pipeline: PipelineInfo) {
-        let fields = pipeline.spec.unusedFields
-        guard !fields.isEmpty else { return }
+    fileprivate func remarkFieldsWithoutEffect(of pipeline: PipelineInfo) {
         let name = quoted(pipeline.pipeline.name.description)
-        remark(
-            "Pipeline \(name) has fields that are recorded and not used: \(fields.joined(separator: ", ")). "
-                + "Its program runs on this machine, in no container.")
+        let unused = pipeline.spec.unusedFields
+        if !unused.isEmpty {
+            remark(
+                "Pipeline \(name) has fields that are recorded and not used: \(unused.joined(separator: ", ")). "
+                    + "Its program runs on this machine, in no container.")
+        }
+        let overruled = pipeline.spec.overruledFields
+        if !overruled.isEmpty {
+            remark(
+                "Pipeline \(name) has fields that others overrule: \(overruled.joined(separator: ", ")). "
+                    + "The engine sets such variables itself; err_cmd has no part in datum_batching, err_stdin none without err_cmd.")
+        }
     }
 }

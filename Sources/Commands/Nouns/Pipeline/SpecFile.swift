@@ -17,12 +17,18 @@ struct SpecFile {
         self.path = path
     }
 
+    /// One spec of the file.
+    struct Document {
+        let pipeline: PipelineName
+        var request: PipelineRequest
+    }
+
     /// One for each spec, in order.
-    func requests(standardInput: ByteStream) async throws -> [PipelineRequest] {
+    func documents(standardInput: ByteStream) async throws -> [Document] {
         try SpecLoader.load(bytes: try await bytes(standardInput), fileName: name).map { loaded in
             var code: [CodeFile] = []
             if let build = loaded.spec.transform.build { code = try codeFiles(build.path, of: loaded.spec.name) }
-            return PipelineRequest(spec: loaded.text, fileName: name, code: code)
+            return Document(pipeline: loaded.spec.name, request: PipelineRequest(spec: loaded.text, fileName: name, code: code))
         }
     }
 
