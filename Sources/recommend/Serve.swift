@@ -26,7 +26,8 @@ struct Serve: AsyncParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "Requests that a new model estimates anew: a number of the newest, an age such as 24h, or all.", valueName: "what"),
+            "Requests that a new model estimates anew: a number of the newest, an age such as 24h, or all. (default: 1000)",
+            valueName: "what"),
         transform: { text in try asUsage { () throws(PachError) in try Keep(parsing: text) } })
     var keep = Keep.number(1000)
 

@@ -49,6 +49,18 @@ import Testing
         }
     }
 
+    @Test func whileThereIsNoModelTheAnswerSaysSo() async throws {
+        try await Harness.run { (harness) async throws in
+            let name = try await harness.predict()
+            await harness.engine.endJob(try await commit(of: name, harness.engine), content: nil)
+            let without = try #require(try await harness.result(name).field("error"))
+            #expect(without.contains("train@master, which the pipeline predict reads, holds no file"))
+            _ = await harness.engine.put([("/model", "m")], repo: "train")
+            let with = try #require(try await harness.result(name).field("error"))
+            #expect(with == "the pipeline predict wrote no result for this request")
+        }
+    }
+
     @Test func whoeverWaitsIsAnsweredWhenTheJobEnds() async throws {
         try await Harness.run { (harness) async throws in
             let name = try await harness.predict()

@@ -56,6 +56,9 @@ struct ResultFinder: Sendable {
         case .good?:
             if let data = try await newest(name) { return .ready(data) }
             if let data = try await read(name, in: output) { return .ready(data) }
+            if let empty = try await emptyInput() {
+                return .failed("there is nothing yet to answer it from: \(empty), which the pipeline \(results.repo) reads, holds no file")
+            }
             return .failed("the pipeline \(results.repo) wrote no result for this request")
         case .failed(let reason)?:
             if let data = try await newest(name) { return .ready(data) }
@@ -142,6 +145,32 @@ struct ResultFinder: Sendable {
             throw PachError(.tooLarge, "the result of \(name) is longer than \(limits.resultByteCountMax) bytes")
         }
         return String(decoding: bytes, as: UTF8.self)
+    }
+
+    /// What the pipeline reads beside the requests and finds empty, so that no request gives it a datum: the model, before there is one.
+    private func emptyInput() async throws -> Branch? {
+        do {
+            let inputs = try await engine.inspectPipeline(PipelineName(results.repo.base)).spec.input.pfsInputs
+            for input in inputs.map(\.source) where input != requests {
+                if try await isEmpty(input) { return input }
+            }
+            return nil
+        } catch let error as PachError where error.code == .notFound {
+            // The pipeline was deleted meanwhile.
+            return nil
+        }
+    }
+
+    private func isEmpty(_ branch: Branch) async throws -> Bool {
+        do {
+            return try await engine.listFiles(FileReference(commit: CommitReference(branch), path: .root)).isEmpty
+        } catch let error as PachError where error.code == .notFound {
+            // The branch has no commit yet.
+            return true
+        } catch let error as PachError where error.code == .conflict {
+            // It is being made.
+            return false
+        }
     }
 
     // MARK: Which commit

@@ -82,13 +82,14 @@ actor FakeEngine: PartialOperations {
         changed()
     }
 
-    /// Ends the job of `predict` in a commit set: `content` for each request that the head of `streaming` had, or an error.
-    func endJob(_ id: CommitID, content: String = "1 2 3.5\n", error: String? = nil) {
+    /// Ends the job of `predict` in a commit set: `content` for each request that the head of `streaming` had, none for nil, or an error.
+    func endJob(_ id: CommitID, content: String? = "1 2 3.5\n", error: String? = nil) {
         let streaming = repos[sure { try RepoName("streaming") }, default: []]
         guard let input = streaming.last(where: { $0.info.commit.id == id }) ?? streaming.last else { return }
         if error == nil {
             edit(predict.repo, id) { files in
-                files = input.files.filter { !$0.key.description.hasPrefix("/history") }.mapValues { _ in Array(content.utf8) }
+                let requests = input.files.filter { !$0.key.description.hasPrefix("/history") }
+                files = requests.compactMapValues { _ in content.map { Array($0.utf8) } }
             }
         }
         finish(predict.repo, id, error: error)
@@ -177,8 +178,8 @@ actor FakeEngine: PartialOperations {
 
     func inspectPipeline(_ pipeline: PipelineName) async throws -> PipelineInfo {
         guard pipelines.contains(pipeline) else { throw PachError(.notFound, "pipeline \(pipeline) not found") }
-        let spec = PipelineSpec(
-            name: pipeline, transform: Transform(cmd: ["true"], stdin: []), input: .pfs(PFSInput(repo: predict.repo, glob: "/")))
+        let inputs = try ["streaming", "train"].map { PipelineInput.pfs(PFSInput(repo: try RepoName($0), glob: "/")) }
+        let spec = PipelineSpec(name: pipeline, transform: Transform(cmd: ["true"], stdin: []), input: .cross(inputs))
         return PipelineInfo(
             pipeline: pipeline, version: 1, specCommit: nil, stopped: false, state: .running, reason: "", lastJobState: nil, spec: spec,
             userSpec: "{}", details: .init(createdAt: .now, description: "", note: nil, salt: ""))
