@@ -11,7 +11,8 @@ internal import Workers
 
 /// Carries one job from its plan to its output commit.
 ///
-/// Nothing of a job is named before its end: a run that is cut off leaves no trace but its log, and the next one begins anew.
+/// Nothing of a job is named before its end but what `JobCheckpoints` keeps: of a run that is cut off its log stays, and good outputs
+/// in the index, where the next one finds them.
 struct JobRunner: Sendable {
     let seq: Int64
     let link: JobLink

@@ -39,7 +39,7 @@ extension ProcessStatistics {
 
 struct InspectDatum: EngineCommand {
     static let configuration = CommandConfiguration(
-        commandName: "datum", abstract: "Tell all of a datum: what it holds, and why it ran or was skipped.",
+        commandName: "datum", abstract: "Tell all of a datum: what it holds, what became of it, and why it failed or was skipped.",
         discussion: manual(
             """
             The ids stand in the table of 'pach list datum'.

@@ -32,7 +32,8 @@ struct PachCommand: ParsableCommand {
               pach run
               pach list file model@master
 
-            Exit codes: 0 success; 1 failure (of 'run' and 'wait': a job failed); 64 a command line that cannot be meant.
+            Exit codes: 0 success; 1 failure (of 'run' and 'wait': a job failed); 64 a command line that cannot be meant; 128 and a \
+            signal's number where that ended it.
             """,
         groupedSubcommands: [
             CommandGroup(name: "Verb", subcommands: verbs),

@@ -13,7 +13,8 @@ struct Serve: SessionCommand {
 
             At most 512 connections are open at a time. For the next, the one that has idled longest is closed, once that is a second; \
             where all have a request at work, the one whose client has been slow longest, 10 s or more behind 16 KiB/s; where there is none, \
-            the next one waits. A client that sends nothing for a minute, or takes nothing, is cut off.
+            the next one waits. A client that sends nothing for a minute, or falls a minute \
+            behind 1 KiB/s in sending or in taking, is cut off.
 
             Example:
               pach serve --listen 127.0.0.1:1650

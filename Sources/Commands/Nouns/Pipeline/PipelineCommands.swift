@@ -147,7 +147,7 @@ struct DeletePipeline: EngineCommand {
 
 struct StartPipeline: EngineCommand {
     static let configuration = CommandConfiguration(
-        commandName: "pipeline", abstract: "Start a pipeline that was stopped.",
+        commandName: "pipeline", abstract: "Start a pipeline that was stopped; one job follows, for its inputs as they are then.",
         discussion: manual("Example:\n  pach start pipeline train"),
         aliases: ["pipelines"])
 
@@ -193,7 +193,7 @@ struct RerunPipeline: EngineCommand {
 
 struct StopPipeline: EngineCommand {
     static let configuration = CommandConfiguration(
-        commandName: "pipeline", abstract: "Stop a pipeline: its jobs wait until it is started.",
+        commandName: "pipeline", abstract: "Stop a pipeline: its jobs are killed, and commits make none until it is started.",
         discussion: manual("Example:\n  pach stop pipeline train"), aliases: ["pipelines"])
 
     @Argument(help: "The pipeline's name.")
