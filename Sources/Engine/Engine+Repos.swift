@@ -113,13 +113,6 @@ extension Engine {
 }
 
 extension Database {
-    /// The pipeline to which the repo belongs.
-    func pipeline(ofRepo repo: RepoName) throws -> PipelineRow? {
-        // Not each repo's name can be a pipeline's.
-        guard let name = try? PipelineName(repo.base) else { return nil }
-        return try pipeline(name)
-    }
-
     /// - Throws: `conflict` where a pipeline writes or reads the repo.
     fileprivate func requireUnused(_ repo: RepoRow, force: Bool) throws {
         guard !force else { return }

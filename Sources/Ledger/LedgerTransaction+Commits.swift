@@ -1,4 +1,3 @@
-public import GRDB
 public import Metadata
 public import Model
 internal import Storage
@@ -26,7 +25,7 @@ extension LedgerTransaction {
     /// - Throws: `conflict` for an output branch, an open parent, an open head.
     public func startCommit(_ branch: Branch, parent: CommitReference?, description: String) throws -> CommitRow {
         let repo = try database.existingRepo(branch.repo)
-        try database.requireUserBranch(branch)
+        try database.requireUserBranch(branch, to: .commit)
         if let parent { try move(branch, in: repo, to: database.resolve(parent)) }
         let head = try database.head(of: branch)
         if let head { try requireFinished(parent: head) }
@@ -176,7 +175,7 @@ extension LedgerTransaction {
     /// Creates a branch, or moves one; what follows from the move shares a new commit set.
     public func moveBranch(_ branch: Branch, to head: CommitRow?) throws {
         let repo = try database.existingRepo(branch.repo)
-        try database.requireUserBranch(branch)
+        try database.requireUserBranch(branch, to: database.branch(branch) == nil ? .create : .move)
         let old = try move(branch, in: repo, to: head)
         if let head, head.seq != old?.seq {
             try propagate(from: [branch], id: .random())
@@ -215,7 +214,7 @@ extension LedgerTransaction {
                     .conflict, "branch \(branch) is an input of \(dependents.map(\.description).joined(separator: ", "))",
                     hint: "Delete those pipelines first, or use --force.")
             }
-            try database.requireUserBranch(branch)
+            try database.requireUserBranch(branch, to: .delete)
         }
         let head = try row.head.map { try database.commit(seq: $0) }
         if let head, !head.isFinished {
@@ -230,19 +229,5 @@ extension LedgerTransaction {
     private func keep(_ head: CommitRow?, in repo: RepoRow) throws {
         guard let head = try database.nearestGood(head?.seq), let git = head.git else { return }
         try setRef(RefLayout.kept(head.id), in: repo, to: git)
-    }
-}
-
-extension Database {
-    /// - Throws: `conflict` where pipelines write the branch.
-    public func requireUserBranch(_ branch: Branch) throws {
-        let isOutput =
-            try branch.repo.kind != .user || hasProvenance(branch)
-            || (try? PipelineName(branch.repo.base)).flatMap { try pipeline($0) } != nil
-        guard !isOutput else {
-            throw PachError(
-                .conflict, "cannot start a commit on an output branch: \(branch)",
-                hint: "Only the pipeline \(branch.repo.base) writes there; put files into one of its inputs.")
-        }
     }
 }

@@ -15,7 +15,7 @@ extension LedgerTransaction {
         // What other pipelines there are does not matter: a commit costs what follows from it.
         let edges = try database.directProvenance(below: branches)
         for output in try ProvenanceGraph(directProvenance: edges).downstream(of: branches) {
-            guard let pipeline = try database.pipeline(PipelineName(output.repo.base)), !pipeline.stopped else { continue }
+            guard let pipeline = try database.pipeline(ofRepo: output.repo), !pipeline.stopped else { continue }
             // Without its output repo a pipeline makes nothing, as 'pach fsck' tells; its inputs can be written all the same.
             guard let repo = try database.repo(output.repo) else { continue }
             // Two heads of one set lead here once.

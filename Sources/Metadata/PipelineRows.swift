@@ -52,6 +52,13 @@ extension Database {
         try cachedStatement(sql: "SELECT * FROM pipeline WHERE name = ?").first([name.description], as: pipelineRow)
     }
 
+    /// The pipeline to which the repo belongs.
+    public func pipeline(ofRepo repo: RepoName) throws -> PipelineRow? {
+        // Not each repo's name can be a pipeline's.
+        guard let name = try? PipelineName(repo.base) else { return nil }
+        return try pipeline(name)
+    }
+
     /// - Throws: `notFound`.
     public func existingPipeline(_ name: PipelineName) throws -> PipelineRow {
         guard let pipeline = try pipeline(name) else {

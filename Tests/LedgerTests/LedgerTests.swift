@@ -200,4 +200,31 @@ struct LedgerTests {
             #expect(try ledger.store(repo).git.refs(below: "refs/").isEmpty)
         }
     }
+
+    @Test("what a pipeline writes is refused to users in the words of what they asked for")
+    func outputBranch() async throws {
+        try await TestLedger.with { ledger, _, repo in
+            try await TestLedger.put("hello", at: "/a", in: repo, ledger)
+            let (output, other) = (Branch(repo: repo), try Branch(repo: repo, name: BranchName("other")))
+            let source = Branch(repo: try RepoName("in"))
+            try await ledger.write { transaction in
+                for branch in [output, other] { try transaction.database.setDirectProvenance(of: branch, to: [source]) }
+            }
+            func refusal(_ change: @escaping @Sendable (LedgerTransaction) throws -> Void) async throws -> PachError? {
+                await #expect(throws: PachError.self) { try await ledger.write(change) }
+            }
+            let start = try await refusal { _ = try $0.startCommit(output, parent: nil, description: "") }
+            #expect(start?.message == "cannot start a commit on an output branch: ratings@master")
+            #expect(start?.hint == "Only the pipeline ratings writes there; put files into one of its inputs.")
+            let others = [
+                ("create", try await refusal { try $0.moveBranch(other, to: $0.database.head(of: output)) }, other),
+                ("move", try await refusal { try $0.moveBranch(output, to: nil) }, output),
+                ("delete", try await refusal { try $0.deleteBranch(output, force: false) }, output),
+            ]
+            for (change, refusal, branch) in others {
+                #expect(refusal?.message == "cannot \(change) an output branch: \(branch)")
+                #expect(refusal?.hint == "Only the pipeline ratings writes there.")
+            }
+        }
+    }
 }

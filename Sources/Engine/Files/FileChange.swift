@@ -96,11 +96,11 @@ extension Database {
         let repo = try existingRepo(reference.repo)
         if case .branch(let name) = reference.start, reference.steps.isEmpty {
             let branch = Branch(repo: reference.repo, name: name)
-            try requireUserBranch(branch)
+            try requireUserBranch(branch, to: .commit)
             return (repo, name, try head(of: branch))
         }
         let commit = try resolve(reference)
-        try requireUserBranch(commit.link.branch)
+        try requireUserBranch(commit.link.branch, to: .commit)
         guard !commit.isFinished else {
             throw PachError(
                 .conflict, "commit \(commit.link) has already finished", hint: "Name a branch; the change then makes a new commit there.")
