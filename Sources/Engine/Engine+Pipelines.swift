@@ -170,13 +170,8 @@ extension Database {
     func requireUnused(_ pipeline: PipelineRow, force: Bool) throws {
         guard !force else { return }
         let repos = Set(RepoName.Kind.allCases.map { pipeline.name.repo($0) })
-        let readers = try directProvenance().filter { edge in
-            edge.key.repo != pipeline.name.repo() && edge.value.contains { repos.contains($0.repo) }
-        }.keys.map(\.repo.description).sorted()
-        guard readers.isEmpty else {
-            throw PachError(
-                .conflict, "pipeline \(pipeline.name) cannot be deleted: its output is an input of \(readers.joined(separator: ", "))",
-                hint: "Delete those pipelines first, or use --force.")
+        try requireNoReaders(of: "pipeline \(pipeline.name) cannot be deleted: its output", besides: pipeline.name) {
+            repos.contains($0.repo)
         }
     }
 

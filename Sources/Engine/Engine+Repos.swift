@@ -121,12 +121,7 @@ extension Database {
                 .conflict, "repo \(repo.name) is the output of pipeline \(repo.name.base)",
                 hint: "Use 'pach delete pipeline \(repo.name.base)'.")
         }
-        let readers = try directProvenance().filter { $0.value.contains { $0.repo == repo.name } }.keys.map(\.repo.description).sorted()
-        guard readers.isEmpty else {
-            throw PachError(
-                .conflict, "repo \(repo.name) is an input of \(readers.joined(separator: ", "))",
-                hint: "Delete those pipelines first, or use --force.")
-        }
+        try requireNoReaders(of: "repo \(repo.name)") { $0.repo == repo.name }
     }
 
     func info(of repo: RepoRow) throws -> RepoInfo {

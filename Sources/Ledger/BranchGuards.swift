@@ -19,4 +19,19 @@ extension Database {
                 hint: "Only the pipeline \(branch.repo.base) writes there\(help).")
         }
     }
+
+    /// - Parameters:
+    ///   - what: what is to go, as the message names it.
+    ///   - owner: a pipeline that goes too, so that what it reads does not matter.
+    ///   - isConcerned: whether the branch is to go.
+    /// - Throws: `conflict` where pipelines read such a branch.
+    public func requireNoReaders(of what: String, besides owner: PipelineName? = nil, where isConcerned: (Branch) -> Bool) throws {
+        let readers = try directProvenance().filter { $0.key.repo != owner?.repo() && $0.value.contains(where: isConcerned) }
+            .keys.map(\.repo.description).sorted()
+        guard readers.isEmpty else {
+            throw PachError(
+                .conflict, "\(what) is an input of \(readers.joined(separator: ", "))",
+                hint: "Delete those pipelines first, or use --force.")
+        }
+    }
 }

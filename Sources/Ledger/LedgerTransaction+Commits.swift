@@ -206,14 +206,8 @@ extension LedgerTransaction {
     public func deleteBranch(_ branch: Branch, force: Bool) throws {
         let repo = try database.existingRepo(branch.repo)
         let row = try database.existingBranch(branch)
-        let edges = try database.directProvenance()
         if !force {
-            let dependents = edges.filter { $0.value.contains(branch) }.keys.sorted()
-            guard dependents.isEmpty else {
-                throw PachError(
-                    .conflict, "branch \(branch) is an input of \(dependents.map(\.description).joined(separator: ", "))",
-                    hint: "Delete those pipelines first, or use --force.")
-            }
+            try database.requireNoReaders(of: "branch \(branch)") { $0 == branch }
             try database.requireUserBranch(branch, to: .delete)
         }
         let head = try row.head.map { try database.commit(seq: $0) }

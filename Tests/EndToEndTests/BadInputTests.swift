@@ -118,7 +118,7 @@ struct BadInputTests {
             (["delete", "repo", "nope"], 1, ["repo nope not found"]),
             (["delete", "repo", "in"], 1, ["taken", "--force"]),
             (["delete", "repo", "taken"], 1, ["pach delete pipeline taken"]),
-            (["delete", "branch", "in@master"], 1, ["taken@master", "--force"]),
+            (["delete", "branch", "in@master"], 1, ["branch in@master is an input of taken", "--force"]),
             (["delete", "branch", "taken@master"], 1, ["cannot delete an output branch: taken@master"]),
             (["delete", "pipeline", "nope"], 1, ["pipeline \"nope\" not found"]),
             (["logs", "-p", "nope"], 1, ["pipeline \"nope\" not found"]),
