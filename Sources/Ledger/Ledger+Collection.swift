@@ -1,8 +1,6 @@
-internal import GRDB
 internal import GitStore
 public import Metadata
 public import Model
-internal import Storage
 internal import Threads
 
 /// How a collection is done.
@@ -78,75 +76,18 @@ extension Ledger {
     }
 
     private func collectOnce(_ repo: RepoRow, _ options: CollectionOptions) async throws -> CollectedRepo {
-        var result = CollectedRepo(repo: repo.name)
         let store = try store(repo)
         try Task.checkCancellation()
         // To hold a repo waits until its packs are joined: better here than on the lane.
         await publisher.merges.ended()
         // Between two rounds of publishing: a writer may count on what landed, and what landed is then written to a pack of its own.
         guard let marks = try await publisher.betweenRounds({ try store.git.holdPacks() }) else {
+            var result = CollectedRepo(repo: repo.name)
             result.stop = PachError(.locked, "repo \(repo.name) is being collected or backed up already")
             return result
         }
         defer { store.git.releasePacks() }
-        let unreadable = try await blocking { try store.git.unreadablePacks() }
-        result.packsBefore = marks.packCount + unreadable.count
-        var reachability = Reachability(store.uncached, marks: marks)
-        reachability.boundaries = try await blocking { try self.historyBoundaries(of: store).union(store.git.shallow()) }
-        try await visit(&reachability, store)
-        try Task.checkCancellation()
-        if !options.dryRun {
-            // Git hears of the end of the history before the commits behind it go (invariant 5).
-            let boundaries = reachability.foundBoundaries
-            try await blocking { try store.git.setShallow(boundaries) }
-            store.git.condemn(reachability.marks)
-            // Transactions that began before have ended when this one does.
-            try await write { _ in }
-            guard await leases.waitForThoseHeld(on: repo.name, timeout: options.patience) else {
-                try Task.checkCancellation()
-                result.stop = PachError(
-                    .locked, "an upload or job that began before is still at work in repo \(repo.name)",
-                    hint: "It is collected by the next 'pach gc' after that has ended.")
-                result.packsAfter = result.packsBefore
-                result.objectsKept = marks.objectCount
-                return result
-            }
-            try await visit(&reachability, store)
-            store.git.condemn(reachability.marks)
-        }
-        try Task.checkCancellation()
-        let final = reachability
-        // A delta that has landed takes its base along into a pack of its own, until when the base has to be there; one that is made from
-        // now on has a base that is marked.
-        let bases = landed.bases(repo: repo.key)
-        let sweep = try await blocking {
-            var marks = final.marks
-            for base in bases { _ = marks.mark(base) }
-            return try store.git.sweep(marks, deadShareMin: options.deadShareMin, dryRun: options.dryRun)
-        }
-        result.objectsKept = final.count
-        result.objectsRemoved = sweep.objectsRemoved
-        result.bytesFreed = sweep.bytesFreed
-        result.packsAfter = result.packsBefore - sweep.packsRemoved + sweep.packsWritten
-        result.stop = sweep.stop
-        guard result.stop == nil, !options.dryRun else { return result }
-        try Task.checkCancellation()
-        result.objectsRemoved += try await blocking { try store.git.removeDamagedLoose(isNeeded: final.contains) }
-        result.objectsRemoved += try await publisher.betweenRounds {
-            try self.removeDamagedLanded(of: store) { final.contains($0) || bases.contains($0) }
-        }
-        guard !unreadable.isEmpty else { return result }
-        do {
-            result.bytesFreed += try await blocking {
-                // What no pack had when the collection began has to be somewhere else.
-                for id in final.others.union(bases.filter { !final.contains($0) }) { _ = try store.uncached.header(of: id) }
-                return try store.git.removeUnreadable(unreadable)
-            }
-            result.packsAfter -= unreadable.count
-        } catch let error as PachError where error.code == .corrupt || error.code == .notFound {
-            result.stop = error
-        }
-        return result
+        return try await RepoCollection.run(self, store, marks, options)
     }
 
     /// Joins the repo's small packs.
@@ -154,35 +95,4 @@ extension Ledger {
         let store = try store(repo)
         try await blocking { _ = try store.git.mergePacks() }
     }
-
-    /// Commits whose Git commit has parents that retention removed.
-    private func historyBoundaries(of store: RepoStore) throws -> Set<ObjectID> {
-        let first = try metadata.read { try $0.firstGitCommits(of: store.row) }
-        return Set(try first.filter { try !GitCommit(parsing: store.uncached.read($0).bytes).parents.isEmpty })
-    }
-
-    /// Marks what can be reached from what is named now.
-    private func visit(_ reachability: inout Reachability, _ store: RepoStore) async throws {
-        let before = reachability
-        reachability = try await Cancellation.blocking { [metadata] cancellation in
-            var reachability = before
-            let refs = try metadata.read { try $0.namedObjects(of: store.row) }
-            try reachability.visit(refs)
-            try reachability.visit(try store.git.refs(below: "refs/").map(\.id))
-            var last: Int64 = 0
-            while true {
-                let start = last
-                let page = try metadata.read { try $0.commitRoots(of: store.row, after: start, limit: Self.rootsPageCount) }
-                guard let end = page.last?.seq else { return reachability }
-                for roots in page {
-                    try cancellation.check()
-                    try reachability.visit([roots.tree] + (roots.git.map { [$0] } ?? []))
-                }
-                last = end
-            }
-        }
-    }
-
-    /// Commits whose objects are asked for at a time.
-    private static let rootsPageCount = 4096
 }

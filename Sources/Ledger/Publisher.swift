@@ -1,6 +1,4 @@
 internal import Dispatch
-internal import Foundation
-internal import GitStore
 internal import Metadata
 internal import Model
 internal import Synchronization
@@ -130,12 +128,10 @@ final class Publisher: Sendable {
         }
     }
 
-    private typealias Failed = (place: PublishFailures.Place, error: PachError)
-
     /// - Parameter triesAll: also what failed a moment ago.
     /// - Returns: what failed while the rest was published.
     /// - Throws: what concerns all repos.
-    private func round(_ ledger: Ledger, triesAll: Bool) throws(PachError) -> [Failed] {
+    private func round(_ ledger: Ledger, triesAll: Bool) throws(PachError) -> [PublishingPass.Failed] {
         if isClosed.withLock({ $0 }) { return [] }
         if let failure = ledger.diskFailure { throw failure }
         try ledger.requireRoot()
@@ -162,116 +158,19 @@ final class Publisher: Sendable {
 
     /// Publishes what there is, repo by repo and ref by ref.
     /// - Parameter only: the keys of the repos; nil stands for all.
-    private func pass(_ ledger: Ledger, in only: Set<Int64>? = nil, triesAll: Bool) throws(PachError) -> [Failed] {
-        // Looked at before the rows are: a repo that is made meanwhile is not taken for one that was deleted.
-        let landed = Set(ledger.landed.repos)
-        let (due, rows) = try ledger.metadata.read { database in
-            (Dictionary(grouping: try database.dueRefs(), by: \.repo), try database.repos())
-        }
-        let repos = Dictionary(uniqueKeysWithValues: rows.map { ($0.key, $0) })
-        let failures = failures.withLock { $0 }
-        var failed: [Failed] = []
-        var worked: Set<PublishFailures.Place> = []
-        var done: [(store: RepoStore, landed: LandingChange, refs: [DueRef])] = []
-        var repeatedByteCount = 0
-        var stop: PachError?
-        for key in landed.union(due.keys).sorted() where only?.contains(key) ?? true {
-            guard let repo = repos[key] else {
-                // A repo that was deleted meanwhile has no use for its objects.
-                ledger.landed.remove(ledger.landed.snapshot(repo: key), repo: key)
-                continue
-            }
-            guard triesAll || failures.mayTry(.packs(key)) else { continue }
-            do throws(PachError) {
-                let store = try ledger.store(repo)
-                let landing = ledger.landed.snapshot(repo: key)
-                let (damaged, repeated) = try store.publish(landing)
-                repeatedByteCount += repeated
-                worked.insert(.packs(key))
-                if damaged.isEmpty {
-                    worked.insert(.objects(key))
-                } else {
-                    failed.append((.objects(key), Self.failure(of: damaged, in: repo)))
-                }
-                var moved: [DueRef] = []
-                for ref in due[key] ?? [] where damaged.isEmpty && (triesAll || failures.mayTry(.ref(key, ref.name))) {
-                    do throws(PachError) {
-                        try store.git.put(ref)
-                        moved.append(ref)
-                        worked.insert(.ref(key, ref.name))
-                    } catch {
-                        if let failure = ledger.diskFailure { throw failure }
-                        failed.append((.ref(key, ref.name), Self.failure(of: ref.name, in: repo, error)))
-                    }
-                }
-                let kept = landing.objects.filter { damaged[$0.key] != nil }
-                done.append((store, LandingChange(repo: key, landing: landing, kept: kept), moved))
-            } catch {
-                if let failure = ledger.diskFailure { throw failure }
-                // A full disk is full for all.
-                stop = error.code == .outOfSpace ? error : nil
-                if stop != nil { break }
-                failed.append((.packs(key), Self.failure(of: nil, in: repo, error)))
-            }
-        }
-        delay.withLock {
-            $0 = repeatedByteCount < 1 << 20 ? Self.roundDelay : .milliseconds(repeatedByteCount * 1000 / Self.repeatedByteRate)
-        }
-        done.removeAll { $0.landed.isNothing && $0.refs.isEmpty }
-        if !done.isEmpty {
-            try ledger.writeAlone { database in
-                for (_, landed, refs) in done {
-                    try landed.write(database)
-                    for ref in refs { try database.markPublished(ref) }
-                }
-            }
-        }
-        for (store, landed, _) in done { ledger.landed.remove(landed.removed, repo: store.row.key) }
-        if let stop { throw stop }
-        for (store, landed, _) in done where !landed.isNothing { merges.begin(store, ledger) }
-        self.failures.withLock { failures in
-            failures.forget { place in
-                if case .ref(let repo, let name) = place, !(due[repo] ?? []).contains(where: { $0.name == name }) { return true }
-                if case .objects(let repo) = place, !landed.contains(repo) { return true }
-                return worked.contains(place) || place.repo.map { repos[$0] == nil } ?? false
-            }
-        }
-        return failed
+    private func pass(_ ledger: Ledger, in only: Set<Int64>? = nil, triesAll: Bool) throws(PachError) -> [PublishingPass.Failed] {
+        var pass = try PublishingPass(ledger, failures.withLock { $0 }, triesAll: triesAll)
+        let obstacle = try pass.publish(in: only)
+        delay.withLock { $0 = Self.delay(after: pass.repeatedByteCount) }
+        try pass.record()
+        if let obstacle { throw obstacle }
+        for store in pass.packedStores { merges.begin(store, ledger) }
+        failures.withLock { failures in failures.forget { pass.isOver($0) } }
+        return pass.failed
     }
 
-    /// Says which repo it is, and what helps.
-    private static func failure(of damaged: [ObjectID: PachError], in repo: RepoRow) -> PachError {
-        PachError(
-            .corrupt,
-            "repo \(repo.name) could not be published, so stock Git does not see its newest commits: objects of theirs are damaged in the"
-                + " database",
-            cause: damaged.min { $0.key < $1.key }?.value.description,
-            hint: "'pach fsck' names the files, which are whole once they are put again; 'pach fsck --fix' has outputs made again.")
-    }
-
-    /// The same, of a ref or of the packs.
-    private static func failure(of ref: String?, in repo: RepoRow, _ error: PachError) -> PachError {
-        let message =
-            ref.map { "the ref \($0) of repo \(repo.name) could not be put where it belongs, so stock Git does not see its newest commit" }
-            ?? "repo \(repo.name) could not be published, so stock Git does not see its newest commits"
-        let help =
-            error.code == .locked
-            ? "Another program holds its lock file; one that a crash left is removed after a minute."
-            : error.hint ?? "'pach fsck --fix' repairs what can be repaired."
-        return PachError(error.code, message, cause: error.description, hint: "Nothing is lost, and it is tried again. \(help)")
-    }
-}
-
-extension GitRepository {
-    /// Puts a ref where the database has it, unless another program moved it since we did.
-    /// - Throws: `conflict` where it is elsewhere.
-    func put(_ ref: DueRef) throws(PachError) {
-        let name = try RefName(ref.name)
-        let place = ref.published.map { RefExpectation.object($0) } ?? .absent
-        if let target = ref.target {
-            try set(name, to: target, expecting: place)
-        } else {
-            try delete(name, expecting: place)
-        }
+    /// How long a round waits for objects after one that wrote so many bytes a second time.
+    private static func delay(after repeatedByteCount: Int) -> DispatchTimeInterval {
+        repeatedByteCount < 1 << 20 ? roundDelay : .milliseconds(repeatedByteCount * 1000 / repeatedByteRate)
     }
 }
