@@ -69,52 +69,17 @@ extension Ledger {
         try copy.makeFolder(destination.path)
         let lock = try BackupMark.lock(destination.path, LOCK_EX)
         defer { withExtendedLifetime(lock) {} }
-        // The first time, it is written.
-        let identity = try ballast.used { try root.identity() }
-        var mark = BackupMark(isComplete: true, source: BackupMark.Source(identity: identity, path: root.path))
-        if let present = try BackupMark.read(destination.path) {
-            try requireOwn(present, in: destination)
-        } else {
-            guard try Folder.names(in: destination.path).allSatisfy({ $0 == FileCopy.temporaryName(of: BackupMark.name) }) else {
-                throw PachError(
-                    .conflict, "the folder \(quoted(destination.path)) holds something that is no backup",
-                    hint: "Name an empty or new folder.")
-            }
-            mark.isComplete = false
-            try copy.write(mark.text(at: .now), to: BackupMark.path(destination.path))
-            // Whatever else a power cut leaves in the folder, the next backup must know it for its own.
-            try copy.settle()
-            mark.isComplete = true
+        let complete = try takeOver(destination, &copy)
+        let fresh = try move(hold.snapshot, to: destination)
+        let repos = try MetadataStore.readSnapshot(at: fresh) { database in
+            try database.repos().map { NamedRepo(key: $0.key, name: $0.name, refs: try database.publishedRefs(of: $0)) }
         }
-        try destination.makeFolders()
-        let fresh = destination.databasePath + ".new"
-        try DataRoot.removeDatabase(at: fresh)
-        try hold.snapshot.move(to: fresh)
-        try Durability.sync(fresh)
-        let repos: [(key: Int64, name: RepoName, refs: [PackedRefs.Ref])] = try MetadataStore.readSnapshot(at: fresh) { database in
-            try database.repos().map { ($0.key, $0.name, try database.publishedRefs(of: $0)) }
-        }
-        var copied = CopiedRoot()
-        copied.repos = repos.count
-        var stale: [String] = []
-        for (key, name, refs) in repos {
-            var repo = RepoCopy(from: root.repoPath(name), to: destination.repoPath(name))
-            try repo.run(&copy, refs: refs, held: hold.packs[key], verifiesAll: verifiesAll)
-            copied.packsCopied += repo.packsCopied
-            copied.packsPresent += repo.packsPresent
-            let problem =
-                repo.damage.map { Self.failure(of: name, $0) } ?? hold.problems[key] ?? unpublished.repos[key] ?? repo.unlisted ?? repo.lack
-            copied.problems[name] = problem
-            // What a damaged repo lost the backup may still have.
-            if problem == nil, !unpublished.mayLackSome { stale += repo.stale }
-        }
+        var (copied, stale) = try copyRepos(repos, hold, unpublished, to: destination, &copy, verifiesAll: verifiesAll)
         stale += try OwnFiles.copy(from: root, to: destination, &copy)
         // All objects are there: the database may name them.
         try copy.settle()
-        try copy.rename(fresh, destination.databasePath)
-        for (_, name, refs) in repos { try copy.write(PackedRefs.text(of: refs), to: "\(destination.repoPath(name))/packed-refs") }
-        try copy.settle()
-        try copy.write(mark.text(at: .now), to: BackupMark.path(destination.path))
+        try nameDatabase(fresh, repos, in: destination, &copy)
+        try copy.write(complete.text(at: .now), to: BackupMark.path(destination.path))
         try copy.settle()
         try copy.removeAll(stale)
         let names = Set(repos.map(\.name))
@@ -123,6 +88,77 @@ extension Ledger {
         }
         copied.bytesCopied = copy.byteCount
         return copied
+    }
+
+    /// A repo as the snapshot has it.
+    private struct NamedRepo: Sendable {
+        var key: Int64
+        var name: RepoName
+        var refs: [PackedRefs.Ref]
+    }
+
+    /// Makes sure that the folder is this root's backup: it is already, or it is empty and becomes that.
+    /// - Returns: what marks it once it is complete.
+    private func takeOver(_ destination: DataRoot, _ copy: inout FileCopy) throws -> BackupMark {
+        // The first time, it is written.
+        let identity = try ballast.used { try root.identity() }
+        let complete = BackupMark(isComplete: true, source: BackupMark.Source(identity: identity, path: root.path))
+        if let present = try BackupMark.read(destination.path) {
+            try requireOwn(present, in: destination)
+        } else {
+            guard try Folder.names(in: destination.path).allSatisfy({ $0 == FileCopy.temporaryName(of: BackupMark.name) }) else {
+                throw PachError(
+                    .conflict, "the folder \(quoted(destination.path)) holds something that is no backup",
+                    hint: "Name an empty or new folder.")
+            }
+            var incomplete = complete
+            incomplete.isComplete = false
+            try copy.write(incomplete.text(at: .now), to: BackupMark.path(destination.path))
+            // Whatever else a power cut leaves in the folder, the next backup must know it for its own.
+            try copy.settle()
+        }
+        return complete
+    }
+
+    /// Puts the snapshot beside the database that the backup has.
+    /// - Returns: where it is.
+    private func move(_ snapshot: MetadataSnapshot, to destination: DataRoot) throws -> String {
+        try destination.makeFolders()
+        let fresh = destination.databasePath + ".new"
+        try DataRoot.removeDatabase(at: fresh)
+        try snapshot.move(to: fresh)
+        try Durability.sync(fresh)
+        return fresh
+    }
+
+    /// - Returns: also the files that the backup does not need any more, once it is complete.
+    private func copyRepos(
+        _ repos: [NamedRepo], _ hold: RootHold, _ unpublished: Unpublished, to destination: DataRoot, _ copy: inout FileCopy,
+        verifiesAll: Bool
+    ) throws -> (copied: CopiedRoot, stale: [String]) {
+        var copied = CopiedRoot()
+        copied.repos = repos.count
+        var stale: [String] = []
+        for repo in repos {
+            var part = RepoCopy(from: root.repoPath(repo.name), to: destination.repoPath(repo.name))
+            try part.run(&copy, refs: repo.refs, held: hold.packs[repo.key], verifiesAll: verifiesAll)
+            copied.packsCopied += part.packsCopied
+            copied.packsPresent += part.packsPresent
+            let problem =
+                part.damage.map { Self.failure(of: repo.name, $0) } ?? hold.problems[repo.key] ?? unpublished.repos[repo.key]
+                ?? part.unlisted ?? part.lack
+            copied.problems[repo.name] = problem
+            // What a damaged repo lost the backup may still have.
+            if problem == nil, !unpublished.mayLackSome { stale += part.stale }
+        }
+        return (copied, stale)
+    }
+
+    /// Lets the database of this backup take the place of the last one's, and the refs that of theirs.
+    private func nameDatabase(_ fresh: String, _ repos: [NamedRepo], in destination: DataRoot, _ copy: inout FileCopy) throws {
+        try copy.rename(fresh, destination.databasePath)
+        for repo in repos { try copy.write(PackedRefs.text(of: repo.refs), to: "\(destination.repoPath(repo.name))/packed-refs") }
+        try copy.settle()
     }
 
     private static func failure(of repo: RepoName, _ damage: PachError) -> PachError {

@@ -36,36 +36,48 @@ struct RepoCopy {
             lack = PachError(.corrupt, "the folder \(quoted(source)) is gone")
             return
         }
-        let found: [String]
+        guard let wanted = try wantedFiles(held) else { return }
+        let present = Set(try Folder.files(below: destination))
+        let packs = wanted.filter { $0.hasSuffix(".idx") && Self.packName(ofFile: $0) != nil }.map { String($0.dropLast(4)) }
+        let packFiles = Set(packs.flatMap { pack in Self.endings.map { pack + $0 } })
+        for name in wanted where !packFiles.contains(name) { try copySmallFile(name, isPresent: present.contains(name), &copy) }
+        try copyPacks(packs, present, &copy, verifiesAll: verifiesAll)
+        lack = try lack(of: refs, among: wanted)
+        guard lack == nil else { return }
+        stale = present.subtracting(wanted).filter { $0.hasPrefix("objects/") || $0 == "shallow" }.map { "\(destination)/\($0)" }
+    }
+
+    /// The source's files that are to be in the copy.
+    /// - Returns: nil where they could not be listed.
+    private mutating func wantedFiles(_ held: Set<PackName>?) throws(PachError) -> [String]? {
         do throws(PachError) {
-            found = try Folder.files(below: source)
+            return try Folder.files(below: source).filter { file in
+                Self.isCopied(file) && (held.map { held in Self.packName(ofFile: file).map(held.contains) ?? true } ?? true)
+            }
         } catch {
             guard !error.concernsAll else { throw error }
             unlisted = error
-            return
+            return nil
         }
-        let present = Set(try Folder.files(below: destination))
-        let wanted = found.filter { file in
-            Self.isCopied(file) && (held.map { held in Self.packName(ofFile: file).map(held.contains) ?? true } ?? true)
-        }
-        let packs = wanted.filter { $0.hasSuffix(".idx") && Self.packName(ofFile: $0) != nil }.map { String($0.dropLast(4)) }
-        let packFiles = Set(packs.flatMap { pack in Self.endings.map { pack + $0 } })
-        for name in wanted where !packFiles.contains(name) {
-            let (from, to) = ("\(source)/\(name)", "\(destination)/\(name)")
-            let isObject = name.hasPrefix("objects/")
-            if present.contains(name), try isObject ? Self.haveSameSize(from, to) : Self.haveSameBytes(from, to) { continue }
-            try copy.makeFolder(Folder.parent(of: to))
-            try copy.copy(from, to: to, mode: isObject ? 0o444 : name.hasPrefix("hooks/") ? 0o755 : 0o644, isImmutable: isObject)
-        }
+    }
+
+    /// Copies a file that is no part of a pack.
+    private func copySmallFile(_ name: String, isPresent: Bool, _ copy: inout FileCopy) throws(PachError) {
+        let (from, to) = ("\(source)/\(name)", "\(destination)/\(name)")
+        let isObject = name.hasPrefix("objects/")
+        if isPresent, try isObject ? Self.haveSameSize(from, to) : Self.haveSameBytes(from, to) { return }
+        try copy.makeFolder(Folder.parent(of: to))
+        try copy.copy(from, to: to, mode: isObject ? 0o444 : name.hasPrefix("hooks/") ? 0o755 : 0o644, isImmutable: isObject)
+    }
+
+    /// Copies the packs that the destination does not have.
+    private mutating func copyPacks(
+        _ packs: [String], _ present: Set<String>, _ copy: inout FileCopy, verifiesAll: Bool
+    ) throws(PachError) {
         var fresh: [(path: String, temporary: String)] = []
         for pack in packs {
-            var isPresent = true
-            for file in Self.endings.map({ pack + $0 }) where isPresent {
-                isPresent = present.contains(file) ? try Self.haveSameSize("\(source)/\(file)", "\(destination)/\(file)") : false
-            }
             do throws(PachError) {
-                if isPresent, verifiesAll { isPresent = try Self.isSound(pack, in: destination) }
-                if isPresent {
+                if try isThere(pack, among: present, verifies: verifiesAll) {
                     packsPresent += 1
                 } else {
                     fresh.append(("\(destination)/\(pack)", try copyPack(pack, &copy)))
@@ -80,21 +92,29 @@ struct RepoCopy {
         for pack in fresh { try copy.rename(pack.temporary + ".pack", pack.path + ".pack") }
         if !fresh.isEmpty { try copy.settle() }
         for pack in fresh { try copy.rename(pack.temporary + ".idx", pack.path + ".idx") }
+    }
+
+    /// Whether the destination has the pack.
+    private func isThere(_ pack: String, among present: Set<String>, verifies: Bool) throws(PachError) -> Bool {
+        for file in Self.endings.map({ pack + $0 }) {
+            guard present.contains(file), try Self.haveSameSize("\(source)/\(file)", "\(destination)/\(file)") else { return false }
+        }
+        return verifies ? try Self.isSound(pack, in: destination) : true
+    }
+
+    /// What of the source is not whole as far as its refs tell.
+    private func lack(of refs: [PackedRefs.Ref], among files: [String]) throws(PachError) -> PachError? {
         let missing: Set<ObjectID>
         do throws(PachError) {
-            missing = try GitRepository.missing(refs.map(\.target), among: wanted, of: source)
+            missing = try GitRepository.missing(refs.map(\.target), among: files, of: source)
         } catch {
             guard Self.isDamage(error) else { throw error }
-            lack = error
-            return
+            return error
         }
-        if let ref = refs.first(where: { missing.contains($0.target) }) {
-            lack = PachError(
-                .corrupt, "the repo in \(quoted(source)) is not whole: it lacks the object \(ref.target)",
-                cause: "the database has the ref \(ref.name) there", hint: "'pach fsck' names what that hits.")
-            return
-        }
-        stale = present.subtracting(wanted).filter { $0.hasPrefix("objects/") || $0 == "shallow" }.map { "\(destination)/\($0)" }
+        guard let ref = refs.first(where: { missing.contains($0.target) }) else { return nil }
+        return PachError(
+            .corrupt, "the repo in \(quoted(source)) is not whole: it lacks the object \(ref.target)",
+            cause: "the database has the ref \(ref.name) there", hint: "'pach fsck' names what that hits.")
     }
 
     /// A pack gets its name once it has passed its check: what is there under such a name was verified, whatever cut a copy off. One that is there
