@@ -241,6 +241,41 @@ struct BackupTests {
         }
     }
 
+    /// A regular file that nobody may read, root neither: the kernel takes writes there and nothing else (proc_sys_vm(5)).
+    private static let unreadableFile = "/proc/sys/vm/drop_caches"
+
+    @Test(
+        "a repo of which a file cannot be read keeps no other from the backup, and what is there of it stays",
+        .enabled(if: access(BackupTests.unreadableFile, F_OK) == 0 && access(BackupTests.unreadableFile, R_OK) != 0))
+    func unreadFile() async throws {
+        try await withBackup { ledger, repos, backup in
+            let before = try packs(of: repos[0], in: backup)
+            for repo in repos { try await TestLedger.put("more", at: "/b", in: repo, ledger) }
+            let link = "\(ledger.root.repoPath(repos[0]))/info/closed"
+            try FileManager.default.createSymbolicLink(atPath: link, withDestinationPath: Self.unreadableFile)
+            let copied = try await ledger.backUp(to: backup.path, links: false, verifiesAll: false)
+            #expect(copied.problems.mapValues(\.message) == [repos[0]: "Could not open \(quoted(link))"])
+            #expect(try packs(of: repos[0], in: backup).count > before.count)
+            #expect(try packs(of: repos[1], in: backup).count > before.count)
+            #expect(try await restored(repos[0], from: backup) == "hello")
+        }
+    }
+
+    @Test("a small file that goes once a backup has listed it is missed by nobody")
+    func vanishedFile() async throws {
+        try await withTemporaryFolder { folder in
+            for name in ["source", "source/info", "destination"] {
+                try FileManager.default.createDirectory(atPath: "\(folder)/\(name)", withIntermediateDirectories: false)
+            }
+            try Data("kept".utf8).write(to: URL(filePath: "\(folder)/source/info/kept"))
+            var copy = FileCopy(links: false)
+            var repo = RepoCopy(from: "\(folder)/source", to: "\(folder)/destination")
+            try repo.copySmallFiles(["info/gone", "info/kept"], [], &copy)
+            #expect(repo.unread == nil)
+            #expect(try FileManager.default.contentsOfDirectory(atPath: "\(folder)/destination/info") == ["kept"])
+        }
+    }
+
     @Test("no backup goes to a folder while another does, or while it is restored from")
     func busyFolder() async throws {
         try await withBackup { ledger, repos, backup in

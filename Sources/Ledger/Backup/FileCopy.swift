@@ -37,12 +37,13 @@ struct FileCopy {
     mutating func copy(_ source: String, to destination: String, mode: mode_t = 0o644, isImmutable: Bool = false) throws(PachError) {
         let folder = Folder.parent(of: destination)
         let temporary = Self.temporaryPath(beside: destination)
+        // What nobody can read is no copy, so it gets no second name either.
+        let input = try File.open(source)
         if isImmutable, links, link(source, temporary) == 0 {
             try rename(temporary, destination)
             touched.insert(folder)
             return
         }
-        let input = try File.open(source)
         let output = try File.create(temporary, mode: mode)
         do throws(PachError) {
             try copyBytes(from: input, to: output)

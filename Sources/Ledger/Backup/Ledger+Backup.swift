@@ -146,7 +146,7 @@ extension Ledger {
             copied.packsPresent += part.packsPresent
             let problem =
                 part.damage.map { Self.failure(of: repo.name, $0) } ?? hold.problems[repo.key] ?? unpublished.repos[repo.key]
-                ?? part.unlisted ?? part.lack
+                ?? part.unread ?? part.lack
             copied.problems[repo.name] = problem
             // What a damaged repo lost the backup may still have.
             if problem == nil, !unpublished.mayLackSome { stale += part.stale }

@@ -12,8 +12,9 @@ struct RepoCopy {
     private(set) var stale: [String] = []
     /// Why a pack did not pass its check, and so is missing in the copy.
     private(set) var damage: PachError?
-    /// Why nothing was copied: a folder of the source could not be listed, and what is missing from a list would count as gone.
-    private(set) var unlisted: PachError?
+    /// Why some or all is missing in the copy: a file of the source could not be read, or a folder could not be listed, so that what is
+    /// missing from the list would count as gone.
+    private(set) var unread: PachError?
     /// Why the source is not whole as far as it can be told by its refs; nothing is stale then.
     private(set) var lack: PachError?
 
@@ -40,7 +41,7 @@ struct RepoCopy {
         let present = Set(try Folder.files(below: destination))
         let packs = wanted.filter { $0.hasSuffix(".idx") && Self.packName(ofFile: $0) != nil }.map { String($0.dropLast(4)) }
         let packFiles = Set(packs.flatMap { pack in Self.endings.map { pack + $0 } })
-        for name in wanted where !packFiles.contains(name) { try copySmallFile(name, isPresent: present.contains(name), &copy) }
+        try copySmallFiles(wanted.filter { !packFiles.contains($0) }, present, &copy)
         try copyPacks(packs, present, &copy, verifiesAll: verifiesAll)
         lack = try lack(of: refs, among: wanted)
         guard lack == nil else { return }
@@ -56,12 +57,36 @@ struct RepoCopy {
             }
         } catch {
             guard !error.concernsAll else { throw error }
-            unlisted = error
+            unread = error
             return nil
         }
     }
 
-    /// Copies a file that is no part of a pack.
+    /// Copies files that are no part of a pack.
+    mutating func copySmallFiles(_ names: [String], _ present: Set<String>, _ copy: inout FileCopy) throws(PachError) {
+        for name in names {
+            do throws(PachError) {
+                try copySmallFile(name, isPresent: present.contains(name), &copy)
+            } catch {
+                try noteUnread([name], error)
+            }
+        }
+    }
+
+    /// Notes that files of the source cannot be opened, where that is what failed. One that went since it was listed is missed by nobody.
+    private mutating func noteUnread(_ names: [String], _ failure: PachError) throws(PachError) {
+        for name in names {
+            do throws(PachError) {
+                _ = try File.open("\(source)/\(name)")
+            } catch {
+                guard error.code == .inaccessible || error.code == .notFound else { throw error }
+                if error.code == .inaccessible { unread = unread ?? error }
+                return
+            }
+        }
+        throw failure
+    }
+
     private func copySmallFile(_ name: String, isPresent: Bool, _ copy: inout FileCopy) throws(PachError) {
         let (from, to) = ("\(source)/\(name)", "\(destination)/\(name)")
         let isObject = name.hasPrefix("objects/")
@@ -84,8 +109,11 @@ struct RepoCopy {
                     packsCopied += 1
                 }
             } catch {
-                guard Self.isDamage(error) else { throw error }
-                damage = damage ?? error
+                if Self.isDamage(error) {
+                    damage = damage ?? error
+                } else {
+                    try noteUnread(Self.endings.map { pack + $0 }, error)
+                }
             }
         }
         // An index that came without its pack would pass for a pack that is lost, also after a power cut.
@@ -108,7 +136,7 @@ struct RepoCopy {
         do throws(PachError) {
             missing = try GitRepository.missing(refs.map(\.target), among: files, of: source)
         } catch {
-            guard Self.isDamage(error) else { throw error }
+            guard Self.isDamage(error) || error.code == .inaccessible else { throw error }
             return error
         }
         guard let ref = refs.first(where: { missing.contains($0.target) }) else { return nil }

@@ -46,7 +46,7 @@ extension DataRoot {
             }
             var repo = RepoCopy(from: source.repoPath(name), to: repoPath(name))
             try repo.run(&copy, refs: refs, verifiesAll: true)
-            if let failure = repo.damage ?? repo.unlisted { throw failure }
+            if let failure = repo.damage ?? repo.unread { throw failure }
             // The backup says so too; what it has is better than nothing.
             copied.problems[name] = repo.lack
             copied.packsCopied += repo.packsCopied
