@@ -233,24 +233,6 @@ extension PackSweep {
 }
 
 extension PackFile {
-    /// Visits the entries in their order in the pack, each with its position in the index. Needs four bytes an object.
-    func forEachEntry(_ body: (Entry, Int) throws(PachError) -> Void) throws(PachError) {
-        var offsets: [Int] = []
-        offsets.reserveCapacity(index.count)
-        for position in 0..<index.count { offsets.append(try index.offset(at: position)) }
-        let order = (0..<UInt32(index.count)).sorted { offsets[Int($0)] < offsets[Int($1)] }
-        for (place, position) in order.enumerated() {
-            let start = offsets[Int(position)]
-            let next = place + 1 < order.count ? offsets[Int(order[place + 1])] : end
-            guard start >= PackData.headerByteCount, start < next else {
-                throw PachError(
-                    .corrupt, "the index of the pack \(quoted(path)) has objects that overlap or lie outside", hint: "Run pach fsck.")
-            }
-            try body(
-                Entry(id: index.id(at: Int(position)), crc: index.crc(at: Int(position)), range: start..<next), Int(position))
-        }
-    }
-
     /// Whether the pack's copy of the object can be read.
     /// - Parameter bases: of this pack's deltas, kept from one call to the next; nothing that other packs hold.
     func holdsSound(_ id: ObjectID, bases: DeltaBaseCache = DeltaBaseCache()) throws(PachError) -> Bool {
