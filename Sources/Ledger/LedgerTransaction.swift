@@ -135,7 +135,7 @@ public final class LedgerTransaction {
         case .packed:
             break
         }
-        ledger.noteChange(of: repo)
+        ledger.repoProblems.noteChange(of: repo)
     }
 
     // MARK: Refs and events
@@ -143,7 +143,7 @@ public final class LedgerTransaction {
     /// Says where a Git ref of the repo has to point; nil where it has to go.
     public func setRef(_ name: String, in repo: RepoRow, to target: ObjectID?) throws {
         try database.setRef(name, in: repo, to: target)
-        ledger.noteChange(of: repo)
+        ledger.repoProblems.noteChange(of: repo)
         leavesWorkToPublish = true
     }
 

@@ -90,7 +90,7 @@ final class PackMerges: Sendable {
                     Failure(message: failure.message, retry: .now() + Self.pause), forKey: store.row.name)
                 return last?.message != failure.message
             }
-            if isNews, ledger.tells(of: store.row.key) { ledger.notices.report(failure) }
+            if isNews, ledger.repoProblems.tells(of: store.row.key) { ledger.notices.report(failure) }
         }
     }
 }

@@ -109,7 +109,7 @@ final class Publisher: Sendable {
     }
 
     private func note(_ error: PachError, at place: PublishFailures.Place, _ ledger: Ledger) {
-        if failures.withLock({ $0.note(error, at: place) }), ledger.tells(of: place.repo) { ledger.notices.report(error) }
+        if failures.withLock({ $0.note(error, at: place) }), ledger.repoProblems.tells(of: place.repo) { ledger.notices.report(error) }
     }
 
     /// Begins a round when the next pause of something that failed is over.

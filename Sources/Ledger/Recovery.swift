@@ -19,14 +19,14 @@ extension Ledger {
                 for repair in try settleRefs(of: store) { notices.report(repair) }
             } catch {
                 guard !error.concernsAll, diskFailure == nil else { throw error }
-                noteProblem(
+                repoProblems.note(
                     PachError(
                         error.code, "the refs of repo \(store.row.name) cannot be read", cause: error.description,
                         hint: "Let pach read what is named there, or remove it; then run 'pach fsck --fix'."), of: store.row)
             }
         }
         let isRefDue = try metadata.read { try !$0.dueRefs().isEmpty }
-        hasUntriedLeftovers.withLock { $0 = isRefDue || !landed.repos.isEmpty }
+        repoProblems.hasUntriedLeftovers.withLock { $0 = isRefDue || !landed.repos.isEmpty }
         publisher.schedule(on: self, atOnce: false)
     }
 

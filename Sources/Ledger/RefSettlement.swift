@@ -35,7 +35,7 @@ extension Ledger {
                 notices.report(error)
             }
         }
-        noteProblem(nil, of: row)
+        repoProblems.note(nil, of: row)
         let moved = places.filter { published[$0.key] != $0.value }
         guard !moved.isEmpty else { return repairs }
         // What is noted is not due any more, so it has to survive a power cut as it is.
