@@ -83,9 +83,9 @@ public final class GitRepository: Sendable {
     ///
     /// - Parameter base: where objects are that need not be written again; it may know more than the repo's packs, such as
     ///   objects that have only landed. What it `contains` must be durable.
-    public func makeBatch(base: (any ObjectReader)? = nil, options: ObjectBatch.Options = .init()) throws(PachError) -> ObjectBatch {
+    public func makeBatch(base: (any ObjectReader)? = nil) throws(PachError) -> ObjectBatch {
         try format.requireWritable()
-        return ObjectBatch(repository: self, base: base ?? objects, options: options)
+        return ObjectBatch(repository: self, base: base ?? objects)
     }
 
     /// Puts landed objects into one pack, durably, and with deltas what they refer to. Each is checked first (invariant 7): against its id,

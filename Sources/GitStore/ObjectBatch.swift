@@ -13,16 +13,6 @@ import Synchronization
 /// Hashing and deflating happen outside the lock, on the threads of the callers and on those of `ObjectLanes`. A failed write
 /// ends the batch: whatever is called afterwards fails alike (invariant 7).
 public final class ObjectBatch: ObjectReader, ObjectWriter {
-    public struct Options: Sendable {
-        /// Whether an object that is there already is read and compared, byte by byte, with the one that is written.
-        /// It finds both damage, which is then written again, and two contents with one id (invariants 2 and 7).
-        public var comparesDuplicates: Bool
-
-        public init(comparesDuplicates: Bool = true) {
-            self.comparesDuplicates = comparesDuplicates
-        }
-    }
-
     /// What a finished batch consists of.
     public enum Outcome: Sendable, Hashable {
         /// Few objects, none of them durable yet.
@@ -44,15 +34,13 @@ public final class ObjectBatch: ObjectReader, ObjectWriter {
 
     private let repository: GitRepository
     private let base: any ObjectReader
-    private let options: Options
     private let state: Mutex<State>
     /// What the threads of the pool do for this batch.
     private let handedOver = DispatchGroup()
 
-    init(repository: GitRepository, base: any ObjectReader, options: Options, packByteCount: Int = Limits.packByteCount) {
+    init(repository: GitRepository, base: any ObjectReader, packByteCount: Int = Limits.packByteCount) {
         self.repository = repository
         self.base = base
-        self.options = options
         state = Mutex(State(packs: PackSeries(in: repository, packByteCount: packByteCount)))
     }
 
@@ -236,13 +224,13 @@ public final class ObjectBatch: ObjectReader, ObjectWriter {
 
     private static let isOver = PachError(.stopped, "the batch of objects is finished or abandoned")
 
-    /// Whether the batch or its base has an object, the same to the last byte.
+    /// Whether the batch or its base has an object, the same to the last byte. It is read and compared: that finds damage, which is then written
+    /// again, and two contents with one id (invariants 2 and 7).
     private func exists(_ id: ObjectID, _ kind: ObjectKind, _ bytes: UnsafeRawBufferPointer) throws(PachError) -> Bool {
         let isOwn = try change { (state) throws(PachError) in state.contains(id) }
         if !isOwn {
             guard try base.contains(id) else { return false }
         }
-        guard options.comparesDuplicates else { return true }
         let existing: StoredObject
         do throws(PachError) {
             existing = try read(id)

@@ -19,7 +19,7 @@ struct ConformanceTests {
     @Test("in packs", arguments: ObjectStoreRequirement.all)
     func inPacks(_ requirement: ObjectStoreRequirement) throws {
         let repository = fixture.repository
-        let batch = ObjectBatch(repository: repository, base: repository.objects, options: .init(), packByteCount: 10_000)
+        let batch = ObjectBatch(repository: repository, base: repository.objects, packByteCount: 10_000)
         var random = SplitMix(seed: 41)
         // More than stays in memory.
         _ = try batch.write(.blob, random.noise(Limits.landedByteCountMax + 1))

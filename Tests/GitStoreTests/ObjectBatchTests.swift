@@ -19,7 +19,7 @@ struct ObjectBatchTests {
 
     /// A batch that begins a pack at every few kilobytes.
     private func batchOfSmallPacks() -> ObjectBatch {
-        ObjectBatch(repository: repository, base: repository.objects, options: .init(), packByteCount: 20_000)
+        ObjectBatch(repository: repository, base: repository.objects, packByteCount: 20_000)
     }
 
     @Test("few objects stay in memory, and the disk as it was")
@@ -282,7 +282,7 @@ struct FaultTests {
         var random = SplitMix(seed: seed)
         let fixture = try RepositoryFixture()
         let repository = fixture.repository
-        let batch = ObjectBatch(repository: repository, base: repository.objects, options: .init(), packByteCount: 2_000_000)
+        let batch = ObjectBatch(repository: repository, base: repository.objects, packByteCount: 2_000_000)
         var written: [PendingObject] = []
         var contents: [[UInt8]] = []
         for _ in 0..<100 {
@@ -307,7 +307,7 @@ struct FaultTests {
         let before = try fixture.pack([[1]])
         let packs = try fixture.packFolder()
         let repository = try GitRepository(opening: fixture.path, files: OpenFiles(), calls: fault.calls)
-        let batch = ObjectBatch(repository: repository, base: repository.objects, options: .init(), packByteCount: 200_000)
+        let batch = ObjectBatch(repository: repository, base: repository.objects, packByteCount: 200_000)
         var random = SplitMix(seed: 6)
         let contents = (0..<10).map { _ in random.noise(100_000) }
         let error = failure {
