@@ -125,18 +125,6 @@ public struct ProvenanceRow: Sendable {
     }
 }
 
-func objectID(_ bytes: Data) throws(PachError) -> ObjectID {
-    guard bytes.count == ObjectID.byteCount else {
-        throw PachError(.corrupt, "an object id in the database has \(bytes.count) bytes")
-    }
-    return bytes.withUnsafeBytes { ObjectID($0) }
-}
-
-extension ObjectID {
-    /// The form in which the database keeps it.
-    var blob: DatabaseValue { Data(bytes).databaseValue }
-}
-
 private let commitColumns = """
     SELECT c.seq, c.repo, r.name, c.id, c.branch, c.parent, c.origin, c.description, c.started, c.finished, c.error, c.tree, c.size, c.git
     FROM commits c JOIN repo r ON r.key = c.repo
@@ -284,17 +272,6 @@ extension Database {
     /// Ids of commit sets, newest first.
     public func commitSetIDs(limit: Int?) throws -> [CommitID] {
         try firstDistinct("SELECT id FROM commits ORDER BY seq DESC", limit: limit).map { try CommitID(parsing: $0) }
-    }
-
-    /// The values of a query's one column, each once, in the order in which they come. Reads no more rows than that takes.
-    func firstDistinct(_ sql: String, limit: Int?) throws -> [String] {
-        var seen: Set<String> = []
-        var values: [String] = []
-        let cursor = try String.fetchCursor(cachedStatement(sql: sql))
-        while values.count < limit ?? .max, let value = try cursor.next() {
-            if seen.insert(value).inserted { values.append(value) }
-        }
-        return values
     }
 
     public func provenance(of commit: CommitRow) throws -> [ProvenanceRow] {
