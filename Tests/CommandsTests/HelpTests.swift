@@ -77,6 +77,8 @@ struct HelpTests {
                 seen += 1
                 #expect(configuration.discussion.contains("Example"), "\(path)")
                 #expect(configuration.discussion.contains("pach "), "\(path)")
+                let isNoun = path.split(separator: " ").count == 3 && !["pach next datum", "pach why object"].contains(path)
+                #expect(!isNoun || !configuration.aliases.isEmpty, "\(path) has no plural")
             }
             for subcommand in configuration.subcommands { visit(subcommand, "\(path) \(subcommand._commandName)") }
         }
