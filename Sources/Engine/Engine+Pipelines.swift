@@ -124,6 +124,7 @@ extension Engine {
         try await scheduler.endingJobs(of: pipeline, reason: Self.updateReason) { progress in
             try await ledger.write { try $0.renewSalt(of: $0.database.runningPipeline(pipeline), progress) }
         }
+        await scheduler.workers.forget(pipeline)
     }
 }
 

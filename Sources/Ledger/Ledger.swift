@@ -224,7 +224,7 @@ public final class Ledger: Sendable {
         try await publisher.publish(self)
     }
 
-    /// The same, for whoever goes on where single repos cannot be published. Standard error tells of those that this process changed.
+    /// The same, for whoever goes on where single repos cannot be published. Notices tell of those that this process changed.
     /// - Throws: what concerns all repos.
     public func publishAndReport() async throws {
         for (repo, failure) in try await publishRepos() where repoProblems.tells(of: repo) { notices.report(failure) }

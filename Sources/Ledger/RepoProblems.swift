@@ -3,7 +3,7 @@ public import Metadata
 public import Model
 internal import Synchronization
 
-/// Why repos cannot be read, and of which repos standard error is to tell; all by their keys.
+/// Why repos cannot be read, and of which repos notices are to tell; all by their keys.
 final class RepoProblems: Sendable {
     private let unreadable = Mutex<[Int64: PachError]>([:])
     /// Whether notices tell of all repos, as those of a server do; otherwise of those that this process changed.
@@ -29,7 +29,7 @@ final class RepoProblems: Sendable {
         tellsOfAll.withLock { $0 = true }
     }
 
-    /// Whether standard error is to tell what becomes of the repo; nil stands for all of them.
+    /// Whether notices are to tell what becomes of the repo; nil stands for all of them.
     func tells(of repo: Int64?) -> Bool {
         guard let repo else { return true }
         return tellsOfAll.withLock { $0 } || changed.withLock { $0.contains(repo) }
@@ -56,7 +56,7 @@ extension Ledger {
         }
     }
 
-    /// From now on standard error tells of each repo that cannot be read or published, and begins with those that are known.
+    /// From now on notices tell of each repo that cannot be read or published, and begin with those that are known.
     public func tellOfAllProblems() async throws {
         repoProblems.tellOfAll()
         for (_, problem) in try await problems().sorted(by: { $0.key < $1.key }) { notices.report(problem) }

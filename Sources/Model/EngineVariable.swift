@@ -5,6 +5,7 @@ public enum EngineVariable: String, Sendable, Hashable, CaseIterable {
     case datum = "PACH_DATUM_ID"
     case pipeline = "PPS_PIPELINE_NAME"
     case specCommit = "PPS_SPEC_COMMIT"
+    case nextSocket = "PACH_NEXT_SOCKET"
 }
 
 /// The variables that programs expect on any machine (environ(7)). User code finds them set, if not by its spec; an input of such a name would

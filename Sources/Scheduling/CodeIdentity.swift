@@ -11,9 +11,9 @@ internal import Workers
 /// that is stored with the spec, and the content of the program that `cmd` begins with, where that lies outside of the system's folders.
 final class CodeIdentity: Sendable {
     /// Folders whose programs change with the system, not with the user's work.
-    private static let systemFolders = ["/usr/", "/bin/", "/sbin/", "/lib/", "/lib64/", "/nix/"]
+    private static let systemFolders = ["/usr", "/bin", "/sbin", "/lib", "/lib64", "/nix"]
     /// What lies below those and is the user's all the same.
-    private static let ownFolder = "/usr/local/"
+    private static let ownFolder = "/usr/local"
 
     private struct FileState: Hashable {
         var path: String
@@ -37,9 +37,9 @@ final class CodeIdentity: Sendable {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys]
         var hash = SHA256()
-        let executable = try place(ofProgramOf: version.spec.transform).flatMap { try digest(ofProgram: $0) }
+        let executables = try places(ofProgramOf: version.spec.transform).compactMap { try digest(ofProgram: $0) }
         for part in [
-            try encoder.encode(version.spec.transform), Data((version.code?.description ?? "").utf8), Data((executable ?? "").utf8),
+            try encoder.encode(version.spec.transform), Data((version.code?.description ?? "").utf8), Data(executables.joined().utf8),
         ] {
             withUnsafeBytes(of: UInt64(part.count).bigEndian) { hash.update(bufferPointer: $0) }
             hash.update(data: part)
@@ -61,22 +61,22 @@ final class CodeIdentity: Sendable {
 
     /// Whether the program at an absolute path changes with the system.
     static func isOfTheSystem(_ path: String) -> Bool {
-        systemFolders.contains(where: path.hasPrefix) && !path.hasPrefix(ownFolder)
+        systemFolders.contains { Folder.contains($0, path) } && !Folder.contains(ownFolder, path)
     }
 
-    /// Where the program is that the transform starts; nil for what only its sandbox has.
-    private func place(ofProgramOf transform: Transform) throws -> String? {
-        guard let name = transform.cmd.first else { return nil }
-        if name.contains("/") { return name.hasPrefix("/") ? name : nil }
-        let folders = (transform.env["PATH"] ?? SandboxCommand.standardPath).split(separator: ":").filter { $0.hasPrefix("/") }
-        return try ([programs] + folders.map(String.init)).map { "\($0)/\(name)" }.first { path in
-            try Self.isThere(path, access(path, X_OK))
-        }
+    /// Where the program may be that the transform starts; nowhere for what only its sandbox has. Of several that `PATH` finds the sandbox may show
+    /// another than the first: a change of one that is not used costs a run, one that is missed would keep a wrong output.
+    private func places(ofProgramOf transform: Transform) -> [String] {
+        guard let name = transform.cmd.first else { return [] }
+        if name.utf8.contains(UInt8(ascii: "/")) { return name.utf8.first == UInt8(ascii: "/") ? [name] : [] }
+        let path = transform.env["PATH"] ?? SandboxCommand.standardPath
+        let folders = path.split(separator: ":").filter { $0.utf8.first == UInt8(ascii: "/") }
+        return ([programs] + folders.map(String.init)).map { "\($0)/\(name)" }
     }
 
     /// The digest of a program that is the user's own; nil for the system's.
     private func digest(ofProgram path: String) throws -> String? {
-        guard path.hasPrefix(programs + "/") || !Self.isOfTheSystem(path) else { return nil }
+        guard Folder.contains(programs, path) || !Self.isOfTheSystem(path) else { return nil }
         var status = stat()
         guard try Self.isThere(path, stat(path, &status)), status.st_mode & S_IFMT == S_IFREG else { return nil }
         let state = FileState(

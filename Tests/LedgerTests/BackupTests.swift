@@ -273,6 +273,9 @@ struct BackupTests {
             try repo.copySmallFiles(["info/gone", "info/kept"], [], &copy)
             #expect(repo.unread == nil)
             #expect(try FileManager.default.contentsOfDirectory(atPath: "\(folder)/destination/info") == ["kept"])
+            // What it held may be nowhere else in the copy.
+            try repo.copySmallFiles(["objects/ab/gone"], [], &copy)
+            #expect(repo.unread?.code == .notFound)
         }
     }
 

@@ -73,19 +73,22 @@ struct RepoCopy {
         }
     }
 
-    /// Notes that files of the source cannot be opened, where that is what failed. One that went since it was listed is missed by nobody.
+    /// Notes that files of the source cannot be opened, where that is what failed. One that went since it was listed is missed by nobody where it
+    /// says nothing of what the repo holds.
     private mutating func noteUnread(_ names: [String], _ failure: PachError) throws(PachError) {
         for name in names {
             do throws(PachError) {
                 _ = try File.open("\(source)/\(name)")
             } catch {
                 guard error.code == .inaccessible || error.code == .notFound else { throw error }
-                if error.code == .inaccessible { unread = unread ?? error }
+                if error.code == .inaccessible || !Self.mayGo(name) { unread = unread ?? error }
                 return
             }
         }
         throw failure
     }
+
+    private static func mayGo(_ name: String) -> Bool { name.hasPrefix("info/") || name.hasPrefix("hooks/") }
 
     private func copySmallFile(_ name: String, isPresent: Bool, _ copy: inout FileCopy) throws(PachError) {
         let (from, to) = ("\(source)/\(name)", "\(destination)/\(name)")

@@ -186,7 +186,7 @@ public final class Worker: Sendable {
         try await blocking { try batch.control.write(variables) }
         let transform = task.spec.transform
         var environment = task.lastingEnvironment
-        environment["PACH_NEXT_SOCKET"] = batch.socketPath
+        environment[EngineVariable.nextSocket.rawValue] = batch.socketPath
         let outcome = await batch.process.work(
             at: BatchProcess.Offer(
                 command: command(transform.cmd, transform.stdin, transform, environment, timeout: nil), datum: task.datum.id, log: log,

@@ -124,12 +124,23 @@ struct SandboxMounts {
         if Folder.contains(source, dataRoot) { masks.append(place + String(Substring(dataRoot.utf8.dropFirst(source.utf8.count)))) }
     }
 
-    /// Shows the programs in pach's own folder, and nothing else of it: that folder may be a home, or hold the data root.
+    /// Shows pach's own folder: a program in it that is replaced is the new one in a warm sandbox, too.
     private mutating func showPrograms(_ folder: String?, at place: String?) throws(SandboxError) {
         guard let folder, let place, !shownAtOwnPath.contains(where: { Folder.contains($0, place) }) else { return }
-        for program in try Self.executables(in: folder) {
-            mount("--ro-bind", "\(folder)/\(program)", at: "\(place)/\(program)")
+        if holdsMore(folder) {
+            for program in try Self.executables(in: folder) {
+                mount("--ro-bind", "\(folder)/\(program)", at: "\(place)/\(program)")
+            }
+        } else {
+            mount("--ro-bind", folder, at: place)
         }
+    }
+
+    /// Whether the folder holds more than programs: someone who keeps `pach` in a home folder, or beside the data root, does
+    /// not want all of that folder to be read. Only the programs in it are shown then.
+    private func holdsMore(_ folder: String) -> Bool {
+        let homes = ["/root", "/home", Self.real(FileManager.default.homeDirectoryForCurrentUser.path)]
+        return Folder.contains(folder, dataRoot) || Folder.parent(of: folder) == "/home" || homes.contains { Folder.contains(folder, $0) }
     }
 
     private static func executables(in folder: String) throws(SandboxError) -> [String] {
