@@ -120,7 +120,7 @@ let package = Package(
         .target(
             name: "Server",
             dependencies: [
-                "Model", "Operations", "API", "Web", httpServerCore, httpTypes, lifecycle, logging, coreMetrics, nio, nioPosix,
+                "Model", "Operations", "API", "Web", httpServerCore, httpTypes, lifecycle, logging, coreMetrics, nio,
             ],
             exclude: ["README.md"], resources: [.embedInCode("Routes/openapi.json")], swiftSettings: strict),
         // Drives a built pach from outside, as a user would.
@@ -144,7 +144,7 @@ let package = Package(
         .target(
             name: "RecommenderService",
             dependencies: [
-                "API", "Model", "Operations", "Recommenders", "Web", httpServerCore, httpTypes, lifecycle, logging, nio, nioPosix,
+                "API", "Model", "Operations", "Recommenders", "Web", httpServerCore, httpTypes, lifecycle, logging, nio,
             ],
             exclude: ["README.md"], swiftSettings: strict),
         .executableTarget(
@@ -192,11 +192,11 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(name: "SchedulingTests", dependencies: ["Scheduling", "Model"], swiftSettings: strict),
         .testTarget(name: "APITests", dependencies: ["API", "Model", "Operations"], swiftSettings: strict),
-        .testTarget(name: "WebTests", dependencies: ["Web", httpTypes, nio, nioEmbedded, nioHTTPTypes], swiftSettings: strict),
+        .testTarget(name: "WebTests", dependencies: ["Model", "Web", httpTypes, nio, nioEmbedded, nioHTTPTypes], swiftSettings: strict),
         .testTarget(
             name: "ServerTests",
             dependencies: [
-                "API", "Model", "Operations", "Server", httpClient, httpTypes, lifecycle, logging, nio, nioHTTP1, nioPosix,
+                "API", "Model", "Operations", "Server", "Web", httpClient, lifecycle, logging, nio, nioHTTP1, nioPosix,
             ],
             swiftSettings: strict),
         .testTarget(name: "CommandsTests", dependencies: ["Commands", "Model", "Operations", argumentParser], swiftSettings: strict),
@@ -210,7 +210,7 @@ let package = Package(
         .testTarget(
             name: "RecommenderServiceTests",
             dependencies: [
-                "Model", "Operations", "RecommenderService", "Recommenders", "TestSupport", httpClient, lifecycle, logging, nio,
+                "Model", "Operations", "RecommenderService", "Recommenders", "TestSupport", "Web", httpClient, lifecycle, logging, nio,
                 nioHTTP1, nioPosix,
             ],
             swiftSettings: strict),

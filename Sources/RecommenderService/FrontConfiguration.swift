@@ -1,11 +1,10 @@
+public import Model
 public import Recommenders
+public import Web
 
 /// How a front is to be reached, what it keeps, and how much it bears.
 public struct FrontConfiguration: Sendable {
-    /// The address to listen on: a name or an IP address. `0.0.0.0` and `::` stand for all of the machine's.
-    public var host: String
-    /// 0 for a free one.
-    public var port: Int
+    public var address: ListenAddress
     /// Further names that clients may know the front by, each as `name` or `name:port`.
     public var knownAs: [String]
     /// Which requests stay at the head of `streaming`, to be estimated anew by each new model.
@@ -15,11 +14,10 @@ public struct FrontConfiguration: Sendable {
     public var limits: Limits
 
     public init(
-        host: String = "127.0.0.1", port: Int = 8082, knownAs: [String] = [], keep: Keep = .number(1000), scale: RatingScale? = nil,
-        limits: Limits = Limits()
+        address: ListenAddress = ListenAddress(host: "127.0.0.1", port: 8082), knownAs: [String] = [], keep: Keep = .number(1000),
+        scale: RatingScale? = nil, limits: Limits = Limits()
     ) {
-        self.host = host
-        self.port = port
+        self.address = address
         self.knownAs = knownAs
         self.keep = keep
         self.scale = scale
@@ -28,13 +26,7 @@ public struct FrontConfiguration: Sendable {
 
     /// What clients may use up.
     public struct Limits: Sendable {
-        /// When there are so many, the one that has idled longest is closed to make room for the next; while all have a request at work, the one
-        /// whose client has been slow longest; while none is, more wait to be accepted.
-        public var connectionCountMax = 1024
-        /// A connection that idles for a shorter time is not closed to make room: its next request may be on its way.
-        public var connectionIdleMin = Duration.seconds(1)
-        /// Of all headers of a request together, and of its target.
-        public var headerByteCountMax = 16 * 1024
+        public var connections = ConnectionLimits(countMax: 1024, headerByteCountMax: 16 * 1024)
         /// Of a request's body.
         public var bodyByteCountMax = 1024 * 1024
         /// Of a body that was refused: so many bytes are read and dropped, so that the client comes to read the answer.
@@ -59,17 +51,6 @@ public struct FrontConfiguration: Sendable {
         public var resultByteCountMax = 4 * 1024 * 1024
         /// Requests whose commit is remembered; that of older ones is looked up.
         public var rememberedRequestCountMax = 65_536
-        /// How long a client may take to send a whole request head, and a connection idle; how far it may fall behind `clientByteRateMin` in
-        /// sending a body that we wait for, and in taking an answer.
-        public var clientPatience = Duration.seconds(60)
-        /// Bytes a second, at least 1.
-        public var clientByteRateMin = 1024
-        /// A client is slow that falls so far behind `crowdedByteRateMin` in sending a body that we wait for, or in taking an answer.
-        public var crowdedPatience = Duration.seconds(10)
-        /// Bytes a second, at least 1.
-        public var crowdedByteRateMin = 16 * 1024
-        /// How long requests may go on once the front is told to stop; then they are cancelled.
-        public var stopPatience = Duration.seconds(10)
 
         public init() {}
     }

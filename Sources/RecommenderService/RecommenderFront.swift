@@ -7,7 +7,7 @@ import Web
 /// The recommender's HTTP front on an engine. It listens once it is run.
 ///
 /// On graceful shutdown it accepts no more connections, ends waits for results at once, lets other requests finish for
-/// `limits.stopPatience`, and then cancels them. The engine is not closed.
+/// `limits.connections.stopPatience`, and then cancels them. The engine is not closed.
 public struct RecommenderFront: Service {
     private let engine: any Operations
     private let waiting: any Operations
@@ -31,7 +31,7 @@ public struct RecommenderFront: Service {
     }
 
     public func run() async throws {
-        try await withStopPatience(configuration.limits.stopPatience, serve)
+        try await withStopPatience(configuration.limits.connections.stopPatience, serve)
     }
 
     private func serve() async throws {
@@ -63,11 +63,14 @@ public struct RecommenderFront: Service {
                 requests: repos.streaming, results: repos.predict, engine: engine, waiting: waiting, recent: recent, limits: limits,
                 logger: logger),
             repos: repos, engine: engine, metrics: metrics, limits: limits)
-        let listener = Listener(
-            dispatcher: Dispatcher(
-                routes: routes.all, doorkeeper: Doorkeeper(host: configuration.host, knownAs: configuration.knownAs), metrics: metrics,
-                limits: limits, logger: logger),
-            configuration: configuration, logger: logger, onListening: onListening)
+        let dispatcher = Dispatcher(
+            routes: routes.all, hostCheck: HostCheck(configuration.address, knownAs: configuration.knownAs), metrics: metrics,
+            limits: limits, logger: logger)
+        let listener = HTTPListener(
+            configuration.address, limits: limits.connections, logger: logger, onListening: onListening
+        ) { request, writer, channel in
+            try await dispatcher.respond(to: request, writer: writer, channel: channel)
+        }
         let keeper = Keeper(configuration.keep, lane: streaming, recent: recent, engine: engine, additions: additions, logger: logger)
 
         async let keeping: Void = keeper.run()

@@ -4,10 +4,7 @@ public import Web
 
 /// How a server is to be reached, and how much it bears.
 public struct ServerConfiguration: Sendable {
-    /// The address to listen on: a name or an IP address. `0.0.0.0` and `::` stand for all of the machine's.
-    public var host: String
-    /// 0 for a free one.
-    public var port: Int
+    public var address: ListenAddress
     /// What requests below `/v1` must bring; not empty.
     public var token: String
     /// Further names that clients may know the server by, each as `name` or `name:port`.
@@ -21,12 +18,11 @@ public struct ServerConfiguration: Sendable {
     public var health: RootHealth
 
     public init(
-        host: String = "127.0.0.1", port: Int = 1650, token: String, knownAs: [String] = [], limits: Limits = Limits(),
-        metrics: MetricsRegistry = MetricsRegistry(), health: RootHealth = RootHealth()
+        address: ListenAddress = ListenAddress(host: "127.0.0.1", port: 1650), token: String, knownAs: [String] = [],
+        limits: Limits = Limits(), metrics: MetricsRegistry = MetricsRegistry(), health: RootHealth = RootHealth()
     ) {
         precondition(!token.isEmpty, "a server has a token")
-        self.host = host
-        self.port = port
+        self.address = address
         self.token = token
         self.knownAs = knownAs
         self.limits = limits
@@ -36,27 +32,10 @@ public struct ServerConfiguration: Sendable {
 
     /// What a client may use up.
     public struct Limits: Sendable {
-        /// When there are so many, the one that has idled longest is closed to make room for the next; while all have a request at work, the one
-        /// whose client has been slow longest; while none is, more wait to be accepted.
         /// Half of the descriptors that a process commonly may open (1024).
-        public var connectionCountMax = 512
-        /// A connection that idles for a shorter time is not closed to make room: its next request may be on its way.
-        public var connectionIdleMin = Duration.seconds(1)
-        /// Of all headers of a request together, and of its target.
-        public var headerByteCountMax = 64 * 1024
+        public var connections = ConnectionLimits(countMax: 512, headerByteCountMax: 64 * 1024)
         /// Of a JSON body.
         public var bodyByteCountMax = 1024 * 1024
-        /// How long a client may take to send a whole request head, and a connection idle; how far it may fall behind `clientByteRateMin` in
-        /// sending a body that we wait for, and in taking an answer.
-        public var clientPatience = Duration.seconds(60)
-        /// Bytes a second, at least 1.
-        public var clientByteRateMin = 1024
-        /// A client is slow that falls so far behind `crowdedByteRateMin` in sending a body that we wait for, or in taking an answer.
-        public var crowdedPatience = Duration.seconds(10)
-        /// Bytes a second, at least 1.
-        public var crowdedByteRateMin = 16 * 1024
-        /// How long requests may go on once the server is told to stop; then they are cancelled.
-        public var stopPatience = Duration.seconds(10)
         /// Of an upload that was refused: so many bytes are read and dropped, so that the client comes to read the answer.
         public var refusedUploadByteCountMax: Int64 = 16 * 1024 * 1024
 

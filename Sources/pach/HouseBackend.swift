@@ -99,13 +99,13 @@ struct HouseBackend: Backend {
         let server = makeServer(
             operations: engine,
             configuration: ServerConfiguration(
-                host: options.host, port: options.port, token: try root.token(), knownAs: options.knownAs,
+                address: options.address, token: try root.token(), knownAs: options.knownAs,
                 health: RootHealth(
                     failingRepoCount: { try await engine.failingRepoCount() }, standstill: { await engine.standstill() },
                     jobFigures: { try await engine.jobFigures() })),
             logger: logger
         ) { port in
-            let url = "http://\(options.host.contains(":") ? "[\(options.host)]" : options.host):\(port)"
+            let url = options.address.url(port: port)
             do {
                 let written = try Ballast(root).used { try ServerNote.write(url, to: root.serverPath) }
                 note.withLock { $0 = written }

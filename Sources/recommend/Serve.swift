@@ -19,8 +19,10 @@ struct Serve: AsyncParsableCommand {
             Nobody is asked for a token here.
             """)
 
-    @Option(help: ArgumentHelp("Where to accept requests; port 0 takes any free one.", valueName: "host:port"))
-    var listen = "127.0.0.1:8082"
+    @Option(
+        help: ArgumentHelp("Where to accept requests; port 0 takes any free one.", valueName: "host:port"),
+        transform: { text in try asUsage { () throws(PachError) in try ListenAddress(parsing: text) } })
+    var listen = ListenAddress(host: "127.0.0.1", port: 8082)
 
     @OptionGroup var engine: EngineAddress
 
@@ -39,10 +41,6 @@ struct Serve: AsyncParsableCommand {
     @Option(help: ArgumentHelp("A further name that clients may use for this host; may be given several times.", valueName: "name"))
     var knownAs: [String] = []
 
-    func validate() throws {
-        _ = try address()
-    }
-
     func run() async throws {
         do {
             try await serve()
@@ -52,7 +50,6 @@ struct Serve: AsyncParsableCommand {
     }
 
     private func serve() async throws {
-        let (host, port) = try address()
         let client = try engine.connect()
         let waiting = try engine.connect()
         let log = LogStream()
@@ -60,9 +57,9 @@ struct Serve: AsyncParsableCommand {
         let logger = log.logger(label: "recommend", level: .notice)
         let front = RecommenderFront(
             engine: client, waiting: waiting,
-            configuration: FrontConfiguration(host: host, port: port, knownAs: knownAs, keep: keep, scale: scale), logger: logger
+            configuration: FrontConfiguration(address: listen, knownAs: knownAs, keep: keep, scale: scale), logger: logger
         ) { port in
-            Terminal.note("recommend: listening on http://\(host.contains(":") ? "[\(host)]" : host):\(port)")
+            Terminal.note("recommend: listening on \(listen.url(port: port))")
         }
         let group = ServiceGroup(
             configuration: .init(
@@ -81,19 +78,5 @@ struct Serve: AsyncParsableCommand {
 
     private func close(_ clients: EngineClient...) async throws {
         for client in clients { try await client.close() }
-    }
-
-    /// `HOST:PORT`; an IPv6 address stands in brackets.
-    private func address() throws -> (host: String, port: Int) {
-        let mistake = ValidationError("'\(listen)' is not an address to listen on. Write HOST:PORT, such as 127.0.0.1:8082 or [::1]:8082.")
-        guard let colon = listen.lastIndex(of: ":"), let port = UInt16(listen[listen.index(after: colon)...]) else { throw mistake }
-        var host = listen[..<colon]
-        if host.hasPrefix("["), host.hasSuffix("]") {
-            host = host.dropFirst().dropLast()
-        } else if host.contains(":") {
-            throw mistake
-        }
-        guard !host.isEmpty else { throw mistake }
-        return (String(host), Int(port))
     }
 }

@@ -3,6 +3,7 @@ import Operations
 import NIOHTTP1
 import Recommenders
 import Testing
+import Web
 
 @testable import RecommenderService
 
@@ -57,6 +58,16 @@ import Testing
             #expect(metrics.body.contains("http_request_duration_seconds_count{handler=\"/predict\"} 1\n"))
             #expect(metrics.body.contains("recommend_committed_requests_total{repo=\"streaming\"} 1\n"))
             #expect(metrics.body.contains("recommend_waiting_requests{repo=\"training\"} 0\n"))
+        }
+    }
+
+    @Test func aProbeMayAskForTheHeadAlone() async throws {
+        try await Harness.run { (harness) async throws in
+            let answer = try await harness.send(.HEAD, "/healthz")
+            #expect(answer.status == 200)
+            #expect(answer.headers.first(name: "content-length") == "8")
+            #expect(answer.body.isEmpty)
+            #expect(try await harness.post("/healthz", "{}").headers.first(name: "allow") == "GET, HEAD")
         }
     }
 
@@ -158,7 +169,7 @@ import Testing
     @Test(.timeLimit(.minutes(1))) func anEngineThatHangsDoesNotKeepTheFrontFromStopping() async throws {
         let engine = FakeEngine()
         var configuration = FrontConfiguration()
-        configuration.limits.stopPatience = .milliseconds(1)
+        configuration.limits.connections.stopPatience = .milliseconds(1)
         try await Harness.run(engine: engine, configuration: configuration) { (harness) async throws in
             await engine.hold()
             async let answer = harness.post("/train", #"{"data":["1 2 3 4"]}"#)

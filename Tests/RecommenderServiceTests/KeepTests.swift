@@ -1,6 +1,7 @@
 import Model
 import Operations
 import Testing
+import Web
 
 @testable import RecommenderService
 
@@ -128,7 +129,7 @@ import Testing
         let engine = try await engine(with: names(3))
         await engine.hold()
         var configuration = FrontConfiguration(keep: .number(1))
-        configuration.limits.stopPatience = .milliseconds(1)
+        configuration.limits.connections.stopPatience = .milliseconds(1)
         try await Harness.run(engine: engine, configuration: configuration) { _ in
             await engine.wait { $0.heldCount == 1 }
         }

@@ -1,6 +1,9 @@
+import Foundation
 import NIOCore
+import NIOHTTP1
 import NIOPosix
 import Testing
+import Web
 
 @testable import RecommenderService
 
@@ -27,9 +30,24 @@ import Testing
         }
     }
 
+    #if os(Linux)
+        @Test(.timeLimit(.minutes(1))) func aSilentClientIsAskedForSignsOfLife() async throws {
+            try await Harness.run { (harness) async throws in
+                #expect(try await harness.send(.GET, "/healthz").status == 200)
+                var timer = try harness.serverTimer()
+                // The list may miss a connection while others come and go, and the timer of what is not acknowledged yet goes first.
+                while timer == nil || timer == "01" {
+                    await Task.yield()
+                    timer = try harness.serverTimer()
+                }
+                #expect(timer == "02")
+            }
+        }
+    #endif
+
     @Test func aRequestThatStallsIsAnsweredAndStoresNothing() async throws {
-        var configuration = FrontConfiguration(port: 0)
-        configuration.limits.clientPatience = .milliseconds(100)
+        var configuration = FrontConfiguration()
+        configuration.limits.connections.clientPatience = .milliseconds(100)
         try await Harness.run(configuration: configuration) { (harness) async throws in
             let files = await harness.engine.files("streaming")
             let head = "POST /predict HTTP/1.1\r\nHost: localhost:\(harness.port)\r\n"
@@ -45,9 +63,9 @@ import Testing
     }
 
     @Test func whoHoldsConnectionsShutsNobodyOut() async throws {
-        var configuration = FrontConfiguration(port: 0)
-        configuration.limits.connectionCountMax = 4
-        configuration.limits.connectionIdleMin = .milliseconds(500)
+        var configuration = FrontConfiguration()
+        configuration.limits.connections.countMax = 4
+        configuration.limits.connections.idleMin = .milliseconds(500)
         try await Harness.run(configuration: configuration) { (harness) async throws in
             var held: [any Channel] = []
             for _ in 0..<4 {
@@ -69,6 +87,17 @@ import Testing
 }
 
 extension Harness {
+    /// What the kernel waits for on the front's side of a connection: `00` for nothing, `02` to ask for signs of life (proc(5),
+    /// `/proc/net/tcp`).
+    fileprivate func serverTimer() throws -> Substring? {
+        let ending = ":" + String(port, radix: 16, uppercase: true)
+        for line in try String(contentsOfFile: "/proc/net/tcp", encoding: .ascii).split(separator: "\n") {
+            let fields = line.split(separator: " ")
+            if fields.count > 5, fields[1].hasSuffix(ending), fields[3] == "01" { return fields[5].prefix(2) }
+        }
+        return nil
+    }
+
     /// Sends bytes as they are; returns what comes back until the front closes.
     /// - Parameter halfClose: tell the front that nothing more will come.
     fileprivate func exchangeRaw(_ request: String, halfClose: Bool = true) async throws -> String {

@@ -1,6 +1,7 @@
 import NIOCore
 import NIOPosix
 import Testing
+import Web
 
 @testable import Server
 
@@ -10,8 +11,8 @@ import Testing
 
     private func limits(idleMin: Duration) -> ServerConfiguration.Limits {
         var limits = ServerConfiguration.Limits()
-        limits.connectionCountMax = Self.countMax
-        limits.connectionIdleMin = idleMin
+        limits.connections.countMax = Self.countMax
+        limits.connections.idleMin = idleMin
         return limits
     }
 
@@ -91,8 +92,8 @@ import Testing
     func slowRequestsMakeRoom() async throws {
         var limits = limits(idleMin: .seconds(1))
         // Every upload that has sent something is slow.
-        limits.crowdedPatience = .zero
-        limits.clientPatience = .seconds(3600)
+        limits.connections.crowdedPatience = .zero
+        limits.connections.clientPatience = .seconds(3600)
         try await Harness.run(limits: limits) { harness in
             var events = harness.engine.events.makeAsyncIterator()
             let head = "Host: localhost:\(harness.port)\r\nAuthorization: Bearer \(Harness.token)\r\n"

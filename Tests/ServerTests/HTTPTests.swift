@@ -5,6 +5,7 @@ import Operations
 import NIOCore
 import NIOHTTP1
 import Testing
+import Web
 
 @testable import Server
 
@@ -294,7 +295,7 @@ import Testing
 
     @Test func anUploadThatOutlastsThePatienceCommitsNothing() async throws {
         var limits = ServerConfiguration.Limits()
-        limits.stopPatience = .zero
+        limits.connections.stopPatience = .zero
         for framing in ["Content-Length: 20000\r\n\r\nhalf", "Transfer-Encoding: chunked\r\n\r\n4\r\nhalf\r\n"] {
             try await Harness.run(limits: limits) { harness in
                 let head = "Host: localhost:\(harness.port)\r\nAuthorization: Bearer \(Harness.token)\r\n"

@@ -1,6 +1,7 @@
 import API
 import AsyncHTTPClient
 import Logging
+import Model
 import NIOCore
 import NIOHTTP1
 import Operations
@@ -27,7 +28,7 @@ struct Harness: Sendable {
         _ body: @escaping @Sendable (Harness) async throws -> Void
     ) async throws {
         let configuration = ServerConfiguration(
-            port: 0, token: token, knownAs: knownAs, limits: limits, health: health)
+            address: ListenAddress(host: "127.0.0.1", port: 0), token: token, knownAs: knownAs, limits: limits, health: health)
         var logger = Logger(label: "tests")
         logger.logLevel = .critical
         let (ports, tellPort) = AsyncStream<Int>.makeStream()

@@ -3,6 +3,7 @@ import Foundation
 import Model
 import NIOHTTP1
 import Testing
+import Web
 
 @testable import Server
 
@@ -88,7 +89,7 @@ import Testing
 
     @Test func aHeadThatIsTooLongIsTold() async throws {
         var limits = ServerConfiguration.Limits()
-        limits.headerByteCountMax = 4096
+        limits.connections.headerByteCountMax = 4096
         try await Harness.run(limits: limits) { harness in
             let answer = try await harness.exchangeRaw(head(harness) + "X: \(String(repeating: "x", count: 5000))\r\n\r\n")
             try expectProblem(answer, 431)

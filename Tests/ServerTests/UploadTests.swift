@@ -4,6 +4,7 @@ import Model
 import NIOCore
 import NIOHTTP1
 import Testing
+import Web
 
 @testable import Server
 
@@ -61,7 +62,7 @@ import Testing
     /// A long upload reaches the engine as it comes, a short one once it is there.
     @Test(arguments: [20_000, 10]) func anUploadThatStallsIsAnsweredAndCommitsNothing(byteCount: Int) async throws {
         var limits = ServerConfiguration.Limits()
-        limits.clientPatience = .milliseconds(100)
+        limits.connections.clientPatience = .milliseconds(100)
         try await Harness.run(limits: limits) { harness in
             let head = "Host: localhost:\(harness.port)\r\nAuthorization: Bearer \(Harness.token)\r\n"
             let answer = try await harness.stallRaw(
@@ -76,7 +77,7 @@ import Testing
 
     @Test func aHeadThatStallsIsAnswered() async throws {
         var limits = ServerConfiguration.Limits()
-        limits.clientPatience = .milliseconds(100)
+        limits.connections.clientPatience = .milliseconds(100)
         try await Harness.run(limits: limits) { harness in
             let answer = try await harness.stallRaw("PUT \(Self.target)/f HTTP/1.1\r\nHost: loc")
             #expect(answer.hasPrefix("HTTP/1.1 408 "), "\(answer.prefix(200))")

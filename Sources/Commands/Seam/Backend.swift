@@ -1,3 +1,4 @@
+public import Model
 public import Operations
 
 /// What the commands need of the rest of the house: ways to reach an engine. Whoever builds the program gives one to `Pach.run`.
@@ -71,19 +72,15 @@ public struct OpenOptions: Sendable, Hashable {
 /// How to serve a data root.
 public struct ServeOptions: Sendable, Hashable {
     public var open: OpenOptions
-    /// A name or address, an IPv6 address without brackets.
-    public var host: String
-    /// 0 takes any free one.
-    public var port: Int
+    public var address: ListenAddress
     /// Further names that clients may use for the host, each as `name` or `name:port`.
     public var knownAs: [String]
     /// Whether it logs what goes well, too.
     public var isVerbose: Bool
 
-    public init(open: OpenOptions, host: String, port: Int, knownAs: [String], isVerbose: Bool) {
+    public init(open: OpenOptions, address: ListenAddress, knownAs: [String], isVerbose: Bool) {
         self.open = open
-        self.host = host
-        self.port = port
+        self.address = address
         self.knownAs = knownAs
         self.isVerbose = isVerbose
     }

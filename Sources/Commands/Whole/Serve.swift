@@ -31,25 +31,10 @@ struct Serve: SessionCommand {
     @OptionGroup(visibility: .hidden) var global: GlobalOptions
 
     func run(in session: Session) async throws {
-        let (host, port) = try listenAddress(listen)
+        let address = try parsing(ListenAddress(parsing: listen))
         let options = ServeOptions(
-            open: try session.ownRoot(global, sandbox: sandbox.kind, createsRoot: true), host: host, port: port, knownAs: knownAs,
+            open: try session.ownRoot(global, sandbox: sandbox.kind, createsRoot: true), address: address, knownAs: knownAs,
             isVerbose: global.verbose)
         try await session.backend.serve(options, onWaiting: session.console.remark) { session.console.remark("Listening on \($0)") }
     }
-}
-
-/// Reads `HOST:PORT`; an IPv6 address stands in brackets.
-func listenAddress(_ text: String) throws -> (host: String, port: Int) {
-    let mistake = UsageError(
-        "\(quoted(text)) is not an address to listen on", hint: "Write HOST:PORT, such as 127.0.0.1:1650 or [::1]:1650.")
-    guard let colon = text.lastIndex(of: ":"), let port = UInt16(text[text.index(after: colon)...]) else { throw mistake }
-    var host = text[..<colon]
-    if host.hasPrefix("["), host.hasSuffix("]") {
-        host = host.dropFirst().dropLast()
-    } else if host.contains(":") {
-        throw mistake
-    }
-    guard !host.isEmpty else { throw mistake }
-    return (String(host), Int(port))
 }

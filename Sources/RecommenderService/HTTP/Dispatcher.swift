@@ -1,4 +1,3 @@
-import API
 import HTTPTypes
 import HummingbirdCore
 import Logging
@@ -6,29 +5,30 @@ import Model
 import NIOCore
 import Web
 
-/// Takes a request past the door to its route and back; the one place where what was thrown becomes a problem document.
+/// Takes a request past the check to its route and back; the one place where what was thrown becomes a problem document.
 struct Dispatcher: Sendable {
-    /// Longer paths are cut in problem documents and logs.
-    private static let instanceLengthMax = 1024
-
     let routes: [Route]
-    let doorkeeper: Doorkeeper
+    let hostCheck: HostCheck
     let metrics: FrontMetrics
     let limits: FrontConfiguration.Limits
     let logger: Logger
 
-    func respond(to request: Request, writer: consuming ResponseWriter, port: Int) async throws {
+    func respond(to request: Request, writer: consuming ResponseWriter, channel: any Channel) async throws {
+        try await leavingLoop(writer) { try await answer(request, $0, port: channel.localAddress?.port ?? 0) }
+    }
+
+    private func answer(_ request: Request, _ writer: consuming ResponseWriter, port: Int) async throws {
         let started = ContinuousClock.now
         let body = IncomingBody(request)
-        let requestID = String(UInt64.random(in: .min ... .max), radix: 16)
+        let requestID = RequestID.make()
         let target = (request.head.path ?? "").split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
         let path = target.first ?? ""
-        let instance = String(path.prefix(Self.instanceLengthMax))
+        let instance = request.instance
 
         var template = "unmatched"
         var response: Response
         do {
-            try doorkeeper.admit(request.head, port: port)
+            try hostCheck.admit(request.head, port: port)
             let (route, parameter) = try routes.find(request.method, path)
             template = route.template
             // The client waits for a word before it sends its body.
@@ -39,17 +39,16 @@ struct Dispatcher: Sendable {
                 Exchange(
                     body: body, parameter: parameter, query: target.count == 2 ? target[1] : "", bodyByteCountMax: limits.bodyByteCountMax))
         } catch {
-            response = HTTPProblem.response(for: error, instance: instance, requestID: requestID)
-            if response.status.code == 500 {
+            let (problem, isForLog) = HTTPProblem.response(for: error, instance: instance, requestID: requestID)
+            response = problem
+            if isForLog {
                 logger.error("request failed", metadata: ["path": "\(instance)", "request_id": "\(requestID)", "error": "\(error)"])
             }
         }
         if body.isLast { response.headers[.connection] = "close" }
-        response.headers[.date] = HTTPDate.now()
-        response.headers[.requestID] = requestID
-        response.headers[.xContentTypeOptions] = "nosniff"
+        response.headers.describeAnswer(to: requestID)
         metrics.record(route: template, status: response.status.code, duration: started.duration(to: .now))
-        try await writer.write(response: response.head, body: response.body)
+        try await writer.write(response: response.head, body: request.method == .head ? ResponseBody() : response.body)
         guard try await body.drain(upTo: limits.refusedBodyByteCountMax) else {
             throw PachError(.tooLarge, "the client goes on sending a body that was refused")
         }

@@ -2,6 +2,7 @@ import API
 import HTTPTypes
 import HummingbirdCore
 import Model
+import Web
 
 /// One thing that can be asked for: a method, a path whose last part may be a parameter, as in `/result/{filename}`, and what answers it.
 struct Route: Sendable {
@@ -31,13 +32,15 @@ extension [Route] {
         var allowed: [String] = []
         for route in self {
             guard let value = route.match(path) else { continue }
-            if route.method == method { return (route, try PercentEncoding.decode(value)) }
+            // HEAD is GET without the content.
+            if route.method == method || (method == .head && route.method == .get) { return (route, try PercentEncoding.decode(value)) }
             allowed.append(route.method.rawValue)
+            if route.method == .get { allowed.append(HTTPRequest.Method.head.rawValue) }
         }
         guard allowed.isEmpty else {
             let list = allowed.joined(separator: ", ")
             throw HTTPProblem(
-                error: PachError(.notSupported, "\(method.rawValue) is not possible here", hint: "Possible is \(list)."), status: 405,
+                PachError(.notSupported, "\(method.rawValue) is not possible here", hint: "Possible are \(list)."), status: 405,
                 headers: [.allow: list])
         }
         throw PachError(

@@ -7,11 +7,12 @@ import NIOCore
 import Operations
 import Web
 
-/// Takes a request through the gate to its route and back; the one place where what was thrown becomes a problem document.
+/// Takes a request past the checks to its route and back; the one place where what was thrown becomes a problem document.
 struct Dispatcher: Sendable {
     private let operations: any Operations
     private let limits: ServerConfiguration.Limits
-    private let gatekeeper: Gatekeeper
+    private let hostCheck: HostCheck
+    private let tokenCheck: TokenCheck
     private let routes = RouteTable(routes: Route.all)
     private let metrics: MetricsRegistry
     private let health: RootHealth
@@ -21,7 +22,8 @@ struct Dispatcher: Sendable {
     init(operations: any Operations, configuration: ServerConfiguration, logger: Logger) {
         self.operations = operations
         limits = configuration.limits
-        gatekeeper = Gatekeeper(configuration)
+        hostCheck = HostCheck(configuration.address, knownAs: configuration.knownAs)
+        tokenCheck = TokenCheck(configuration.token)
         metrics = configuration.metrics
         health = configuration.health
         requestMetrics = RequestMetrics(configuration.metrics)
@@ -32,21 +34,20 @@ struct Dispatcher: Sendable {
         let started = ContinuousClock.now
         let body = IncomingBody(request)
         let requestID = RequestID.make()
-        let target = request.head.path ?? ""
-        let instance = String(decoding: target.utf8.prefix { $0 != UInt8(ascii: "?") }.prefix(Self.instanceLengthMax), as: UTF8.self)
+        let instance = request.instance
 
         var template = "unmatched"
         let admitted = Result<(route: Route, exchange: Exchange), any Error> {
-            try gatekeeper.admit(request.head, port: channel.localAddress?.port ?? 0)
-            let (path, query) = try Self.split(target)
-            if !Self.isOpen(path) { try gatekeeper.checkToken(request.head) }
+            try hostCheck.admit(request.head, port: channel.localAddress?.port ?? 0)
+            let (path, query) = try Self.split(request.head.path ?? "")
+            if !Self.isOpen(path) { try tokenCheck.admit(request.head) }
             let (route, parameters) = try routes.find(request.method, path)
             template = route.template
             try Self.refuseWhatWeIgnore(request, route)
             let exchange = Exchange(
                 operations: operations, request: request, loop: channel.eventLoop, body: body, query: try Query(query, known: route.query),
                 limits: limits, metrics: metrics, health: health, parameters: parameters, requestID: requestID,
-                hasToken: gatekeeper.hasToken(request.head), instance: instance)
+                hasToken: tokenCheck.isPassed(by: request.head), instance: instance)
             return (route, exchange)
         }
 
@@ -60,10 +61,9 @@ struct Dispatcher: Sendable {
                 }
                 response = try await route.handle(exchange)
             } catch {
-                let (problem, isUnforeseen) = HTTPProblem.response(for: error, instance: instance, requestID: requestID)
+                let (problem, isForLog) = HTTPProblem.response(for: error, instance: instance, requestID: requestID)
                 response = problem
-                // What passes by itself (503) concerns the client alone.
-                if isUnforeseen || (problem.status.kind == .serverError && problem.status != .serviceUnavailable) {
+                if isForLog {
                     log(.error, "request failed", ["method": "\(request.method)", "error": "\(error)"])
                 }
             }
@@ -102,11 +102,7 @@ struct Dispatcher: Sendable {
         {
             try await answer(writer)
         } else {
-            var writer: ResponseWriter? = writer
-            try await withTaskExecutorPreference(globalConcurrentExecutor) {
-                guard let writer = writer.take() else { preconditionFailure("a request is answered once") }
-                try await answer(writer)
-            }
+            try await leavingLoop(writer, answer)
         }
     }
 
@@ -136,9 +132,6 @@ struct Dispatcher: Sendable {
             throw PachError(.notSupported, "\(quoted(condition.rawName)) is not supported here")
         }
     }
-
-    /// Longer paths are cut in problem documents and logs.
-    private static let instanceLengthMax = 1024
 
     /// What probes and monitors read without a token.
     private static func isOpen(_ path: Substring) -> Bool {

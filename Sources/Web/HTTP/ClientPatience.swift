@@ -1,6 +1,6 @@
 import HTTPTypes
-package import NIOCore
-package import NIOHTTPTypes
+import NIOCore
+import NIOHTTPTypes
 import NIOPosix
 
 #if canImport(Glibc)
@@ -23,11 +23,11 @@ import NIOPosix
 ///
 /// Time that we take ourselves does not count: a client is not cut off because the engine is slow to read its upload. A timer runs
 /// only while we wait for the client.
-package final class ClientPatience: ChannelDuplexHandler, RemovableChannelHandler {
-    package typealias InboundIn = HTTPRequestPart
-    package typealias InboundOut = HTTPRequestPart
-    package typealias OutboundIn = HTTPResponsePart
-    package typealias OutboundOut = HTTPResponsePart
+final class ClientPatience: ChannelDuplexHandler, RemovableChannelHandler {
+    typealias InboundIn = HTTPRequestPart
+    typealias InboundOut = HTTPRequestPart
+    typealias OutboundIn = HTTPResponsePart
+    typealias OutboundOut = HTTPResponsePart
 
     /// Once a stalled request is answered: how long the client has to read that, as nginx' `lingering_timeout`. Closed with bytes unread, it might
     /// be told of a reset before.
@@ -71,13 +71,10 @@ package final class ClientPatience: ChannelDuplexHandler, RemovableChannelHandle
     private var end: NIODeadline?
     private var timer: (task: Scheduled<Void>, deadline: NIODeadline)?
 
-    /// - Parameters:
-    ///   - byteRateMin: bytes a second; at least 1.
-    ///   - crowdedPatience: how far a client may fall behind `crowdedByteRateMin`, the quicker pace.
-    package convenience init(_ patience: Duration, byteRateMin: Int, crowdedPatience: Duration, crowdedByteRateMin: Int) {
+    convenience init(_ limits: ConnectionLimits) {
         self.init(
-            Slack(TimeAmount(patience), byteRateMin: byteRateMin),
-            pace: Slack(TimeAmount(crowdedPatience), byteRateMin: crowdedByteRateMin), unsentByteCount: Self.unsentByteCount)
+            Slack(TimeAmount(limits.clientPatience), byteRateMin: limits.clientByteRateMin),
+            pace: Slack(TimeAmount(limits.crowdedPatience), byteRateMin: limits.crowdedByteRateMin), unsentByteCount: Self.unsentByteCount)
     }
 
     /// - Parameter unsentByteCount: bytes that were written and that the client's machine has not taken.
@@ -88,19 +85,19 @@ package final class ClientPatience: ChannelDuplexHandler, RemovableChannelHandle
         paceSlack = pace
     }
 
-    package func handlerAdded(context: ChannelHandlerContext) {
+    func handlerAdded(context: ChannelHandlerContext) {
         readingSince = context.eventLoop.now
         arm(context)
     }
 
-    package func handlerRemoved(context: ChannelHandlerContext) {
+    func handlerRemoved(context: ChannelHandlerContext) {
         timer?.task.cancel()
         timer = nil
     }
 
     // MARK: Reading
 
-    package func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         guard reading != .stalled else { return }
         hasReadPart = true
         switch unwrapInboundIn(data) {
@@ -125,14 +122,14 @@ package final class ClientPatience: ChannelDuplexHandler, RemovableChannelHandle
         context.fireChannelRead(data)
     }
 
-    package func channelReadComplete(context: ChannelHandlerContext) {
+    func channelReadComplete(context: ChannelHandlerContext) {
         // Bytes came, and they made no part.
         if reading == .head, !hasReadPart { hasPartOfHead = true }
         hasReadPart = false
         context.fireChannelReadComplete()
     }
 
-    package func read(context: ChannelHandlerContext) {
+    func read(context: ChannelHandlerContext) {
         if reading == .body, readingSince == nil {
             readingSince = context.eventLoop.now
             arm(context)
@@ -174,7 +171,7 @@ package final class ClientPatience: ChannelDuplexHandler, RemovableChannelHandle
 
     // MARK: Writing
 
-    package func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
+    func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
         switch unwrapOutboundIn(data) {
         case .head:
             writingSlack.refill()
@@ -210,7 +207,7 @@ package final class ClientPatience: ChannelDuplexHandler, RemovableChannelHandle
         }
     }
 
-    package func channelWritabilityChanged(context: ChannelHandlerContext) {
+    func channelWritabilityChanged(context: ChannelHandlerContext) {
         watchWriting(context)
         context.fireChannelWritabilityChanged()
     }

@@ -1,7 +1,7 @@
 import HTTPTypes
 import HummingbirdCore
-package import NIOCore
-package import NIOHTTPTypes
+import NIOCore
+import NIOHTTPTypes
 import Synchronization
 
 /// Bounds how many connections there are (invariant 8), and keeps whoever holds some idle, or is slow, from shutting others out.
@@ -9,7 +9,7 @@ import Synchronization
 /// When there are as many as may be, the one that has idled longest is closed to make room. One that has idled for less than `idleMin`
 /// is left alone, since its next request may be on its way. Where all have a request at work, the one whose client has been slow longest is
 /// closed (`ClientPace`); where none is slow, newcomers wait to be accepted.
-package final class ConnectionLimit: AvailableConnectionsDelegate, Sendable {
+final class ConnectionLimit: AvailableConnectionsDelegate, Sendable {
     /// A connection, as others need to know it.
     fileprivate final class Place: Sendable {
         let channel: any Channel
@@ -47,20 +47,20 @@ package final class ConnectionLimit: AvailableConnectionsDelegate, Sendable {
     private let state = Mutex(State())
 
     /// - Parameter loop: where the timer runs.
-    package init(_ countMax: Int, idleMin: Duration, loop: any EventLoop) {
+    init(_ countMax: Int, idleMin: Duration, loop: any EventLoop) {
         self.countMax = countMax
         self.idleMin = TimeAmount(idleMin)
         self.loop = loop
     }
 
-    package func isAcceptingNewConnections() -> Bool { state.withLock { $0.count < countMax } }
+    func isAcceptingNewConnections() -> Bool { state.withLock { $0.count < countMax } }
 
-    package func connectionOpened() {
+    func connectionOpened() {
         state.withLock { $0.count += 1 }
         makeRoom()
     }
 
-    package func connectionClosed() {
+    func connectionClosed() {
         state.withLock {
             $0.count -= 1
             $0.isLeaving = false
@@ -139,30 +139,30 @@ package final class ConnectionLimit: AvailableConnectionsDelegate, Sendable {
 }
 
 /// Tells a connection's limit when a request is at work: from its head until all of the answer has gone out.
-package final class ConnectionPlace: ChannelDuplexHandler, RemovableChannelHandler {
-    package typealias InboundIn = HTTPRequestPart
-    package typealias InboundOut = HTTPRequestPart
-    package typealias OutboundIn = HTTPResponsePart
-    package typealias OutboundOut = HTTPResponsePart
+final class ConnectionPlace: ChannelDuplexHandler, RemovableChannelHandler {
+    typealias InboundIn = HTTPRequestPart
+    typealias InboundOut = HTTPRequestPart
+    typealias OutboundIn = HTTPResponsePart
+    typealias OutboundOut = HTTPResponsePart
 
     private let limit: ConnectionLimit
     private var place: ConnectionLimit.Place?
     private var requestsAtWork = 0
 
-    package init(_ limit: ConnectionLimit) {
+    init(_ limit: ConnectionLimit) {
         self.limit = limit
     }
 
-    package func handlerAdded(context: ChannelHandlerContext) {
+    func handlerAdded(context: ChannelHandlerContext) {
         place = limit.enter(context.channel)
     }
 
-    package func handlerRemoved(context: ChannelHandlerContext) {
+    func handlerRemoved(context: ChannelHandlerContext) {
         if let place { limit.leave(place) }
         place = nil
     }
 
-    package func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         if case .head = unwrapInboundIn(data) {
             requestsAtWork += 1
             if let place { limit.begin(place) }
@@ -170,7 +170,7 @@ package final class ConnectionPlace: ChannelDuplexHandler, RemovableChannelHandl
         context.fireChannelRead(data)
     }
 
-    package func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
+    func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
         guard case .end = unwrapOutboundIn(data) else { return context.write(data, promise: promise) }
         let promise = promise ?? context.eventLoop.makePromise()
         let bound = NIOLoopBound(self, eventLoop: context.eventLoop)
@@ -183,7 +183,7 @@ package final class ConnectionPlace: ChannelDuplexHandler, RemovableChannelHandl
         if requestsAtWork == 0, let place { limit.end(place) }
     }
 
-    package func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
         if let pace = event as? ClientPace, let place { return limit.note(pace, of: place) }
         guard event is ConnectionLimit.GiveUpPlace else { return context.fireUserInboundEventTriggered(event) }
         // A request may have come since it was chosen, or the client have caught up.

@@ -1,28 +1,28 @@
 import API
 import HTTPTypes
 import Model
-package import NIOCore
+import NIOCore
 import NIOHTTP1
-package import NIOHTTPTypes
+import NIOHTTPTypes
 import NIOHTTPTypesHTTP1
 
 /// Answers what is not HTTP, and a head that does not come whole, with a problem document, after the requests before it were answered, and
 /// sends no more: where a request's end is not known, no other can follow.
 ///
 /// Here because nothing behind the channel sees a request without a head. What is wrong with a body, whoever reads the body tells.
-package final class FailedHeads: ChannelDuplexHandler, RemovableChannelHandler {
-    package typealias InboundIn = HTTPRequestPart
-    package typealias InboundOut = HTTPRequestPart
-    package typealias OutboundIn = HTTPResponsePart
-    package typealias OutboundOut = HTTPResponsePart
+final class FailedHeads: ChannelDuplexHandler, RemovableChannelHandler {
+    typealias InboundIn = HTTPRequestPart
+    typealias InboundOut = HTTPRequestPart
+    typealias OutboundIn = HTTPResponsePart
+    typealias OutboundOut = HTTPResponsePart
 
     private var isReadingBody = false
     private var requestsUnanswered = 0
     private var failure: (any Error)?
 
-    package init() {}
+    init() {}
 
-    package func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         switch unwrapInboundIn(data) {
         case .head:
             isReadingBody = true
@@ -35,7 +35,7 @@ package final class FailedHeads: ChannelDuplexHandler, RemovableChannelHandler {
         context.fireChannelRead(data)
     }
 
-    package func errorCaught(context: ChannelHandlerContext, error: any Error) {
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
         guard !isReadingBody, error is HTTPParserError || error is HTTP1TypeConversionError || error is ClientStall else {
             return context.fireErrorCaught(error)
         }
@@ -45,7 +45,7 @@ package final class FailedHeads: ChannelDuplexHandler, RemovableChannelHandler {
         if requestsUnanswered == 0 { answer(error, context) }
     }
 
-    package func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
+    func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
         context.write(data, promise: promise)
         guard case .end = unwrapOutboundIn(data) else { return }
         requestsUnanswered -= 1

@@ -17,12 +17,12 @@ package struct HTTPProblem: Error {
     }
 
     /// How anything thrown leaves the server.
-    /// - Returns: the answer, and whether it is a failure of ours that nobody foresaw, which only the log tells of.
-    package static func response(for thrown: any Error, instance: String?, requestID: String) -> (response: Response, isUnforeseen: Bool) {
+    /// - Returns: the answer, and whether the failure belongs in the log: what passes by itself (503) concerns the client alone.
+    package static func response(for thrown: any Error, instance: String?, requestID: String) -> (response: Response, isForLog: Bool) {
         let (problem, headers) = problem(for: thrown, instance: instance, requestID: requestID)
         let response = Response(
             status: .init(code: problem.status), headers: headers, body: ResponseBody(byteBuffer: ByteBuffer(bytes: problem.encoded)))
-        return (response, problem.code == Problem.unforeseenCode)
+        return (response, response.status.kind == .serverError && response.status != .serviceUnavailable)
     }
 
     private static func problem(for thrown: any Error, instance: String?, requestID: String) -> (problem: Problem, headers: HTTPFields) {

@@ -52,9 +52,9 @@ final class FakeBackend: Backend {
     func serve(
         _ options: ServeOptions, onWaiting: @escaping @Sendable (String) -> Void, onReady: @escaping @Sendable (String) -> Void
     ) async throws {
-        let words = [options.open.root, options.host, "\(options.port)", options.open.sandbox?.rawValue ?? "-"] + options.knownAs
+        let words = [options.open.root, "\(options.address)", options.open.sandbox?.rawValue ?? "-"] + options.knownAs
         requests.withLock { $0.append("serve " + words.joined(separator: " ") + made(options.open)) }
-        onReady("http://\(options.host):\(options.port)")
+        onReady(options.address.url(port: options.address.port))
     }
 
     private func made(_ options: OpenOptions) -> String { options.createsRoot ? ", made" : "" }

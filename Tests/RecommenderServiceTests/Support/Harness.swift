@@ -1,5 +1,6 @@
 import AsyncHTTPClient
 import Logging
+import Model
 import NIOCore
 import NIOHTTP1
 import ServiceLifecycle
@@ -16,13 +17,13 @@ struct Harness: Sendable {
 
     /// Runs a front for as long as `body` takes.
     static func run(
-        engine: FakeEngine = FakeEngine(), configuration: FrontConfiguration = FrontConfiguration(port: 0),
+        engine: FakeEngine = FakeEngine(), configuration: FrontConfiguration = FrontConfiguration(),
         _ body: @escaping @Sendable (Harness) async throws -> Void
     ) async throws {
         var logger = Logger(label: "tests")
         logger.logLevel = .critical
         var configuration = configuration
-        configuration.port = 0
+        configuration.address.port = 0
         let (ports, tellPort) = AsyncStream<Int>.makeStream()
         let front = RecommenderFront(engine: engine, waiting: engine, configuration: configuration, logger: logger) { tellPort.yield($0) }
         let group = ServiceGroup(
