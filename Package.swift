@@ -113,8 +113,8 @@ let package = Package(
         .target(
             name: "Web",
             dependencies: [
-                "Model", "Operations", "Files", "API", httpServerCore, httpTypes, lifecycle, logging, coreMetrics, nio, nioHTTP1,
-                nioHTTPTypes, nioHTTPTypesHTTP1, nioPosix,
+                "Threads", "Model", "Operations", "Files", "API", httpServerCore, httpTypes, lifecycle, signals, logging, coreMetrics, nio,
+                nioHTTP1, nioHTTPTypes, nioHTTPTypesHTTP1, nioPosix,
             ],
             exclude: ["README.md"], swiftSettings: strict),
         .target(
@@ -136,7 +136,7 @@ let package = Package(
             name: "pach",
             dependencies: [
                 "CSandbox", "Threads", "Model", "Operations", "Files", "Ledger", "Workers", "Engine", "API", "Web", "Server", "Commands",
-                lifecycle, signals, logging,
+                lifecycle, logging,
             ],
             swiftSettings: strict, linkerSettings: exportNothing),
         // beside: the algorithms, which know nothing of pipelines or HTTP, and what serves them
@@ -150,8 +150,7 @@ let package = Package(
         .executableTarget(
             name: "recommend",
             dependencies: [
-                "API", "Files", "Model", "Operations", "RecommenderService", "Recommenders", "Threads", "Web", argumentParser, lifecycle,
-                logging, signals,
+                "API", "Files", "Model", "Operations", "RecommenderService", "Recommenders", "Web", argumentParser, lifecycle, logging,
             ],
             swiftSettings: strict, linkerSettings: exportNothing),
         .executableTarget(
@@ -192,7 +191,9 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(name: "SchedulingTests", dependencies: ["Scheduling", "Model"], swiftSettings: strict),
         .testTarget(name: "APITests", dependencies: ["API", "Model", "Operations"], swiftSettings: strict),
-        .testTarget(name: "WebTests", dependencies: ["Model", "Web", httpTypes, nio, nioEmbedded, nioHTTPTypes], swiftSettings: strict),
+        .testTarget(
+            name: "WebTests", dependencies: ["Model", "Web", httpTypes, lifecycle, logging, nio, nioEmbedded, nioHTTPTypes],
+            swiftSettings: strict),
         .testTarget(
             name: "ServerTests",
             dependencies: [

@@ -10,7 +10,6 @@ import Server
 import ServiceLifecycle
 import Synchronization
 import Threads
-import UnixSignals
 import Web
 import Workers
 
@@ -120,24 +119,11 @@ struct HouseBackend: Backend {
             note.withLock { $0 = nil }
         }
         defer { withdraw() }
-        let group = ServiceGroup(
-            configuration: ServiceGroupConfiguration(
-                // The last one is the first to be told to stop.
-                services: [
-                    .init(service: Watch(engine: engine, logger: logger)), .init(service: server),
-                    .init(service: Farewell(withdraw: withdraw)),
-                ],
-                gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))
-        do {
-            try await engine.requireSandbox()
-            try await group.run()
-        } catch {
-            try await engine.close()
-            try await blocking { log.flush(patience: .seconds(1)) }
-            throw error
-        }
-        try await engine.close()
-        try await blocking { log.flush(patience: .seconds(1)) }
+        try await runServices(
+            [
+                .init(service: Watch(engine: engine, logger: logger)), .init(service: server), .init(service: Farewell(withdraw: withdraw)),
+            ],
+            logger: logger, log: log, preparing: engine.requireSandbox, closing: engine.close)
     }
 
     private enum Access: Sendable {

@@ -5,8 +5,6 @@ import Model
 import RecommenderService
 import Recommenders
 import ServiceLifecycle
-import Threads
-import UnixSignals
 import Web
 
 /// `recommend serve`: the HTTP front.
@@ -61,22 +59,10 @@ struct Serve: AsyncParsableCommand {
         ) { port in
             Terminal.note("recommend: listening on \(listen.url(port: port))")
         }
-        let group = ServiceGroup(
-            configuration: .init(
-                services: [.init(service: front, successTerminationBehavior: .gracefullyShutdownGroup)],
-                gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))
-        do {
-            try await group.run()
-        } catch {
-            try await close(client, waiting)
-            try await blocking { log.flush(patience: .seconds(1)) }
-            throw error
+        try await runServices(
+            [.init(service: front, successTerminationBehavior: .gracefullyShutdownGroup)], logger: logger, log: log
+        ) {
+            for client in [client, waiting] { try await client.close() }
         }
-        try await close(client, waiting)
-        try await blocking { log.flush(patience: .seconds(1)) }
-    }
-
-    private func close(_ clients: EngineClient...) async throws {
-        for client in clients { try await client.close() }
     }
 }
