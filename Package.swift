@@ -144,7 +144,7 @@ let package = Package(
         .target(
             name: "RecommenderService",
             dependencies: [
-                "API", "Model", "Operations", "Recommenders", "Web", httpServerCore, httpTypes, lifecycle, logging, nio,
+                "API", "Model", "Operations", "Recommenders", "Web", httpServerCore, httpTypes, lifecycle, logging, coreMetrics, nio,
             ],
             exclude: ["README.md"], swiftSettings: strict),
         .executableTarget(

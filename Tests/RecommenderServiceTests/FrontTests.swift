@@ -54,10 +54,12 @@ import Web
             _ = try await harness.predict()
             let metrics = try await harness.send(.GET, "/metrics")
             #expect(metrics.headers.first(name: "content-type") == "text/plain; version=0.0.4; charset=utf-8")
-            #expect(metrics.body.contains("http_requests_total{handler=\"/predict\",status=\"200\"} 1\n"))
-            #expect(metrics.body.contains("http_request_duration_seconds_count{handler=\"/predict\"} 1\n"))
+            #expect(metrics.body.contains("http_requests_total{handler=\"/predict\",method=\"POST\",status=\"200\"} 1\n"))
+            #expect(metrics.body.contains("http_request_duration_seconds_count{handler=\"/predict\",method=\"POST\"} 1\n"))
             #expect(metrics.body.contains("recommend_committed_requests_total{repo=\"streaming\"} 1\n"))
             #expect(metrics.body.contains("recommend_waiting_requests{repo=\"training\"} 0\n"))
+            #expect(metrics.body.contains("recommend_failed_results_total 0\n"))
+            #expect(metrics.body.contains("\nprocess_resident_memory_bytes "))
         }
     }
 

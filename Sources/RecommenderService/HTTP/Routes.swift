@@ -2,6 +2,7 @@ import HTTPTypes
 import HummingbirdCore
 import Model
 import Operations
+import Web
 
 /// What the front answers.
 struct Routes: Sendable {
@@ -45,7 +46,7 @@ struct Routes: Sendable {
             Route(.get, "/metrics") { _ in
                 var waiting: [String: Int] = [:]
                 for lane in [training, streaming] { waiting[lane.branch.repo.description] = await lane.waitingCount }
-                return Answer.text(metrics.render(waiting: waiting), type: FrontMetrics.mediaType)
+                return Answer.text(metrics.render(waiting: waiting), type: PrometheusText.mediaType)
             },
         ]
     }

@@ -39,8 +39,8 @@ final class ValueSeries: Series, CounterHandler, FloatingPointCounterHandler, Me
 
 /// A histogram with fixed bounds.
 final class HistogramSeries: Series, RecorderHandler, TimerHandler {
-    /// Seconds: half a millisecond, which a request from memory takes, to the half minute of a long upload.
-    static let timeBounds = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30]
+    /// Seconds: half a millisecond, which a request from memory takes, to the minute of a long upload or of a wait for a result.
+    static let timeBounds = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60]
     /// Bytes: powers of 16 from 256 to 4 GiB.
     static let sizeBounds: [Double] = [256, 4096, 65536, 1_048_576, 16_777_216, 268_435_456, 4_294_967_296]
 
