@@ -64,7 +64,7 @@ public struct RecommenderFront: Service {
                 logger: logger),
             repos: repos, engine: engine, metrics: metrics, limits: limits)
         let dispatcher = Dispatcher(
-            routes: routes.all, hostCheck: HostCheck(configuration.address, knownAs: configuration.knownAs), metrics: metrics,
+            routes: routes.table, hostCheck: HostCheck(configuration.address, knownAs: configuration.knownAs), metrics: metrics,
             limits: limits, logger: logger)
         let listener = HTTPListener(
             configuration.address, limits: limits.connections, logger: logger, onListening: onListening

@@ -336,7 +336,7 @@ import Web
             }
         }
         let routes = Dictionary(
-            uniqueKeysWithValues: Route.all.map { ("\($0.method) \($0.template.replacing("…", with: ""))", Set($0.query)) })
+            uniqueKeysWithValues: Route.all.map { ("\($0.method) \($0.path.description.replacing("…", with: ""))", Set($0.query)) })
         #expect(Set(described.keys) == Set(routes.keys))
         for (route, query) in routes { #expect(described[route] == query, "\(route)") }
     }

@@ -7,7 +7,7 @@ import Web
 
 /// Takes a request past the check to its route and back; the one place where what was thrown becomes a problem document.
 struct Dispatcher: Sendable {
-    let routes: [Route]
+    let routes: RouteTable<Route>
     let hostCheck: HostCheck
     let metrics: FrontMetrics
     let limits: FrontConfiguration.Limits
@@ -21,23 +21,22 @@ struct Dispatcher: Sendable {
         let started = ContinuousClock.now
         let body = IncomingBody(request)
         let requestID = RequestID.make()
-        let target = (request.head.path ?? "").split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
-        let path = target.first ?? ""
         let instance = request.instance
 
         var template = "unmatched"
         var response: Response
         do {
             try hostCheck.admit(request.head, port: port)
-            let (route, parameter) = try routes.find(request.method, path)
-            template = route.template
+            let (path, query) = try request.target()
+            let (route, parameters) = try routes.find(request.method, path)
+            template = route.path.description
+            let exchange = Exchange(
+                body: body, parameters: parameters, query: try Query(query, known: route.query), bodyByteCountMax: limits.bodyByteCountMax)
             // The client waits for a word before it sends its body.
             if request.headers[.expect]?.lowercased() == "100-continue" {
                 try await writer.writeInformationalHead(HTTPResponse(status: .continue))
             }
-            response = try await route.handle(
-                Exchange(
-                    body: body, parameter: parameter, query: target.count == 2 ? target[1] : "", bodyByteCountMax: limits.bodyByteCountMax))
+            response = try await route.handle(exchange)
         } catch {
             let (problem, isForLog) = HTTPProblem.response(for: error, instance: instance, requestID: requestID)
             response = problem

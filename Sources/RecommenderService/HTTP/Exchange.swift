@@ -8,10 +8,8 @@ import Web
 /// A request that was let in, as the routes see it.
 struct Exchange: Sendable {
     let body: IncomingBody
-    /// The value of the template's parameter, decoded; empty where it has none.
-    let parameter: String
-    /// Names and values, not decoded.
-    let query: Substring
+    let parameters: PathParameters
+    let query: Query
     let bodyByteCountMax: Int
 
     /// The body as JSON, whatever the client says that it is: `curl -d` says it is a form.
@@ -32,20 +30,12 @@ struct Exchange: Sendable {
     }
 
     /// The parameter `wait`; zero where there is none.
-    /// - Throws: `invalidArgument` for any other parameter, and beyond `limit`.
+    /// - Throws: `invalidArgument` beyond `limit`.
     func patience(upTo limit: Duration) throws(PachError) -> Duration {
-        var patience = Duration.zero
-        for pair in query.split(separator: "&") {
-            let parts = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-            guard parts[0] == "wait", parts.count == 2 else {
-                throw PachError(.invalidArgument, "\(quoted(String(pair))) is not a parameter of this request", hint: "Known is wait=5s.")
-            }
-            let text = try PercentEncoding.decode(parts[1])
-            patience = try SpecDuration(parsing: text).duration
-            guard patience <= limit else {
-                throw PachError(
-                    .invalidArgument, "\(quoted(text)) is longer than we let anyone wait", hint: "At most \(limit) are allowed.")
-            }
+        guard let text = query["wait"] else { return .zero }
+        let patience = try SpecDuration(parsing: text).duration
+        guard patience <= limit else {
+            throw PachError(.invalidArgument, "\(quoted(text)) is longer than we let anyone wait", hint: "At most \(limit) are allowed.")
         }
         return patience
     }

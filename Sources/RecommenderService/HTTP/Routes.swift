@@ -20,7 +20,11 @@ struct Routes: Sendable {
         var filename: String
     }
 
-    var all: [Route] {
+    var table: RouteTable<Route> {
+        RouteTable(all, hint: "There are POST /train, /predict and /result, and GET /result/NAME.")
+    }
+
+    private var all: [Route] {
         [
             Route(.post, "/train") { exchange in
                 try Answer.json(Named(filename: try await store(exchange, ratings, training).name.description))
@@ -33,9 +37,9 @@ struct Routes: Sendable {
                 let name = try await exchange.json(ResultBody.self, hint: hint).filename
                 return try answer(try await results.result(of: name, patience: .zero))
             },
-            Route(.get, "/result/{filename}") { exchange in
+            Route(.get, "/result/{filename}", query: ["wait"]) { exchange in
                 let patience = try exchange.patience(upTo: limits.resultPatienceMax)
-                return try answer(try await results.result(of: exchange.parameter, patience: patience))
+                return try answer(try await results.result(of: try exchange.parameters.text("filename"), patience: patience))
             },
             Route(.get, "/healthz") { _ in Answer.text("healthy\n") },
             Route(.get, "/readyz") { _ in

@@ -13,7 +13,7 @@ struct Dispatcher: Sendable {
     private let limits: ServerConfiguration.Limits
     private let hostCheck: HostCheck
     private let tokenCheck: TokenCheck
-    private let routes = RouteTable(routes: Route.all)
+    private let routes = RouteTable(Route.all, hint: "/v1/openapi.json describes what there is.")
     private let metrics: MetricsRegistry
     private let health: RootHealth
     private let requestMetrics: RequestMetrics
@@ -39,10 +39,10 @@ struct Dispatcher: Sendable {
         var template = "unmatched"
         let admitted = Result<(route: Route, exchange: Exchange), any Error> {
             try hostCheck.admit(request.head, port: channel.localAddress?.port ?? 0)
-            let (path, query) = try Self.split(request.head.path ?? "")
+            let (path, query) = try request.target()
             if !Self.isOpen(path) { try tokenCheck.admit(request.head) }
             let (route, parameters) = try routes.find(request.method, path)
-            template = route.template
+            template = route.path.description
             try Self.refuseWhatWeIgnore(request, route)
             let exchange = Exchange(
                 operations: operations, request: request, loop: channel.eventLoop, body: body, query: try Query(query, known: route.query),
@@ -136,15 +136,6 @@ struct Dispatcher: Sendable {
     /// What probes and monitors read without a token.
     private static func isOpen(_ path: Substring) -> Bool {
         ["/healthz", "/readyz", "/metrics"].contains(path)
-    }
-
-    /// - Throws: `invalidArgument` for a target that is not a path, such as a proxy's.
-    private static func split(_ target: String) throws(PachError) -> (path: Substring, query: Substring) {
-        guard target.hasPrefix("/") else {
-            throw PachError(.invalidArgument, "the request's target is not a path", hint: "This is no proxy.")
-        }
-        let parts = target.split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
-        return (parts[0], parts.count == 2 ? parts[1] : "")
     }
 }
 

@@ -18,8 +18,7 @@ struct Exchange: Sendable {
     let limits: ServerConfiguration.Limits
     let metrics: MetricsRegistry
     let health: RootHealth
-    /// Values of the template's parameters, still encoded.
-    let parameters: [String: [Substring]]
+    let parameters: PathParameters
     let requestID: String
     /// Whether the request has the token; it does where the route needs one.
     let hasToken: Bool
@@ -29,35 +28,30 @@ struct Exchange: Sendable {
 
     // MARK: Names in the path
 
-    private func parameter(_ name: String) throws(PachError) -> String {
-        guard let value = parameters[name]?.first else { preconditionFailure("the template has no '\(name)'") }
-        return try PercentEncoding.decode(value)
-    }
-
-    var repo: RepoName { get throws(PachError) { try RepoName(try parameter("repo")) } }
+    var repo: RepoName { get throws(PachError) { try RepoName(try parameters.text("repo")) } }
 
     var branch: Branch {
-        get throws(PachError) { Branch(repo: try repo, name: try BranchName(try parameter("branch"))) }
+        get throws(PachError) { Branch(repo: try repo, name: try BranchName(try parameters.text("branch"))) }
     }
 
     /// A branch's name or any revision.
     var commit: CommitReference {
-        get throws(PachError) { try CommitReference(repo: try repo, revision: try parameter("commit")) }
+        get throws(PachError) { try CommitReference(repo: try repo, revision: try parameters.text("commit")) }
     }
 
-    var pipeline: PipelineName { get throws(PachError) { try PipelineName(try parameter("pipeline")) } }
+    var pipeline: PipelineName { get throws(PachError) { try PipelineName(try parameters.text("pipeline")) } }
 
-    var id: CommitID { get throws { try CommitID(parsing: try parameter("id")) } }
+    var id: CommitID { get throws { try CommitID(parsing: try parameters.text("id")) } }
 
-    var object: ObjectID { get throws { try ObjectID(parsing: try parameter("object")) } }
+    var object: ObjectID { get throws { try ObjectID(parsing: try parameters.text("object")) } }
 
-    var datum: Digest { get throws { try Digest(parsing: try parameter("datum")) } }
+    var datum: Digest { get throws { try Digest(parsing: try parameters.text("datum")) } }
 
     /// The file; the root where the template has no path.
     var file: FileReference {
         get throws(PachError) {
             var names: [FileName] = []
-            for segment in parameters["path"] ?? [] where !segment.isEmpty {
+            for segment in parameters.rest("path") where !segment.isEmpty {
                 names.append(try FileName(try PercentEncoding.decode(segment)))
             }
             return FileReference(commit: try commit, path: FilePath(names))

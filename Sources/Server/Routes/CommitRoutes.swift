@@ -3,6 +3,7 @@ import HTTPTypes
 import HummingbirdCore
 import Model
 import Operations
+import Web
 
 extension Route {
     /// Commits and commit sets.

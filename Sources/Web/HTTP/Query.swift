@@ -1,16 +1,14 @@
 import API
-import Model
+package import Model
 
 /// The query of a request: names and values, each name known to the route and given at most once.
-struct Query: Sendable {
+package struct Query: Sendable {
     private var values: [String: String] = [:]
 
-    init() {}
-
-    var isEmpty: Bool { values.isEmpty }
+    package var isEmpty: Bool { values.isEmpty }
 
     /// - Parameter known: the names that the route has; others are refused, so that a misspelt one is not ignored in silence.
-    init(_ text: Substring, known: [String]) throws(PachError) {
+    package init(_ text: Substring, known: [String]) throws(PachError) {
         for pair in text.split(separator: "&") {
             let parts = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
             let name = try PercentEncoding.decode(parts[0])
@@ -26,10 +24,10 @@ struct Query: Sendable {
         }
     }
 
-    subscript(_ name: String) -> String? { values[name] }
+    package subscript(_ name: String) -> String? { values[name] }
 
     /// `?force`, `?force=true` and `?force=1` set a flag.
-    func flag(_ name: String) throws(PachError) -> Bool {
+    package func flag(_ name: String) throws(PachError) -> Bool {
         switch values[name] {
         case nil, "false", "0": return false
         case "", "true", "1": return true
@@ -38,14 +36,14 @@ struct Query: Sendable {
     }
 
     /// A number of things, at least 0.
-    func count(_ name: String) throws(PachError) -> Int? {
+    package func count(_ name: String) throws(PachError) -> Int? {
         guard let value = values[name] else { return nil }
         guard let number = Int(value), number >= 0 else { throw Self.mistake(name, value, "Write a whole number.") }
         return number
     }
 
     /// One of several words.
-    func choice<Choice: CaseIterable & RawRepresentable>(_ name: String, as type: Choice.Type) throws(PachError) -> Choice?
+    package func choice<Choice: CaseIterable & RawRepresentable>(_ name: String, as type: Choice.Type) throws(PachError) -> Choice?
     where Choice.RawValue == String {
         guard let value = values[name] else { return nil }
         guard let choice = Self.choice(value, as: type) else {
@@ -55,7 +53,7 @@ struct Query: Sendable {
     }
 
     /// Several words with commas between; nil where the parameter is absent, empty where its value is.
-    func choices<Choice: CaseIterable & RawRepresentable & Hashable>(
+    package func choices<Choice: CaseIterable & RawRepresentable & Hashable>(
         _ name: String, as type: Choice.Type, word: (Choice) -> String = \.rawValue
     ) throws(PachError) -> Set<Choice>? where Choice.RawValue == String {
         guard let value = values[name] else { return nil }
@@ -74,7 +72,7 @@ struct Query: Sendable {
         type.allCases.first { $0.rawValue.lowercased() == text.lowercased() }
     }
 
-    static func mistake(_ name: String, _ value: String, _ hint: String) -> PachError {
+    package static func mistake(_ name: String, _ value: String, _ hint: String) -> PachError {
         PachError(.invalidArgument, "\(quoted(value)) is not a value of the parameter \(quoted(name))", hint: hint)
     }
 }
