@@ -91,7 +91,9 @@ extension Harness {
     /// `/proc/net/tcp`).
     fileprivate func serverTimer() throws -> Substring? {
         let ending = ":" + String(port, radix: 16, uppercase: true)
-        for line in try String(contentsOfFile: "/proc/net/tcp", encoding: .ascii).split(separator: "\n") {
+        // To its end: the kernel says that it has no length.
+        let list = try FileHandle(forReadingFrom: URL(fileURLWithPath: "/proc/net/tcp")).readToEnd() ?? Data()
+        for line in String(decoding: list, as: UTF8.self).split(separator: "\n") {
             let fields = line.split(separator: " ")
             if fields.count > 5, fields[1].hasSuffix(ending), fields[3] == "01" { return fields[5].prefix(2) }
         }

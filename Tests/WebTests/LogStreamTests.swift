@@ -5,7 +5,7 @@ import Testing
 
 @Suite("Log lines") struct LogStreamTests {
     @Test("whoever logs waits for no reader; what does not fit is dropped and counted", .timeLimit(.minutes(1)))
-    func unread() throws {
+    func unread() {
         let pipe = Pipe()
         let stream = LogStream(descriptor: pipe.fileHandleForWriting.fileDescriptor)
         let line = String(repeating: "x", count: 99) + "\n"
@@ -17,9 +17,8 @@ import Testing
         var text = ""
         while !text.hasSuffix("read them\n") { text += String(decoding: pipe.fileHandleForReading.availableData, as: UTF8.self) }
         stream.write("the next one\n")
-        stream.flush(patience: .seconds(60))
-        try pipe.fileHandleForWriting.close()
-        text += String(decoding: try #require(try pipe.fileHandleForReading.readToEnd()), as: UTF8.self)
+        // Not up to its end: a program that another test started meanwhile may hold the pipe open.
+        while !text.hasSuffix("the next one\n") { text += String(decoding: pipe.fileHandleForReading.availableData, as: UTF8.self) }
 
         var lines = text.split(separator: "\n")
         #expect(lines.removeLast() == "the next one")

@@ -32,8 +32,6 @@ import Testing
                 throw Failure(of: "closing")
             }
         }
-        try pipe.fileHandleForWriting.close()
-        let text = String(decoding: try #require(try pipe.fileHandleForReading.readToEnd()), as: UTF8.self)
-        #expect(text.contains("the last line"))
+        #expect(String(decoding: pipe.fileHandleForReading.availableData, as: UTF8.self).contains("the last line"))
     }
 }
