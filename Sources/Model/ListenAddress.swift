@@ -14,7 +14,7 @@ public struct ListenAddress: Sendable, Hashable {
     public init(parsing text: String) throws(PachError) {
         let mistake = PachError(
             .invalidArgument, "\(quoted(text)) is not an address to listen on",
-            hint: "Write HOST:PORT, such as 127.0.0.1:8080 or [::1]:8080.")
+            hint: "Write HOST:PORT, such as 127.0.0.1:PORT or [::1]:PORT.")
         guard let colon = text.lastIndex(of: ":"), let port = UInt16(text[text.index(after: colon)...]) else { throw mistake }
         var host = text[..<colon]
         if host.hasPrefix("["), host.hasSuffix("]") {

@@ -93,12 +93,20 @@ struct HouseBackend: Backend {
         // Before the engine: nothing that it tells of may wait for who reads standard error.
         let log = LogStream()
         let logger = log.logger(label: "pach", level: options.isVerbose ? .info : .notice)
-        let engine = try engine(root, lock, options.open, Notices { logger.warning("\($0)") })
+        let token = try root.token()
+        let engine: Engine
+        do {
+            engine = try self.engine(root, lock, options.open, Notices { logger.warning("\($0)") })
+        } catch {
+            // What it told of may be why.
+            try await blocking { log.flush(patience: .seconds(1)) }
+            throw error
+        }
         let note = Mutex<ServerNote?>(nil)
         let server = makeServer(
             operations: engine,
             configuration: ServerConfiguration(
-                address: options.address, token: try root.token(), knownAs: options.knownAs,
+                address: options.address, token: token, knownAs: options.knownAs,
                 health: RootHealth(
                     failingRepoCount: { try await engine.failingRepoCount() }, standstill: { await engine.standstill() },
                     jobFigures: { try await engine.jobFigures() })),

@@ -18,7 +18,7 @@ struct Serve: AsyncParsableCommand {
             """)
 
     @Option(
-        help: ArgumentHelp("Where to accept requests; port 0 takes any free one.", valueName: "host:port"),
+        help: ArgumentHelp("Where to accept requests; port 0 takes any free one. (default: 127.0.0.1:8082)", valueName: "host:port"),
         transform: { text in try asUsage { () throws(PachError) in try ListenAddress(parsing: text) } })
     var listen = ListenAddress(host: "127.0.0.1", port: 8082)
 

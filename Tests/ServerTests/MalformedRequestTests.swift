@@ -46,6 +46,15 @@ import Web
         }
     }
 
+    @Test func aRequestForTwoHostsStoresNothing() async throws {
+        try await Harness.run { harness in
+            let answer = try await harness.exchangeRaw(head(harness) + "Host: elsewhere\r\nContent-Length: 4\r\n\r\nsome")
+            #expect(answer.hasPrefix("HTTP/1.1 400 "))
+            #expect(answer.contains("more than one 'Host' header"))
+            #expect(harness.engine.commitCount == 0)
+        }
+    }
+
     @Test(arguments: ["gzip, chunked", "x-other ,\tchunked"]) func aCodedBodyStoresNothing(codings: String) async throws {
         try await Harness.run { harness in
             let answer = try await harness.exchangeRaw(head(harness) + "Transfer-Encoding: \(codings)\r\n\r\n4\r\nsome\r\n0\r\n\r\n")

@@ -46,11 +46,12 @@ struct Dispatcher: Sendable {
         }
         if body.isLast { response.headers[.connection] = "close" }
         response.headers.describeAnswer(to: requestID)
+        let sent = request.method == .head ? ResponseBody() : response.body
         // Before it goes out, so that whoever has the answer finds it counted.
         metrics.requests.record(
             template: template, method: request.method, status: response.status.code, duration: started.duration(to: .now),
-            requestByteCount: body.receivedByteCount, responseByteCount: Int64(response.body.contentLength ?? 0))
-        try await writer.write(response: response.head, body: request.method == .head ? ResponseBody() : response.body)
+            requestByteCount: body.receivedByteCount, responseByteCount: Int64(sent.contentLength ?? 0))
+        try await writer.write(response: response.head, body: sent)
         guard try await body.drain(upTo: limits.refusedBodyByteCountMax) else {
             throw PachError(.tooLarge, "the client goes on sending a body that was refused")
         }

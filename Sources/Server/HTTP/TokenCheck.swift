@@ -1,5 +1,6 @@
 import HTTPTypes
 import Model
+import Web
 
 /// Decides who may use the engine: whoever has the token.
 struct TokenCheck: Sendable {
@@ -18,18 +19,20 @@ struct TokenCheck: Sendable {
         }
     }
 
-    /// - Throws: `unauthenticated` without the right token.
-    func admit(_ request: HTTPRequest) throws(PachError) {
+    /// - Throws: `unauthenticated` without the right token, with the challenge that goes with it (RFC 6750, section 3).
+    func admit(_ request: HTTPRequest) throws(HTTPProblem) {
         let header = request.headerFields[.authorization] ?? ""
         let parts = header.split(separator: " ", maxSplits: 1)
         guard parts.count == 2, parts[0].lowercased() == "bearer" else {
-            throw PachError(
-                .unauthenticated, "the request has no token",
-                hint: "Send the header 'Authorization: Bearer TOKEN'; the token stands in the data root.")
+            throw Self.challenge("the request has no token", "Send the header 'Authorization: Bearer TOKEN'; the token stands in the data root.")
         }
         guard Self.areEqual(Array(parts[1].utf8), token) else {
-            throw PachError(.unauthenticated, "the token is not the right one", hint: "The token stands in the data root.")
+            throw Self.challenge("the token is not the right one", "The token stands in the data root.")
         }
+    }
+
+    private static func challenge(_ message: String, _ hint: String) -> HTTPProblem {
+        HTTPProblem(PachError(.unauthenticated, message, hint: hint), headers: [.wwwAuthenticate: "Bearer"])
     }
 
     /// Takes a time that depends on the lengths alone, so that a token cannot be guessed byte by byte.

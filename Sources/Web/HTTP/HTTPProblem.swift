@@ -34,7 +34,6 @@ package struct HTTPProblem: Error {
             headers = error.headers
         case let error as PachError:
             problem = Problem(error, instance: instance, requestID: requestID)
-            if error.code == .unauthenticated { headers[.wwwAuthenticate] = "Bearer" }
             if error.code.isTransient { headers[.retryAfter] = "1" }
         // Whoever waits is sent away when the server stops; a client that left does not read this.
         case is CancellationError:

@@ -7,6 +7,8 @@ import NIOCore
 /// A web page can make its own name point here (DNS rebinding), and can post to us from its visitor's machine without asking; both tell
 /// on themselves by the headers `Host` and `Origin`, which a page cannot change.
 package struct HostCheck: Sendable {
+    private static let host = HTTPField.Name.constant("Host")
+
     private let names: Set<String>
     private let knownAs: Set<String>
     private let listensEverywhere: Bool
@@ -19,10 +21,14 @@ package struct HostCheck: Sendable {
     }
 
     /// - Parameter port: the one that the connection came in at.
-    /// - Throws: `invalidArgument` without a `Host`; a problem of status 421 for one that is not ours, of 403 for a foreign `Origin`.
+    /// - Throws: `invalidArgument` without a `Host`, or with several; a problem of status 421 for one that is not ours, of 403 for a foreign `Origin`.
     package func admit(_ request: HTTPRequest, port: Int) throws {
         guard let host = request.authority?.lowercased(), !host.isEmpty else {
             throw PachError(.invalidArgument, "the request has no 'Host' header")
+        }
+        // RFC 9112, section 3.2. The first has become the request's authority; what stands between us and the client may go by the last.
+        guard request.headerFields[Self.host] == nil else {
+            throw PachError(.invalidArgument, "the request has more than one 'Host' header")
         }
         guard isOurs(host, port: port) else {
             throw HTTPProblem(

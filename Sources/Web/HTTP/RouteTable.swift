@@ -36,7 +36,7 @@ package struct RouteTable<Route: HTTPRoute>: Sendable {
         guard allowed.isEmpty else {
             let list = Set(allowed).sorted().joined(separator: ", ")
             throw HTTPProblem(
-                PachError(.notSupported, "\(method.rawValue) is not possible here", hint: "Possible are \(list)."), status: 405,
+                PachError(.notSupported, "\(method.rawValue) is not possible here", hint: "Possible: \(list)."), status: 405,
                 headers: [.allow: list])
         }
         throw PachError(.notFound, "there is nothing at \(quoted(String(path)))", hint: hint)
