@@ -89,6 +89,8 @@ extension Engine {
         }
         let job = row
         return try await ledger.read { database in
+            // Deleted since the row was read, it would look like one that lost its commit.
+            _ = try database.existingJob(job.pipeline, job.id)
             let version = try database.pipelineVersion(of: job.pipelineKey, job.version)
             return JobInfo(
                 job: job.link, pipelineVersion: job.version, outputCommit: try database.commit(seq: job.output).link,

@@ -111,20 +111,24 @@ extension Engine: Operations {
     public func run(report: @escaping @Sendable (JobInfo) -> Void) async throws -> [JobInfo] {
         try await requireSandbox()
         let ended = try await scheduler.runUntilIdle { [self] link in
-            // A job that was deleted as it ended has nothing to report.
-            if let info = try? await inspectJob(link.pipeline.name, link.id, wait: false) { report(info) }
+            if let info = try await infoUnlessDeleted(link) { report(info) }
         }
         // What the jobs made is durable where it landed; stock Git sees it now, but for repos that cannot be published.
         try await ledger.publishAndReport()
         var infos: [JobInfo] = []
         for link in ended {
-            do {
-                infos.append(try await inspectJob(link.pipeline.name, link.id, wait: false))
-            } catch let error as PachError where error.code == .notFound {
-                // It was deleted since.
-            }
+            if let info = try await infoUnlessDeleted(link) { infos.append(info) }
         }
         return infos
+    }
+
+    /// - Returns: nil where the job, or its pipeline, was deleted as it ended or since.
+    private func infoUnlessDeleted(_ link: JobLink) async throws -> JobInfo? {
+        do {
+            return try await inspectJob(link.pipeline.name, link.id, wait: false)
+        } catch let error as PachError where error.code == .notFound {
+            return nil
+        }
     }
 
     public func version() async throws -> VersionInfo {

@@ -78,10 +78,10 @@ public actor Scheduler {
     }
 
     /// Runs all jobs that wait, and those that follow from them; returns those that ended, in that order.
-    /// - Parameter report: called as each job ends.
+    /// - Parameter report: called as each job ends. Where it throws, the other jobs run all the same.
     /// - Throws: where a job could not be brought to an end, as when the disk is full; `stopped` where the scheduler is closed first;
-    ///   `CancellationError`, while the jobs go on.
-    public func runUntilIdle(report: @escaping @Sendable (JobLink) async -> Void) async throws -> [JobLink] {
+    ///   `CancellationError`, while the jobs go on; what `report` threw first.
+    public func runUntilIdle(report: @escaping @Sendable (JobLink) async throws -> Void) async throws -> [JobLink] {
         clientCount += 1
         defer { clientCount -= 1 }
         let ended = EndedJobs()
@@ -89,7 +89,7 @@ public actor Scheduler {
         let number = observerCount
         observers[number] = { link in
             await ended.append(link)
-            await report(link)
+            do { try await report(link) } catch { await ended.note(error) }
         }
         defer { observers[number] = nil }
         stuck = [:]
@@ -97,7 +97,7 @@ public actor Scheduler {
         while !isIdle { try await waitForIdleness(number) }
         if isClosed { throw PachError(.stopped, "the engine stops", hint: "Try again once it runs.") }
         if let error = planningFailure ?? stuck.values.first { throw error }
-        return await ended.links
+        return try await ended.linksIfReported()
     }
 
     private var mayStart: Bool { clientCount > 0 && !isClosed }
@@ -317,8 +317,20 @@ public actor Scheduler {
 
 /// The jobs that ended while somebody ran all that waited.
 private actor EndedJobs {
-    private(set) var links: [JobLink] = []
+    private var links: [JobLink] = []
+    /// Why one of them could not be reported, which was the first.
+    private var failure: (any Error)?
 
+
+    func note(_ error: any Error) {
+        failure = failure ?? error
+    }
+
+    /// - Throws: why a job was not reported.
+    func linksIfReported() throws -> [JobLink] {
+        if let failure { throw failure }
+        return links
+    }
     func append(_ link: JobLink) {
         links.append(link)
     }

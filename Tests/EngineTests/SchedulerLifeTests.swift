@@ -29,6 +29,23 @@ struct SchedulerLifeTests {
         }
     }
 
+    @Test("a run that could not report a job says why, once all jobs have run")
+    func failedReport() async throws {
+        try await TestEngine.with { test in
+            try await test.engine.createRepo(RepoName("in"), description: "", update: false)
+            try await test.engine.createPipeline("first", reading: ["in"], #"cp "$in" "$out/""#)
+            try await test.engine.createPipeline("second", reading: ["first"], #"cp "$first" "$out/""#)
+            let id = try await test.engine.put([(FilePath("/a"), Array("new".utf8))], in: CommitReference("in@master"))
+            let error = await #expect(throws: PachError.self) {
+                try await test.engine.scheduler.runUntilIdle { link in throw PachError(.io, "could not report \(link.pipeline.name)") }
+            }
+            #expect(error == PachError(.io, "could not report first"))
+            for pipeline in try [PipelineName("first"), PipelineName("second")] {
+                #expect(try await test.engine.inspectJob(pipeline, id, wait: false).state == .success)
+            }
+        }
+    }
+
     @Test("where only the latest is wanted, a job that waits behind a long one ends once a newer one can run", .timeLimit(.minutes(1)))
     func supersededMeanwhile() async throws {
         try await TestEngine.with { test in
