@@ -83,7 +83,7 @@ extension Engine {
         return GarbageReport.Repo(
             repo: repo.name, objectsKept: collected.objectsKept, objectsRemoved: collected.objectsRemoved,
             bytesFreed: Int64(collected.bytesFreed), packsBefore: collected.packsBefore, packsAfter: collected.packsAfter,
-            problem: collected.stop.map { error in error.hint.map { "\(error); \($0)" } ?? "\(error)" })
+            problem: collected.stop?.descriptionWithHint)
     }
 
     // MARK: Collecting by itself

@@ -101,6 +101,6 @@ public final class EventHub: Sendable {
             if let value = try await check() { return value }
         }
         try Task.checkCancellation()
-        throw PachError(.stopped, "the engine stops", hint: "Ask again once it runs.")
+        throw PachError.engineStops
     }
 }

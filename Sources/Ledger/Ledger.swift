@@ -206,7 +206,7 @@ public final class Ledger: Sendable {
 
     /// Publishes what landed, and closes the files.
     public func close() async throws {
-        lane.end(PachError(.stopped, "the engine stops", hint: "Try again once it runs."))
+        lane.end(.engineStops)
         events.close()
         await publisher.close(self)
         let isRecovered = !hasCrashed || unrecovered.withLock { $0.isEmpty }

@@ -90,6 +90,11 @@ public struct PachError: Error, Sendable, Hashable {
     }
 }
 
+extension PachError {
+    /// What whoever waits for an engine that is closed is told.
+    public static let engineStops = PachError(.stopped, "the engine stops", hint: "Try again once it runs.")
+}
+
 extension PachError: CustomStringConvertible {
     public var description: String {
         var text = message

@@ -199,7 +199,7 @@ struct JobRunner: Sendable {
                 log.append(.master, ["job \(link) was cut off, and will be run again: \(failure)"])
                 throw failure
             }
-            let reason = (error as? PachError)?.hint.map { "\(error). \($0)" } ?? "\(error)"
+            let reason = (error as? PachError)?.descriptionWithHint ?? "\(error)"
             log.append(.master, ["job \(link) failed: \(reason)"])
             try await end(.failure, reason)
         }

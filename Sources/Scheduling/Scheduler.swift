@@ -95,7 +95,7 @@ public actor Scheduler {
         stuck = [:]
         await look()
         while !isIdle { try await waitForIdleness(number) }
-        if isClosed { throw PachError(.stopped, "the engine stops", hint: "Try again once it runs.") }
+        if isClosed { throw PachError.engineStops }
         if let error = planningFailure ?? stuck.values.first { throw error }
         return try await ended.linksIfReported()
     }

@@ -165,7 +165,7 @@ public actor WorkerPool {
     /// - Throws: `CancellationError` where the task is cancelled while it waits.
     public func lease(_ setup: WorkerSetup, while isWanted: @escaping @Sendable () -> Bool) async throws -> Worker? {
         let method = try await method()
-        if isClosed { throw Self.stopped }
+        if isClosed { throw PachError.engineStops }
         guard isWanted() else { return nil }
         var place = takePlace(setup)
         if place == nil { place = try await waitForTurn(setup, while: isWanted) }
@@ -293,15 +293,13 @@ public actor WorkerPool {
         waiting.remove(at: index).turn.resume(throwing: CancellationError())
     }
 
-    private static let stopped = PachError(.stopped, "the engine stops")
-
     /// Ends all workers that wait; those in use are ended when they come back.
     public func close() async {
         isClosed = true
         let all = idle
         idle = []
         for worker in all { await discard(worker) }
-        for waiter in waiting { waiter.turn.resume(throwing: Self.stopped) }
+        for waiter in waiting { waiter.turn.resume(throwing: PachError.engineStops) }
         waiting = []
     }
 }
