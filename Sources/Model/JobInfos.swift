@@ -246,7 +246,7 @@ public struct PipelineInfo: Sendable, Hashable, Codable {
     public struct Details: Sendable, Hashable, Codable {
         public var createdAt: Timestamp
         public var description: String
-        /// How user code is kept apart: `bubblewrap` or `none`; an image is recorded and not used.
+        /// In a sentence, how user code is kept apart, and that an image is recorded and not used.
         public var note: String?
         public var salt: String
 

@@ -36,7 +36,7 @@ struct JobRunner: Sendable {
                 try await withTimeLimit(context.spec.jobTimeout?.duration) { try await runOnBaseOrNot(context, log) }
             }
         } catch {
-            try await settle(error, log)
+            try await endAfter(error, log)
         }
     }
 
@@ -65,7 +65,7 @@ struct JobRunner: Sendable {
         let plan = try await blocking { [code] in
             try JobPlanner(context: context, readers: readers, code: code.identity(of: context.version)).plan()
         }
-        let planning = (ContinuousClock.now - started).seconds
+        let planning = (ContinuousClock.now - started) / .seconds(1)
         progress.update {
             $0.state = .running
             $0.planning = planning
@@ -187,7 +187,7 @@ struct JobRunner: Sendable {
 
     // MARK: Ends
 
-    private func settle(_ error: any Error, _ log: JobLog) async throws {
+    private func endAfter(_ error: any Error, _ log: JobLog) async throws {
         switch progress.interruption {
         case .abandoned:
             return

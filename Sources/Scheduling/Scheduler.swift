@@ -270,12 +270,10 @@ public actor Scheduler {
     public func withoutJobs<Value: Sendable>(
         of pipeline: PipelineName, reason: String, _ body: @Sendable () async throws -> Value
     ) async throws -> Value {
-        held[pipeline, default: 0] += 1
-        if let job = running[pipeline] { await stop(pipeline, job.seq, reason: reason) }
-        let result: Result<Value, any Error>
-        do { result = .success(try await body()) } catch { result = .failure(error) }
-        await letGo(of: pipeline)
-        return try result.get()
+        try await holding(pipeline) {
+            if let job = running[pipeline] { await stop(pipeline, job.seq, reason: reason) }
+            return try await body()
+        }
     }
 
     /// Runs `body`, which ends the pipeline's jobs, and then stops the one that runs; none starts meanwhile. Where `body` throws, the job goes on.
@@ -283,23 +281,22 @@ public actor Scheduler {
     public func endingJobs<Value: Sendable>(
         of pipeline: PipelineName, reason: String, _ body: @Sendable ([Int64: JobProgress.Snapshot]) async throws -> Value
     ) async throws -> Value {
-        held[pipeline, default: 0] += 1
-        let progress = running[pipeline].map { [$0.seq: $0.progress.snapshot] } ?? [:]
-        let result: Result<Value, any Error>
-        do {
-            result = .success(try await body(progress))
+        try await holding(pipeline) {
+            let value = try await body(running[pipeline].map { [$0.seq: $0.progress.snapshot] } ?? [:])
             if let job = running[pipeline] { await stop(pipeline, job.seq, reason: reason) }
-        } catch {
-            result = .failure(error)
+            return value
         }
-        await letGo(of: pipeline)
-        return try result.get()
     }
 
-    private func letGo(of pipeline: PipelineName) async {
+    /// Runs `body` while no job of the pipeline starts.
+    private func holding<Value: Sendable>(_ pipeline: PipelineName, _ body: () async throws -> Value) async throws -> Value {
+        held[pipeline, default: 0] += 1
+        let result: Result<Value, any Error>
+        do { result = .success(try await body()) } catch { result = .failure(error) }
         held[pipeline] = held[pipeline].flatMap { $0 > 1 ? $0 - 1 : nil }
         // What was told to start meanwhile did not.
         await look()
+        return try result.get()
     }
 
     /// Ends all user code. Jobs that were running stay unfinished, and begin anew when the data root is opened next.
@@ -321,6 +318,9 @@ private actor EndedJobs {
     /// Why one of them could not be reported, which was the first.
     private var failure: (any Error)?
 
+    func append(_ link: JobLink) {
+        links.append(link)
+    }
 
     func note(_ error: any Error) {
         failure = failure ?? error
@@ -330,9 +330,6 @@ private actor EndedJobs {
     func linksIfReported() throws -> [JobLink] {
         if let failure { throw failure }
         return links
-    }
-    func append(_ link: JobLink) {
-        links.append(link)
     }
 }
 

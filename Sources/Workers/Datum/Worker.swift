@@ -129,19 +129,19 @@ public final class Worker: Sendable {
         let begin = clock.now
         stats.downloadBytes += try await blocking { [stage] in try stage.layOut(task, readers: readers) }
         let staged = clock.now
-        stats.downloadSeconds += (staged - begin).seconds
+        stats.downloadSeconds += (staged - begin) / .seconds(1)
 
         let failure: Attempt? =
             if let batch { try await give(task, to: batch, log) } else { try await run(task, log) }
         let ran = clock.now
-        stats.processSeconds += (ran - staged).seconds
+        stats.processSeconds += (ran - staged) / .seconds(1)
         try Task.checkCancellation()
         if let failure { return failure }
         do {
             let outputs = try await Cancellation.blocking { [stage] cancellation in
                 try stage.collect(task, readers: readers, writer: writer, cancellation)
             }
-            stats.uploadSeconds += (clock.now - ran).seconds
+            stats.uploadSeconds += (clock.now - ran) / .seconds(1)
             stats.uploadBytes += outputs.reduce(0) { $0 + Int64($1.file.size) }
             return .succeeded(outputs)
         } catch let error as PachError {
@@ -225,12 +225,5 @@ public final class Worker: Sendable {
     /// Without a sandbox `/pfs` is elsewhere; where a spec names it, the place it has is put in.
     private func relocated(_ text: String) -> String {
         sandbox.paths.pfs == "/pfs" ? text : text.replacing("/pfs", with: sandbox.paths.pfs)
-    }
-}
-
-extension Duration {
-    /// In seconds.
-    public var seconds: Double {
-        Double(components.seconds) + Double(components.attoseconds) * 1e-18
     }
 }
