@@ -9,10 +9,10 @@ internal import Workers
 
 extension Engine {
     /// How long `collectGarbage` waits for uploads and jobs that were under way on a repo.
-    static let patience = Duration.seconds(10)
+    static let collectionPatience = Duration.seconds(10)
 
     public func collectGarbage(dryRun: Bool) async throws -> GarbageReport {
-        try await collectGarbage(CollectionOptions(dryRun: dryRun, deadShareMin: 0, patience: Self.patience, repairs: true))
+        try await collectGarbage(CollectionOptions(dryRun: dryRun, deadShareMin: 0, patience: Self.collectionPatience, repairs: true))
     }
 
     func collectGarbage(_ options: CollectionOptions) async throws -> GarbageReport {
@@ -89,11 +89,11 @@ extension Engine {
     // MARK: Collecting by itself
 
     /// How long after commits were removed the space is looked for: more may be removed at once.
-    private static let delay = Duration.seconds(5)
+    private static let collectionDelay = Duration.seconds(5)
     /// How often it is looked for without that: what crashed uploads and replaced indexes left, commits whose time is over.
-    private static let interval = Duration.seconds(3600)
+    private static let collectionInterval = Duration.seconds(3600)
     /// Packs are written anew by themselves where at least so much of their bytes is in no use.
-    private static let deadShareMin = 0.25
+    private static let collectionDeadShareMin = 0.25
 
     /// Collects garbage when commits were removed, and now and then, until the task is cancelled.
     func keepClean() async throws {
@@ -106,13 +106,13 @@ extension Engine {
             }
             group.addTask {
                 while true {
-                    try await Task.sleep(for: Self.interval)
+                    try await Task.sleep(for: Self.collectionInterval)
                     listener.yield()
                 }
             }
             defer { group.cancelAll() }
             for await _ in due {
-                try await Task.sleep(for: Self.delay)
+                try await Task.sleep(for: Self.collectionDelay)
                 await collectByItself()
             }
         }
@@ -121,7 +121,7 @@ extension Engine {
     private func collectByItself() async {
         do {
             let report = try await collectGarbage(
-                CollectionOptions(dryRun: false, deadShareMin: Self.deadShareMin, patience: Self.patience))
+                CollectionOptions(dryRun: false, deadShareMin: Self.collectionDeadShareMin, patience: Self.collectionPatience))
             for repo in report.repos {
                 if let problem = repo.problem { ledger.notices.report("could not collect all garbage of repo \(repo.repo): \(problem)") }
             }

@@ -229,13 +229,11 @@ public struct LogQuery: Sendable, Hashable {
 /// One finding of a check of the data root.
 public struct FsckFinding: Sendable, Hashable, Codable {
     public enum Severity: String, Sendable, Hashable, Codable {
-        /// Something that was put right.
-        case repaired
-        /// Something that is not as it should be.
-        case damage
+        case repaired, damage
     }
 
     public var severity: Severity
+    /// Nil where it concerns the whole data root.
     public var repo: RepoName?
     public var message: String
     /// The object that is damaged or missing.
@@ -247,18 +245,20 @@ public struct FsckFinding: Sendable, Hashable, Codable {
     /// The pipelines that made those commits, or made others from them.
     public var pipelines: [PipelineName]
 
-    public init(
-        severity: Severity, repo: RepoName?, message: String, object: ObjectID? = nil, commits: [CommitLink] = [], files: [FilePath] = [],
-        pipelines: [PipelineName] = []
-    ) {
+    private init(_ severity: Severity, _ repo: RepoName?, _ message: String) {
         self.severity = severity
         self.repo = repo
         self.message = message
-        self.object = object
-        self.commits = commits
-        self.files = files
-        self.pipelines = pipelines
+        commits = []
+        files = []
+        pipelines = []
     }
+
+    /// Something that was put right.
+    public static func repaired(in repo: RepoName?, _ message: String) -> FsckFinding { FsckFinding(.repaired, repo, message) }
+
+    /// Something that is not as it should be.
+    public static func damage(in repo: RepoName?, _ message: String) -> FsckFinding { FsckFinding(.damage, repo, message) }
 }
 
 public struct FsckReport: Sendable, Hashable, Codable {
@@ -274,7 +274,7 @@ public struct FsckReport: Sendable, Hashable, Codable {
         case objectsChecked = "objects_checked"
     }
 
-    public init(reposChecked: Int, commitsChecked: Int, objectsChecked: Int, findings: [FsckFinding]) {
+    public init(reposChecked: Int = 0, commitsChecked: Int = 0, objectsChecked: Int = 0, findings: [FsckFinding] = []) {
         self.reposChecked = reposChecked
         self.commitsChecked = commitsChecked
         self.objectsChecked = objectsChecked

@@ -150,8 +150,8 @@ struct OutcomeTests {
 
     @Test("fsck fails where something is damaged, not where it was put right")
     func fsck() async {
-        let repaired = FsckFinding(severity: .repaired, repo: Sample.repoName("a"), message: "the ref was put right")
-        let damage = FsckFinding(severity: .damage, repo: nil, message: "an object is gone")
+        let repaired = FsckFinding.repaired(in: Sample.repoName("a"), "the ref was put right")
+        let damage = FsckFinding.damage(in: nil, "an object is gone")
         let good = FakeEngine { $0.report.findings = [repaired] }
         #expect(
             await pach("fsck", engine: good)
@@ -201,7 +201,7 @@ struct OutcomeTests {
         let bad = FakeEngine {
             $0.jobs = [Sample.job(state: .failure)]
             $0.commits = [Sample.commit(error: "its job failed")]
-            $0.report.findings = [FsckFinding(severity: .damage, repo: nil, message: "an object is gone")]
+            $0.report.findings = [.damage(in: nil, "an object is gone")]
             $0.garbage = [garbage]
         }
         let commands = [["wait", "job", "edges@\(Sample.id)"], ["wait", "commit", "images@master"], ["run"], ["fsck"], ["gc"]]

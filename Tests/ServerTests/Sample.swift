@@ -92,5 +92,5 @@ enum Sample {
 
     static let report = FsckReport(
         reposChecked: 1, commitsChecked: 2, objectsChecked: 3,
-        findings: [FsckFinding(severity: .damage, repo: repoName, message: "a pack is short")])
+        findings: [.damage(in: repoName, "a pack is short")])
 }

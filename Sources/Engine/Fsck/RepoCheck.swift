@@ -1,0 +1,180 @@
+internal import GRDB
+internal import GitStore
+internal import Ledger
+internal import Metadata
+internal import Model
+internal import Operations
+internal import Storage
+internal import Threads
+
+extension Ledger {
+    /// Checks one repo. Blocks.
+    func check(_ repo: RepoRow, _ report: inout FsckReport, _ cancellation: Cancellation) throws {
+        try cancellation.check()
+        report.reposChecked += 1
+        do {
+            var check = try RepoCheck(store: store(repo.name), ledger: self, cancellation)
+            try check.run(&report)
+        } catch let failure as PachError {
+            let error = failure.code == .notFound ? unreadable(repo, failure) : failure
+            let count = try metadata.read { try $0.commits(in: repo, limit: nil, origin: nil).count }
+            let told = PachError(error.code, "\(error); it has \(count) commits", hint: error.hint)
+            report.findings.append(.damage(in: repo.name, told.descriptionWithHint))
+        }
+    }
+}
+
+/// Checks one repo: every stored object against its id, and every commit down to its last file. Blocks.
+private struct RepoCheck {
+    /// Damaged objects whose consequences are told one by one.
+    private static let objectCountMax = 20
+    /// Commits and files that are told of each.
+    private static let exampleCountMax = 5
+
+    let store: RepoStore
+    let ledger: Ledger
+    let cancellation: Cancellation
+    private var seen: Set<ObjectID> = []
+    /// What cannot be read, and why.
+    private var lost: [ObjectID: String] = [:]
+    private var succession = TreeSuccession()
+    /// The root that was looked at last: the next one is often its next version.
+    private var lastRoot: ObjectID?
+    /// Whether all objects in packs have just been compared with their ids.
+    private var isSound = false
+
+    init(store: RepoStore, ledger: Ledger, _ cancellation: Cancellation) {
+        self.store = store
+        self.ledger = ledger
+        self.cancellation = cancellation
+    }
+
+    mutating func run(_ report: inout FsckReport) throws {
+        let damages = try store.damage { [cancellation] in !cancellation.isRequested }
+        try cancellation.check()
+        isSound = damages.isEmpty
+        for damage in damages {
+            if let id = damage.object, isLost(id) {
+                lost[id] = damage.description
+            } else {
+                let note = damage.object == nil ? "" : " (a sound copy is elsewhere; 'pach fsck --fix' removes this one)"
+                report.findings.append(.damage(in: store.row.name, damage.description + note))
+            }
+        }
+        let commits = try ledger.metadata.read { try $0.commits(in: store.row, limit: nil, origin: nil) }
+        for commit in commits {
+            try cancellation.check()
+            report.commitsChecked += 1
+            if commit.git == nil, commit.isFinished {
+                report.findings.append(.damage(in: store.row.name, "commit \(commit.link): it is finished and has no Git commit"))
+            }
+            if let git = commit.git { visit(git, isTree: false) }
+            visit(commit.tree, isTree: true)
+        }
+        if let index = try ledger.metadata.read({ try $0.ref(RefLayout.datums, in: store.row) }) { visit(index, isTree: false) }
+        try cancellation.check()
+        report.objectsChecked += seen.count
+        report.findings += try consequences(among: commits)
+    }
+
+    private func isLost(_ id: ObjectID) -> Bool {
+        do {
+            _ = try store.readPastCache(id)
+            return false
+        } catch {
+            return true
+        }
+    }
+
+    /// Notes what is missing or damaged at or below an object; what was seen before is not looked at again.
+    private mutating func visit(_ root: ObjectID, isTree: Bool) {
+        guard seen.insert(root).inserted else { return }
+        var pending: [TreeSuccession.Child] = []
+        func pushRoot(_ id: ObjectID) {
+            pending.append(TreeSuccession.Child(id: id, isTree: true, former: lastRoot))
+            lastRoot = id
+        }
+        if isTree { pushRoot(root) } else { pending.append(TreeSuccession.Child(id: root, isTree: false, former: nil)) }
+        while !cancellation.isRequested, let next = pending.popLast() {
+            do throws(PachError) {
+                if next.isTree {
+                    for child in try succession.children(of: next.id, tree(next.id), since: next.former)
+                    where seen.insert(child.id).inserted {
+                        pending.append(child)
+                    }
+                } else {
+                    // Bytes were compared with ids before; here it is enough that the object is there.
+                    let header = try store.objects.header(of: next.id)
+                    if header.kind == .commit, let tree = try ledger.tree(of: next.id, in: store), seen.insert(tree).inserted {
+                        pushRoot(tree)
+                    }
+                }
+            } catch {
+                lost[next.id] = lost[next.id] ?? error.description
+            }
+        }
+    }
+
+    private func tree(_ id: ObjectID) throws(PachError) -> [UInt8] {
+        let object = isSound ? try store.readVerified(id) : try store.readPastCache(id)
+        guard object.kind == .tree else { throw PachError(.corrupt, "object \(id) is a \(object.kind.word), where a tree should be") }
+        return object.bytes
+    }
+
+    /// What each lost object takes away: files of commits, and what pipelines made from those.
+    private func consequences(among commits: [CommitRow]) throws -> [FsckFinding] {
+        var findings: [FsckFinding] = []
+        for (id, reason) in lost.sorted(by: { $0.key < $1.key }).prefix(Self.objectCountMax) {
+            var finding = FsckFinding.damage(in: store.row.name, reason)
+            finding.object = id
+            var finder = ObjectFinder([id], in: UncachedObjects(store: store), unreadable: .skip)
+            var hitCount = 0
+            var pipelines: Set<PipelineName> = []
+            var files: Set<FilePath> = []
+            for commit in commits {
+                try cancellation.check()
+                let isHit = try finder.isWithin(commit.tree)
+                guard isHit || commit.git == id else { continue }
+                hitCount += 1
+                try pipelines.formUnion(made(from: commit))
+                guard finding.commits.count < Self.exampleCountMax else { continue }
+                finding.commits.append(commit.link)
+                if isHit { files.formUnion(try finder.paths(in: commit.tree, limit: Self.exampleCountMax)) }
+            }
+            finding.files = Array(files.sorted().prefix(Self.exampleCountMax))
+            finding.pipelines = pipelines.sorted()
+            finding.message += hitCount == 0 ? "; no commit needs it" : "; \(hitCount) commits need it"
+            if hitCount > 0, store.row.name.kind == .user, try ledger.metadata.read({ try $0.pipeline(ofRepo: store.row.name) }) == nil {
+                finding.message += "; put these files again, or take them from a backup"
+            }
+            findings.append(finding)
+        }
+        if lost.count > Self.objectCountMax {
+            findings.append(.damage(in: store.row.name, "and \(lost.count - Self.objectCountMax) more objects cannot be read"))
+        }
+        return findings
+    }
+
+    /// The pipeline that made the commit, and those that made others from it, near or far.
+    private func made(from commit: CommitRow) throws -> Set<PipelineName> {
+        try ledger.metadata.read { database in
+            var pipelines: Set<PipelineName> = []
+            var seen: Set<Int64> = [commit.seq]
+            var pending = [commit]
+            while let next = pending.popLast() {
+                if let pipeline = try database.pipeline(ofRepo: next.repo) { pipelines.insert(pipeline.name) }
+                for made in try database.subvenance(of: next) where seen.insert(made.seq).inserted { pending.append(made) }
+            }
+            return pipelines
+        }
+    }
+}
+
+/// A repo's objects past the cache, where a tree may still be that is damaged on disk.
+private struct UncachedObjects: ObjectReader {
+    let store: RepoStore
+
+    func read(_ id: ObjectID) throws(PachError) -> StoredObject { try store.readPastCache(id) }
+    func header(of id: ObjectID) throws(PachError) -> ObjectHeader { try store.objects.header(of: id) }
+    func contains(_ id: ObjectID) throws(PachError) -> Bool { try store.objects.contains(id) }
+}
