@@ -105,9 +105,7 @@ extension DatumIndex {
             try editor.put(try record.write(to: store), at: entry.record)
             for output in record.outputs { try editor.put(output.file, at: entry.outputs.appending(output.path)) }
         }
-        var file = FileIngest(writer: store)
-        try file.write(Array("\(count)".utf8))
-        try editor.put(try file.finish(), at: Self.countPath)
+        try editor.put(try FileIngest.store(Array("\(count)".utf8), to: store), at: Self.countPath)
         return DatumIndex(root: try editor.apply(to: root, reader: store, writer: store).root, limit: limit)
     }
 

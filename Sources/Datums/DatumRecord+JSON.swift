@@ -9,14 +9,8 @@ public import Storage
 ///
 /// An output is its path, its Git id, its kind and its size. A kind is `file` (a blob), `chunks` (a tree of chunks) or `folder`.
 extension DatumRecord {
-    public func encoded() throws(PachError) -> [UInt8] {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        do {
-            return Array(try encoder.encode(self)) + [UInt8(ascii: "\n")]
-        } catch {
-            throw PachError(.invalidArgument, "the record of datum \(id) cannot be written", cause: "\(error)")
-        }
+    public func encoded() -> [UInt8] {
+        CanonicalJSON.bytes(of: self) + [UInt8(ascii: "\n")]
     }
 
     /// - Throws: `corrupt` for anything that `encoded` would not have written: a field too many or too few, a path that is not
@@ -31,9 +25,7 @@ extension DatumRecord {
 
     /// Stores the record as a file.
     public func write(to writer: any ObjectWriter) throws(PachError) -> StoredFile {
-        var file = FileIngest(writer: writer)
-        try file.write(try encoded())
-        return try file.finish()
+        try FileIngest.store(encoded(), to: writer)
     }
 
     /// Reads the record that `node` is.

@@ -1,8 +1,8 @@
-import Model
+package import Model
 
 extension FileName {
     /// A name that our own text spells, and that is known to be one.
-    static func fixed(_ text: String) -> FileName {
+    package static func fixed(_ text: String) -> FileName {
         guard let name = try? FileName(text) else { preconditionFailure("\(text) is a file name") }
         return name
     }

@@ -128,8 +128,6 @@ extension LedgerTransaction {
     }
 
     private static func file(_ bytes: some Sequence<UInt8>, _ store: any ObjectStore) throws -> StoredFile {
-        var ingest = FileIngest(writer: store)
-        try ingest.write(Array(bytes))
-        return try ingest.finish()
+        try FileIngest.store(Array(bytes), to: store)
     }
 }

@@ -1,6 +1,5 @@
 internal import Crypto
 internal import Files
-internal import Foundation
 internal import Glibc
 internal import Metadata
 internal import Model
@@ -34,12 +33,11 @@ final class CodeIdentity: Sendable {
 
     /// Blocks.
     func identity(of version: PipelineVersionRow) throws -> String {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys]
         var hash = SHA256()
         let executables = try places(ofProgramOf: version.spec.transform).compactMap { try digest(ofProgram: $0) }
         for part in [
-            try encoder.encode(version.spec.transform), Data((version.code?.description ?? "").utf8), Data(executables.joined().utf8),
+            CanonicalJSON.bytes(of: version.spec.transform, escapesSlashes: true), Array((version.code?.description ?? "").utf8),
+            Array(executables.joined().utf8),
         ] {
             withUnsafeBytes(of: UInt64(part.count).bigEndian) { hash.update(bufferPointer: $0) }
             hash.update(data: part)

@@ -97,15 +97,9 @@ struct JobEnding: Sendable {
             figures: JobNote.Figures(
                 version: context.version.number, restart: context.job.restart, counts: progress.counts, stats: progress.stats,
                 planning: progress.planning, created: context.job.created, started: progress.started))
-        try put(note.encoded(), at: JobNote.path, into: editor, batch)
+        try editor.put(try FileIngest.store(note.encoded(), to: batch), at: JobNote.path)
         let edit = try editor.apply(to: base?.tree, reader: batch, writer: batch)
         return (edit.root, (base?.size ?? 0) + Int64(edit.delta.bytes))
-    }
-
-    private func put(_ bytes: [UInt8], at path: FilePath, into editor: borrowing TreeEditor, _ batch: ObjectBatch) throws {
-        var ingest = FileIngest(writer: batch)
-        try ingest.write(bytes)
-        try editor.put(try ingest.finish(), at: path)
     }
 }
 

@@ -1,3 +1,4 @@
+internal import Datums
 internal import Foundation
 public import Model
 public import Storage
@@ -55,18 +56,10 @@ public struct JobNote: Codable, Hashable {
     }
 
     /// Where it stands. No datum's record can: those lie two folders deep.
-    static let path = FilePath([name])
-
-    private static let name: FileName = {
-        guard let name = try? FileName("job") else { preconditionFailure("'job' is a file name") }
-        return name
-    }()
+    static let path = FilePath([.fixed("job")])
 
     func encoded() -> [UInt8] {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        guard let data = try? encoder.encode(self) else { preconditionFailure("a job's note is always JSON") }
-        return Array(data) + [UInt8(ascii: "\n")]
+        CanonicalJSON.bytes(of: self) + [UInt8(ascii: "\n")]
     }
 
     /// - Returns: nil where there is none.

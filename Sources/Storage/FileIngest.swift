@@ -39,6 +39,13 @@ public struct FileIngest: ~Copyable {
         self.base = base
     }
 
+    /// Stores a file that has these bytes.
+    public static func store(_ bytes: [UInt8], to writer: any ObjectWriter) throws(PachError) -> StoredFile {
+        var ingest = FileIngest(writer: writer)
+        try ingest.write(bytes)
+        return try ingest.finish()
+    }
+
     /// Bytes so far, those of the file that is appended to included.
     public var size: Int {
         base?.size ?? pending.count + underWay.reduce(builder?.size ?? 0) { $0 + $1.size }

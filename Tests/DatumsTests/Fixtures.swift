@@ -16,9 +16,7 @@ struct Fixture {
     }
 
     func file(_ content: String) throws -> StoredFile {
-        var file = FileIngest(writer: store)
-        try file.write(Array(content.utf8))
-        return try file.finish()
+        try FileIngest.store(Array(content.utf8), to: store)
     }
 
     /// Puts the head of `repo@master` at `files`.

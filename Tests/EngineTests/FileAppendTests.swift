@@ -28,10 +28,8 @@ struct FileAppendTests {
             let repo = try await engine.ledger.read { try $0.existingRepo(input.repo) }
             let pieces = try engine.ledger.store(repo).makeBatch()
             defer { pieces.abandon() }
-            var ingest = FileIngest(writer: pieces)
-            try ingest.write([2])
-            let appended = FileChange(
-                description: "", pieces: [PlacedFile(path: path, file: try ingest.finish())], mode: .append)
+            let piece = PlacedFile(path: path, file: try FileIngest.store([2], to: pieces))
+            let appended = FileChange(description: "", pieces: [piece], mode: .append)
             var append = FileAppend(appended, pieces, to: ChangeTarget(repo: repo, reference: input), engine.ledger)
             let round = try await append.prepare()
             switch change {

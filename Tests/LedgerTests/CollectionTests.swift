@@ -32,9 +32,7 @@ struct CollectionTests {
         try await ledger.withLease(on: [repo.name]) {
             // As an upload does: content first, outside of the lane.
             let batch = try ledger.store(repo).makeBatch()
-            var ingest = FileIngest(writer: batch)
-            try ingest.write(bytes)
-            let file = try ingest.finish()
+            let file = try FileIngest.store(bytes, to: batch)
             let objects = try batch.finish()
             return try await ledger.write { transaction in
                 try transaction.land(objects, in: repo)
@@ -114,10 +112,8 @@ struct CollectionTests {
             let open = try await ledger.write { transaction in
                 let open = try transaction.startCommit(branch, parent: nil, description: "")
                 let edit = try transaction.edit(repo) { store in
-                    var ingest = FileIngest(writer: store)
-                    try ingest.write(Self.content(2))
                     let editor = TreeEditor()
-                    try editor.put(try ingest.finish(), at: FilePath("/open"))
+                    try editor.put(try FileIngest.store(Self.content(2), to: store), at: FilePath("/open"))
                     return try editor.apply(to: StorageFormat.writeEmptyRoot(to: store), reader: store, writer: store)
                 }
                 try transaction.database.setTree(of: open, to: edit.root, size: 3000)
@@ -174,9 +170,7 @@ struct CollectionTests {
             impatient.patience = .milliseconds(1)
             let collection = try await ledger.withLease(on: [repo.name]) {
                 let batch = try ledger.store(repo).makeBatch()
-                var ingest = FileIngest(writer: batch)
-                try ingest.write(content)
-                let file = try ingest.finish()
+                let file = try FileIngest.store(content, to: batch)
                 let outcome = try batch.finish()
                 #expect(outcome == .small([]), "the batch counts on what is there")
                 #expect(try await ledger.collect(repo, impatient).stop?.code == .locked)

@@ -50,10 +50,8 @@ struct LongLineTests {
                 let head = try database.head(of: Branch(repo: repo))
                 #expect(try database.countOpen(from: head, limit: .max) == count + 1 && database.countOpen(from: head, limit: 7) == 7)
                 let tree = try transaction.edit(database.existingRepo(repo)) { store in
-                    var ingest = FileIngest(writer: store)
-                    try ingest.write([1])
                     let editor = TreeEditor()
-                    try editor.put(try ingest.finish(), at: FilePath("/a"))
+                    try editor.put(try FileIngest.store([1], to: store), at: FilePath("/a"))
                     return try editor.apply(to: StorageFormat.writeEmptyRoot(to: store), reader: store, writer: store).root
                 }
                 try database.setTree(of: first, to: tree, size: 1)

@@ -40,10 +40,8 @@ enum TestLedger {
         let branch = Branch(repo: repo)
         let base = try transaction.database.head(of: branch)
         let edit = try transaction.edit(try transaction.database.existingRepo(repo)) { store in
-            var ingest = FileIngest(writer: store)
-            try ingest.write(bytes)
             let editor = TreeEditor()
-            try editor.put(try ingest.finish(), at: try FilePath(path))
+            try editor.put(try FileIngest.store(bytes, to: store), at: try FilePath(path))
             let root = try base?.tree ?? StorageFormat.writeEmptyRoot(to: store)
             return try editor.apply(to: root, reader: store, writer: store)
         }

@@ -131,11 +131,7 @@ extension LedgerTransaction {
             let editor = TreeEditor()
             for path in change.deletions { try editor.delete(path) }
             for piece in change.pieces { try editor.put(piece.file, at: piece.path) }
-            for (path, bytes) in change.carried {
-                var ingest = FileIngest(writer: store)
-                try ingest.write(bytes)
-                try editor.put(try ingest.finish(), at: path)
-            }
+            for (path, bytes) in change.carried { try editor.put(try FileIngest.store(bytes, to: store), at: path) }
             let root = try base?.tree ?? StorageFormat.writeEmptyRoot(to: store)
             return try editor.apply(to: root, reader: store, writer: store)
         }

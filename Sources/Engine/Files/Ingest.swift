@@ -81,11 +81,7 @@ struct Ingest: Sendable {
     }
 
     private func store(_ group: Group) throws -> [PlacedFile] {
-        try group.files.map { path, read in
-            var ingest = FileIngest(writer: batch)
-            try ingest.write(try read())
-            return PlacedFile(path: path, file: try ingest.finish())
-        }
+        try group.files.map { path, read in PlacedFile(path: path, file: try FileIngest.store(try read(), to: batch)) }
     }
 
     private func store(_ content: ByteStream) async throws -> StoredFile {
@@ -123,11 +119,7 @@ actor IngestLane {
 
     func write(_ piece: [UInt8]) throws(PachError) {
         guard var current = ingest.take() else { preconditionFailure("a file that is finished takes no more bytes") }
-        do {
-            try current.write(piece)
-        } catch {
-            throw error
-        }
+        try current.write(piece)
         ingest = consume current
     }
 

@@ -122,15 +122,12 @@ public final class JobLog: Sendable {
 
     /// Adds lines, in order. A log that cannot be written does not stop the job; the job's own outcome does not depend on it.
     public func append(_ source: LogMessage.Source, _ messages: [String], datum: Digest? = nil, worker: String? = nil) {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         var bytes: [UInt8] = []
         for message in messages {
             let line = LogMessage(
                 pipelineName: job.pipeline.name, jobID: job.id, datumID: datum, workerID: worker, source: source, time: .now,
                 message: message)
-            guard let data = try? encoder.encode(line) else { preconditionFailure("a log message is always JSON") }
-            bytes += data
+            bytes += CanonicalJSON.bytes(of: line)
             bytes.append(UInt8(ascii: "\n"))
         }
         state.withLock { state in

@@ -141,11 +141,7 @@ struct RootModel {
     /// The id of the tree with these files, made from nothing in a store in memory: what content is decides its id (invariant 9).
     static func tree(of files: [FilePath: [UInt8]], in store: InMemoryStore) throws -> ObjectID {
         let editor = TreeEditor()
-        for (path, bytes) in files {
-            var ingest = FileIngest(writer: store)
-            try ingest.write(bytes)
-            try editor.put(ingest.finish(), at: path)
-        }
+        for (path, bytes) in files { try editor.put(FileIngest.store(bytes, to: store), at: path) }
         return try editor.apply(to: StorageFormat.writeEmptyRoot(to: store), reader: store, writer: store).root
     }
 }

@@ -100,9 +100,7 @@ struct BatchFixture {
         defer { logs.close(log) }
         var outcome = Outcome(results: [], files: [], log: [], ids: [])
         for (number, content) in contents.enumerated() {
-            var file = FileIngest(writer: store)
-            try file.write(Array(content.utf8))
-            let stored = try file.finish()
+            let stored = try FileIngest.store(Array(content.utf8), to: store)
             let datum = Datum([
                 DatumInput(
                     name: "in", repo: repo, branch: .master, path: try FilePath("/file-\(number)"), content: stored.id,
