@@ -74,8 +74,9 @@ public enum CommitOrigin: String, Sendable, Hashable, Codable, CaseIterable {
     case user = "USER"
     /// Made by propagation: the output of a job.
     case auto = "AUTO"
-    /// Made by a repair.
-    case fsck = "FSCK"
+
+    /// The word used in options: `user`.
+    public var word: String { rawValue.lowercased() }
 }
 
 public enum CommitState: String, Sendable, Hashable, Codable, CaseIterable {

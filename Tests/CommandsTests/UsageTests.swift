@@ -44,7 +44,7 @@ struct UsageTests {
             ["create", "repo"], ["list", "repo", "--bogus"], ["list", "commit", "-n", "many"], ["list", "repo", "-o", "xml"],
             ["delete", "repo"], ["delete", "pipeline", "p", "--all"], ["logs"], ["get", "file", "a@b:/", "-r"],
             ["create", "repo", "a", "b"], ["list", "job", "-i", "x"], ["completion", "csh"],
-            ["list", "commit", "--origin", "fsck"],
+            ["list", "commit", "--origin", "auto"],
         ])
     func parser(_ arguments: [String]) async {
         let engine = FakeEngine()

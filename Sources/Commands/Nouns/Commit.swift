@@ -55,19 +55,6 @@ struct FinishCommit: EngineCommand {
     }
 }
 
-/// Whose commits to show.
-enum OriginOption: String, CaseIterable, ExpressibleByArgument {
-    case user, auto, fsck
-
-    var origin: CommitOrigin {
-        switch self {
-        case .user: .user
-        case .auto: .auto
-        case .fsck: .fsck
-        }
-    }
-}
-
 struct ListCommit: EngineCommand {
     static let configuration = CommandConfiguration(
         commandName: "commit", abstract: "List commits, newest first.",
@@ -89,8 +76,8 @@ struct ListCommit: EngineCommand {
     @Option(name: .shortAndLong, help: "Stop before this ancestor: a branch or commit of the repo.")
     var from: String?
 
-    @Option(help: "Only commits of this origin: those of users, of pipelines, of repairs.")
-    var origin: OriginOption?
+    @Option(help: "Only commits of this origin: those of users, of pipelines.")
+    var origin: WordOption<CommitOrigin>?
 
     @Flag(help: "Commits of every origin. (default)")
     var all = false
@@ -121,14 +108,14 @@ struct ListCommit: EngineCommand {
             let commits = try await connection.engine.inspectCommitSet(id, wait: false).commits.filter(isOfOrigin)
             return try print(Array(commits.prefix(number ?? .max)), session)
         }
-        var query = CommitQuery(repo: try parsing(CommitReference(commit)).repo, number: number, origin: origin?.origin)
+        var query = CommitQuery(repo: try parsing(CommitReference(commit)).repo, number: number, origin: origin?.value)
         if commit.contains("@") { query.to = try parsing(CommitReference(commit)) }
         query.from = try from.map { try parsing(revision($0, of: query.repo)) }
         try print(try await connection.engine.listCommits(query), session)
     }
 
     private func isOfOrigin(_ commit: CommitInfo) -> Bool {
-        origin.map { $0.origin == commit.origin.kind } ?? true
+        origin.map { $0.value == commit.origin.kind } ?? true
     }
 
     private func print(_ commits: [CommitInfo], _ session: Session) throws {
@@ -267,7 +254,7 @@ struct SubscribeCommit: EngineCommand {
     var new = false
 
     @Option(help: "Only commits of this origin.")
-    var origin: OriginOption?
+    var origin: WordOption<CommitOrigin>?
 
     @OptionGroup var output: OutputOptions
     @OptionGroup(visibility: .hidden) var global: GlobalOptions
@@ -290,7 +277,7 @@ struct SubscribeCommit: EngineCommand {
         // Rows come one by one: the columns are as wide as what is known beforehand, so a later row may stand out.
         var isFirst = true
         func show(_ commit: CommitInfo) throws {
-            guard origin.map({ $0.origin == commit.origin.kind }) ?? true else { return }
+            guard origin.map({ $0.value == commit.origin.kind }) ?? true else { return }
             let row = try output.text(of: [commit]) {
                 let text = session.text(commitTable([commit], output.times(session.console)), global)
                 defer { isFirst = false }

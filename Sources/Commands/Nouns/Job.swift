@@ -2,24 +2,6 @@ import ArgumentParser
 import Model
 import Operations
 
-/// A job's state, as an option names it.
-enum JobStateOption: String, CaseIterable, ExpressibleByArgument {
-    case created, starting, running, finishing, success, failure, killed, unrunnable
-
-    var state: JobState {
-        switch self {
-        case .created: .created
-        case .starting: .starting
-        case .running: .running
-        case .finishing: .finishing
-        case .success: .success
-        case .failure: .failure
-        case .killed: .killed
-        case .unrunnable: .unrunnable
-        }
-    }
-}
-
 struct ListJob: EngineCommand {
     static let configuration = CommandConfiguration(
         commandName: "job", abstract: "List jobs, newest first.",
@@ -38,7 +20,7 @@ struct ListJob: EngineCommand {
     var pipeline: String?
 
     @Option(help: "Only jobs in this state; may be repeated.")
-    var state: [JobStateOption] = []
+    var state: [WordOption<JobState>] = []
 
     @Flag(name: [.customShort("x"), .long], help: "Without an argument: the jobs of the sets.")
     var expand = false
@@ -62,7 +44,7 @@ struct ListJob: EngineCommand {
             let sets = try await connection.engine.listJobSets(number: number)
             return try output.print(sets, session.console) { session.text(table(of: sets, output.times(session.console)), global) }
         }
-        let query = JobQuery(pipeline: pipeline, id: id, states: Set(state.map(\.state)), number: number)
+        let query = JobQuery(pipeline: pipeline, id: id, states: Set(state.map(\.value)), number: number)
         let jobs = try await connection.engine.listJobs(query)
         try output.print(jobs, session.console) { session.text(jobTable(jobs, output.times(session.console)), global) }
     }

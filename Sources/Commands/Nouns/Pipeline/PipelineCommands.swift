@@ -2,19 +2,6 @@ import ArgumentParser
 import Model
 import Operations
 
-/// A pipeline's state, as an option names it.
-enum PipelineStateOption: String, CaseIterable, ExpressibleByArgument {
-    case running, paused, failure
-
-    var state: PipelineState {
-        switch self {
-        case .running: .running
-        case .paused: .paused
-        case .failure: .failure
-        }
-    }
-}
-
 struct ListPipeline: EngineCommand {
     static let configuration = CommandConfiguration(
         commandName: "pipeline", abstract: "List pipelines, newest first.",
@@ -24,7 +11,7 @@ struct ListPipeline: EngineCommand {
     var pipeline: String?
 
     @Option(help: "Only pipelines in this state; may be repeated.")
-    var state: [PipelineStateOption] = []
+    var state: [WordOption<PipelineState>] = []
 
     @Flag(name: .shortAndLong, help: "Print their specs, as JSON.")
     var spec = false
@@ -41,7 +28,7 @@ struct ListPipeline: EngineCommand {
             } else {
                 try await connection.engine.listPipelines()
             }
-        if !state.isEmpty { pipelines = pipelines.filter { info in state.contains { $0.state == info.state } } }
+        if !state.isEmpty { pipelines = pipelines.filter { info in state.contains { $0.value == info.state } } }
         guard !spec else {
             let specs = pipelines.map(\.spec)
             return try output.print(specs, session.console) { try specs.map { try jsonText($0, pretty: true) + "\n" }.joined() }
