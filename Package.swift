@@ -189,8 +189,8 @@ let package = Package(
                 "Threads", "Workers", database,
             ],
             swiftSettings: strict),
-        .testTarget(name: "SchedulingTests", dependencies: ["Scheduling", "Model"], swiftSettings: strict),
-        .testTarget(name: "APITests", dependencies: ["API", "Model", "Operations"], swiftSettings: strict),
+        .testTarget(name: "SchedulingTests", dependencies: ["Scheduling", "Metadata", "Model"], swiftSettings: strict),
+        .testTarget(name: "APITests", dependencies: ["API", "Model", "Operations", "TestSupport"], swiftSettings: strict),
         .testTarget(
             name: "WebTests", dependencies: ["Model", "Web", httpTypes, lifecycle, logging, nio, nioEmbedded, nioHTTPTypes],
             swiftSettings: strict),

@@ -94,8 +94,8 @@ extension Engine {
             let version = try database.pipelineVersion(of: job.pipelineKey, job.version)
             return JobInfo(
                 job: job.link, pipelineVersion: job.version, outputCommit: try database.commit(seq: job.output).link,
-                restart: job.restart, counts: job.counts, stats: job.stats, state: job.state, reason: job.reason, created: job.created,
-                started: job.started, finished: job.finished,
+                counts: job.counts, stats: job.stats, state: job.state, reason: job.reason, created: job.created, started: job.started,
+                finished: job.finished,
                 details: detailed
                     ? JobInfo.Details(transform: version.spec.transform, input: version.spec.input, planningSeconds: job.planning) : nil)
         }

@@ -328,8 +328,4 @@ extension Database {
         finished.git = end.git
         return finished
     }
-
-    public func countCommits() throws -> Int {
-        try Int.fetchOne(self, sql: "SELECT count(*) FROM commits") ?? 0
-    }
 }

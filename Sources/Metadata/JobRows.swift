@@ -14,7 +14,6 @@ public struct JobRow: Sendable {
     public let output: Int64
     public var state: JobState
     public var reason: String
-    public var restart: Int
     public var counts: DatumCounts
     public var stats: ProcessStatistics
     /// Seconds until the datums to process were known.
@@ -37,7 +36,6 @@ public struct JobRow: Sendable {
         }
         self.state = state
         reason = row["reason"]
-        restart = row["restart"]
         counts = DatumCounts()
         counts.total = row["total"]
         counts.processed = row["processed"]
@@ -159,12 +157,12 @@ extension Database {
     public func updateJob(_ job: JobRow) throws {
         try execute(
             sql: """
-                UPDATE job SET state = ?, reason = ?, restart = ?, total = ?, processed = ?, skipped = ?, failed = ?, recovered = ?,
-                    stats = ?, planning = ?, started = ?, finished = ?
+                UPDATE job SET state = ?, reason = ?, total = ?, processed = ?, skipped = ?, failed = ?, recovered = ?, stats = ?,
+                    planning = ?, started = ?, finished = ?
                 WHERE seq = ?
                 """,
             arguments: [
-                job.state.rawValue, job.reason, job.restart, job.counts.total, job.counts.processed, job.counts.skipped, job.counts.failed,
+                job.state.rawValue, job.reason, job.counts.total, job.counts.processed, job.counts.skipped, job.counts.failed,
                 job.counts.recovered, try encoded(job.stats), job.planning, job.started?.microseconds, job.finished?.microseconds, job.seq,
             ])
     }

@@ -129,7 +129,7 @@ public struct JobInfo: Sendable, Hashable, Codable {
     public var pipelineVersion: Int
     public var outputCommit: CommitLink
     /// Pachyderm's count of the times that a job began anew. Always 0: that a run was cut off is written in the job's log alone.
-    public var restart: Int
+    public private(set) var restart = 0
     public var dataProcessed: Int
     public var dataSkipped: Int
     public var dataTotal: Int
@@ -155,13 +155,12 @@ public struct JobInfo: Sendable, Hashable, Codable {
     }
 
     public init(
-        job: JobLink, pipelineVersion: Int, outputCommit: CommitLink, restart: Int, counts: DatumCounts, stats: ProcessStatistics,
-        state: JobState, reason: String, created: Timestamp, started: Timestamp?, finished: Timestamp?, details: Details?
+        job: JobLink, pipelineVersion: Int, outputCommit: CommitLink, counts: DatumCounts, stats: ProcessStatistics, state: JobState,
+        reason: String, created: Timestamp, started: Timestamp?, finished: Timestamp?, details: Details?
     ) {
         self.job = job
         self.pipelineVersion = pipelineVersion
         self.outputCommit = outputCommit
-        self.restart = restart
         dataProcessed = counts.processed
         dataSkipped = counts.skipped
         dataTotal = counts.total

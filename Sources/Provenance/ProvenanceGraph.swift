@@ -154,11 +154,6 @@ public struct ProvenanceGraph: Sendable, Hashable {
         (sources[branch] ?? []).sorted()
     }
 
-    /// In the order of their names.
-    public func directSubvenance(of branch: Branch) -> [Branch] {
-        (targets[branch] ?? []).sorted()
-    }
-
     /// All that the branch is made of, each after all of its own provenance; without the branch.
     public func provenance(of branch: Branch) -> [Branch] {
         topologicallySorted(reachable(from: [branch], sources))

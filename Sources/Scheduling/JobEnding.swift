@@ -95,8 +95,8 @@ struct JobEnding: Sendable {
             job: context.job.id, code: plan.code, salt: context.version.salt,
             recovered: results.filter { $0.result.state == .recovered }.map(\.datum.id),
             figures: JobNote.Figures(
-                version: context.version.number, restart: context.job.restart, counts: progress.counts, stats: progress.stats,
-                planning: progress.planning, created: context.job.created, started: progress.started))
+                version: context.version.number, counts: progress.counts, stats: progress.stats, planning: progress.planning,
+                created: context.job.created, started: progress.started))
         try editor.put(try FileIngest.store(note.encoded(), to: batch), at: JobNote.path)
         let edit = try editor.apply(to: base?.tree, reader: batch, writer: batch)
         return (edit.root, (base?.size ?? 0) + Int64(edit.delta.bytes))

@@ -16,7 +16,8 @@ public struct JobNote: Codable, Hashable {
 
     public struct Figures: Codable, Hashable, Sendable {
         public var version: Int
-        public var restart: Int
+        /// No job restarts; older versions refuse a note without it.
+        private var restart = 0
         public var total: Int
         public var processed: Int
         public var skipped: Int
@@ -28,11 +29,9 @@ public struct JobNote: Codable, Hashable {
         public var started: Timestamp?
 
         init(
-            version: Int, restart: Int, counts: DatumCounts, stats: ProcessStatistics, planning: Double?, created: Timestamp,
-            started: Timestamp?
+            version: Int, counts: DatumCounts, stats: ProcessStatistics, planning: Double?, created: Timestamp, started: Timestamp?
         ) {
             self.version = version
-            self.restart = restart
             total = counts.total
             processed = counts.processed
             skipped = counts.skipped

@@ -140,7 +140,7 @@ struct LedgerTests {
             for number in 0..<50 where !number.isMultiple(of: 5) {
                 #expect(try await TestLedger.read("/f\(number)", in: repo, ledger) == "\(number)")
             }
-            #expect(try await ledger.read { try $0.countCommits() } == 40)
+            #expect(try await ledger.read { try $0.commits(in: $0.existingRepo(repo), limit: nil, origin: nil).count } == 40)
         }
     }
 

@@ -40,7 +40,6 @@ import Testing
                 "predict.spec", "streaming", "train.spec", "training", "train",
             ])
         #expect(Self.names(graph.directProvenance(of: try Self.branch("predict"))) == ["predict.spec", "streaming", "train"])
-        #expect(Self.names(graph.directSubvenance(of: training)) == ["train", "train.meta"])
         #expect(
             Self.names(graph.downstream(of: [try Self.branch("streaming"), try Self.branch("predict")])) == [
                 "predict", "predict.meta", "report", "report.meta",

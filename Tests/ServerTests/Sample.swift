@@ -76,7 +76,7 @@ enum Sample {
         var stats = ProcessStatistics()
         stats.processSeconds = 1.5
         return JobInfo(
-            job: JobLink(pipeline: pipelineName, id: id), pipelineVersion: 3, outputCommit: link, restart: 0, counts: counts, stats: stats,
+            job: JobLink(pipeline: pipelineName, id: id), pipelineVersion: 3, outputCommit: link, counts: counts, stats: stats,
             state: .failure, reason: "datum failed", created: time, started: time, finished: time,
             details: .init(transform: transform, input: input, planningSeconds: 0.25))
     }()

@@ -362,7 +362,6 @@ private struct Rebuild {
             job.reason = message.error ?? ""
             job.finished = message.finished
             if let figures {
-                job.restart = figures.restart
                 job.counts = figures.counts
                 job.stats = figures.stats
                 job.planning = figures.planning

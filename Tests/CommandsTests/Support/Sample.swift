@@ -77,7 +77,7 @@ enum Sample {
         stats.processSeconds = 2.5
         return JobInfo(
             job: JobLink(pipeline: pipelineName(pipeline), id: id), pipelineVersion: 2,
-            outputCommit: CommitLink(branch: branch("\(pipeline)@master"), id: id), restart: 0, counts: counts, stats: stats, state: state,
+            outputCommit: CommitLink(branch: branch("\(pipeline)@master"), id: id), counts: counts, stats: stats, state: state,
             reason: reason, created: before(minutes: 2), started: isStarted ? before(seconds: 90) : nil,
             finished: state.isTerminal ? before(seconds: 88) : nil,
             details: .init(
