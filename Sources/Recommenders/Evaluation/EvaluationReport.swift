@@ -20,15 +20,6 @@ public struct EvaluationReport: Codable, Hashable, Sendable {
         public var fcp: Interval?
     }
 
-    /// The measures of a part of the users.
-    public struct Population: Codable, Hashable, Sendable {
-        /// What divides the users.
-        public var key: String
-        /// Which part it is.
-        public var value: String
-        public var measures: Measures
-    }
-
     /// The algorithm's name.
     public var algorithm: String
     /// The options that were set, as text; `nil` where that is not told.
@@ -44,7 +35,7 @@ public struct EvaluationReport: Codable, Hashable, Sendable {
     /// How sure the means are.
     public var intervals: Intervals?
     /// Populations, by key in the order asked for, then by value.
-    public var populations: [Population] = []
+    public var populations: [Population<Measures>] = []
     /// Seconds that fitting took, all folds together; `nil` where times are left out.
     public var fitSeconds: Double?
     /// Seconds that the estimates took, all folds together; `nil` where times are left out.

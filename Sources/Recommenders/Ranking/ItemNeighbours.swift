@@ -40,6 +40,7 @@ public struct ItemNeighboursRanker: Ranker {
             }
         }
     }
+
     public func write(to sections: inout SectionWriter) {
         neighbours.write(to: &sections)
     }

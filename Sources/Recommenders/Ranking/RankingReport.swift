@@ -49,15 +49,6 @@ public struct RankingReport: Hashable, Sendable {
         }
     }
 
-    /// The measures of a part of the users.
-    public struct Population: Codable, Hashable, Sendable {
-        /// What divides the users.
-        public var key: String
-        /// Which part it is.
-        public var value: String
-        public var measures: Measures
-    }
-
     /// The algorithm's name.
     public var algorithm: String
     /// The options that were set, as text; `nil` where that is not told.
@@ -69,7 +60,7 @@ public struct RankingReport: Hashable, Sendable {
     /// The measures of all users that were tested: those with a training item and a test item. In JSON they stand beside the rest.
     public var measures: Measures
     /// Populations, by key in the order asked for, then by value.
-    public var populations: [Population]
+    public var populations: [Population<Measures>]
     public var coverage: Double
     public var novelty: Double
     public var gini: Double
@@ -101,7 +92,7 @@ extension RankingReport: Codable {
         options = try container.decodeIfPresent([String: String].self, forKey: .options)
         seed = try container.decode(UInt64.self, forKey: .seed)
         at = try container.decode(Int.self, forKey: .at)
-        populations = try container.decode([Population].self, forKey: .populations)
+        populations = try container.decode([Population<Measures>].self, forKey: .populations)
         coverage = try container.decode(Double.self, forKey: .coverage)
         novelty = try container.decode(Double.self, forKey: .novelty)
         gini = try container.decode(Double.self, forKey: .gini)

@@ -38,6 +38,7 @@ public struct UserNeighboursRanker: Ranker {
             }
         }
     }
+
     public func write(to sections: inout SectionWriter) {
         neighbours.write(to: &sections)
     }
