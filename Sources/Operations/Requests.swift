@@ -287,7 +287,7 @@ public struct FsckReport: Sendable, Hashable, Codable {
 
 public struct VersionInfo: Sendable, Hashable, Codable {
     /// The version of these programs, which are released together (semver.org).
-    public static let release = "0.1.0"
+    public static let current = "0.1.0"
 
     public var version: String
     /// The newest storage format that is written.

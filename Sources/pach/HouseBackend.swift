@@ -15,7 +15,7 @@ import Workers
 
 /// Joins the commands to the engine, the client and the server.
 struct HouseBackend: Backend {
-    var version: VersionInfo { VersionInfo(version: VersionInfo.release, format: Engine.formatVersion) }
+    var version: VersionInfo { VersionInfo(version: VersionInfo.current, format: Engine.formatVersion) }
 
     func connect(address: String, token: String?, root: String) async throws -> Connection {
         Connection(engine: try EngineClient(url: address, token: token ?? Self.token(ofRoot: root)), runsJobs: true)
@@ -187,7 +187,7 @@ struct HouseBackend: Backend {
         return try Engine(
             root: root, lock: lock,
             configuration: Engine.Configuration(
-                sandbox: sandbox, executable: try Self.executable(), version: VersionInfo.release, notices: notices))
+                sandbox: sandbox, executable: try Self.executable(), version: VersionInfo.current, notices: notices))
     }
 
     /// The running program's file (proc(5), `/proc/self/exe`).

@@ -8,7 +8,7 @@ struct RecommendCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "recommend",
         abstract: "Learns from ratings what people will like.",
-        version: "recommend \(VersionInfo.release)",
+        version: "recommend \(VersionInfo.current)",
         subcommands: [
             Ingest.self, Validate.self, Split.self, Train.self, Inspect.self, FoldIn.self, Predict.self, Top.self, Evaluate.self,
             Compare.self, Tune.self, Gate.self, Rank.self, Neighbours.self, Serve.self,
