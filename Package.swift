@@ -197,10 +197,11 @@ let package = Package(
         .testTarget(
             name: "ServerTests",
             dependencies: [
-                "API", "Model", "Operations", "Server", "Web", httpClient, lifecycle, logging, nio, nioHTTP1, nioPosix,
+                "API", "Model", "Operations", "Server", "TestSupport", "Web", httpClient, lifecycle, logging, nio, nioHTTP1, nioPosix,
             ],
             swiftSettings: strict),
-        .testTarget(name: "CommandsTests", dependencies: ["Commands", "Model", "Operations", argumentParser], swiftSettings: strict),
+        .testTarget(
+            name: "CommandsTests", dependencies: ["Commands", "Model", "Operations", "TestSupport", argumentParser], swiftSettings: strict),
         .target(
             name: "FuzzedParsers",
             dependencies: ["API", "GitStore", "Globbing", "Ledger", "Model", "Operations", "Recommenders", "Specs", "Storage"],

@@ -2,6 +2,7 @@ import Foundation
 import Model
 import Operations
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import API
@@ -237,11 +238,7 @@ struct Sample: Hashable, Sendable {
     var content: String
 
     init(_ path: String, _ content: String) {
-        do {
-            self.path = try FilePath(path)
-        } catch {
-            preconditionFailure("\(error)")
-        }
+        self.path = sure { try FilePath(path) }
         self.content = content
     }
 

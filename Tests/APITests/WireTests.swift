@@ -1,6 +1,7 @@
 import Foundation
 import Model
 import Operations
+import TestSupport
 import Testing
 
 @testable import API
@@ -187,9 +188,7 @@ import Testing
 }
 
 extension RepoName {
-    fileprivate static let sample = {
-        do { return try RepoName("ratings") } catch { preconditionFailure("\(error)") }
-    }()
+    fileprivate static let sample = sure { try RepoName("ratings") }
 }
 
 extension CommitID {

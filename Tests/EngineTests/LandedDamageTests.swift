@@ -204,7 +204,3 @@ struct LandedDamageTests {
         }
     }
 }
-
-private func sure<Value>(_ body: () throws -> Value) -> Value {
-    do { return try body() } catch { preconditionFailure("\(error)") }
-}

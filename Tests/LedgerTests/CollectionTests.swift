@@ -223,7 +223,7 @@ struct CollectionTests {
             try await withThrowingTaskGroup(of: Void.self) { group in
                 group.addTask {
                     defer { end.reach() }
-                    var random = SeededGenerator(state: seed)
+                    var random = SplitMix(seed: seed)
                     var numbers: [CommitID: Int] = [:]
                     func path(_ number: Int) -> String { "/f\(number < 12 ? number % 3 : number)" }
                     // A folder so large that its versions are compared.
@@ -279,17 +279,4 @@ private final class End: Sendable {
     private let state = Mutex(false)
     var isReached: Bool { state.withLock { $0 } }
     func reach() { state.withLock { $0 = true } }
-}
-
-/// Steele, Lea and Flood's generator.
-private struct SeededGenerator: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var z = state
-        z = (z ^ z >> 30) &* 0xbf58_476d_1ce4_e5b9
-        z = (z ^ z >> 27) &* 0x94d0_49bb_1331_11eb
-        return z ^ z >> 31
-    }
 }

@@ -1,5 +1,6 @@
 import Model
 import Operations
+import TestSupport
 import Testing
 
 @testable import RecommenderService

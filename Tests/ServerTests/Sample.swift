@@ -1,12 +1,9 @@
 import Model
 import Operations
+import TestSupport
 
 /// The things that the fake engine has.
 enum Sample {
-    private static func sure<Value>(_ make: () throws -> Value) -> Value {
-        do { return try make() } catch { preconditionFailure("\(error)") }
-    }
-
     static let id = sure { try CommitID(parsing: "0123456789ab4def8123456789abcdef") }
     static let digest = sure { try Digest(parsing: String(repeating: "5a", count: 32)) }
     static let object = sure { try ObjectID(parsing: String(repeating: "c3", count: 20)) }

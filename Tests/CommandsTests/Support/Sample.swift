@@ -1,12 +1,13 @@
 import Model
+import TestSupport
 
 /// Values for tests; the time is noon, and things were made a while before.
 enum Sample {
     static let noon = Timestamp(microseconds: 1_795_262_400_000_000)
-    static let id = parsed(CommitID("1035715e796f45caae7a1d3ffd1f93ca"))
-    static let otherID = parsed(CommitID("80e2d3d75aa74a4ba054e9025d93486b"))
-    static let object = parsed(ObjectID(hex: "4b825dc642cb6eb9a060e54bf8d69288fbee4904"))
-    static let digest = parsed(Digest(hex: String(repeating: "8e3a", count: 16)))
+    static let id = sure { try CommitID(parsing: "1035715e796f45caae7a1d3ffd1f93ca") }
+    static let otherID = sure { try CommitID(parsing: "80e2d3d75aa74a4ba054e9025d93486b") }
+    static let object = sure { try ObjectID(parsing: "4b825dc642cb6eb9a060e54bf8d69288fbee4904") }
+    static let digest = sure { try Digest(parsing: String(repeating: "8e3a", count: 16)) }
 
     static func before(minutes: Int64 = 0, seconds: Int64 = 0) -> Timestamp {
         Timestamp(microseconds: noon.microseconds - (minutes * 60 + seconds) * 1_000_000)
@@ -14,20 +15,10 @@ enum Sample {
 
     static func after(seconds: Int64) -> Timestamp { before(seconds: -seconds) }
 
-    /// Literals of the tests are well-formed; one that is not should end them.
-    private static func parsed<Value>(_ value: Value?) -> Value {
-        guard let value else { preconditionFailure("a sample is malformed") }
-        return value
-    }
-
-    static func repoName(_ text: String) -> RepoName { made { try RepoName(text) } }
-    static func pipelineName(_ text: String) -> PipelineName { made { try PipelineName(text) } }
-    static func branch(_ text: String) -> Branch { made { try Branch(text) } }
-    static func path(_ text: String) -> FilePath { made { try FilePath(text) } }
-
-    private static func made<Value>(_ make: () throws -> Value) -> Value {
-        do { return try make() } catch { preconditionFailure("a sample is malformed: \(error)") }
-    }
+    static func repoName(_ text: String) -> RepoName { sure { try RepoName(text) } }
+    static func pipelineName(_ text: String) -> PipelineName { sure { try PipelineName(text) } }
+    static func branch(_ text: String) -> Branch { sure { try Branch(text) } }
+    static func path(_ text: String) -> FilePath { sure { try FilePath(text) } }
 
     static func repo(_ name: String, minutes: Int64 = 26, size: Int64 = 0, description: String = "") -> RepoInfo {
         RepoInfo(

@@ -1,5 +1,6 @@
 import Model
 import Operations
+import TestSupport
 
 /// Repos in memory, as far as the front uses them: commits on `master`, and a pipeline `predict` whose jobs the test ends.
 actor FakeEngine: PartialOperations {
@@ -300,9 +301,4 @@ actor FakeEngine: PartialOperations {
         let commit = try readable(file.commit)
         return commit.files.sorted { $0.key < $1.key }.map { info(commit, $0.key, .file, $0.value.count) }
     }
-}
-
-/// A value that a test writes down itself, so that it is known to be right.
-func sure<Value>(_ make: () throws -> Value) -> Value {
-    do { return try make() } catch { preconditionFailure("\(error)") }
 }
