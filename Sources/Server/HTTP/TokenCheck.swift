@@ -24,7 +24,8 @@ struct TokenCheck: Sendable {
         let header = request.headerFields[.authorization] ?? ""
         let parts = header.split(separator: " ", maxSplits: 1)
         guard parts.count == 2, parts[0].lowercased() == "bearer" else {
-            throw Self.challenge("the request has no token", "Send the header 'Authorization: Bearer TOKEN'; the token stands in the data root.")
+            throw Self.challenge(
+                "the request has no token", "Send the header 'Authorization: Bearer TOKEN'; the token stands in the data root.")
         }
         guard Self.areEqual(Array(parts[1].utf8), token) else {
             throw Self.challenge("the token is not the right one", "The token stands in the data root.")
