@@ -33,7 +33,7 @@ public struct DataRoot: Sendable, Hashable {
 
     /// The names of the repos' folders that are there, whatever the database says.
     public func repoFolders() throws(PachError) -> [RepoName] {
-        try Folder.names(in: path).compactMap { $0.hasSuffix(".git") ? try? RepoName(String($0.dropLast(4))) : nil }.sorted()
+        try Folder.names(in: path).compactMap(RepoName.init(folder:)).sorted()
     }
 
     /// A root with repos and no database was one with a database: to begin with an empty one would make all of them unknown.
@@ -134,5 +134,17 @@ public struct DataRoot: Sendable, Hashable {
         guard let text = try MarkFile.text(of: tokenPath) else { return nil }
         let token = text.trimmingCharacters(in: .whitespacesAndNewlines)
         return token.isEmpty ? nil : token
+    }
+}
+
+extension RepoName {
+    /// The repo that has the folder of this name; nil where none can have it.
+    init?(folder: String) {
+        guard folder.hasSuffix(".git") else { return nil }
+        do throws(PachError) {
+            try self.init(String(folder.dropLast(4)))
+        } catch {
+            return nil
+        }
     }
 }

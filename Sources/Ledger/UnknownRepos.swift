@@ -27,7 +27,7 @@ extension Ledger {
     func requireNoUnknownRepo() throws(PachError) {
         // What a rebuild cannot read it leaves where it is, and nobody else can tell what it was; a folder that is not called as a repo may be is
         // none of ours.
-        let repos = try unknownRepos().filter(\.isReadable).compactMap { try? RepoName(String($0.folder.dropLast(4))) }
+        let repos = try unknownRepos().filter(\.isReadable).compactMap { RepoName(folder: $0.folder) }
         guard let repo = repos.first else { return }
         throw PachError(
             .corrupt, "the data root \(quoted(root.path)) has repos, such as \(repo), and its database is empty",

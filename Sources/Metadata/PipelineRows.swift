@@ -49,14 +49,17 @@ public struct PipelineVersionRow: Sendable {
 
 extension Database {
     public func pipeline(_ name: PipelineName) throws -> PipelineRow? {
-        try cachedStatement(sql: "SELECT * FROM pipeline WHERE name = ?").first([name.description], as: pipelineRow)
+        try pipeline(named: name.description)
     }
 
     /// The pipeline to which the repo belongs.
     public func pipeline(ofRepo repo: RepoName) throws -> PipelineRow? {
-        // Not each repo's name can be a pipeline's.
-        guard let name = try? PipelineName(repo.base) else { return nil }
-        return try pipeline(name)
+        try pipeline(named: repo.base)
+    }
+
+    /// - Parameter name: not each repo's name can be a pipeline's, and no row has such a one.
+    private func pipeline(named name: String) throws -> PipelineRow? {
+        try cachedStatement(sql: "SELECT * FROM pipeline WHERE name = ?").first([name], as: pipelineRow)
     }
 
     /// - Throws: `notFound`.
