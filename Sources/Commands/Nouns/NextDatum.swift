@@ -22,7 +22,7 @@ struct NextDatum: SessionCommand {
     var error: String?
 
     func run(in session: Session) async throws {
-        guard let path = session.variable("PACH_NEXT_SOCKET") else {
+        guard let path = session.variable(EngineVariable.nextSocket.rawValue) else {
             throw PachError(
                 .conflict, "'pach next datum' works only in the code of a pipeline",
                 hint: "Set transform.datum_batching to true in the pipeline's spec.")
@@ -46,7 +46,9 @@ private func ask(_ request: String, _ path: String) throws -> String {
         room.copyBytes(from: bytes)
         return true
     }
-    guard fits else { throw PachError(.invalidArgument, "the path \(quoted(path)) in PACH_NEXT_SOCKET is too long for a socket") }
+    guard fits else {
+        throw PachError(.invalidArgument, "the path \(quoted(path)) in \(EngineVariable.nextSocket.rawValue) is too long for a socket")
+    }
     let descriptor = socket(AF_UNIX, streamSocket, 0)
     guard descriptor >= 0 else { throw SystemError.error(errno, "make a socket") }
     defer { close(descriptor) }
