@@ -55,7 +55,7 @@ public final class LogStream: TextOutputStream, Sendable {
     public func flush(patience: Duration) {
         let written = DispatchSemaphore(value: 0)
         lane.async { written.signal() }
-        _ = written.wait(timeout: .now() + Double(patience.components.seconds) + Double(patience.components.attoseconds) / 1e18)
+        _ = written.wait(timeout: .now() + patience / .seconds(1))
     }
 
     private func writeWaiting() {

@@ -41,8 +41,7 @@ package final class RequestMetrics: Sendable {
             return made
         }
         series.requests.increment()
-        let (seconds, attoseconds) = duration.components
-        series.seconds.record(Double(seconds) + Double(attoseconds) / 1e18)
+        series.seconds.record(duration / .seconds(1))
         series.received.record(requestByteCount)
         series.sent.record(responseByteCount)
     }
