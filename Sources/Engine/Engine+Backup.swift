@@ -14,9 +14,7 @@ extension Engine {
 
     /// Fills an empty data root from a backup, verifies it, and opens it once, so that it is as it should be.
     /// - Parameter lock: held by the caller until this returns.
-    public static func restore(
-        root: DataRoot, lock: RootLock, from folder: String, notices: Notices = .none
-    ) async throws -> BackupReport {
+    public static func restore(root: DataRoot, lock: RootLock, from folder: String, notices: Notices) async throws -> BackupReport {
         let report = BackupReport(try await blocking { try root.restore(from: folder) })
         let ledger = try Ledger(root: root, notices: notices)
         try await ledger.close()

@@ -155,7 +155,8 @@ struct LandedDamageTests {
                 #expect(report.problems.first?.problem.contains("'pach fsck' names the files") == true)
                 let root = DataRoot(path: folder + "/again")
                 try root.create()
-                _ = try await Engine.restore(root: root, lock: try #require(try RootLock.tryAcquire(root)), from: folder + "/saved")
+                _ = try await Engine.restore(
+                    root: root, lock: try #require(try RootLock.tryAcquire(root)), from: folder + "/saved", notices: .none)
                 try await TestEngine.with(copyOf: root.path) { restored in
                     let engine = restored.engine
                     #expect(try await damage(engine).contains { $0.files == [Self.new] })

@@ -23,7 +23,7 @@ struct SharedWorkersTests {
 
             let pool = WorkerPool(
                 root: test.root.path, scratch: test.root.scratchPath, executable: engine.configuration.executable, choice: .none,
-                countMax: 2)
+                countMax: 2, notices: .none)
             let scheduler = Scheduler(ledger: engine.ledger, logs: engine.logs, workers: pool)
             let watch = Task { try await scheduler.watch() }
             defer { watch.cancel() }

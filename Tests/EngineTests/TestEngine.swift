@@ -44,7 +44,7 @@ final class TestEngine {
     func rebuild(_ body: () throws -> Void) async throws -> RebuildReport {
         try await engine.close()
         try body()
-        let report = try await Engine.rebuild(root: root, lock: lock)
+        let report = try await Engine.rebuild(root: root, lock: lock, notices: .none)
         engine = try Self.open(root, lock)
         return report
     }

@@ -14,7 +14,7 @@ extension Engine {
     /// Makes the database of a data root anew from its Git repos alone; the one that is there is kept beside it. What was published comes
     /// back; what was not, and what only the database knew, is listed.
     /// - Parameter lock: held by the caller until this returns.
-    public static func rebuild(root: DataRoot, lock: RootLock, notices: Notices = .none) async throws -> RebuildReport {
+    public static func rebuild(root: DataRoot, lock: RootLock, notices: Notices) async throws -> RebuildReport {
         var (report, remade) = try await blocking { try Rebuild(root).run() }
         // From here on it is a root like any other; what its pipelines have not seen becomes work for them.
         let ledger = try Ledger(root: root, notices: notices)

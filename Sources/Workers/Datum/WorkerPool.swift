@@ -55,7 +55,7 @@ public actor WorkerPool {
     ///   - notices: told where there is no sandbox.
     public init(
         root: String, scratch: String, executable: String, choice: SandboxChoice, bubblewrapPlaces: [String] = SandboxSupport.places,
-        countMax: Int = WorkerPool.workerCountMax, notices: Notices = .none
+        countMax: Int = WorkerPool.workerCountMax, notices: Notices
     ) {
         precondition((1...Self.workerCountMax).contains(countMax), "each worker has an identity of its own")
         self.root = root

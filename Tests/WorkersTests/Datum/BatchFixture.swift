@@ -30,7 +30,7 @@ struct BatchFixture {
         }
         pool = WorkerPool(
             root: root, scratch: root + "/scratch", executable: SandboxFixture.supervisor, choice: choice,
-            bubblewrapPlaces: bubblewrapPlaces, countMax: countMax)
+            bubblewrapPlaces: bubblewrapPlaces, countMax: countMax, notices: .none)
         logs = JobLogs(folder: root + "/logs")
         pipeline = try PipelineName("double")
         repo = try RepoName("in")

@@ -55,7 +55,8 @@ import Testing
             let copying = try Process.run(URL(fileURLWithPath: "/bin/cp"), arguments: [base + "/script", supervisor])
             copying.waitUntilExit()
             chmod(supervisor, 0o755)
-            let pool = WorkerPool(root: base + "/root", scratch: base + "/root/scratch", executable: supervisor, choice: .none, countMax: 2)
+            let pool = WorkerPool(
+                root: base + "/root", scratch: base + "/root/scratch", executable: supervisor, choice: .none, countMax: 2, notices: .none)
             let setup = WorkerSetup(
                 pipeline: try PipelineName("waiting"), version: 1, inputs: [], code: nil, codeIdentity: "", network: true)
             let worker = try await pool.lease(setup)
