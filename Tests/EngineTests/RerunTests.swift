@@ -80,6 +80,26 @@ struct RerunTests {
         }
     }
 
+    @Test("ends the workers of the version before, where all is processed again")
+    func workers() async throws {
+        try await TestEngine.with { test in
+            let engine = test.engine
+            try await engine.createRepo(RepoName("in"), description: "", update: false)
+            try await engine.createPipeline("parent", reading: ["in"], #"echo $PPID > "$out/supervisor""#)
+            _ = try await engine.run { _ in }
+            _ = try await engine.put([(FilePath("/a"), [1])], in: CommitReference("in@master"))
+            _ = try await job(engine)
+            let output = try #require(try await engine.files(of: CommitReference("parent@master"))[FilePath("/supervisor")])
+            let supervisor = try #require(pid_t(String(decoding: output, as: UTF8.self).trimmingCharacters(in: .newlines)))
+            // Asks whether there is one, and no more (kill(2)).
+            func isThere() -> Bool { kill(supervisor, 0) == 0 }
+            try await engine.rerunPipeline(PipelineName("parent"), reprocess: false)
+            #expect(isThere())
+            try await engine.rerunPipeline(PipelineName("parent"), reprocess: true)
+            #expect(!isThere())
+        }
+    }
+
     @Test("keeps its code")
     func code() async throws {
         try await TestEngine.with { test in
