@@ -6,6 +6,9 @@ public enum EngineVariable: String, Sendable, Hashable, CaseIterable {
     case pipeline = "PPS_PIPELINE_NAME"
     case specCommit = "PPS_SPEC_COMMIT"
     case nextSocket = "PACH_NEXT_SOCKET"
+
+    /// The variable that holds the commit of an input; the input's own name is that of the datum's path in it.
+    public static func commit(ofInput name: String) -> String { "\(name)_COMMIT" }
 }
 
 /// The variables that programs expect on any machine (environ(7)). User code finds them set, if not by its spec; an input of such a name would

@@ -94,7 +94,7 @@ public struct PipelineSpec: Sendable, Hashable {
 
     /// The fields that mean nothing beside others, or beside what the engine does, in the order of their names.
     public var overruledFields: [String] {
-        let inputs = input.pfsInputs.flatMap { [$0.name, "\($0.name)_COMMIT"] }
+        let inputs = input.pfsInputs.flatMap { [$0.name, EngineVariable.commit(ofInput: $0.name)] }
         let variables = transform.env.keys.filter { EngineVariable(rawValue: $0) != nil || inputs.contains($0) }
         let hasErrorCommand = !transform.errCmd.isEmpty && !transform.datumBatching
         let given = [("err_cmd", !transform.errCmd.isEmpty), ("err_stdin", !transform.errStdin.isEmpty)]

@@ -47,12 +47,20 @@ extension SpecReader {
                 // As strings compare, by canonical equivalence: two that look the same would be one folder to people and one key to us.
                 if names.contains(where: { $0.name.description == name.description }) {
                     report("name \(quoted(name.description)) was used more than once; give one of the inputs another 'name'", at: place)
+                } else if let variable = names.lazy.compactMap({ Self.sharedVariable($0.name, name) }).first {
+                    report("two inputs would give the program the variable \(quoted(variable)); give one of them another 'name'", at: place)
                 } else {
                     names.append((name, place))
                 }
             }
         }
         return NamedInput(input: .cross(members), names: names)
+    }
+
+    /// The variable that two inputs of different names would both set: the commit of one, called as the other is.
+    private static func sharedVariable(_ one: FileName, _ other: FileName) -> String? {
+        let names = [one.description, other.description]
+        return names.first { names.map(EngineVariable.commit(ofInput:)).contains($0) }
     }
 
     private mutating func pfs(_ place: Located, of pipeline: PipelineName?) -> NamedInput? {
@@ -114,8 +122,13 @@ extension SpecReader {
             report("the input name \(quoted(text)) is not allowed: it names a folder and an environment variable", at: place)
             return nil
         }
-        guard StandardVariable(rawValue: text) == nil, EngineVariable(rawValue: text) == nil else {
-            report("an input named \(quoted(text)) would take that variable away from the program; give it another 'name'", at: place)
+        let taken = [text, EngineVariable.commit(ofInput: text)].first {
+            StandardVariable(rawValue: $0) != nil || EngineVariable(rawValue: $0) != nil
+        }
+        if let taken {
+            report(
+                "an input named \(quoted(text)) would take the variable \(quoted(taken)) away from the program; give it another 'name'",
+                at: place)
             return nil
         }
         return value(place) { (text) throws(PachError) in try FileName(text) }.map { ($0, place) }

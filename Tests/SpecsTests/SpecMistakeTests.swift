@@ -184,11 +184,35 @@ import Testing
             ),
             (
                 spec(input: #""input":{"pfs":{"repo":"HOME","glob":"/"}}"#),
-                ["3:24 /input/pfs/repo an input named 'HOME' would take that variable away from the program; give it another 'name'"]
+                [
+                    "3:24 /input/pfs/repo an input named 'HOME' would take the variable 'HOME' away from the program; "
+                        + "give it another 'name'"
+                ]
             ),
             (
                 spec(input: #""input":{"pfs":{"repo":"r","name":"PACH_JOB_ID","glob":"/"}}"#),
-                ["3:35 /input/pfs/name an input named 'PACH_JOB_ID' would take that variable away from the program; give it another 'name'"]
+                [
+                    "3:35 /input/pfs/name an input named 'PACH_JOB_ID' would take the variable 'PACH_JOB_ID' away from the program; "
+                        + "give it another 'name'"
+                ]
+            ),
+            (
+                spec(input: #""input":{"pfs":{"repo":"PPS_SPEC","glob":"/"}}"#),
+                [
+                    "3:24 /input/pfs/repo an input named 'PPS_SPEC' would take the variable 'PPS_SPEC_COMMIT' away from the program; "
+                        + "give it another 'name'"
+                ]
+            ),
+            (
+                spec(
+                    input: #""input":{"cross":[{"pfs":{"repo":"r","glob":"/"}},{"pfs":{"repo":"r_COMMIT","glob":"/"}},"#
+                        + "\n" + #"{"cross":[{"pfs":{"repo":"s_COMMIT","glob":"/"}}]},{"pfs":{"repo":"t","name":"s","glob":"/"}}]}"#),
+                [
+                    "3:66 /input/cross/1/pfs/repo two inputs would give the program the variable 'r_COMMIT'; "
+                        + "give one of them another 'name'",
+                    "4:78 /input/cross/3/pfs/name two inputs would give the program the variable 's_COMMIT'; "
+                        + "give one of them another 'name'",
+                ]
             ),
             (
                 spec(input: #""input":{"pfs":{"repo":"r","name":".env","glob":"/"}}"#),

@@ -33,7 +33,7 @@ public struct DatumTask: Sendable {
         for input in datum.inputs {
             let path = input.path.isRoot ? "" : "/" + input.path.relativeDescription
             variables[input.name] = paths.input(input.name) + path
-            if let commit = inputCommits[input.name] { variables["\(input.name)_COMMIT"] = commit.description }
+            if let commit = inputCommits[input.name] { variables[EngineVariable.commit(ofInput: input.name)] = commit.description }
         }
         variables[EngineVariable.datum.rawValue] = datum.id.description
         variables[EngineVariable.job.rawValue] = job.id.description
