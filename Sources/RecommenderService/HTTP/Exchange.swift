@@ -28,17 +28,6 @@ struct Exchange: Sendable {
             throw PachError(error.code, error.message, cause: error.cause, hint: hint, details: error.details)
         }
     }
-
-    /// The parameter `wait`; zero where there is none.
-    /// - Throws: `invalidArgument` beyond `limit`.
-    func patience(upTo limit: Duration) throws(PachError) -> Duration {
-        guard let text = query["wait"] else { return .zero }
-        let patience = try SpecDuration(parsing: text).duration
-        guard patience <= limit else {
-            throw PachError(.invalidArgument, "\(quoted(text)) is longer than we let anyone wait", hint: "At most \(limit) are allowed.")
-        }
-        return patience
-    }
 }
 
 /// The kinds of answers that the routes give.

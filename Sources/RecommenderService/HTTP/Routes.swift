@@ -38,7 +38,7 @@ struct Routes: Sendable {
                 return try answer(try await results.result(of: name, patience: .zero))
             },
             Route(.get, "/result/{filename}", query: ["wait"]) { exchange in
-                let patience = try exchange.patience(upTo: limits.resultPatienceMax)
+                let patience = try exchange.query.duration("wait", upTo: limits.resultPatienceMax) ?? .zero
                 return try answer(try await results.result(of: try exchange.parameters.text("filename"), patience: patience))
             },
             Route(.get, "/healthz") { _ in Answer.text("healthy\n") },

@@ -42,6 +42,19 @@ package struct Query: Sendable {
         return number
     }
 
+    /// A span of time, such as `10s`.
+    package func duration(_ name: String, upTo limit: Duration) throws(PachError) -> Duration? {
+        guard let value = values[name] else { return nil }
+        let duration: Duration
+        do {
+            duration = try SpecDuration(parsing: value).duration
+        } catch {
+            throw Self.mistake(name, value, "Write numbers with units, such as 10s or 1m30s.")
+        }
+        guard duration <= limit else { throw Self.mistake(name, value, "At most \(limit) are allowed.") }
+        return duration
+    }
+
     /// One of several words.
     package func choice<Choice: CaseIterable & RawRepresentable>(_ name: String, as type: Choice.Type) throws(PachError) -> Choice?
     where Choice.RawValue == String {
