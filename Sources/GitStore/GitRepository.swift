@@ -45,6 +45,7 @@ public final class GitRepository: Sendable {
             for name in ["config", "HEAD", FoundRefs.packedFile] where try Folder.status(of: "\(path)/\(name)")?.kind == .special {
                 throw PachError(.inaccessible, "Could not open the repository \(quoted(path))", cause: "\(name) is not a regular file")
             }
+            try ConfigIncludes.check("\(path)/config")
             var opened: OpaquePointer?
             let flags = GIT_REPOSITORY_OPEN_NO_SEARCH.rawValue | GIT_REPOSITORY_OPEN_BARE.rawValue
             try GitError.check(git_repository_open_ext(&opened, path, flags, nil), "open the repository \(quoted(path))")

@@ -41,6 +41,30 @@ struct RepositoryTests {
         #expect(failure { _ = try fixture.reopened() }?.code == .corrupt)
     }
 
+    @Test(
+        "a config that includes a pipe is refused, and the pipe named",
+        arguments: [
+            "[include]\n\tpath = pipe\n", "[include] Path=\"pipe\" ; why\n", "[include]\n\tpath = pi\\\npe\n", "[include]\n\tpath = more\n",
+        ])
+    func includedPipe(lines: String) throws {
+        let fixture = try RepositoryFixture()
+        try fixture.append("[include]\n\tpath = ../data.git/more\n\tpath = pipe\n", to: "more")
+        try fixture.append(lines, to: "config")
+        #expect(mkfifo("\(fixture.path)/pipe", 0o600) == 0)
+        let error = failure { _ = try fixture.reopened() }
+        #expect(error?.code == .inaccessible)
+        #expect(error?.cause?.contains("/pipe'") == true)
+    }
+
+    @Test("a config may include files, folders, and what is not there")
+    func includes() throws {
+        let fixture = try RepositoryFixture()
+        try fixture.git("config", "--unset", "pach.format")
+        try fixture.append("[pach]\n\tformat = 2\n", to: "more # less")
+        try fixture.append("[include]\n\tpath = none\n\tpath = refs\n\tpath = \"more # less\"\n", to: "config")
+        #expect(try fixture.reopened().format.version == 2)
+    }
+
     @Test("a newer format is read, not written")
     func newerFormat() throws {
         let fixture = try RepositoryFixture()
@@ -116,5 +140,14 @@ struct RepositoryTests {
         #expect(try Data(contentsOf: URL(fileURLWithPath: path)) == index)
         for id in ids { _ = try reopened.objects.read(id) }
         #expect(try reopened.verify().map(\.file) == ["objects/pack/pack-\(ids[0]).pack"])
+    }
+}
+
+extension RepositoryFixture {
+    /// Writes lines to the end of one of the repo's files, which may be new.
+    fileprivate func append(_ lines: String, to name: String) throws {
+        let file = URL(fileURLWithPath: "\(path)/\(name)")
+        let before = FileManager.default.fileExists(atPath: file.path) ? try Data(contentsOf: file) : Data()
+        try (before + Data(lines.utf8)).write(to: file)
     }
 }
