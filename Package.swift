@@ -69,6 +69,8 @@ let package = Package(
         .systemLibrary(name: "CFaultRecord"),
         // <sys/statfs.h>, which the C library's module leaves out.
         .systemLibrary(name: "CStatfs"),
+        // What <spawn.h> declares for programs written in C alone.
+        .systemLibrary(name: "CSpawn"),
         .target(
             name: "CFaults", publicHeadersPath: ".",
             cSettings: [.headerSearchPath("../CFaultRecord"), .unsafeFlags(["-fvisibility=hidden"])],
@@ -82,7 +84,7 @@ let package = Package(
         .target(name: "Specs", dependencies: ["Model", "Globbing", yams], swiftSettings: strict),
         .target(name: "Provenance", dependencies: ["Model"], swiftSettings: strict),
         // 3 data
-        .target(name: "Files", dependencies: ["Model"], swiftSettings: strict),
+        .target(name: "Files", dependencies: ["CSpawn", "Model"], swiftSettings: strict),
         .target(name: "Storage", dependencies: ["Model", "Files", "CSHA1", crypto], swiftSettings: strict),
         .target(name: "GitStore", dependencies: ["Model", "Files", "Storage", "CLibgit2", "CISAL", crypto], swiftSettings: strict),
         .target(name: "Metadata", dependencies: ["Model", database], swiftSettings: strict),
@@ -159,7 +161,7 @@ let package = Package(
         .executableTarget(
             name: "lists", dependencies: ["Recommenders"], path: "Benchmarks/recommenders/Sources", swiftSettings: strict),
         // tests
-        .target(name: "TestSupport", dependencies: ["Model", "Storage"], swiftSettings: strict),
+        .target(name: "TestSupport", dependencies: ["Files", "Model", "Storage"], swiftSettings: strict),
         .executableTarget(
             name: "SupervisorFixture", dependencies: ["CSandbox"], path: "Tests/Fixtures/SupervisorFixture", swiftSettings: strict),
         .testTarget(name: "TidyTests", swiftSettings: strict),
@@ -208,7 +210,7 @@ let package = Package(
             path: "Tests/Fuzzing/Parsers", swiftSettings: strict),
         .testTarget(name: "FuzzTests", dependencies: ["FuzzedParsers", "TestSupport"], swiftSettings: strict),
         .testTarget(name: "SelftestTests", dependencies: ["Selftest"], swiftSettings: strict),
-        .testTarget(name: "EndToEndTests", dependencies: ["CFaultRecord", "Selftest"], swiftSettings: strict),
+        .testTarget(name: "EndToEndTests", dependencies: ["Files"], swiftSettings: strict),
         .testTarget(
             name: "RecommenderServiceTests",
             dependencies: [
@@ -216,7 +218,7 @@ let package = Package(
                 nioHTTP1, nioPosix,
             ],
             swiftSettings: strict),
-        .testTarget(name: "RecommendersTests", dependencies: ["Recommenders", "CKernels"], swiftSettings: strict),
+        .testTarget(name: "RecommendersTests", dependencies: ["Recommenders", "CKernels", "TestSupport"], swiftSettings: strict),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -1,5 +1,6 @@
 internal import CFaultRecord
 internal import Dispatch
+internal import Files
 internal import Foundation
 internal import Glibc
 internal import Synchronization
@@ -82,7 +83,7 @@ struct Chance: Sendable, Hashable {
 
 /// A program that was started. Blocking calls: for threads of one's own.
 final class ProgramRun: Sendable {
-    let pid: pid_t
+    private let process: ChildProcess
     private let outputPath: String
     private let errorPath: String
 
@@ -96,33 +97,15 @@ final class ProgramRun: Sendable {
         }
         outputPath = "\(place)/output-\(serial)"
         errorPath = "\(place)/error-\(serial)"
-        var actions = posix_spawn_file_actions_t()
-        posix_spawn_file_actions_init(&actions)
-        defer { posix_spawn_file_actions_destroy(&actions) }
-        posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
-        posix_spawn_file_actions_addopen(&actions, 1, outputPath, O_WRONLY | O_CREAT | O_TRUNC, 0o600)
-        posix_spawn_file_actions_addopen(&actions, 2, errorPath, O_WRONLY | O_CREAT | O_TRUNC, 0o600)
-        posix_spawn_file_actions_addchdir_np(&actions, place)
-        posix_spawn_file_actions_addclosefrom_np(&actions, 3)
-        var arguments = words.map { strdup($0) } + [nil]
-        var variables = environment.map { strdup("\($0.key)=\($0.value)") } + [nil]
-        defer { for pointer in arguments + variables { free(pointer) } }
-        var pid: pid_t = 0
-        let reason = withShellSignals { attributes in
-            // Whoever interrupts the selftest does not mean the programs that it judges: they have a group of their own.
-            var flags: Int16 = 0
-            posix_spawnattr_getflags(&attributes, &flags)
-            posix_spawnattr_setflags(&attributes, flags | Int16(POSIX_SPAWN_SETPGROUP))
-            return posix_spawnp(&pid, words[0], &actions, &attributes, &arguments, &variables)
-        }
-        guard reason == 0 else { throw SelftestFailure("could not start \(words[0]): \(String(cString: strerror(reason)))") }
-        self.pid = pid
+        // Whoever interrupts the selftest does not mean the programs that it judges.
+        process = try ChildProcess(
+            words, in: place, environment: environment, output: .file(outputPath), error: .file(errorPath), hasOwnGroup: true)
     }
 
     private static let serial = Mutex(0)
 
     func send(_ signal: Int32) {
-        kill(pid, signal)
+        kill(process.pid, signal)
     }
 
     /// What it has written to standard error so far.
@@ -131,7 +114,8 @@ final class ProgramRun: Sendable {
     /// Whether it has ended; `wait` says how.
     var hasEnded: Bool {
         var status = siginfo_t()
-        return waitid(P_PID, id_t(pid), &status, WEXITED | WNOHANG | WNOWAIT) != 0 || status._sifields._sigchld.si_pid == pid
+        return waitid(P_PID, id_t(process.pid), &status, WEXITED | WNOHANG | WNOWAIT) != 0
+            || status._sifields._sigchld.si_pid == process.pid
     }
 
     /// Waits until it has written `text` to standard error, or has ended.
@@ -151,23 +135,18 @@ final class ProgramRun: Sendable {
     /// Waits for its end; one that takes longer than `seconds` is killed, and its code is 124 as with timeout(1).
     func wait(seconds: Int = 60) throws -> ProgramOutcome {
         let isLate = Mutex(false)
-        let alarm = DispatchWorkItem { [pid] in
+        let alarm = DispatchWorkItem { [process] in
             isLate.withLock { $0 = true }
-            kill(pid, SIGKILL)
+            kill(process.pid, SIGKILL)
         }
         DispatchQueue.global().asyncAfter(deadline: .now() + .seconds(seconds), execute: alarm)
-        var status: Int32 = 0
-        while waitpid(pid, &status, 0) < 0 {
-            guard errno == EINTR else { throw SelftestFailure("could not wait for a program: \(String(cString: strerror(errno)))") }
-        }
+        let code = try process.wait().code
         alarm.cancel()
         defer {
             unlink(outputPath)
             unlink(errorPath)
         }
-        let signal = status & 0x7f
         let output = FileManager.default.contents(atPath: outputPath).map { String(decoding: $0, as: UTF8.self) } ?? ""
-        return ProgramOutcome(
-            code: isLate.withLock { $0 } ? 124 : signal == 0 ? status >> 8 & 0xff : 128 + signal, output: output, error: errorText)
+        return ProgramOutcome(code: isLate.withLock { $0 } ? 124 : code, output: output, error: errorText)
     }
 }

@@ -316,16 +316,6 @@ final class ScratchFolder {
 
     /// What the program writes to its standard output.
     func run(_ command: String...) throws -> [UInt8] {
-        let process = Process()
-        process.executableURL = URL(filePath: "/usr/bin/env")
-        process.arguments = command
-        process.environment = ["PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8"]
-        let output = Pipe()
-        process.standardOutput = output
-        try process.run()
-        let data = try output.fileHandleForReading.readToEnd() ?? Data()
-        process.waitUntilExit()
-        #expect(process.terminationStatus == 0, "\(command)")
-        return Array(data)
+        try runProgram(command, environment: ["PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8"]).successful().output
     }
 }

@@ -41,42 +41,18 @@ final class RepositoryFixture: Sendable {
 
     /// Runs stock Git on the repo, away from any user's settings.
     @discardableResult
-    func git(_ arguments: String..., input: String = "", expecting status: Int32 = 0) throws -> String {
-        let result = try run("git", ["--git-dir", path] + arguments, input: input)
-        guard result.status == status else {
-            let command = arguments.joined(separator: " ")
-            throw UnexpectedStatus(description: "git \(command): \(result.status)\n\(result.output)\(result.errors)")
-        }
-        return result.output
+    func git(_ arguments: String..., input: String = "") throws -> String {
+        try run("git", ["--git-dir", path] + arguments, input: input).successful().text
     }
 
     /// Runs a program in the fixture's folder.
-    func run(_ program: String, _ arguments: [String], input: String = "") throws -> (status: Int32, output: String, errors: String) {
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-        process.arguments = [program] + arguments
-        process.currentDirectoryURL = URL(fileURLWithPath: folder.path)
-        process.environment = [
+    func run(_ program: String, _ arguments: [String], input: String = "") throws -> ProgramOutcome {
+        let environment = [
             "PATH": ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin", "HOME": folder.path, "GIT_CONFIG_NOSYSTEM": "1",
             "GIT_AUTHOR_NAME": "a", "GIT_AUTHOR_EMAIL": "a@example.org", "GIT_COMMITTER_NAME": "a",
             "GIT_COMMITTER_EMAIL": "a@example.org", "LC_ALL": "C",
         ]
-        // Files rather than pipes: no pipe fills up while we wait.
-        let names = ["in", "out", "err"].map { "\(folder.path)/\(UUID().uuidString).\($0)" }
-        defer { for name in names { try? FileManager.default.removeItem(atPath: name) } }
-        try Data(input.utf8).write(to: URL(fileURLWithPath: names[0]))
-        for name in names[1...] { try Data().write(to: URL(fileURLWithPath: name)) }
-        process.standardInput = try FileHandle(forReadingFrom: URL(fileURLWithPath: names[0]))
-        process.standardOutput = try FileHandle(forWritingTo: URL(fileURLWithPath: names[1]))
-        process.standardError = try FileHandle(forWritingTo: URL(fileURLWithPath: names[2]))
-        try process.run()
-        process.waitUntilExit()
-        let texts = try names.map { String(decoding: try Data(contentsOf: URL(fileURLWithPath: $0)), as: UTF8.self) }
-        return (process.terminationStatus, texts[1], texts[2])
-    }
-
-    struct UnexpectedStatus: Error, CustomStringConvertible {
-        let description: String
+        return try runProgram([program] + arguments, in: folder.path, environment: environment, input: Array(input.utf8))
     }
 
     /// The names of all packs in the repo's folder.
@@ -111,7 +87,7 @@ final class RepositoryFixture: Sendable {
         let packed = try source.run(
             "git", ["--git-dir", source.path, "pack-objects", "-q", "--no-reuse-delta", "\(fixture.path)/objects/pack/pack"] + options,
             input: ids.map { "\($0)\n" }.joined())
-        #expect(packed.status == 0)
+        #expect(packed.code == 0)
         #expect(try fixture.git("verify-pack", "-v", fixture.onlyFile(".idx")).contains("chain length"))
         return (fixture, ids)
     }

@@ -2,6 +2,7 @@ import Foundation
 import GitStore
 import Model
 import Storage
+import TestSupport
 import Testing
 
 @Suite("Repositories on disk")
@@ -83,11 +84,11 @@ struct RepositoryTests {
         let fixture = try RepositoryFixture()
         let work = "\(fixture.folder.path)/work"
         for arguments in [["init", "-q", work], ["-C", work, "commit", "-q", "--allow-empty", "-m", "x"]] {
-            #expect(try fixture.run("git", arguments).status == 0)
+            #expect(try fixture.run("git", arguments).code == 0)
         }
         let push = try fixture.run("git", ["-C", work, "push", fixture.path, "HEAD:refs/heads/master"])
-        #expect(push.status != 0)
-        #expect(push.errors.contains("pach put file"))
+        #expect(push.code != 0)
+        #expect(push.error.contains("pach put file"))
         #expect(try fixture.repository.refs(below: "refs/").isEmpty)
     }
 

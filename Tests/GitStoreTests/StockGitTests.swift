@@ -76,7 +76,7 @@ struct StockGitTests {
                 "\(other.path)/objects/pack/pack",
             ] + options,
             input: ids)
-        #expect(packed.status == 0)
+        #expect(packed.code == 0)
         let verbose = try other.git("verify-pack", "-v", other.onlyFile(".idx"))
         #expect(verbose.contains("chain length = 2"), "Git found deltas")
         try expectAll(objects, in: other.repository)
@@ -100,7 +100,7 @@ struct StockGitTests {
         let packed = try fixture.run(
             "git", ["--git-dir", fixture.path, "pack-objects", "-q", "--index-version=2,0x40", "\(other.path)/objects/pack/pack"],
             input: ids)
-        #expect(packed.status == 0)
+        #expect(packed.code == 0)
         try expectAll(objects, in: other.repository)
     }
 
@@ -141,7 +141,7 @@ struct StockGitTests {
             let result = try fixture.run("git", ["--git-dir", fixture.path] + command)
             try expectAll(objects, in: repository)
             try expectAll(objects, in: fixture.reopened())
-            #expect(try fixture.git("fsck", "--strict", "--no-dangling") == "", "\(command), \(result.status)")
+            #expect(try fixture.git("fsck", "--strict", "--no-dangling") == "", "\(command), \(result.code)")
         }
         #expect(try fixture.git("rev-list", "--count", "master") == "12\n")
         #expect(FileManager.default.fileExists(atPath: "\(fixture.path)/objects/info/commit-graph") == false)
@@ -152,7 +152,7 @@ struct StockGitTests {
     func clone() throws {
         let head = try fixture.commit(["one", "two"])
         try repository.set(RefName(.master), to: head, expecting: .absent)
-        #expect(try fixture.run("git", ["clone", "-q", fixture.path, "work"]).status == 0)
+        #expect(try fixture.run("git", ["clone", "-q", fixture.path, "work"]).code == 0)
         #expect(try String(contentsOfFile: "\(fixture.folder.path)/work/000001", encoding: .utf8) == "two")
     }
 

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 @testable import Recommenders
@@ -20,13 +21,7 @@ struct AccuracyTests {
 
     /// The columns of a file made of `golden/u1_predictions_first4000.csv.gz`, by name.
     private static func golden(_ folder: String) throws -> [String: [Double]] {
-        let gunzip = Process()
-        gunzip.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-        gunzip.arguments = ["gunzip", "-c", folder + "/golden/u1_predictions_first4000.csv.gz"]
-        let pipe = Pipe()
-        gunzip.standardOutput = pipe
-        try gunzip.run()
-        let text = String(decoding: try pipe.fileHandleForReading.readToEnd() ?? Data(), as: UTF8.self)
+        let text = try runProgram(["gunzip", "-c", folder + "/golden/u1_predictions_first4000.csv.gz"]).successful().text
         let rows = text.split(separator: "\n").map { $0.split(separator: ",") }
         var columns: [String: [Double]] = [:]
         for (position, name) in rows[0].enumerated() { columns[String(name)] = rows.dropFirst().compactMap { Double($0[position]) } }

@@ -49,17 +49,7 @@ func failure(_ body: () throws -> Void) -> PachError.Code? {
 
 /// What a shell prints when it runs `script` in `folder`.
 func shell(_ script: String, in folder: String) throws -> [UInt8] {
-    let process = Process()
-    process.executableURL = URL(filePath: "/bin/sh")
-    process.arguments = ["-c", script]
-    process.currentDirectoryURL = URL(filePath: folder)
-    let output = Pipe()
-    process.standardOutput = output
-    try process.run()
-    let data = output.fileHandleForReading.readDataToEndOfFile()
-    process.waitUntilExit()
-    try #require(process.terminationStatus == 0, "\(script)")
-    return Array(data)
+    try runProgram(["sh", "-c", script], in: folder).successful().output
 }
 
 extension GitProgram {

@@ -109,6 +109,16 @@ struct LayerTests {
         }
     }
 
+    @Test("programs are started by ChildProcess: Foundation's waits by select(2), which fails where many descriptors are open")
+    func programs() throws {
+        for target in Plan.targets {
+            for file in try target.sources() {
+                let text = try String(contentsOf: file, encoding: .utf8)
+                #expect(!text.contains(/\bProcess\(\)/), "\(file.lastPathComponent) of \(target.name)")
+            }
+        }
+    }
+
     @Test("the library does not know that people exist: no printing, no standard streams, no environment below the edges")
     func silence() throws {
         let edges: Set = ["Commands", "pach", "recommend", "RecommenderService", "Server", "TestSupport", "latency", "lists"]

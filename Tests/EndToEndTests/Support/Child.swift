@@ -1,12 +1,12 @@
-import CFaultRecord
+import Files
 import Foundation
 import Glibc
-import Selftest
 import Synchronization
 
 /// A program that runs beside the test, with its output in a file each, so that nobody has to read along.
 final class Child: Sendable {
-    let pid: pid_t
+    var pid: pid_t { process.pid }
+    private let process: ChildProcess
     private let folder: String
     private let ending = Ending()
 
@@ -21,13 +21,15 @@ final class Child: Sendable {
     }
 
     private final class Ending: Sendable {
-        private let state = Mutex((ended: (code: Int32, peakBytes: Int)?.none, waiters: [CheckedContinuation<Void, Never>]()))
+        typealias Value = Result<(code: Int32, peakBytes: Int), any Error>
 
-        var value: (code: Int32, peakBytes: Int)? { state.withLock { $0.ended } }
+        private let state = Mutex((ended: Value?.none, waiters: [CheckedContinuation<Void, Never>]()))
 
-        func set(_ code: Int32, _ peakBytes: Int) {
+        var value: Value? { state.withLock { $0.ended } }
+
+        func set(_ value: Value) {
             let waiters = state.withLock { state in
-                state.ended = (code, peakBytes)
+                state.ended = value
                 return state.waiters
             }
             for waiter in waiters { waiter.resume() }
@@ -52,31 +54,11 @@ final class Child: Sendable {
         folder = NSTemporaryDirectory() + "pach-child-\(UUID().uuidString)"
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: false)
 
-        var actions = posix_spawn_file_actions_t()
-        posix_spawn_file_actions_init(&actions)
-        defer { posix_spawn_file_actions_destroy(&actions) }
-        posix_spawn_file_actions_addopen(&actions, 0, input, O_RDONLY, 0)
-        posix_spawn_file_actions_addopen(&actions, 1, "\(folder)/output", O_WRONLY | O_CREAT, 0o600)
-        if let error {
-            posix_spawn_file_actions_adddup2(&actions, error, 2)
-        } else {
-            posix_spawn_file_actions_addopen(&actions, 2, "\(folder)/error", O_WRONLY | O_CREAT, 0o600)
-        }
-        // `env` goes to the folder, and looks the program up in the child's own PATH.
-        let assignments = environment.map { "\($0.key)=\($0.value)" }.sorted()
-        var arguments = (["env", "-i", "-C", place] + assignments + words).map { strdup($0) } + [nil]
-        defer { for argument in arguments { free(argument) } }
-        var pid: pid_t = 0
-        let reason = withShellSignals { posix_spawn(&pid, "/usr/bin/env", &actions, &$0, &arguments, environ) }
-        guard reason == 0 else { throw Failure("could not start \(words): \(String(cString: strerror(reason)))") }
-        self.pid = pid
-        Thread.detachNewThread { [ending, pid] in
-            var status: Int32 = 0
-            var usage = rusage()
-            while wait4(pid, &status, 0, &usage) < 0, errno == EINTR {}
-            let signal = status & 0x7f
-            ending.set(signal == 0 ? status >> 8 & 0xff : 128 + signal, usage.ru_maxrss * 1024)
-        }
+        // `env` looks the program up in the child's own PATH.
+        process = try ChildProcess(
+            ["/usr/bin/env"] + words, in: place, environment: environment, input: .file(input), output: .file("\(folder)/output"),
+            error: error.map { .descriptor($0) } ?? .file("\(folder)/error"))
+        Thread.detachNewThread { [ending, process] in ending.set(Result { try process.wait() }) }
     }
 
     deinit {
@@ -91,7 +73,7 @@ final class Child: Sendable {
 
     func wait() async throws -> Outcome {
         await ending.wait()
-        guard let (code, peakBytes) = ending.value else { throw Failure("the program has not ended") }
+        guard let (code, peakBytes) = try ending.value?.get() else { throw Failure("the program has not ended") }
         return Outcome(code: code, peakBytes: peakBytes, output: text("output"), error: text("error"))
     }
 

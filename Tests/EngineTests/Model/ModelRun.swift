@@ -128,7 +128,7 @@ struct ModelRun {
             guard model.repos[repo] != nil else { return }
             do {
                 _ = try test.git(repo).run(Step.maintenance[maintenance])
-            } catch is GitProgram.Failure {
+            } catch is ProgramFailure {
                 // Git itself refuses to delete objects of such a repo (extensions.preciousObjects), or has nothing to do.
             }
         }

@@ -1,4 +1,4 @@
-import Foundation
+import TestSupport
 import Testing
 
 @testable import Workers
@@ -10,20 +10,9 @@ import Testing
             "\r\n",
         ]
         let variables = Dictionary(uniqueKeysWithValues: values.enumerated().map { ("V\($0)", $1) })
-        let path = NSTemporaryDirectory() + "pach-env-\(UUID().uuidString)"
-        defer { try? FileManager.default.removeItem(atPath: path) }
         let script = ShellVariables(variables).text + values.indices.map { #"printf '%s\0' "$V\#($0)""# + "\n" }.joined()
-        try write(script, to: path)
-        let process = Process()
-        process.executableURL = URL(filePath: "/bin/sh")
-        process.arguments = ["-eu", path]
-        let output = Foundation.Pipe()
-        process.standardOutput = output
-        try process.run()
-        let text = String(decoding: try output.fileHandleForReading.readToEnd() ?? Data(), as: UTF8.self)
-        process.waitUntilExit()
+        let text = try runProgram(["sh", "-eu"], input: Array(script.utf8)).successful().text
         #expect(text.utf8.split(separator: 0, omittingEmptySubsequences: false).dropLast().map { String(Substring($0)) } == values)
-        #expect(process.terminationStatus == 0)
     }
 
     @Test func aNameThatNoShellTakesIsChanged() {

@@ -1,5 +1,6 @@
 import Foundation
 import Glibc
+import TestSupport
 import Testing
 
 @testable import Workers
@@ -10,23 +11,14 @@ import Testing
 
     /// Not where setpriv is missing, or where the tests were built in a folder that is closed to others.
     private static var isPossible: Bool {
-        geteuid() == 0 && (try? runAsNobody(["/usr/bin/test", "-x", program]).status) == 0
+        geteuid() == 0 && (try? runAsNobody(["/usr/bin/test", "-x", program]).code) == 0
     }
 
-    private static func runAsNobody(_ arguments: [String]) throws -> (status: Int32, text: String) {
-        let process = Process()
-        process.executableURL = URL(filePath: "/usr/bin/setpriv")
-        process.arguments = ["--reuid=65534", "--regid=65534", "--clear-groups"] + arguments
-        process.currentDirectoryURL = URL(filePath: "/")
+    private static func runAsNobody(_ arguments: [String]) throws -> ProgramOutcome {
         // Root's own may be closed to others.
-        process.environment = ProcessInfo.processInfo.environment.merging(["TMPDIR": "/tmp"]) { $1 }
-        let output = Foundation.Pipe()
-        process.standardOutput = output
-        process.standardError = output
-        try process.run()
-        let text = try output.fileHandleForReading.readToEnd() ?? Data()
-        process.waitUntilExit()
-        return (process.terminationStatus, String(decoding: text, as: UTF8.self))
+        let environment = ProcessInfo.processInfo.environment.merging(["TMPDIR": "/tmp"]) { $1 }
+        return try runProgram(
+            ["/usr/bin/setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"] + arguments, environment: environment)
     }
 
     @Test(.enabled(if: isPossible, "needs root, setpriv, and a build folder that others can read"))
@@ -36,7 +28,7 @@ import Testing
             Result { try Self.runAsNobody([Self.program, "--testing-library", "swift-testing", "--filter", filter]) }
         }
         let run = try outcome.get()
-        #expect(run.status == 0, "\(run.text)")
-        #expect(run.text.contains(" tests in 4 suites passed"), "\(run.text)")
+        #expect(run.code == 0, "\(run.transcript)")
+        #expect(run.transcript.contains(" tests in 4 suites passed"), "\(run.transcript)")
     }
 }

@@ -1,6 +1,8 @@
+import Files
 import Foundation
 import Model
 import Operations
+import Threads
 
 /// Compares files line by line with a program of its own: both sides are laid out as folders `old` and `new`.
 struct TextDifference {
@@ -58,31 +60,27 @@ struct TextDifference {
     }
 
     private func compare(in folder: String, _ console: Console) async throws {
-        let process = Process()
-        // env finds the program by PATH, as a shell would.
-        process.executableURL = URL(filePath: "/usr/bin/env")
-        process.arguments = command + ["old", "new"]
-        process.currentDirectoryURL = URL(filePath: folder)
         let pipe = Pipe()
-        process.standardOutput = pipe
-        let (ends, end) = AsyncStream.makeStream(of: Int32.self)
-        process.terminationHandler = { process in
-            end.yield(process.terminationStatus)
-            end.finish()
-        }
-        try process.run()
-        let reading = pipe.fileHandleForReading.fileDescriptor
+        // env finds the program by PATH, as a shell would.
+        let process = try ChildProcess(
+            ["/usr/bin/env"] + command + ["old", "new"], in: folder, environment: ProcessInfo.processInfo.environment,
+            input: .descriptor(STDIN_FILENO), output: .descriptor(pipe.fileHandleForWriting.fileDescriptor),
+            error: .descriptor(STDERR_FILENO))
+        // Reading ends where nobody can write.
+        try pipe.fileHandleForWriting.close()
         do {
+            let reading = pipe.fileHandleForReading.fileDescriptor
             for try await piece in ByteStream.reading(standardInput: reading) { try console.output(piece) }
         } catch {
-            process.terminate()
+            kill(process.pid, SIGTERM)
+            _ = try await blocking { try process.wait() }
             throw error
         }
+        let code = try await blocking { try process.wait().code }
         // Programs that compare end with 1 where something differs (diff(1)).
-        let status = await ends.first { _ in true } ?? 0
-        guard status <= 1 else {
+        guard code <= 1 else {
             throw PachError(
-                .io, "Could not compare line by line: \(quoted(command.joined(separator: " "))) ended with \(status)",
+                .io, "Could not compare line by line: \(quoted(command.joined(separator: " "))) ended with \(code)",
                 hint: "Use --name-only, or name another program with --diff-command.")
         }
     }
