@@ -2,6 +2,8 @@
 
 #if defined(__x86_64__)
 
+#include "lanes.h"
+
 #include <cpuid.h>
 #include <immintrin.h>
 
@@ -81,30 +83,31 @@ SHA1_TARGET __attribute__((always_inline)) static inline void take_blocks(
     }
 }
 
-SHA1_TARGET void csha1_blocks(uint32_t *state, const uint8_t *blocks, size_t count) {
-    uint32_t *states[] = {state};
-    take_blocks(states, &blocks, count, 1);
+SHA1_TARGET static void take_one_or_two(uint32_t *states, const uint8_t *const *blocks, size_t messages, size_t count) {
+    uint32_t *each[] = {states, states + csha1_state_stride};
+    const uint8_t *starts[] = {blocks[0], blocks[messages - 1]};
+    if (messages == 1) take_blocks(each, starts, count, 1);
+    else take_blocks(each, starts, count, 2);
 }
 
-SHA1_TARGET void csha1_blocks_of_two(
-    uint32_t *first_state, const uint8_t *first, uint32_t *second_state, const uint8_t *second, size_t count) {
-    uint32_t *states[] = {first_state, second_state};
-    const uint8_t *blocks[] = {first, second};
-    take_blocks(states, blocks, count, 2);
+/* So many messages take as long two by two as in lanes. */
+enum { lanes_from = 7 };
+
+void csha1_blocks(uint32_t *states, const uint8_t *const *blocks, size_t messages, size_t count) {
+    if (messages >= lanes_from && csha1_lanes_are_supported()) {
+        csha1_take_lanes(states, blocks, messages, count);
+        return;
+    }
+    for (size_t first = 0; first < messages; first += 2)
+        take_one_or_two(states + first * csha1_state_stride, blocks + first, messages - first < 2 ? 1 : 2, count);
 }
 
 #else
 
 bool csha1_is_supported(void) { return false; }
 
-void csha1_blocks(uint32_t *state, const uint8_t *blocks, size_t count) {
-    (void)state, (void)blocks, (void)count;
-    __builtin_trap();
-}
-
-void csha1_blocks_of_two(
-    uint32_t *first_state, const uint8_t *first, uint32_t *second_state, const uint8_t *second, size_t count) {
-    (void)first_state, (void)first, (void)second_state, (void)second, (void)count;
+void csha1_blocks(uint32_t *states, const uint8_t *const *blocks, size_t messages, size_t count) {
+    (void)states, (void)blocks, (void)messages, (void)count;
     __builtin_trap();
 }
 

@@ -27,4 +27,21 @@ public struct ByteSlice: Sendable {
     public func withBytes<Value, Failure: Error>(_ body: (UnsafeRawBufferPointer) throws(Failure) -> Value) throws(Failure) -> Value {
         try array.withBytes { (bytes) throws(Failure) in try body(bytes.slice(range)) }
     }
+
+    /// `withBytes` of several slices at once.
+    public static func withBytes<Value, Failure: Error>(
+        of slices: some Sequence<ByteSlice>, _ body: ([UnsafeRawBufferPointer]) throws(Failure) -> Value
+    ) throws(Failure) -> Value {
+        var pointers: [UnsafeRawBufferPointer] = []
+        var rest = slices.makeIterator()
+        /// Holds on to each slice until `body` has returned.
+        func next() throws(Failure) -> Value {
+            guard let slice = rest.next() else { return try body(pointers) }
+            return try slice.withBytes { (bytes) throws(Failure) in
+                pointers.append(bytes)
+                return try next()
+            }
+        }
+        return try next()
+    }
 }

@@ -87,23 +87,12 @@ package final class File: Sendable {
         var offset = offset
         for start in stride(from: 0, to: pieces.count, by: Self.pieceCountMax) {
             let group = pieces[start..<min(pieces.count, start + Self.pieceCountMax)]
-            try writeGroup(group, at: offset)
+            try ByteSlice.withBytes(of: group) { (pieces) throws(PachError) in
+                var vectors = pieces.map { iovec($0) }
+                try write(&vectors, at: offset)
+            }
             offset += group.reduce(0) { $0 + $1.count }
         }
-    }
-
-    private func writeGroup(_ pieces: ArraySlice<ByteSlice>, at offset: Int) throws(PachError) {
-        var vectors: [iovec] = []
-        vectors.reserveCapacity(pieces.count)
-        /// Holds on to each piece until all are written.
-        func write(_ rest: ArraySlice<ByteSlice>) throws(PachError) {
-            guard let piece = rest.first else { return try self.write(&vectors, at: offset) }
-            try piece.withBytes { (bytes) throws(PachError) in
-                vectors.append(iovec(bytes))
-                try write(rest.dropFirst())
-            }
-        }
-        try write(pieces)
     }
 
     private func write(_ vectors: inout [iovec], at offset: Int) throws(PachError) {

@@ -4,7 +4,8 @@ import Model
 import Storage
 import Synchronization
 
-/// Writes to one file on a thread of its own, in the order of the calls, so that who has something to write need not wait for the kernel.
+/// Writes to one file, in the order of the calls, and hashes what it writes: each on a thread of its own, so that who has something to write
+/// need wait for neither, and nobody has to read it again for its checksum.
 ///
 /// The first failure is final: nothing is written after it, and every later call throws it (invariant 7).
 final class BackgroundWriter: Sendable {
@@ -13,11 +14,16 @@ final class BackgroundWriter: Sendable {
     private static let slots = DispatchSemaphore(value: 24)
 
     private let file: File
-    private let lane = DispatchQueue(label: "pach.write")
+    /// What is written has been through here before.
+    private let hashing = DispatchQueue(label: "pach.hash")
+    private let writing = DispatchQueue(label: "pach.write")
+    private let hash: Mutex<RunningHash?>
     private let failure = Mutex<PachError?>(nil)
 
-    init(to file: File) {
+    /// - Parameter hashes: whether somebody wants `checksum`.
+    init(to file: File, hashes: Bool) {
         self.file = file
+        hash = Mutex(hashes ? RunningHash() : nil)
     }
 
     /// Returns when the bytes are written or may wait.
@@ -26,28 +32,46 @@ final class BackgroundWriter: Sendable {
     func write(_ pieces: [ByteSlice], at offset: Int, thenWriteBack writeBack: Range<Int>?) throws(PachError) {
         try check()
         Self.slots.wait()
-        lane.async { [self] in
-            defer { Self.slots.signal() }
-            guard failure.withLock({ $0 == nil }) else { return }
-            do throws(PachError) {
-                try file.write(pieces, at: offset)
-                if let writeBack { file.startWriteBack(writeBack) }
-            } catch {
-                failure.withLock { $0 = error }
+        hashing.async { [self] in
+            hash.withLock { hash in
+                for piece in pieces { piece.withBytes { hash?.update($0) } }
+            }
+            writing.async { [self] in
+                defer { Self.slots.signal() }
+                guard failure.withLock({ $0 == nil }) else { return }
+                do throws(PachError) {
+                    try file.write(pieces, at: offset)
+                    if let writeBack { file.startWriteBack(writeBack) }
+                } catch {
+                    failure.withLock { $0 = error }
+                }
             }
         }
     }
 
     /// Returns when all is written.
     func finish() throws(PachError) {
-        lane.sync {}
+        wait()
         try check()
     }
 
     /// Returns when nothing is being written any more, nor will be.
     func stop() {
         failure.withLock { $0 = $0 ?? PachError(.stopped, "the pack is abandoned") }
-        lane.sync {}
+        wait()
+    }
+
+    /// The SHA-1 of all that was written until the last `finish`; nil where it was not wanted, or is no longer.
+    var checksum: ObjectID? { hash.withLock { $0?.finalize() } }
+
+    /// Nobody will want `checksum`.
+    func stopHashing() {
+        hashing.async { [self] in hash.withLock { $0 = nil } }
+    }
+
+    private func wait() {
+        hashing.sync {}
+        writing.sync {}
     }
 
     private func check() throws(PachError) {

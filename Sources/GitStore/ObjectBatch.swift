@@ -52,8 +52,8 @@ public final class ObjectBatch: ObjectReader, ObjectWriter {
     // MARK: Writing
 
     public func write(_ kind: ObjectKind, _ bytes: UnsafeRawBufferPointer) throws(PachError) -> ObjectID {
-        let (id, full) = try store(kind, bytes) { [ByteSlice(Deflater.deflate(bytes))] }
-        if let full { try complete(full) }
+        let id = ObjectHash.id(of: kind, bytes)
+        if let full = try store(kind, bytes, as: id, deflated: { [ByteSlice(Deflater.deflate(bytes))] }) { try complete(full) }
         return id
     }
 
@@ -96,56 +96,49 @@ public final class ObjectBatch: ObjectReader, ObjectWriter {
         }
     }
 
-    /// Hashes, deflates and appends on a thread of the pool, where one has nothing to do.
-    public func beginWriting(_ kind: ObjectKind, _ bytes: ByteSlice) -> PendingObject {
-        let promise = Promise<Result<ObjectID, PachError>>()
-        let work: @Sendable () -> Void = {
-            let stored = self.stored(kind, bytes)
-            // Who waits for the object need not wait for the pack that it filled.
-            promise.fulfill(stored.map { $0.id })
-            guard case .success((_, let full?)) = stored else { return }
-            do throws(PachError) {
-                try self.complete(full)
-            } catch {
-                // It has ended the batch: the next call throws it, and at last `finish`.
+    /// Hashes the objects, then deflates and appends each on a thread of the pool, where one has nothing to do.
+    public func beginWriting(_ kind: ObjectKind, _ objects: [ByteSlice]) -> [PendingObject] {
+        let ids = ByteSlice.withBytes(of: objects) { ObjectHash.ids(of: kind, $0) }
+        return zip(objects, ids).map { bytes, id in
+            let promise = Promise<Result<ObjectID, PachError>>()
+            let work: @Sendable () -> Void = { self.store(kind, bytes, as: id, promise) }
+            if Limits.handedOverByteCounts.contains(bytes.count), let lane = ObjectLanes.take() {
+                lane.run(in: handedOver, work)
+            } else {
+                work()
             }
+            return PendingObject { () throws(PachError) in try promise.value.get() }
         }
-        if Limits.handedOverByteCounts.contains(bytes.count), let lane = ObjectLanes.take() {
-            lane.run(in: handedOver, work)
-        } else {
-            work()
-        }
-        return PendingObject { () throws(PachError) in try promise.value.get() }
     }
 
-    private func stored(_ kind: ObjectKind, _ bytes: ByteSlice) -> Result<(id: ObjectID, full: PackWriter?), PachError> {
+    private func store(_ kind: ObjectKind, _ bytes: ByteSlice, as id: ObjectID, _ promise: Promise<Result<ObjectID, PachError>>) {
+        let full: PackWriter?
         do throws(PachError) {
-            return .success(
-                try bytes.withBytes { (content) throws(PachError) in try store(kind, content) { Deflater.pieces(of: bytes) } })
+            full = try bytes.withBytes { (content) throws(PachError) in
+                try store(kind, content, as: id, deflated: { Deflater.pieces(of: bytes) })
+            }
         } catch {
-            return .failure(error)
+            return promise.fulfill(.failure(error))
+        }
+        // Who waits for the object need not wait for the pack that it filled.
+        promise.fulfill(.success(id))
+        do throws(PachError) {
+            if let full { try complete(full) }
+        } catch {
+            // It has ended the batch: the next call throws it, and at last `finish`.
         }
     }
 
     /// - Parameter deflated: makes the zlib stream of `bytes`.
-    /// - Returns: also a pack that is full now, for the caller to complete.
+    /// - Returns: a pack that is full now, for the caller to complete.
     private func store(
-        _ kind: ObjectKind, _ bytes: UnsafeRawBufferPointer, deflated: () -> [ByteSlice]
-    ) throws(PachError) -> (id: ObjectID, full: PackWriter?) {
-        let id = id(of: kind, bytes)
-        if try exists(id, kind, bytes) { return (id, nil) }
+        _ kind: ObjectKind, _ bytes: UnsafeRawBufferPointer, as id: ObjectID, deflated: () -> [ByteSlice]
+    ) throws(PachError) -> PackWriter? {
+        if try exists(id, kind, bytes) { return nil }
         let (isNew, full) = try append(PackEntry(id: id, kind: kind, size: bytes.count, stream: deflated()))
         // Another thread stored the same id meanwhile: that, too, may be another content (invariant 7).
         if !isNew { _ = try exists(id, kind, bytes) }
-        return (id, full)
-    }
-
-    /// Hashes an object; a large one together with the pack that is being filled.
-    private func id(of kind: ObjectKind, _ bytes: UnsafeRawBufferPointer) -> ObjectID {
-        guard bytes.count >= Limits.handedOverByteCounts.lowerBound, let trailer = state.withLock({ $0.packs.trailer }) else {
-            return ObjectHash.id(of: kind, bytes)
-        }
-        return trailer.id(of: kind, bytes)
+        return full
     }
 
     /// Adds an object in its deflated form, unless the batch or its base has it.

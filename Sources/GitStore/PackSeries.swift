@@ -56,9 +56,6 @@ struct PackSeries {
     /// The packs that are complete, in their order.
     var completed: [CompletedPack] { closed.map(\.pack) }
 
-    /// What hashes objects beside the pack that is being filled.
-    var trailer: PackTrailer? { open?.writer.trailer }
-
     // MARK: Writing
 
     /// Begins with what the batch had in memory.

@@ -27,21 +27,18 @@ final class PackWriter: @unchecked Sendable {
     private var objects: [PackedObject] = []
     /// How many objects the pack's header speaks of until the end.
     let expectedObjectCount: Int
-    /// Hashes objects for the pack, on any thread, whatever the writer does meanwhile; nil where nothing is gained by it.
-    private(set) var trailer: PackTrailer?
     private var failure: PachError?
     private var isOver = false
 
     /// - Parameter expectedObjectCount: How many objects the pack will have. It may have others; but where it has just these, its checksum
-    ///   need not wait for the end (`trailer`).
+    ///   is known when the last of them is written.
     init(folder: String, calls: FileCalls = FileCalls(), expectedObjectCount: Int = 0) throws(PachError) {
         self.folder = folder
         self.calls = calls
         base = Self.temporaryPath(in: folder)
         file = try File.create("\(base).pack", mode: 0o444, calls: calls)
-        background = BackgroundWriter(to: file)
+        background = BackgroundWriter(to: file, hashes: expectedObjectCount > 0)
         self.expectedObjectCount = expectedObjectCount
-        trailer = expectedObjectCount > 0 && RunningHash.isSupported ? PackTrailer() : nil
         // Another number of objects is patched in at the end.
         buffer = PackFile.header(objectCount: expectedObjectCount)
     }
@@ -129,7 +126,7 @@ final class PackWriter: @unchecked Sendable {
 
     /// The checksum of all that was flushed, with the right number of objects in the header.
     private func checksum() throws(PachError) -> ObjectID {
-        if let trailer, isAsExpected { return try trailer.finish(file, byteCount: flushedByteCount) }
+        if isAsExpected, let checksum = background.checksum { return checksum }
         if !isAsExpected { try file.write(PackFile.header(objectCount: objects.count), at: 0) }
         return try PackChecksum.compute(of: file, byteCount: flushedByteCount)
     }
@@ -149,7 +146,7 @@ final class PackWriter: @unchecked Sendable {
 
     private func note(_ object: PackedObject) {
         objects.append(object)
-        if objects.count > expectedObjectCount { trailer = nil }
+        if objects.count == expectedObjectCount + 1 { background.stopHashing() }
     }
 
     private func flush(ifOver limit: Int) throws(PachError) {
@@ -163,10 +160,7 @@ final class PackWriter: @unchecked Sendable {
     /// Has the bytes written while the caller goes on.
     private func handOver(_ pieces: [ByteSlice]) throws(PachError) {
         let offset = flushedByteCount
-        for piece in pieces {
-            trailer?.append(piece)
-            flushedByteCount += piece.count
-        }
+        flushedByteCount += pieces.reduce(0) { $0 + $1.count }
         var writeBack: Range<Int>?
         if flushedByteCount - syncedUpTo >= Limits.unsyncedByteCountMax {
             writeBack = syncedUpTo..<flushedByteCount
@@ -177,14 +171,8 @@ final class PackWriter: @unchecked Sendable {
 
     /// Returns when all that was appended is written.
     private func finishWriting() throws(PachError) {
-        try poisoning { () throws(PachError) in
-            try background.finish()
-            guard !buffer.isEmpty else { return }
-            trailer?.append(ByteSlice(buffer))
-            try file.write(buffer, at: flushedByteCount)
-            flushedByteCount += buffer.count
-            buffer = []
-        }
+        try flush(ifOver: 0)
+        try poisoning { () throws(PachError) in try background.finish() }
     }
 
     private func poisoning<Value>(_ body: () throws(PachError) -> Value) throws(PachError) -> Value {

@@ -24,7 +24,7 @@ final class RotatingBatch: ObjectWriter, Sendable {
             lock.deallocate()
         }
 
-        func shared<Value>(_ body: () throws(PachError) -> Value) throws(PachError) -> Value {
+        func shared<Value, Failure: Error>(_ body: () throws(Failure) -> Value) throws(Failure) -> Value {
             pthread_rwlock_rdlock(lock)
             defer { pthread_rwlock_unlock(lock) }
             return try body()
@@ -51,13 +51,9 @@ final class RotatingBatch: ObjectWriter, Sendable {
         }
     }
 
-    func beginWriting(_ kind: ObjectKind, _ bytes: ByteSlice) -> PendingObject {
-        do throws(PachError) {
-            // A batch that is ended waits for what was begun.
-            return try gate.shared { () throws(PachError) in current.withLock { $0 }.beginWriting(kind, bytes) }
-        } catch {
-            return PendingObject { () throws(PachError) in throw error }
-        }
+    func beginWriting(_ kind: ObjectKind, _ objects: [ByteSlice]) -> [PendingObject] {
+        // A batch that is ended waits for what was begun.
+        gate.shared { current.withLock { $0 }.beginWriting(kind, objects) }
     }
 
     /// The batch in use. Only for when no worker writes any more.

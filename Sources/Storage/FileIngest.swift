@@ -7,8 +7,10 @@ public import Model
 /// Cutting goes ahead of what the writer does with the chunks, by so many at most, whatever the file's size (invariant 8). Calls block. Not
 /// for several threads at once.
 public struct FileIngest: ~Copyable {
-    /// Chunks that are being written while the next one is cut. A writer that has that many threads to spare holds their bytes.
+    /// Chunks that are being written while the next ones are cut. A writer that has that many threads to spare holds their bytes.
     private static let underWayCountMax = 32
+    /// Chunks that are written together, and wait for that.
+    private static let togetherCount = 16
 
     /// How long the pieces of a file are best, where that can be chosen.
     public static let pieceByteCount = 2 << 20
@@ -19,6 +21,8 @@ public struct FileIngest: ~Copyable {
     private var chunker = Chunker()
     /// The bytes that no object holds yet: the small file, or the chunk that has not ended.
     private var pending: [UInt8] = []
+    /// Chunks that wait for others to be written with.
+    private var waiting: [ByteSlice] = []
     /// Chunks that are being written, in the file's order.
     private var underWay: [(object: PendingObject, size: Int)] = []
     /// What is appended to, until there is something to append.
@@ -48,7 +52,7 @@ public struct FileIngest: ~Copyable {
 
     /// Bytes so far, those of the file that is appended to included.
     public var size: Int {
-        base?.size ?? pending.count + underWay.reduce(builder?.size ?? 0) { $0 + $1.size }
+        base?.size ?? waiting.reduce(pending.count) { $0 + $1.count } + underWay.reduce(builder?.size ?? 0) { $0 + $1.size }
     }
 
     /// Continues the file with `bytes`. An ingest that has thrown is of no further use.
@@ -79,6 +83,7 @@ public struct FileIngest: ~Copyable {
     public consuming func finish() throws(PachError) -> StoredFile {
         if let base { return base }
         if builder != nil, !pending.isEmpty { try store(ByteSlice(pending)) }
+        beginWriting()
         while !underWay.isEmpty { try takeFirst() }
         if var builder = builder.take() {
             return StoredFile(isChunked: true, id: try builder.finish(), size: builder.size)
@@ -104,8 +109,15 @@ public struct FileIngest: ~Copyable {
     }
 
     private mutating func store(_ chunk: ByteSlice) throws(PachError) {
-        if underWay.count >= Self.underWayCountMax { try takeFirst() }
-        underWay.append((writer.beginWriting(.blob, chunk), chunk.count))
+        waiting.append(chunk)
+        guard waiting.count >= Self.togetherCount else { return }
+        while underWay.count + waiting.count > Self.underWayCountMax { try takeFirst() }
+        beginWriting()
+    }
+
+    private mutating func beginWriting() {
+        underWay += zip(writer.beginWriting(.blob, waiting), waiting.map(\.count)).map { ($0, $1) }
+        waiting = []
     }
 
     private mutating func takeFirst() throws(PachError) {

@@ -1,4 +1,5 @@
-import Crypto
+internal import Crypto
+internal import Files
 public import Model
 
 /// The name that Git gives an object: SHA-1 over its kind, its size and its bytes.
@@ -12,8 +13,19 @@ public enum ObjectHash {
         return hash.finalize().withUnsafeBytes { ObjectID($0) }
     }
 
+    /// The ids of several objects, in far less time than one after the other.
+    public static func ids(of kind: ObjectKind, _ objects: [UnsafeRawBufferPointer]) -> [ObjectID] {
+        var hashes = objects.map { object in
+            var hash = RunningHash()
+            preamble(of: kind, byteCount: object.count).withBytes { hash.update($0) }
+            return hash
+        }
+        RunningHash.update(&hashes, with: objects)
+        return hashes.map { $0.finalize() }
+    }
+
     /// What Git hashes before an object's bytes.
-    static func preamble(of kind: ObjectKind, byteCount: Int) -> [UInt8] {
+    private static func preamble(of kind: ObjectKind, byteCount: Int) -> [UInt8] {
         Array("\(kind.word) \(byteCount)\0".utf8)
     }
 

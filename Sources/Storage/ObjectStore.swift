@@ -60,8 +60,10 @@ public protocol ObjectWriter: AnyObject {
     /// Stores an object that was made from another one, which is there: a store may then keep the difference alone.
     func write(_ kind: ObjectKind, _ bytes: [UInt8], madeFrom other: ObjectID?) throws(PachError) -> ObjectID
 
-    /// Stores an object while the caller goes on, where there is a thread to spare; else before it returns.
-    func beginWriting(_ kind: ObjectKind, _ bytes: ByteSlice) -> PendingObject
+    /// Stores objects while the caller goes on, where there are threads to spare; else before it returns. Several together are stored in less
+    /// time than one by one.
+    /// - Returns: for each of them one, in their order.
+    func beginWriting(_ kind: ObjectKind, _ objects: [ByteSlice]) -> [PendingObject]
 }
 
 /// An object that is being written, perhaps on another thread.
@@ -84,14 +86,16 @@ extension ObjectWriter {
         try write(kind, bytes)
     }
 
-    public func beginWriting(_ kind: ObjectKind, _ bytes: ByteSlice) -> PendingObject {
-        let result: Result<ObjectID, PachError>
-        do throws(PachError) {
-            result = .success(try bytes.withBytes { (bytes) throws(PachError) in try write(kind, bytes) })
-        } catch {
-            result = .failure(error)
+    public func beginWriting(_ kind: ObjectKind, _ objects: [ByteSlice]) -> [PendingObject] {
+        objects.map { bytes in
+            let result: Result<ObjectID, PachError>
+            do throws(PachError) {
+                result = .success(try bytes.withBytes { (bytes) throws(PachError) in try write(kind, bytes) })
+            } catch {
+                result = .failure(error)
+            }
+            return PendingObject { () throws(PachError) in try result.get() }
         }
-        return PendingObject { () throws(PachError) in try result.get() }
     }
 
     public func write(_ kind: ObjectKind, _ bytes: [UInt8]) throws(PachError) -> ObjectID {

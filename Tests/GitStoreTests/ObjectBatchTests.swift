@@ -277,17 +277,20 @@ struct FaultTests {
         }
     }
 
-    @Test("packs whose checksum is kept up beside the hashing of chunks are those that any Git reads", arguments: [1, 2] as [UInt64])
-    func trailers(_ seed: UInt64) throws {
+    @Test("objects that are written together make packs that any Git reads", arguments: [1, 2] as [UInt64])
+    func together(_ seed: UInt64) throws {
         var random = SplitMix(seed: seed)
         let fixture = try RepositoryFixture()
         let repository = fixture.repository
         let batch = ObjectBatch(repository: repository, base: repository.objects, packByteCount: 2_000_000)
         var written: [PendingObject] = []
         var contents: [[UInt8]] = []
-        for _ in 0..<100 {
-            contents.append(random.noise(Int.random(in: 40_000...200_000, using: &random)))
-            written.append(batch.beginWriting(.blob, ByteSlice(contents[contents.count - 1])))
+        while contents.count < 100 {
+            let objects = (0..<Int.random(in: 1...20, using: &random)).map { _ in
+                random.noise(Int.random(in: 20_000...180_000, using: &random))
+            }
+            written += batch.beginWriting(.blob, objects.map { ByteSlice($0) })
+            contents += objects
         }
         let ids = try written.map { (object) throws(PachError) in try object.id() }
         #expect(ids == contents.map { ObjectHash.id(of: .blob, $0) })
