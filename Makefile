@@ -5,8 +5,6 @@ DATASET ?=
 MINUTES ?= 60
 SWIFT_BUILD_FLAGS ?=
 STATIC = --static-swift-stdlib
-# So many tests at once: all of them at once would count their waiting for one of the two cores into their time limits.
-export SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH ?= 4
 THREADED = ThreadsTests,StorageTests,GitStoreTests,LedgerTests,SchedulingTests,EngineTests
 
 .DEFAULT_GOAL := help

@@ -161,6 +161,7 @@ let package = Package(
         .executableTarget(
             name: "lists", dependencies: ["Recommenders"], path: "Benchmarks/recommenders/Sources", swiftSettings: strict),
         // tests
+        .target(name: "CTestWidth", path: "Tests/Width"),
         .target(name: "TestSupport", dependencies: ["Files", "Model", "Storage"], swiftSettings: strict),
         .executableTarget(
             name: "SupervisorFixture", dependencies: ["CSandbox"], path: "Tests/Fixtures/SupervisorFixture", swiftSettings: strict),
@@ -222,6 +223,9 @@ let package = Package(
     ],
     swiftLanguageModes: [.v6]
 )
+
+// Whatever tests are linked together, so many of them run at a time.
+for target in package.targets where target.type == .test { target.dependencies.append("CTestWidth") }
 
 // A build for the thread sanitizer takes several times as long: it names the tests that it is for, and leaves out what those do not need.
 // `make sanitize` sets it.

@@ -1,0 +1,1 @@
+// Nothing is called: it does its work when the tests are loaded.
