@@ -96,6 +96,11 @@ public final class ObjectBatch: ObjectReader, ObjectWriter {
         }
     }
 
+    /// Lets the last packs end where the objects will, as far as that can be foreseen.
+    public func expect(byteCount: Int) {
+        state.withLock { $0.packs.expect(byteCount: byteCount) }
+    }
+
     /// Hashes the objects, then deflates and appends each on a thread of the pool, where one has nothing to do.
     public func beginWriting(_ kind: ObjectKind, _ objects: [ByteSlice]) -> [PendingObject] {
         let ids = ByteSlice.withBytes(of: objects) { ObjectHash.ids(of: kind, $0) }

@@ -51,6 +51,10 @@ final class RotatingBatch: ObjectWriter, Sendable {
         }
     }
 
+    func expect(byteCount: Int) {
+        current.withLock { $0 }.expect(byteCount: byteCount)
+    }
+
     func beginWriting(_ kind: ObjectKind, _ objects: [ByteSlice]) -> [PendingObject] {
         // A batch that is ended waits for what was begun.
         gate.shared { current.withLock { $0 }.beginWriting(kind, objects) }

@@ -30,9 +30,11 @@ public struct FileIngest: ~Copyable {
     private let reader: (any ObjectReader)?
 
     /// Begins an empty file.
-    public init(writer: any ObjectWriter) {
+    /// - Parameter byteCount: how long it will be, as far as that is known.
+    public init(writer: any ObjectWriter, byteCount: Int? = nil) {
         self.writer = writer
         reader = nil
+        if let byteCount, byteCount > StorageFormat.fileSizeMax { writer.expect(byteCount: byteCount) }
     }
 
     /// Begins with the content of `base`; costs O(log n) of its size, once there is something to append.

@@ -60,6 +60,9 @@ public protocol ObjectWriter: AnyObject {
     /// Stores an object that was made from another one, which is there: a store may then keep the difference alone.
     func write(_ kind: ObjectKind, _ bytes: [UInt8], madeFrom other: ObjectID?) throws(PachError) -> ObjectID
 
+    /// Announces objects of so many bytes together, so that the writer can plan for them. More may come, or fewer.
+    func expect(byteCount: Int)
+
     /// Stores objects while the caller goes on, where there are threads to spare; else before it returns. Several together are stored in less
     /// time than one by one.
     /// - Returns: for each of them one, in their order.
@@ -82,6 +85,8 @@ public struct PendingObject: Sendable {
 }
 
 extension ObjectWriter {
+    public func expect(byteCount: Int) {}
+
     public func write(_ kind: ObjectKind, _ bytes: [UInt8], madeFrom other: ObjectID?) throws(PachError) -> ObjectID {
         try write(kind, bytes)
     }

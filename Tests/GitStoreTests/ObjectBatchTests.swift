@@ -304,6 +304,42 @@ struct FaultTests {
         #expect(try fixture.reopened().verify() == [])
     }
 
+    @Test("where it is known how much will come, the last pack is small: its checksum takes a second look at it", arguments: [false, true])
+    func announced(_ isAnnounced: Bool) throws {
+        var random = SplitMix(seed: 11)
+        let fixture = try RepositoryFixture()
+        let batch = ObjectBatch(repository: fixture.repository, base: fixture.repository.objects, packByteCount: 500_000)
+        // 0.5, 1 and 2 MB, and then most of 4 MB.
+        let objects = (0..<70).map { _ in random.noise(100_000) }
+        if isAnnounced { batch.expect(byteCount: 7_000_000) }
+        for object in objects { _ = try batch.write(.blob, object) }
+        guard case .packed(let packs) = try batch.finish() else {
+            Issue.record("seven megabytes are packed")
+            return
+        }
+        let sizes = try packs.compactMap { try Folder.status(of: "\(fixture.path)/objects/pack/\($0).pack")?.byteCount }
+        let last = try #require(sizes.last)
+        #expect(isAnnounced ? last < 600_000 && sizes.count <= 5 : last > 3_000_000, "\(sizes)")
+        _ = try fixture.git("fsck", "--strict")
+        #expect(try fixture.reopened().verify() == [])
+    }
+
+    @Test("an announcement that is far from what comes does no harm", arguments: [Int.max, -1, 3_000_000, 1])
+    func wronglyAnnounced(_ byteCount: Int) throws {
+        var random = SplitMix(seed: 12)
+        let fixture = try RepositoryFixture()
+        let batch = ObjectBatch(repository: fixture.repository, base: fixture.repository.objects, packByteCount: 500_000)
+        for _ in 0..<3 { batch.expect(byteCount: byteCount) }
+        let ids = try (0..<70).map { _ in try batch.write(.blob, random.noise(100_000)) }
+        guard case .packed(let packs) = try batch.finish() else {
+            Issue.record("seven megabytes are packed")
+            return
+        }
+        #expect((4...6).contains(packs.count))
+        for id in ids { #expect(try fixture.repository.objects.contains(id)) }
+        _ = try fixture.git("fsck", "--strict")
+    }
+
     /// Writes a batch of several packs with a fault, and checks what is left of it.
     private func attempt(_ fault: Fault) throws -> PachError? {
         let fixture = try RepositoryFixture()

@@ -67,7 +67,7 @@ struct Ingest: Sendable {
                     group.byteCount += upload.sizeBytes ?? Int64(ByteStream.wholeByteCountMax)
                     stored.append(nil)
                 } else {
-                    stored.append(PlacedFile(path: upload.path, file: try await store(upload.content)))
+                    stored.append(PlacedFile(path: upload.path, file: try await store(upload.content, byteCount: upload.sizeBytes)))
                 }
                 if group.isFull || upload.content.whole == nil {
                     try await begin(group)
@@ -84,16 +84,17 @@ struct Ingest: Sendable {
         try group.files.map { path, read in PlacedFile(path: path, file: try FileIngest.store(try read(), to: batch)) }
     }
 
-    private func store(_ content: ByteStream) async throws -> StoredFile {
+    private func store(_ content: ByteStream, byteCount: Int64?) async throws -> StoredFile {
+        let byteCount = byteCount.map { Int($0) }
         if let pieces = content.blockingPieces {
             return try await blocking {
-                var ingest = FileIngest(writer: batch)
+                var ingest = FileIngest(writer: batch, byteCount: byteCount)
                 let next = pieces()
                 while let piece = try next(FileIngest.pieceByteCount) { try ingest.write(piece) }
                 return try ingest.finish()
             }
         }
-        let lane = IngestLane(batch)
+        let lane = IngestLane(batch, byteCount: byteCount)
         try await withThrowingTaskGroup(of: Void.self) { taken in
             for try await piece in content {
                 // One piece is taken in while the next one is read.
@@ -111,8 +112,8 @@ actor IngestLane {
     private let executor = LaneExecutor(label: "pach.ingest")
     private var ingest: FileIngest?
 
-    init(_ batch: ObjectBatch) {
-        ingest = FileIngest(writer: batch)
+    init(_ batch: ObjectBatch, byteCount: Int?) {
+        ingest = FileIngest(writer: batch, byteCount: byteCount)
     }
 
     nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }

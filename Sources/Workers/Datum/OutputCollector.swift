@@ -119,7 +119,7 @@ struct OutputCollector {
             throw PachError(.invalidArgument, "the output \(source) changed while it was taken in")
         }
         var rest = Int(status.st_size)
-        var ingest = FileIngest(writer: writer)
+        var ingest = FileIngest(writer: writer, byteCount: rest)
         var buffer = [UInt8](repeating: 0, count: 256 * 1024)
         while true {
             try checkCancellation()
