@@ -163,6 +163,8 @@ let package = Package(
         // tests
         .target(name: "CTestWidth", path: "Tests/Width"),
         .target(name: "TestSupport", dependencies: ["Files", "Model", "Storage"], swiftSettings: strict),
+        .target(
+            name: "HTTPTestSupport", dependencies: [httpClient, lifecycle, logging, nio, nioHTTP1, nioPosix], swiftSettings: strict),
         .executableTarget(
             name: "SupervisorFixture", dependencies: ["CSandbox"], path: "Tests/Fixtures/SupervisorFixture", swiftSettings: strict),
         .testTarget(name: "TidyTests", swiftSettings: strict),
@@ -200,7 +202,8 @@ let package = Package(
         .testTarget(
             name: "ServerTests",
             dependencies: [
-                "API", "Model", "Operations", "Server", "TestSupport", "Web", httpClient, lifecycle, logging, nio, nioHTTP1, nioPosix,
+                "API", "HTTPTestSupport", "Model", "Operations", "Server", "TestSupport", "Web", httpClient, lifecycle, nio, nioHTTP1,
+                nioPosix,
             ],
             swiftSettings: strict),
         .testTarget(
@@ -215,8 +218,8 @@ let package = Package(
         .testTarget(
             name: "RecommenderServiceTests",
             dependencies: [
-                "Model", "Operations", "RecommenderService", "Recommenders", "TestSupport", "Web", httpClient, lifecycle, logging, nio,
-                nioHTTP1, nioPosix,
+                "HTTPTestSupport", "Model", "Operations", "RecommenderService", "Recommenders", "TestSupport", "Web", httpClient, lifecycle,
+                nio, nioHTTP1, nioPosix,
             ],
             swiftSettings: strict),
         .testTarget(name: "RecommendersTests", dependencies: ["Recommenders", "CKernels", "TestSupport"], swiftSettings: strict),

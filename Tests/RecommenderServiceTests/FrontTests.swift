@@ -1,6 +1,7 @@
+import HTTPTestSupport
 import Model
-import Operations
 import NIOHTTP1
+import Operations
 import Recommenders
 import Testing
 import Web

@@ -1,4 +1,5 @@
 import Foundation
+import HTTPTestSupport
 import NIOCore
 import NIOHTTP1
 import NIOPosix
@@ -52,9 +53,7 @@ import Web
             let files = await harness.engine.files("streaming")
             let head = "POST /predict HTTP/1.1\r\nHost: localhost:\(harness.port)\r\n"
             for request in [head, "\(head)Content-Length: 100\r\n\r\n{\"data\":[\"1 2\"]}"] {
-                var answer = ""
-                // On a busy machine the patience may end before the first bytes are read; then the front closes without a word.
-                for _ in 0..<20 where answer.isEmpty { answer = try await harness.exchangeRaw(request, halfClose: false) }
+                let answer = try await harness.stallRaw(request)
                 #expect(answer.hasPrefix("HTTP/1.1 408 "), "\(answer.prefix(200))")
                 #expect(answer.contains("\"code\":\"timed_out\""))
             }
@@ -98,30 +97,5 @@ extension Harness {
             if fields.count > 5, fields[1].hasSuffix(ending), fields[3] == "01" { return fields[5].prefix(2) }
         }
         return nil
-    }
-
-    /// Sends bytes as they are; returns what comes back until the front closes.
-    /// - Parameter halfClose: tell the front that nothing more will come.
-    fileprivate func exchangeRaw(_ request: String, halfClose: Bool = true) async throws -> String {
-        let channel = try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
-            .channelOption(.allowRemoteHalfClosure, value: true)
-            .connect(host: "127.0.0.1", port: port) { channel in
-                channel.eventLoop.makeCompletedFuture {
-                    try NIOAsyncChannel<ByteBuffer, ByteBuffer>(
-                        wrappingChannelSynchronously: channel, configuration: .init(isOutboundHalfClosureEnabled: true))
-                }
-            }
-        return try await channel.executeThenClose { inbound, outbound in
-            do {
-                try await outbound.write(ByteBuffer(string: request))
-                if halfClose { outbound.finish() }
-                var answer = ""
-                for try await piece in inbound { answer += String(buffer: piece) }
-                return answer
-            } catch is IOError {
-                // The front has closed with bytes of ours unread.
-                return ""
-            }
-        }
     }
 }

@@ -1,4 +1,5 @@
 import API
+import HTTPTestSupport
 import Model
 import Operations
 import Synchronization

@@ -1,9 +1,10 @@
 import API
 import AsyncHTTPClient
+import HTTPTestSupport
 import Model
-import Operations
 import NIOCore
 import NIOHTTP1
+import Operations
 import Testing
 import Web
 

@@ -1,5 +1,6 @@
 import API
 import Foundation
+import HTTPTestSupport
 import Model
 import NIOHTTP1
 import Testing

@@ -1,4 +1,5 @@
 import AsyncHTTPClient
+import HTTPTestSupport
 import NIOHTTP1
 import Testing
 import Web

@@ -1,5 +1,6 @@
 import API
 import AsyncHTTPClient
+import HTTPTestSupport
 import Model
 import NIOCore
 import NIOHTTP1
@@ -183,7 +184,7 @@ import Web
             let (parts, send) = AsyncStream<ByteBuffer>.makeStream()
             let engine = harness.engine
             send.yield(ByteBuffer(string: "first"))
-            let answer = try await withThrowingTaskGroup(of: Harness.Answer?.self) { group in
+            let answer = try await withThrowingTaskGroup(of: HTTPAnswer?.self) { group in
                 group.addTask {
                     try await harness.send(
                         .PUT, Self.target + "/f", headers: [("If-Match", "\"\(Sample.id)\"")], body: .stream(parts, length: .unknown))
@@ -195,7 +196,7 @@ import Web
                     send.finish()
                     return nil
                 }
-                var answer: Harness.Answer?
+                var answer: HTTPAnswer?
                 for try await result in group { answer = result ?? answer }
                 return try #require(answer)
             }

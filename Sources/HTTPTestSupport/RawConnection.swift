@@ -1,17 +1,11 @@
-import NIOCore
-import NIOPosix
-import Testing
+internal import Glibc
+internal import NIOCore
+internal import NIOPosix
 
-#if canImport(Glibc)
-    import Glibc
-#else
-    import Darwin
-#endif
-
-extension Harness {
+extension HTTPHarness {
     /// Sends bytes as they are, and returns what comes back until the server closes.
     /// - Parameter halfClose: tell the server that nothing more will come.
-    func exchangeRaw(_ request: String, halfClose: Bool = true) async throws -> String {
+    public func exchangeRaw(_ request: String, halfClose: Bool = true) async throws -> String {
         let channel = try await rawConnection()
         return try await channel.executeThenClose { inbound, outbound in
             do {
@@ -29,7 +23,7 @@ extension Harness {
 
     /// Sends the beginning of a request, and returns what comes back. On a busy machine a connection's patience may end before its first bytes
     /// are read, and it is closed without a word: then anew.
-    func stallRaw(_ request: String) async throws -> String {
+    public func stallRaw(_ request: String) async throws -> String {
         for _ in 0..<20 {
             let answer = try await exchangeRaw(request, halfClose: false)
             if !answer.isEmpty { return answer }
@@ -38,14 +32,14 @@ extension Harness {
     }
 
     /// Sends bytes as they are, waits until `ready`, and goes away: abruptly, or in good order.
-    func sendRaw(_ request: String, abruptly: Bool, ready: @escaping @Sendable () async -> Void) async throws {
+    public func sendRaw(_ request: String, abruptly: Bool, ready: @escaping @Sendable () async -> Void) async throws {
         let channel = try await rawConnection()
         try await channel.executeThenClose { _, outbound in
             try await outbound.write(ByteBuffer(string: request))
             await ready()
             if abruptly {
                 // With a zero linger, closing sends a reset instead of the end of the stream.
-                let socket = try #require(channel.channel as? any SocketOptionProvider)
+                guard let socket = channel.channel as? any SocketOptionProvider else { preconditionFailure("a connection is no socket") }
                 try await socket.setSoLinger(linger(l_onoff: 1, l_linger: 0)).get()
             }
         }
