@@ -62,49 +62,49 @@ import Testing
     // MARK: Stock tar
 
     @Test(arguments: ["gnu", "pax", "ustar", "oldgnu"]) func whatTarWritesIsRead(format: String) async throws {
-        let folder = try ScratchFolder()
+        let folder = try TemporaryFolder()
         let isOld = format == "ustar"
         var files = [Sample("a.txt", "hello\n"), Sample("sub/b", String(repeating: "b", count: 70_000)), Sample("sub/empty", "")]
         if !isOld {
             files.append(Sample("sub/größe 日本.txt", "unicode"))
             files.append(Sample(String(repeating: "d/", count: 80) + String(repeating: "n", count: 120), "long"))
         }
-        for file in files { try folder.write(file) }
-        let archive = try folder.run("tar", "--format=\(format)", "-C", folder.path, "-cf", "-", ".")
+        for file in files { try folder.write(file.content, to: file.path.relativeDescription) }
+        let archive = try folder.run("tar", "--format=\(format)", "-cf", "-", ".")
         let read = try await Sample.read(FileUploads(tar: cut(archive, 10_000)))
         #expect(Set(read) == Set(files))
     }
 
     @Test func tarReadsWhatIsWritten() async throws {
-        let folder = try ScratchFolder()
+        let folder = try TemporaryFolder()
         let files = [
             Sample("a.txt", "hello\n"), Sample("sub/größe.txt", String(repeating: "g", count: 1000)),
             Sample(String(repeating: "d/", count: 80) + String(repeating: "n", count: 120), "long"),
             Sample("p/" + String(repeating: "q", count: 99), "in the prefix"),
         ]
         let archive = try await bytes(ByteStream(tarOf: Sample.uploads(files)))
-        try Data(archive).write(to: folder.url.appending(path: "archive.tar"))
-        let names = try folder.run("tar", "-tf", folder.path + "/archive.tar", "--quoting-style=literal")
+        try folder.write(archive, to: "archive.tar")
+        let names = try folder.run("tar", "-tf", "archive.tar", "--quoting-style=literal")
         #expect(String(decoding: names, as: UTF8.self).split(separator: "\n").map(String.init) == files.map(\.path.relativeDescription))
-        _ = try folder.run("tar", "-C", folder.path, "-xf", folder.path + "/archive.tar")
+        _ = try folder.run("tar", "-xf", "archive.tar")
         for file in files {
-            #expect(try Data(contentsOf: folder.url.appending(path: file.path.relativeDescription)) == Data(file.content.utf8))
+            #expect(try folder.read(file.path.relativeDescription) == file.content)
         }
     }
 
     @Test func linksOfStockTarAreRefusedByName() async throws {
-        let folder = try ScratchFolder()
+        let folder = try TemporaryFolder()
         try FileManager.default.createSymbolicLink(atPath: folder.path + "/shortcut", withDestinationPath: "/etc/passwd")
-        let archive = try folder.run("tar", "-C", folder.path, "-cf", "-", ".")
+        let archive = try folder.run("tar", "-cf", "-", ".")
         let error = await #expect(throws: PachError.self) { try await Sample.read(FileUploads(tar: cut(archive, 512))) }
         #expect(error?.message == "the archive's entry './shortcut' is a symbolic link; only files and folders can be stored")
     }
 
     @Test func sparseFilesAreRefused() async throws {
-        let folder = try ScratchFolder()
-        _ = try folder.run("truncate", "-s", "1M", folder.path + "/hole")
+        let folder = try TemporaryFolder()
+        _ = try folder.run("truncate", "-s", "1M", "hole")
         for format in ["gnu", "posix"] {
-            let archive = try folder.run("tar", "--format=\(format)", "--sparse", "-C", folder.path, "-cf", "-", "hole")
+            let archive = try folder.run("tar", "--format=\(format)", "--sparse", "-cf", "-", "hole")
             await #expect(throws: PachError.self) { try await Sample.read(FileUploads(tar: cut(archive, 512))) }
         }
     }
@@ -290,32 +290,9 @@ func bytes(_ stream: ByteStream) async throws -> [UInt8] {
     return all
 }
 
-/// A folder that is removed with the value.
-final class ScratchFolder {
-    let url: URL
-    var path: String { url.path }
-
-    init() throws {
-        url = FileManager.default.temporaryDirectory.appending(path: "pach-tests-\(UUID().uuidString)")
-        try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
-    }
-
-    deinit {
-        do {
-            try FileManager.default.removeItem(at: url)
-        } catch {
-            Issue.record("\(error)")
-        }
-    }
-
-    func write(_ file: Sample) throws {
-        let place = url.appending(path: file.path.relativeDescription)
-        try FileManager.default.createDirectory(at: place.deletingLastPathComponent(), withIntermediateDirectories: true)
-        try Data(file.content.utf8).write(to: place)
-    }
-
+extension TemporaryFolder {
     /// What the program writes to its standard output.
-    func run(_ command: String...) throws -> [UInt8] {
-        try runProgram(command, environment: ["PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8"]).successful().output
+    fileprivate func run(_ command: String...) throws -> [UInt8] {
+        try runProgram(command, in: path, environment: ["PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8"]).successful().output
     }
 }

@@ -2,6 +2,7 @@ import Commands
 import Foundation
 import Model
 import Testing
+import TestSupport
 
 @Suite("get file")
 struct GetFileTests {
@@ -24,7 +25,7 @@ struct GetFileTests {
     @Test("-o writes a file, and leaves nothing else beside it")
     func file() async throws {
         let folder = try TemporaryFolder()
-        try folder.write("before", "out")
+        try folder.write("before", to: "out")
         #expect(await pach("get", "file", "r@b:/a", "-o", "\(folder.path)/out", engine: engine) == Outcome(code: 0, output: "", error: ""))
         #expect(try folder.read("out") == "12345")
         #expect(try folder.names == ["out"])
@@ -34,7 +35,7 @@ struct GetFileTests {
     @Test("a failure leaves what was there before")
     func failure() async throws {
         let folder = try TemporaryFolder()
-        try folder.write("before", "out")
+        try folder.write("before", to: "out")
         let broken = FakeEngine { $0.files = [Sample.file("/a")] }
         #expect(await pach("get", "file", "r@b:/a", "-o", "\(folder.path)/out", engine: broken).code == 1)
         #expect(try folder.read("out") == "before")
@@ -44,12 +45,12 @@ struct GetFileTests {
     @Test("-o writes through a link, which stays: beside the file that it leads to, or into what is open")
     func link() async throws {
         let folder = try TemporaryFolder()
-        try folder.write("before", "d/real")
+        try folder.write("before", to: "d/real")
         try folder.link("link", to: "second")
         try folder.link("second", to: "d/real")
         try folder.link("dangling", to: "d/new")
         // As /dev/stdout is, where a shell has sent that to a file.
-        let opened = open(try folder.write("", "opened"), O_WRONLY)
+        let opened = open(try folder.write("", to: "opened"), O_WRONLY)
         defer { close(opened) }
         try folder.link("stdout", to: "/proc/self/fd/\(opened)")
         for name in ["link", "dangling", "stdout"] {

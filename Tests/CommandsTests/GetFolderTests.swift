@@ -3,6 +3,7 @@ import Foundation
 import Model
 import Operations
 import Testing
+import TestSupport
 
 /// `get file -r` into a folder that is there already, and holds links.
 @Suite("get file -r among links")
@@ -27,8 +28,8 @@ struct GetFolderTests {
     @Test("a link in the place of a folder is refused, wherever it leads", arguments: ["../elsewhere", "elsewhere", "nowhere"])
     func linkToFolder(target: String) async throws {
         let folder = try TemporaryFolder()
-        try folder.write("mine", "elsewhere/b")
-        try folder.write("mine", "out/elsewhere/b")
+        try folder.write("mine", to: "elsewhere/b")
+        try folder.write("mine", to: "out/elsewhere/b")
         try folder.link("out/a", to: target)
         let outcome = await get(to: "\(folder.path)/out")
         #expect(outcome.code == 1)
@@ -47,8 +48,8 @@ struct GetFolderTests {
     @Test("a link in the place of a file is replaced, and what it leads to stays", arguments: ["a/b", "a/large", "c"])
     func linkToFile(path: String) async throws {
         let folder = try TemporaryFolder()
-        try folder.write("mine", "elsewhere")
-        try folder.write("", "out/a/other")
+        try folder.write("mine", to: "elsewhere")
+        try folder.write("", to: "out/a/other")
         try folder.link("out/\(path)", to: "\(folder.path)/elsewhere")
         #expect(await get(to: "\(folder.path)/out") == Outcome(code: 0, output: "", error: ""))
         #expect(try folder.read("elsewhere") == "mine")
@@ -63,12 +64,12 @@ struct GetFolderTests {
     @Test("a pipe or a folder in the place of a file")
     func pipeAndFolder() async throws {
         let folder = try TemporaryFolder()
-        try folder.write("", "out/a/other")
+        try folder.write("", to: "out/a/other")
         #expect(mkfifo("\(folder.path)/out/c", 0o600) == 0)
         // Written into, it would wait for a reader.
         #expect(await get(to: "\(folder.path)/out").code == 0)
         #expect(try folder.read("out/c") == "new c")
-        try folder.write("mine", "taken/a/b/c")
+        try folder.write("mine", to: "taken/a/b/c")
         let outcome = await get(to: "\(folder.path)/taken")
         #expect(
             outcome.error == """
@@ -83,7 +84,7 @@ struct GetFolderTests {
     @Test("a file in the place of a folder is refused")
     func fileForFolder() async throws {
         let folder = try TemporaryFolder()
-        try folder.write("mine", "out/a")
+        try folder.write("mine", to: "out/a")
         let outcome = await get(to: "\(folder.path)/out")
         #expect(
             outcome.error == """
@@ -97,7 +98,7 @@ struct GetFolderTests {
     @Test("the folder that the user names may be a link itself")
     func targetIsALink() async throws {
         let folder = try TemporaryFolder()
-        try folder.write("", "elsewhere/other")
+        try folder.write("", to: "elsewhere/other")
         try folder.link("out", to: "elsewhere")
         for out in ["out", "out/"] {
             #expect(await get(to: "\(folder.path)/\(out)") == Outcome(code: 0, output: "", error: ""))

@@ -1,6 +1,7 @@
 import Commands
 import Foundation
 import Testing
+import TestSupport
 
 @Suite("next datum")
 struct NextDatumTests {

@@ -3,6 +3,7 @@ import Foundation
 import Model
 import Operations
 import Testing
+import TestSupport
 
 /// How specs and code reach the engine.
 @Suite("create pipeline")
@@ -39,10 +40,10 @@ struct PipelineTests {
     @Test("the code beside the spec goes with it")
     func code() async throws {
         let folder = try TemporaryFolder()
-        let path = try folder.write(spec("p", build: "./src"), "pipeline.json")
-        try folder.write("print(1)", "src/main.py")
-        try folder.write("x", "src/lib/x.py")
-        try folder.write("no", "src/.git/config")
+        let path = try folder.write(spec("p", build: "./src"), to: "pipeline.json")
+        try folder.write("print(1)", to: "src/main.py")
+        try folder.write("x", to: "src/lib/x.py")
+        try folder.write("no", to: "src/.git/config")
         try folder.link("src/again.py", to: "main.py")
         #expect(chmod("\(folder.path)/src/main.py", 0o755) == 0)
         let engine = engine()
@@ -57,20 +58,20 @@ struct PipelineTests {
     @Test("code that is not there, or leads elsewhere, is refused")
     func badCode() async throws {
         let folder = try TemporaryFolder()
-        let missing = try folder.write(spec("p", build: "none"), "missing.json")
+        let missing = try folder.write(spec("p", build: "none"), to: "missing.json")
         #expect(
             await pach("create", "pipeline", "-f", missing).error
                 == "Error: Could not read the code of pipeline 'p': there is no file or folder '\(folder.path)/none'\n")
-        let outside = try folder.write(spec("p", build: "src"), "outside.json")
-        try folder.write("secret", "secret")
-        try folder.write("x", "src/x")
+        let outside = try folder.write(spec("p", build: "src"), to: "outside.json")
+        try folder.write("secret", to: "secret")
+        try folder.write("x", to: "src/x")
         try folder.link("src/y", to: "../secret")
         let error = await pach("create", "pipeline", "-f", outside).error
         #expect(error.hasPrefix("Error: Could not read the code of pipeline 'p': the link '\(folder.path)/src/y' leads out of its folder"))
         // Another folder, though the strings are equal.
-        let equal = try folder.write(spec("p", build: "\u{e9}"), "equal.json")
-        try folder.write("secret", "e\u{301}/secret")
-        try folder.write("x", "\u{e9}/x")
+        let equal = try folder.write(spec("p", build: "\u{e9}"), to: "equal.json")
+        try folder.write("secret", to: "e\u{301}/secret")
+        try folder.write("x", to: "\u{e9}/x")
         try folder.link("\u{e9}/y", to: "../e\u{301}/secret")
         #expect(await pach("create", "pipeline", "-f", equal).error.contains("leads out of its folder"))
     }
@@ -78,8 +79,8 @@ struct PipelineTests {
     @Test("code larger than the limit is refused")
     func tooLarge() async throws {
         let folder = try TemporaryFolder()
-        let path = try folder.write(spec("p", build: "src"), "pipeline.json")
-        let large = try folder.write("", "src/large")
+        let path = try folder.write(spec("p", build: "src"), to: "pipeline.json")
+        let large = try folder.write("", to: "src/large")
         // A file with a hole: large without taking room.
         #expect(truncate(large, 64 * 1024 * 1024 + 1) == 0)
         let outcome = await pach("create", "pipeline", "-f", path)

@@ -3,6 +3,7 @@ import Foundation
 import Model
 import Synchronization
 import Testing
+import TestSupport
 
 @Suite("put file")
 struct PutFileTests {
@@ -54,8 +55,8 @@ struct PutFileTests {
     @Test("several files go in one call")
     func several() async throws {
         let folder = try TemporaryFolder()
-        let (a, b, c) = (try folder.write("1", "a"), try folder.write("2", "x/b"), try folder.write("3", "c,d"))
-        let list = try folder.write("\(a)\n\n\(b)\n", "list")
+        let (a, b, c) = (try folder.write("1", to: "a"), try folder.write("2", to: "x/b"), try folder.write("3", to: "c,d"))
+        let list = try folder.write("\(a)\n\n\(b)\n", to: "list")
         let engine = FakeEngine()
         #expect(await pach("put", "file", "r@b:/to", "-f", "\(a),\(b)", "-f", c, engine: engine).code == 0)
         #expect(files(engine) == ["/to/a": "1", "/to/b": "2", "/to/c,d": "3"])
@@ -68,9 +69,9 @@ struct PutFileTests {
     @Test("a folder goes with all below it, links followed")
     func folder() async throws {
         let folder = try TemporaryFolder()
-        try folder.write("1", "d/a")
-        try folder.write("2", "d/x/b")
-        try folder.write("3", "elsewhere/c")
+        try folder.write("1", to: "d/a")
+        try folder.write("2", to: "d/x/b")
+        try folder.write("3", to: "elsewhere/c")
         try folder.link("d/link", to: "../elsewhere")
         try folder.link("d/x/a", to: "../a")
         let engine = FakeEngine()
@@ -85,7 +86,7 @@ struct PutFileTests {
     func large() async throws {
         let folder = try TemporaryFolder()
         let text = String(repeating: "0123456789abcdef", count: 50_000)
-        let path = try folder.write(text, "large")
+        let path = try folder.write(text, to: "large")
         let engine = FakeEngine()
         #expect(await pach("put", "file", "r@b", "-f", path, engine: engine).code == 0)
         #expect(files(engine)["/large"] == text)
@@ -94,7 +95,7 @@ struct PutFileTests {
     @Test("what cannot be put is told before an engine is opened")
     func mistakes() async throws {
         let folder = try TemporaryFolder()
-        try folder.write("1", "d/a")
+        try folder.write("1", to: "d/a")
         try folder.link("dangling", to: "nowhere")
         let backend = FakeBackend(FakeEngine())
         func error(_ arguments: String...) async -> String {
@@ -113,7 +114,7 @@ struct PutFileTests {
     @Test("a circle of links is told")
     func circle() async throws {
         let folder = try TemporaryFolder()
-        try folder.write("1", "d/a")
+        try folder.write("1", to: "d/a")
         try folder.link("d/back", to: "..")
         let outcome = await pach("put", "file", "r@b", "-r", "-f", "\(folder.path)/d")
         #expect(outcome.code == 1)

@@ -3,6 +3,7 @@ import Foundation
 import Model
 import Operations
 import Testing
+import TestSupport
 
 @Suite("put file -r, again")
 struct StatCacheTests {
@@ -21,8 +22,8 @@ struct StatCacheTests {
 
         /// Until the kernel's clock has moved so far that changes from now on show.
         func letTimePass() throws {
-            let begin = try changeTime(of: folder.write("", "clock"))
-            while try changeTime(of: folder.write("", "clock")) < begin + 30_000_000 {}
+            let begin = try changeTime(of: folder.write("", to: "clock"))
+            while try changeTime(of: folder.write("", to: "clock")) < begin + 30_000_000 {}
         }
 
         func changeTime(of path: String) throws -> Int {
@@ -31,7 +32,7 @@ struct StatCacheTests {
             return status.st_ctim.tv_sec * 1_000_000_000 + status.st_ctim.tv_nsec
         }
 
-        func write(_ text: String, _ name: String) throws { try folder.write(text, "in/\(name)") }
+        func write(_ text: String, _ name: String) throws { try folder.write(text, to: "in/\(name)") }
         func path(_ name: String) -> String { "\(folder.path)/in/\(name)" }
 
         /// Puts the folder.
@@ -100,7 +101,7 @@ struct StatCacheTests {
     @Test("another file under the name is sent, though its times are older")
     func replaced() async throws {
         let world = try World()
-        try world.folder.write("content X", "other")
+        try world.folder.write("content X", to: "other")
         try world.letTimePass()
         #expect(try await world.put().count == 300)
         try FileManager.default.removeItem(atPath: world.path("d0/f3"))
@@ -181,8 +182,8 @@ struct StatCacheTests {
     @Test("links are followed, and what they lead to may change")
     func links() async throws {
         let world = try World()
-        try world.folder.write("one", "else/a")
-        try world.folder.write("two", "else/b")
+        try world.folder.write("one", to: "else/a")
+        try world.folder.write("two", to: "else/b")
         try world.folder.link("in/link", to: "../else/a")
         try world.folder.link("in/folder", to: "../else")
         try world.letTimePass()

@@ -5,22 +5,6 @@ import Storage
 import TestSupport
 import Testing
 
-/// A folder that is gone when the test is.
-final class TemporaryFolder: Sendable {
-    let path: String
-
-    init() throws {
-        let url = FileManager.default.temporaryDirectory.appendingPathComponent("pach-\(UUID().uuidString)")
-        try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
-        path = url.path
-    }
-
-    deinit {
-        // Packs are read-only, which does not keep their folder from being removed.
-        try? FileManager.default.removeItem(atPath: path)
-    }
-}
-
 /// A new repo in a folder of its own, and stock Git to look at it with.
 final class RepositoryFixture: Sendable {
     let folder: TemporaryFolder

@@ -4,6 +4,7 @@ import Foundation
 import Model
 import Synchronization
 import Testing
+import TestSupport
 
 @Suite("Files that are held open")
 struct OpenFilesTests {

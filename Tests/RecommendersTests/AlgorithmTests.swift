@@ -1,4 +1,5 @@
 import Testing
+import TestSupport
 
 @testable import Recommenders
 
@@ -56,7 +57,6 @@ extension RatingModel {
     /// The bytes of the model's file.
     func encoded() throws -> [UInt8] {
         let folder = try TemporaryFolder()
-        defer { folder.remove() }
         try write(to: folder.path + "/model")
         return Array(try MappedFile.bytes(of: folder.path + "/model"))
     }

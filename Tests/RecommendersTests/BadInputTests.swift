@@ -1,5 +1,6 @@
 import Foundation
 import Testing
+import TestSupport
 
 @testable import Recommenders
 
@@ -102,8 +103,7 @@ import Testing
         arguments: ["nan", "NaN", "inf", "-inf", "", "1e10", "four", "3,5", "٣"])
     func numbers(text: String) throws {
         let folder = try TemporaryFolder()
-        defer { folder.remove() }
-        let path = try folder.write("ratings", "a\tx\t3\nb\ty\t\(text)\n")
+        let path = try folder.write("a\tx\t3\nb\ty\t\(text)\n", to: "ratings")
         var dataset = Dataset()
         let error = try #require(throws: RecommenderError.self) { try RatingsReader.read(path, into: &dataset) }
         #expect(error.code == .invalidInput && error.message.hasPrefix("\(path):2: ") && error.hint != nil)
@@ -113,7 +113,6 @@ import Testing
     @Test("a file that holds no model, half of one or an altered one is said with its name, whatever it is asked for", arguments: names)
     func models(name: String) throws {
         let folder = try TemporaryFolder()
-        defer { folder.remove() }
         let dataset = try Dataset.made(users: 6, items: 5)
         let path = folder.path + "/model"
         if RankingAlgorithms.names.contains(name) {
@@ -133,7 +132,7 @@ import Testing
             (bytes.prefix(bytes.count / 2), .corruptModel),
             (altered, .corruptModel), (older, .unsupportedModel),
         ] {
-            try folder.write("model", wrong)
+            try folder.write(wrong, to: "model")
             let errors = [
                 try #require(throws: RecommenderError.self) { try Recommender(contentsOf: path) },
                 try #require(throws: RecommenderError.self) { try ModelDescription(contentsOf: path) },

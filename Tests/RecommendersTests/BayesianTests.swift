@@ -1,5 +1,6 @@
 import Foundation
 import Testing
+import class TestSupport.TemporaryFolder
 
 @testable import Recommenders
 
@@ -73,14 +74,13 @@ import Testing
     @Test("features are read line by line, and may belong to who has no rating")
     func reader() throws {
         let folder = try TemporaryFolder()
-        defer { folder.remove() }
         var dataset = try Dataset([("a", "x", 1)])
-        let path = try folder.write("features", "a\tage=3\tjob=big miner\n\nb\tage=3\n c \na\tage=3\t\tzip=1\r\n")
+        let path = try folder.write("a\tage=3\tjob=big miner\n\nb\tage=3\n c \na\tage=3\t\tzip=1\r\n", to: "features")
         try FeaturesReader.read(path, of: .users, into: &dataset)
         #expect((0..<3).map { dataset.users[$0] } == ["a", "b", " c "])
         let names = (0..<3).map { user in dataset.userFeatures.list(of: user).map { dataset.userFeatures.features[Int($0)] } }
         #expect(names == [["age=3", "job=big miner", "zip=1"], ["age=3"], []])
-        let bad = try folder.write("bad", "a\tx\n\ty\n")
+        let bad = try folder.write("a\tx\n\ty\n", to: "bad")
         let error = try #require(throws: RecommenderError.self) { try FeaturesReader.read(bad, of: .items, into: &dataset) }
         #expect(error.message == "\(bad):2: the line begins with a tab")
     }

@@ -1,5 +1,6 @@
 import Foundation
 import Testing
+import TestSupport
 
 @testable import Recommenders
 
@@ -57,7 +58,6 @@ import Testing
     func predictions() throws {
         let dataset = try Dataset([("a", "x", 1), ("say \"a, b\"", "y", 3.5), ("a,\u{301}b", "\"\u{301}", 2)])
         let folder = try TemporaryFolder()
-        defer { folder.remove() }
         try PredictionsFile.write(
             [.init(row: 1, estimate: 3.25), .init(row: 0, estimate: 1.5), .init(row: 2, estimate: 1)], of: dataset,
             to: folder.path + "/predictions.csv")

@@ -1,4 +1,5 @@
 import Testing
+import TestSupport
 
 import Recommenders
 
@@ -29,7 +30,6 @@ import Recommenders
         // Once more is no harm.
         try Algorithms.register(UserMean.self)
         let folder = try TemporaryFolder()
-        defer { folder.remove() }
         let model = try RatingModel(training: try Algorithms.named("user-mean"), on: try Self.dataset())
         try model.write(to: folder.path + "/model")
         let read = try RatingModel(contentsOf: folder.path + "/model")

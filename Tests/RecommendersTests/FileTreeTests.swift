@@ -1,5 +1,6 @@
 import Foundation
 import Testing
+import TestSupport
 
 @testable import Recommenders
 
@@ -7,8 +8,7 @@ import Testing
     @Test("lists files in byte order of their paths")
     func order() throws {
         let folder = try TemporaryFolder()
-        defer { folder.remove() }
-        for name in ["b/1", "a-b", "a/z", "a/B", "ä", "2019-05-09/17/x", "2019-05-09/16/y", "Z"] { try folder.write(name, "") }
+        for name in ["b/1", "a-b", "a/z", "a/B", "ä", "2019-05-09/17/x", "2019-05-09/16/y", "Z"] { try folder.write("", to: name) }
         let tree = try #require(try FileTree(at: folder.path))
         #expect(tree.isFolder)
         #expect(tree.files.map(\.relativePath) == ["2019-05-09/16/y", "2019-05-09/17/x", "Z", "a-b", "a/B", "a/z", "b/1", "ä"])
@@ -18,8 +18,7 @@ import Testing
     @Test("a file is a tree of one, a missing path none")
     func single() throws {
         let folder = try TemporaryFolder()
-        defer { folder.remove() }
-        let path = try folder.write("deep/file", "")
+        let path = try folder.write("", to: "deep/file")
         let tree = try #require(try FileTree(at: path))
         #expect(!tree.isFolder)
         #expect(tree.files == [FileTree.File(path: path, relativePath: "file")])
@@ -29,8 +28,7 @@ import Testing
     @Test("follows links, and refuses one that leads nowhere")
     func links() throws {
         let folder = try TemporaryFolder()
-        defer { folder.remove() }
-        try folder.write("there/file", "")
+        try folder.write("", to: "there/file")
         try FileManager.default.createSymbolicLink(atPath: folder.path + "/link", withDestinationPath: "there")
         #expect(try FileTree(at: folder.path)?.files.map(\.relativePath) == ["link/file", "there/file"])
         try FileManager.default.createSymbolicLink(atPath: folder.path + "/broken", withDestinationPath: "nowhere")

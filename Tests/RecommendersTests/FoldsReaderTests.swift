@@ -1,12 +1,12 @@
 import Testing
+import TestSupport
 
 @testable import Recommenders
 
 @Suite struct FoldsReaderTests {
     private func read(_ text: String, rowCount: Int) throws -> Folds {
         let folder = try TemporaryFolder()
-        defer { folder.remove() }
-        return try FoldsReader.read(folder.write("folds", text), rowCount: rowCount)
+        return try FoldsReader.read(folder.write(text, to: "folds"), rowCount: rowCount)
     }
 
     @Test("reads a fold a line, and trains on the others in the folds' order, then on the rows of no fold")

@@ -1,5 +1,6 @@
 import Foundation
 import Testing
+import TestSupport
 
 @testable import Recommenders
 
@@ -11,7 +12,7 @@ import Testing
     }
 
     private func report(_ name: String, _ numbers: String) throws -> String {
-        try folder.write("\(name).json", #"{"algorithm": "svd", "seed": 0, \#(numbers)}"#)
+        try folder.write(#"{"algorithm": "svd", "seed": 0, \#(numbers)}"#, to: "\(name).json")
     }
 
     @Test(
@@ -21,7 +22,6 @@ import Testing
             ("fcp", 0.7, 0.7, 0.0, true), ("fcp", 0.69, 0.7, 0.0, false), ("fcp", 0.69, 0.7, 0.02, true), ("fcp", 0.8, 0.7, 0.0, true),
         ])
     func comparison(measure: String, value: Double, previous: Double, tolerance: Double, passes: Bool) throws {
-        defer { folder.remove() }
         let gate = try Gate(comparing: Measure(named: measure), tolerance: tolerance, limits: [:])
         let new = try report("new", "\"\(measure)\": \(value)")
         let old = try report("old", "\"\(measure)\": \(previous)")
@@ -32,7 +32,6 @@ import Testing
 
     @Test("limits hold whatever was before, means count as numbers, and the first evaluation has nothing to be compared with")
     func limits() throws {
-        defer { folder.remove() }
         let path = try report("new", #""ndcg": {"mean": 0.2, "low": 0.1, "high": 0.3}, "coverage": 0.5"#)
         let gate = try Gate(comparing: .ndcg, tolerance: 0, limits: [.ndcg: 0.3, .coverage: 0.4])
         let decision = try gate.decide(path, previous: "\(folder.path)/nothing")
@@ -41,12 +40,11 @@ import Testing
 
     @Test("a measure that a report lacks, and what is no report, are errors")
     func errors() throws {
-        defer { folder.remove() }
         let gate = try Gate(comparing: .rmse, tolerance: 0, limits: [:])
         let path = try report("new", #""mae": 1, "fcp": null"#)
         let error = try #require(throws: RecommenderError.self) { try gate.decide(path, previous: nil) }
         #expect(error.message.contains("does not have the measure 'rmse'") && error.hint == "It has: mae.")
-        #expect(throws: RecommenderError.self) { try gate.decide(try folder.write("x.json", "[]"), previous: nil) }
+        #expect(throws: RecommenderError.self) { try gate.decide(try folder.write("[]", to: "x.json"), previous: nil) }
         let wrong = try report("wrong", #""rmse": 0.9, "mae": "low""#)
         #expect(try #require(throws: RecommenderError.self) { try gate.decide(wrong, previous: nil) }.message.contains("mae"))
         #expect(throws: RecommenderError.self) { try Gate(comparing: .rmse, tolerance: -1, limits: [:]) }

@@ -1,5 +1,6 @@
 import Foundation
 import Testing
+import TestSupport
 
 @testable import Recommenders
 
@@ -10,8 +11,7 @@ import Testing
 
     private static func take(_ data: Data) throws -> (counts: Ingestion.Counts, rows: String, quarantine: String?) {
         let folder = try TemporaryFolder()
-        defer { folder.remove() }
-        let counts = try Ingestion.take(folder.write("in", data), named: "day/f.txt", into: "\(folder.path)/out")
+        let counts = try Ingestion.take(folder.write(data, to: "in"), named: "day/f.txt", into: "\(folder.path)/out")
         return (counts, try folder.read("out/rows/day/f.txt"), try? folder.read("out/quarantine/day/f.txt"))
     }
 

@@ -1,5 +1,6 @@
 import Foundation
 import Testing
+import TestSupport
 
 @testable import Recommenders
 
@@ -22,7 +23,6 @@ import Testing
     @Test("a model comes back as it was", arguments: Algorithms.names)
     func roundTrip(name: String) throws {
         let folder = try TemporaryFolder()
-        defer { folder.remove() }
         let path = folder.path + "/deep/model"
         let model = try Self.model(name)
         try model.write(to: path)
@@ -70,7 +70,6 @@ import Testing
     @Test("a description says how the model was trained, and of what parts its file is")
     func description() throws {
         let folder = try TemporaryFolder()
-        defer { folder.remove() }
         let path = folder.path + "/model"
         let model = try Self.model("svd")
         try model.write(to: path)
@@ -81,7 +80,7 @@ import Testing
         var bytes = try model.encoded()
         #expect(found.bytes == bytes.count)
         bytes[bytes.count - 1] ^= 1
-        try folder.write("model", Data(bytes))
+        try folder.write(Data(bytes), to: "model")
         #expect(throws: RecommenderError.self) { try ModelDescription(contentsOf: path) }
         #expect(try !ModelDescription(contentsOf: path, verifying: false).verified)
     }
@@ -164,7 +163,6 @@ import Testing
 
     private static func encode(_ sections: [(name: String, content: [UInt8])]) throws -> [UInt8] {
         let folder = try TemporaryFolder()
-        defer { folder.remove() }
         try SectionFile.write(sections.map { ($0.name, Column(copying: $0.content)) }, to: folder.path + "/model")
         return Array(try MappedFile.bytes(of: folder.path + "/model"))
     }
@@ -203,9 +201,8 @@ import Testing
     @Test("a bad file is named")
     func names() throws {
         let folder = try TemporaryFolder()
-        defer { folder.remove() }
         for (name, text) in [("model", "not a model"), ("empty", "")] {
-            let path = try folder.write(name, text)
+            let path = try folder.write(text, to: name)
             let error = try #require(throws: RecommenderError.self) { try RatingModel(contentsOf: path) }
             #expect(error.message == "\(path): The model cannot be read: it is not a model file")
         }

@@ -1,5 +1,6 @@
 import Foundation
 import Testing
+import TestSupport
 
 @testable import Recommenders
 
@@ -32,9 +33,8 @@ import Testing
     @Test("features make items alike, whatever their ratings")
     func features() throws {
         let folder = try TemporaryFolder()
-        defer { folder.remove() }
         var dataset = Dataset()
-        try FeaturesReader.read(folder.write("f", "x\tDrama\tWar\ny\tDrama\nz\tComedy\nv\tWar\tDrama\nu\n"), of: .items, into: &dataset)
+        try FeaturesReader.read(folder.write("x\tDrama\tWar\ny\tDrama\nz\tComedy\nv\tWar\tDrama\nu\n", to: "f"), of: .items, into: &dataset)
         let nearest = try NearestItems(featuresIn: dataset, options: .init())
         #expect(nearest.neighbours.map(\.item) == ["x", "y", "v"])
         #expect(nearest.neighbours[0].neighbours.map(\.item) == ["v", "y"] && nearest.neighbours[0].neighbours[0].similarity == 1)
@@ -45,12 +45,11 @@ import Testing
     @Test("vectors are compared by their angles, items with each other or with profiles")
     func vectors() throws {
         let folder = try TemporaryFolder()
-        defer { folder.remove() }
-        let items = try Vectors(contentsOf: folder.write("items", "x\t2\t0\t0\ny\t3\t4\t0\n\nz\t0\t0\t1e-3\nw\t-1\t0\t0\nv\t0\t0\t0\n"))
+        let items = try Vectors(contentsOf: folder.write("x\t2\t0\t0\ny\t3\t4\t0\n\nz\t0\t0\t1e-3\nw\t-1\t0\t0\nv\t0\t0\t0\n", to: "items"))
         #expect(Self.lines(try NearestItems(items, options: .init())) == ["x y 0.6", "y x 0.6"])
-        let tastes = try Vectors(contentsOf: folder.write("tastes", "ann\t0\t5\t0\nbob\t0\t0\t2\n"))
+        let tastes = try Vectors(contentsOf: folder.write("ann\t0\t5\t0\nbob\t0\t0\t2\n", to: "tastes"))
         #expect(Self.lines(try NearestItems(items, of: tastes, options: .init())) == ["ann y 0.8", "bob z 1.0"])
-        let short = try Vectors(contentsOf: folder.write("short", "ann\t1\n"))
+        let short = try Vectors(contentsOf: folder.write("ann\t1\n", to: "short"))
         #expect(throws: RecommenderError.self) { try NearestItems(items, of: short, options: .init()) }
     }
 
@@ -63,8 +62,7 @@ import Testing
         ])
     func badVector(text: String, message: String) throws {
         let folder = try TemporaryFolder()
-        defer { folder.remove() }
-        let path = try folder.write("vectors", text)
+        let path = try folder.write(text, to: "vectors")
         #expect(try #require(throws: RecommenderError.self) { try Vectors(contentsOf: path) }.message == path + message)
     }
 

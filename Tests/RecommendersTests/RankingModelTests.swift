@@ -1,5 +1,6 @@
 import Foundation
 import Testing
+import TestSupport
 
 @testable import Recommenders
 
@@ -50,7 +51,6 @@ import Testing
     @Test("a model comes back as it was, and gives the lists of what was trained", arguments: RankingAlgorithms.names)
     func roundTrip(name: String) throws {
         let folder = try TemporaryFolder()
-        defer { folder.remove() }
         let path = folder.path + "/model"
         let model = try Self.model(name)
         try model.write(to: path)
@@ -117,7 +117,6 @@ import Testing
         let seed = UInt64(ProcessInfo.processInfo.environment["SEED"] ?? "") ?? UInt64.random(in: 0..<1_000_000)
         var generator = MersenneTwister(seed: seed)
         let folder = try TemporaryFolder()
-        defer { folder.remove() }
         for _ in 0..<200 {
             var forged = sections
             let victim = generator.next(below: forged.count)
@@ -192,7 +191,6 @@ extension RankingModel {
     /// The bytes of the model's file.
     func encoded() throws -> [UInt8] {
         let folder = try TemporaryFolder()
-        defer { folder.remove() }
         try write(to: folder.path + "/model")
         return Array(try MappedFile.bytes(of: folder.path + "/model"))
     }

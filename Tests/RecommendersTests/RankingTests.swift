@@ -1,6 +1,7 @@
 import CKernels
 import Foundation
 import Testing
+import class TestSupport.TemporaryFolder
 
 @testable import Recommenders
 
@@ -95,12 +96,11 @@ import Testing
     @Test("lists name users and items as the files do, the tested users' alone")
     func lists() throws {
         let folder = try TemporaryFolder()
-        defer { folder.remove() }
         let dataset = try Dataset([
             ("a", "x", 1), ("b, \"B\"", "y", 1), ("c", "x", 1), ("c", "y", 1), ("c", "z", 1), ("a", "y", 1), ("b, \"B\"", "z", 1),
         ])
         let lists = try RankingEvaluation(of: dataset, train: 0..<5, test: 5..<7).run(Popularity(), at: 2, seed: 0).lists
-        let path = try folder.write("lists", "")
+        let path = try folder.write("", to: "lists")
         try RankedList.write(lists, of: dataset, to: path)
         #expect(
             try String(contentsOfFile: path, encoding: .utf8)
@@ -236,23 +236,22 @@ import Testing
     @Test("reads pairs with or without more fields, and says where a line is wrong")
     func reader() throws {
         let folder = try TemporaryFolder()
-        defer { folder.remove() }
         var dataset = Dataset()
-        try InteractionsReader.read(folder.write("pairs", "a\tx\n\nb\ty\t5\t881250949\nc z\n"), into: &dataset)
+        try InteractionsReader.read(folder.write("a\tx\n\nb\ty\t5\t881250949\nc z\n", to: "pairs"), into: &dataset)
         #expect(dataset.rowCount == 3 && dataset.ratings == [1, 1, 1])
-        try InteractionsReader.read(folder.write("header", "\nuserId,movieId,rating\na,x,5\n"), into: &dataset)
+        try InteractionsReader.read(folder.write("\nuserId,movieId,rating\na,x,5\n", to: "header"), into: &dataset)
         #expect(dataset.rowCount == 4 && dataset.users.count == 3 && dataset.items.count == 3)
         for header in ["user,item", "userId\titemId"] {
-            try InteractionsReader.read(folder.write("columns", "\n\(header)\na,x\n"), into: &dataset)
+            try InteractionsReader.read(folder.write("\n\(header)\na,x\n", to: "columns"), into: &dataset)
         }
         #expect(dataset.rowCount == 6 && dataset.users.count == 3)
         // Without a rating, only those are known to name columns.
-        try InteractionsReader.read(folder.write("pair", "a,item\nuser,item\n"), into: &dataset)
+        try InteractionsReader.read(folder.write("a,item\nuser,item\n", to: "pair"), into: &dataset)
         #expect(dataset.rowCount == 8 && dataset.users.count == 4)
-        let words = try folder.write("words", "user item rating\na x click\n")
+        let words = try folder.write("user item rating\na x click\n", to: "words")
         let word = try #require(throws: RecommenderError.self) { try InteractionsReader.read(words, into: &dataset) }
         #expect(word.message == "\(words):2: the rating 'click' is a word")
-        let bad = try folder.write("bad", "a x\na\n")
+        let bad = try folder.write("a x\na\n", to: "bad")
         let error = try #require(throws: RecommenderError.self) { try InteractionsReader.read(bad, into: &dataset) }
         #expect(error.message == "\(bad):2: the line has 1 field")
     }

@@ -1,5 +1,6 @@
 import Foundation
 import Testing
+import TestSupport
 
 @testable import Recommenders
 
@@ -7,9 +8,8 @@ import Testing
     /// Each row of the file as `user|item|rating`.
     private func read(_ text: String) throws -> [String] {
         let folder = try TemporaryFolder()
-        defer { folder.remove() }
         var dataset = Dataset()
-        try RatingsReader.read(folder.write("ratings", text), into: &dataset)
+        try RatingsReader.read(folder.write(text, to: "ratings"), into: &dataset)
         return (0..<dataset.rowCount).map { row in
             "\(dataset.users[Int(dataset.userOfRow[row])])|\(dataset.items[Int(dataset.itemOfRow[row])])|\(dataset.ratings[row])"
         }
@@ -69,9 +69,8 @@ import Testing
     @Test("refuses what is not UTF-8, and lines without end")
     func notText() throws {
         let folder = try TemporaryFolder()
-        defer { folder.remove() }
-        let latin1 = try folder.write("latin1", Data([0x61, 0x20, 0x62, 0x20, 0x31, 0x0A, 0xE9, 0x20, 0x62, 0x20, 0x31]))
-        let endless = try folder.write("endless", String(repeating: "7", count: LineReader.usualLimit + 1))
+        let latin1 = try folder.write(Data([0x61, 0x20, 0x62, 0x20, 0x31, 0x0A, 0xE9, 0x20, 0x62, 0x20, 0x31]), to: "latin1")
+        let endless = try folder.write(String(repeating: "7", count: LineReader.usualLimit + 1), to: "endless")
         for (path, message) in [(latin1, "\(latin1):2: the line is not UTF-8"), (endless, "\(endless):1: the line is longer")] {
             var dataset = Dataset()
             let error = try #require(throws: RecommenderError.self) { try RatingsReader.read(path, into: &dataset) }

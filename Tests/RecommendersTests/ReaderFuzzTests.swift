@@ -1,5 +1,6 @@
 import Foundation
 import Testing
+import TestSupport
 
 @testable import Recommenders
 
@@ -14,7 +15,6 @@ import Testing
     @Test("whatever the bytes, a reader takes them or says where they are wrong")
     func fuzz() throws {
         let folder = try TemporaryFolder()
-        defer { folder.remove() }
         let seed = UInt64(ProcessInfo.processInfo.environment["SEED"] ?? "") ?? UInt64.random(in: 0..<1_000_000)
         var random = MersenneTwister(seed: seed)
         for _ in 0..<600 {
@@ -27,7 +27,7 @@ import Testing
                 default: text.insert(contentsOf: text[position...].prefix(random.next(below: 30)), at: position)
                 }
             }
-            let path = try folder.write("input", Data(text))
+            let path = try folder.write(Data(text), to: "input")
             var ratings = Dataset()
             let comment: Comment = "SEED=\(seed)"
             Self.expectLocated(path, comment) { () throws(RecommenderError) in try RatingsReader.read(path, into: &ratings) }

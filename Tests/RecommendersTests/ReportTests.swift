@@ -1,5 +1,6 @@
 import Foundation
 import Testing
+import class TestSupport.TemporaryFolder
 
 @testable import Recommenders
 
@@ -10,8 +11,7 @@ import Testing
     private static func dataset() throws -> Dataset {
         var dataset = try Dataset([("a", "x", 5), ("a", "y", 3), ("b", "x", 2), ("b", "y", 4), ("a", "z", 1), ("c", "x", 3)])
         let folder = try TemporaryFolder()
-        defer { folder.remove() }
-        try FeaturesReader.read(folder.write("users", "a\tjob=writer\nc\tage=3\tjob=writer\n"), of: .users, into: &dataset)
+        try FeaturesReader.read(folder.write("a\tjob=writer\nc\tage=3\tjob=writer\n", to: "users"), of: .users, into: &dataset)
         return dataset
     }
 
@@ -71,8 +71,7 @@ import Testing
     func ranking() throws {
         var dataset = try Dataset([("a", "x", 1), ("b", "y", 1), ("c", "x", 1), ("c", "y", 1), ("a", "y", 1), ("b", "x", 1), ("c", "z", 1)])
         let folder = try TemporaryFolder()
-        defer { folder.remove() }
-        try FeaturesReader.read(folder.write("users", "a\tsex=f\nb\tsex=m\nc\tsex=f\n"), of: .users, into: &dataset)
+        try FeaturesReader.read(folder.write("a\tsex=f\nb\tsex=m\nc\tsex=f\n", to: "users"), of: .users, into: &dataset)
         let report = try RankingEvaluation(of: dataset, train: 0..<4, test: 4..<7, by: [.feature("sex"), .activity])
             .run(Popularity(), at: 1, seed: 0).report
         #expect(report.populations.map { "\($0.key) \($0.value) \($0.measures.users)" } == ["sex f 2", "sex m 1", "activity 1-9 3"])

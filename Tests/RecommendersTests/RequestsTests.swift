@@ -1,4 +1,5 @@
 import Testing
+import TestSupport
 
 @testable import Recommenders
 
@@ -11,8 +12,7 @@ import Testing
 
     private func answer(_ text: String) throws -> String {
         let folder = try TemporaryFolder()
-        defer { folder.remove() }
-        try model.answer(requests: folder.write("requests", text), into: folder.path + "/out/answers")
+        try model.answer(requests: folder.write(text, to: "requests"), into: folder.path + "/out/answers")
         return try folder.read("out/answers")
     }
 
@@ -32,8 +32,7 @@ import Testing
         ])
     func invalid(text: String, message: String) throws {
         let folder = try TemporaryFolder()
-        defer { folder.remove() }
-        let requests = try folder.write("requests", text)
+        let requests = try folder.write(text, to: "requests")
         let error = try #require(throws: RecommenderError.self) { try model.answer(requests: requests, into: folder.path + "/answers") }
         #expect(error.code == .invalidInput)
         #expect(error.message == requests + message)

@@ -1,5 +1,6 @@
 import Foundation
 import Testing
+import TestSupport
 
 @testable import Recommenders
 
@@ -15,7 +16,6 @@ import Testing
         }
         let model = try RatingModel(training: SVD(), on: dataset)
         let folder = try TemporaryFolder()
-        defer { folder.remove() }
         let requests = try #require(try FileTree(at: "\(pipelines)/predict/sample/streaming"))
         #expect(!requests.files.isEmpty)
         for file in requests.files {

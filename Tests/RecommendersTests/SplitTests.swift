@@ -1,5 +1,6 @@
 import Foundation
 import Testing
+import TestSupport
 
 @testable import Recommenders
 
@@ -77,7 +78,6 @@ import Testing
     @Test("rows written are read back as they were")
     func files() throws {
         let folder = try TemporaryFolder()
-        defer { folder.remove() }
         let dataset = try Self.dataset([("zoë", "a b", 4, 7), ("b", "x", 0.5, nil), ("b", "y", 3, 8)])
         try RatingsFile.write([2, 0, 1], of: dataset, to: folder.path + "/deep/ratings.tsv")
         #expect(try folder.read("deep/ratings.tsv") == "b\ty\t3\t8\nzoë\ta b\t4\t7\nb\tx\t0.5\n")

@@ -1,13 +1,13 @@
 import Foundation
 import Testing
+import TestSupport
 
 @testable import Recommenders
 
 @Suite struct TuningTests {
     private static func space(_ text: String) throws -> SearchSpace {
         let folder = try TemporaryFolder()
-        defer { folder.remove() }
-        return try SearchSpace(contentsOf: folder.write("space.json", text))
+        return try SearchSpace(contentsOf: folder.write(text, to: "space.json"))
     }
 
     @Test("lists give all their combinations, none twice")
@@ -60,8 +60,8 @@ import Testing
     @Test("parameters are read as they are written")
     func parameters() throws {
         let folder = try TemporaryFolder()
-        defer { folder.remove() }
-        let path = try folder.write("p.json", #"{"algorithm": "knn-basic", "options": {"k": 20, "sim": "cosine", "user_based": false}}"#)
+        let path = try folder.write(
+            #"{"algorithm": "knn-basic", "options": {"k": 20, "sim": "cosine", "user_based": false}}"#, to: "p.json")
         let parameters = try Parameters(contentsOf: path)
         #expect(parameters == Parameters(algorithm: "knn-basic", options: ["k": "20", "sim": "cosine", "user_based": "false"]))
         try JSONFile.write(parameters, to: "\(folder.path)/q.json")
@@ -72,7 +72,6 @@ import Testing
     @Test("reports without times are the same bytes each time, and say what was measured", arguments: ["item-knn", "knn-basic"])
     func reports(name: String) throws {
         let folder = try TemporaryFolder()
-        defer { folder.remove() }
         let dataset = try Dataset.made(users: 40, items: 30)
         let parameters = Parameters(algorithm: name, options: ["k": "3"])
         let (train, test) = try RatingSplit.last(2).divide(dataset, seed: 0)[0]

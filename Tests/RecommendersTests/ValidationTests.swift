@@ -1,5 +1,6 @@
 import Foundation
 import Testing
+import class TestSupport.TemporaryFolder
 
 @testable import Recommenders
 
@@ -18,18 +19,18 @@ import Testing
 
     init() throws {
         folder = try TemporaryFolder()
-        try folder.write("items.csv", "id,title\n" + (0..<1000).map { "i\($0),Title\n" }.joined())
+        try folder.write("id,title\n" + (0..<1000).map { "i\($0),Title\n" }.joined(), to: "items.csv")
     }
 
     private func schema(badRows: Double = 1) throws -> Schema {
-        try Schema(contentsOf: folder.write("schema.json", Self.schema.replacingOccurrences(of: "LIMIT", with: "\(badRows)")))
+        try Schema(contentsOf: folder.write(Self.schema.replacingOccurrences(of: "LIMIT", with: "\(badRows)"), to: "schema.json"))
     }
 
     private func check(_ files: [String: String], badRows: Double = 1, previous: String? = nil, into output: String = "out") throws
         -> ValidationReport
     {
         let input = "in-\(UUID().uuidString)"
-        for (name, text) in files { try folder.write("\(input)/\(name)", text) }
+        for (name, text) in files { try folder.write(text, to: "\(input)/\(name)") }
         return try Validation(try schema(badRows: badRows), previous: previous.map { "\(folder.path)/\($0)" })
             .run(try FileTree.of("\(folder.path)/\(input)"), into: "\(folder.path)/\(output)")
     }
@@ -58,7 +59,6 @@ import Testing
             ("u0\ti0\t1\t0", "duplicate", "duplicate: as f:1"),
         ])
     func badRow(line: String, kind: String, text: String) throws {
-        defer { folder.remove() }
         let report = try check(["f": "u0\ti0\t3\t0\n\(line)\nu1\ti1\t4\n"])
         #expect(report.rows == 3 && report.bad == 1 && report.reasons == [kind: 1] && report.examples == ["f:2: \(text)"])
         #expect(try folder.read("out/rows/f") == "u0\ti0\t3\t0\nu1\ti1\t4\t\n")
@@ -69,7 +69,6 @@ import Testing
 
     @Test("a row that is in an earlier file too is a duplicate")
     func duplicateAcrossFiles() throws {
-        defer { folder.remove() }
         let report = try check(["a": "u\ti1\t3\t1\n", "b": "u\ti1\t3\t2\nu\ti1\t3\t1\n"])
         #expect(report.examples == ["b:2: duplicate: as a:1"])
         #expect(report.files == ["a": .init(rows: 1, bad: 0), "b": .init(rows: 2, bad: 1)])
@@ -77,7 +76,6 @@ import Testing
 
     @Test("limits are sentences of the report")
     func limits() throws {
-        defer { folder.remove() }
         let report = try check(["f": "u\ti1\t3\t1\nu\ti1\t9\t1\nu\ti2\tx\n"], badRows: 0.5)
         #expect(report.failures == ["2 of 3 rows are bad, and a share of at most 0.5 may be"])
         #expect(try check(["f": "\n"]).failures == ["0 good rows, and there should be at least 1"])
@@ -86,7 +84,6 @@ import Testing
 
     @Test("drift is measured between what is new and the last version, and stops beyond its limits")
     func drift() throws {
-        defer { folder.remove() }
         let first = ["1": Self.rows(2000, mean: 3, seed: 1)]
         #expect(try check(first, into: "first").columns["rating"]?.drift == nil)
         // Of the same kind: times go on, so that no row is a duplicate.
@@ -113,7 +110,6 @@ import Testing
 
     @Test("where no text is frequent, nothing is said of how many stayed so", arguments: [2000, 2001])
     func nothingFrequent(count: Int) throws {
-        defer { folder.remove() }
         func rows(_ users: Range<Int>) -> String { users.map { "u\($0)\ti1\t3\t1\n" }.joined() }
         _ = try check(["1": rows(0..<count)], into: "first")
         let second = try check(["1": rows(0..<count), "2": rows(count..<count + 200)], previous: "first", into: "second")
@@ -123,7 +119,6 @@ import Testing
 
     @Test("too few new rows say nothing about drift, and rows that are not new have none")
     func fewRows() throws {
-        defer { folder.remove() }
         let first = ["1": Self.rows(2000, mean: 3, seed: 1)]
         _ = try check(first, into: "first")
         let few = try check(first.merging(["2": Self.rows(99, mean: 5, firstItem: 900, seed: 2)]) { $1 }, previous: "first")
@@ -132,7 +127,6 @@ import Testing
 
     @Test("equal rows give equal bytes, and so they do after themselves")
     func sameBytes() throws {
-        defer { folder.remove() }
         let files = ["1": Self.rows(500, mean: 3, seed: 1), "2": "u\ti1\t9\n"]
         _ = try check(files, into: "a")
         _ = try check(files, into: "b")
@@ -145,13 +139,12 @@ import Testing
 
     @Test("a comma-separated file has to have the header that the schema says, and loses it")
     func header() throws {
-        defer { folder.remove() }
         let text = #"{"separator": "comma", "header": true, "columns": [{"name": "a", "type": "text"}, {"name": "b", "type": "number"}]}"#
-        let schema = try Schema(contentsOf: folder.write("s.json", text))
-        let good = try FileTree.of(folder.write("good.csv", "a, b\nx , 1\n"))
+        let schema = try Schema(contentsOf: folder.write(text, to: "s.json"))
+        let good = try FileTree.of(folder.write("a, b\nx , 1\n", to: "good.csv"))
         #expect(try Validation(schema).run(good, into: "\(folder.path)/out").failures.isEmpty)
         #expect(try folder.read("out/rows/good.csv") == "x\t1\n")
-        let bad = try FileTree.of(folder.write("bad.csv", "b,a\n1,x\n"))
+        let bad = try FileTree.of(folder.write("b,a\n1,x\n", to: "bad.csv"))
         let error = try #require(throws: RecommenderError.self) { _ = try Validation(schema).run(bad, into: "\(folder.path)/out") }
         #expect(error.message.hasSuffix("the header is 'b, a', and the schema has 'a, b'"))
     }
@@ -170,8 +163,7 @@ import Testing
             (#"{"columns": [{"name": "a", "type": "text"}], "limit": {}}"#, "Did you mean 'limits'?"),
         ])
     func badSchema(text: String, message: String) throws {
-        defer { folder.remove() }
-        let path = try folder.write("bad.json", text)
+        let path = try folder.write(text, to: "bad.json")
         let error = try #require(throws: RecommenderError.self) { _ = try Schema(contentsOf: path) }
         #expect(error.code == .invalidInput && error.message.contains(path) && error.message.contains(message), "\(error.message)")
     }

@@ -3,6 +3,7 @@ import Foundation
 import Model
 import Operations
 import Synchronization
+import TestSupport
 
 /// What a command printed, and its exit code.
 struct Outcome: Equatable {
@@ -84,36 +85,9 @@ func pach(
         error: String(decoding: error.withLock { $0 }, as: UTF8.self))
 }
 
-/// A folder that is there as long as the value.
-final class TemporaryFolder {
-    let path: String
-
-    init() throws {
-        path = FileManager.default.temporaryDirectory.appending(path: "pach-test-\(UUID().uuidString)").path
-        try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
-    }
-
-    deinit {
-        // What is left over is found in the system's temporary folder.
-        do { try FileManager.default.removeItem(atPath: path) } catch {}
-    }
-
-    /// Writes a file, and makes the folders that hold it.
-    @discardableResult
-    func write(_ text: String, _ name: String) throws -> String {
-        let file = "\(path)/\(name)"
-        try FileManager.default.createDirectory(
-            atPath: URL(filePath: file).deletingLastPathComponent().path, withIntermediateDirectories: true)
-        try text.write(toFile: file, atomically: false, encoding: .utf8)
-        return file
-    }
-
+extension TemporaryFolder {
     func link(_ name: String, to target: String) throws {
         try FileManager.default.createSymbolicLink(atPath: "\(path)/\(name)", withDestinationPath: target)
-    }
-
-    func read(_ name: String) throws -> String {
-        try String(contentsOfFile: "\(path)/\(name)", encoding: .utf8)
     }
 
     var names: [String] {
