@@ -1,8 +1,8 @@
 import Commands
 import Foundation
 import Model
-import Testing
 import TestSupport
+import Testing
 
 @Suite("get file")
 struct GetFileTests {

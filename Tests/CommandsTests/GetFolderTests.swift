@@ -2,8 +2,8 @@ import Commands
 import Foundation
 import Model
 import Operations
-import Testing
 import TestSupport
+import Testing
 
 /// `get file -r` into a folder that is there already, and holds links.
 @Suite("get file -r among links")

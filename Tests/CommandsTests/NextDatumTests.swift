@@ -1,7 +1,7 @@
 import Commands
 import Foundation
-import Testing
 import TestSupport
+import Testing
 
 @Suite("next datum")
 struct NextDatumTests {

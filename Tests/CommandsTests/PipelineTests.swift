@@ -2,8 +2,8 @@ import Commands
 import Foundation
 import Model
 import Operations
-import Testing
 import TestSupport
+import Testing
 
 /// How specs and code reach the engine.
 @Suite("create pipeline")

@@ -2,8 +2,8 @@ import Commands
 import Foundation
 import Model
 import Synchronization
-import Testing
 import TestSupport
+import Testing
 
 @Suite("put file")
 struct PutFileTests {

@@ -2,8 +2,8 @@ import Commands
 import Foundation
 import Model
 import Operations
-import Testing
 import TestSupport
+import Testing
 
 @Suite("put file -r, again")
 struct StatCacheTests {

@@ -3,8 +3,8 @@ import Foundation
 @testable import GitStore
 import Model
 import Synchronization
-import Testing
 import TestSupport
+import Testing
 
 @Suite("Files that are held open")
 struct OpenFilesTests {

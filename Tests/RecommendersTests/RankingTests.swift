@@ -1,7 +1,7 @@
 import CKernels
 import Foundation
-import Testing
 import class TestSupport.TemporaryFolder
+import Testing
 
 @testable import Recommenders
 

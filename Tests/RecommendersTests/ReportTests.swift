@@ -1,6 +1,6 @@
 import Foundation
-import Testing
 import class TestSupport.TemporaryFolder
+import Testing
 
 @testable import Recommenders
 
