@@ -15,13 +15,12 @@ extension LedgerTransaction {
     /// - Throws: `notFound`; `conflict` where a commit has no child, updated a pipeline, or another set is made from it.
     public func squash(_ id: CommitID) throws -> RemovedCommits {
         let commits = try removableSet(id, verb: "squash", participle: "squashed")
-        for commit in commits where commit.repo.kind != .meta {
-            guard try !database.children(of: commit).isEmpty else {
-                throw PachError(
-                    .conflict,
-                    "cannot squash a commit that has no children as that would cause data loss, use the drop operation instead: \(commit.link)",
-                    hint: "'pach delete commit \(id)' removes it with what it changed.")
-            }
+        if let last = try childless(commits) {
+            throw PachError(
+                .conflict,
+                "cannot squash a commit that has no children as that would cause data loss, use the drop operation instead: \(last.link)",
+                hint: try parent(in: commits) == nil
+                    ? "'pach delete commit \(id)' removes it with what it changed." : try wayToDrop(id))
         }
         return try remove(commits)
     }
@@ -30,14 +29,38 @@ extension LedgerTransaction {
     /// - Throws: `notFound`; `conflict` where a commit has children, updated a pipeline, or another set is made from it.
     public func drop(_ id: CommitID) throws -> RemovedCommits {
         let commits = try removableSet(id, verb: "drop", participle: "dropped")
-        for commit in commits {
-            guard try database.children(of: commit).isEmpty else {
-                throw PachError(
-                    .conflict, "cannot drop a commit that has children: \(commit.link)",
-                    hint: "'pach squash commit \(id)' removes it and keeps what it changed in its children.")
-            }
+        if let parent = try parent(in: commits) {
+            throw PachError(
+                .conflict, "cannot drop a commit that has children: \(parent.link)",
+                hint: try childless(commits) == nil
+                    ? "'pach squash commit \(id)' removes it and keeps what it changed in its children." : try wayToDrop(id))
         }
         return try remove(commits)
+    }
+
+    /// The first commit that keeps the set from being squashed.
+    private func childless(_ set: [CommitRow]) throws -> CommitRow? {
+        try set.first { try $0.repo.kind != .meta && database.children(of: $0).isEmpty }
+    }
+
+    /// The first commit that keeps the set from being dropped.
+    private func parent(in set: [CommitRow]) throws -> CommitRow? {
+        try set.first { try !database.children(of: $0).isEmpty }
+    }
+
+    /// How many commands a hint spells out; each leads on to the next.
+    private static let hintedSetCountMax = 3
+
+    /// How to get rid of a set that can neither be squashed nor dropped as it is: commits of some repos have children, those of others not.
+    private func wayToDrop(_ id: CommitID) throws -> String {
+        let later = try database.laterCommitSets(id)
+        for set in later {
+            guard let spec = try database.commitSet(set).first(where: { $0.repo.kind == .spec }) else { continue }
+            return "Commit set \(set) came after it and updated a pipeline; both go only with that: pach delete pipeline \(spec.repo.base)"
+        }
+        let named = later.prefix(Self.hintedSetCountMax).map { "'pach delete commit \($0)'" }.joined(separator: ", ")
+        let more = later.count > Self.hintedSetCountMax ? " and \(later.count - Self.hintedSetCountMax) more" : ""
+        return "Remove what came after it first, newest first: \(named)\(more); then 'pach delete commit \(id)'."
     }
 
     private func removableSet(_ id: CommitID, verb: String, participle: String) throws -> [CommitRow] {

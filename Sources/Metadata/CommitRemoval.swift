@@ -24,6 +24,23 @@ extension Database {
         ).map { try self.commit(seq: $0) }
     }
 
+    /// The commit sets that came after this one, newest first: those with a child of one of its commits, with a commit that is made from
+    /// one, and so on.
+    public func laterCommitSets(_ id: CommitID) throws -> [CommitID] {
+        try String.fetchAll(
+            self,
+            sql: """
+                WITH RECURSIVE later(id) AS (
+                    VALUES (:id)
+                    UNION SELECT c.id FROM later JOIN commits b ON b.id = later.id JOIN commits c ON c.parent = b.seq
+                    UNION SELECT c.id FROM later JOIN commits b ON b.id = later.id
+                        JOIN commit_provenance p ON p.upstream = b.seq JOIN commits c ON c.seq = p.commit_seq)
+                SELECT c.id FROM later JOIN commits c ON c.id = later.id WHERE c.id <> :id GROUP BY c.id ORDER BY max(c.seq) DESC
+                """,
+            arguments: ["id": id.description]
+        ).map { try CommitID(parsing: $0) }
+    }
+
     public func setParent(of commit: CommitRow, to parent: Int64?) throws {
         try execute(sql: "UPDATE commits SET parent = ? WHERE seq = ?", arguments: [parent, commit.seq])
     }
