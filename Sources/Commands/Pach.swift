@@ -21,7 +21,9 @@ public enum Pach {
         let session = Session(backend: backend, console: console, environment: environment)
         return await Session.$current.withValue(session) {
             do {
-                var command = try PachCommand.parseAsRoot(try arguments ?? ownArguments())
+                let arguments = try arguments ?? ownArguments()
+                if let error = otherCommand(arguments) { throw error }
+                var command = try PachCommand.parseAsRoot(arguments)
                 if var asynchronous = command as? any AsyncParsableCommand {
                     try await asynchronous.run()
                 } else {

@@ -39,6 +39,24 @@ struct UsageTests {
     }
 
     @Test(
+        "what pachctl has and pach has not leads to what there is",
+        arguments: [
+            ("restart datum a@b", "pach rerun pipeline NAME"), ("run pipeline clean", "pach rerun pipeline NAME"),
+            ("run cron tick", "There are no cron inputs"), ("edit pipeline clean", "pach update pipeline -f FILE"),
+            ("draw pipeline", "docs/differences.md"), ("find commit a", "git -C DIR/REPO.git log -- PATH"), ("auth login", "PACH_TOKEN"),
+            ("config get", "PACH_ADDRESS"), ("mount a", "pach get file"), ("list projects", "'default'"),
+            ("list secret", "docs/differences.md"),
+        ])
+    func pachctl(_ line: String, _ hint: String) async throws {
+        let words = line.split(separator: " ").map(String.init)
+        let outcome = await pach(words)
+        #expect(outcome.code == 64 && outcome.output.isEmpty)
+        #expect(outcome.error.hasPrefix("Error: there is no 'pach \(words[0])"), "\(outcome)")
+        let said = try #require(outcome.error.split(separator: "\n").last)
+        #expect(said.hasPrefix("Hint: ") && said.contains(hint), "\(outcome)")
+    }
+
+    @Test(
         "the parser's own complaints end with 64",
         arguments: [
             ["create", "repo"], ["list", "repo", "--bogus"], ["list", "commit", "-n", "many"], ["list", "repo", "-o", "xml"],
