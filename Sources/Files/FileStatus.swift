@@ -21,6 +21,8 @@ package struct FileStatus: Sendable, Equatable {
     package let byteCount: Int
     /// Whether its owner may run it.
     package let isExecutable: Bool
+    /// The user's number.
+    package let owner: UInt32
     package let identity: Identity
     package let modified: FileTime
 
@@ -34,6 +36,7 @@ package struct FileStatus: Sendable, Equatable {
             }
         byteCount = Int(status.st_size)
         isExecutable = status.st_mode & S_IXUSR != 0
+        owner = status.st_uid
         identity = Identity(device: UInt64(status.st_dev), number: UInt64(status.st_ino))
         modified = FileTime(status.st_mtim)
     }

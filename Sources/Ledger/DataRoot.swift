@@ -102,6 +102,11 @@ public struct DataRoot: Sendable, Hashable {
             for folder in [path, ownPath, logsPath] + more { try Durability.makeFolder(folder) }
             if isNew { for folder in [Folder.parent(of: path), path] { try Durability.sync(folder) } }
         } catch {
+            if error.code == .inaccessible, let status = try Folder.status(of: ownPath), status.owner != geteuid() {
+                throw PachError(
+                    .inaccessible, "the data root \(quoted(path)) belongs to another user", cause: error.cause,
+                    hint: "Ask who serves it for address and token, for PACH_ADDRESS and PACH_TOKEN; or choose another with --root DIR.")
+            }
             throw PachError(
                 error.code, error.message, cause: error.cause, hint: "Choose another data root with --root DIR or PACH_ROOT.")
         }

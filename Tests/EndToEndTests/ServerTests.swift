@@ -143,6 +143,16 @@ struct ServerTests {
         #expect(try await server.stop().code == 0)
     }
 
+    @Test("who may not look into a data root is told to ask for its server", .enabled(if: geteuid() == 0))
+    func foreignRoot() async throws {
+        try await house.repo("in")
+        let outcome = try await house.outcome(["setpriv", "--reuid=65534", "--clear-groups", "pach", "list", "repo"])
+        #expect(outcome.code == 1)
+        let root = try await house.run("realpath", house.root)
+        #expect(outcome.error.hasPrefix("Error: the data root '\(root)' belongs to another user\n"), "\(outcome)")
+        #expect(outcome.error.contains("PACH_ADDRESS") && outcome.error.contains("PACH_TOKEN"))
+    }
+
     @Test("a token that somebody wrote with a line feed is the one before it")
     func tokenLine() async throws {
         try await house.repo("in", ["a": "1"])
