@@ -15,7 +15,14 @@ public struct ListenAddress: Sendable, Hashable {
         let mistake = PachError(
             .invalidArgument, "\(quoted(text)) is not an address to listen on",
             hint: "Write HOST:PORT, such as 127.0.0.1:PORT or [::1]:PORT.")
-        guard let colon = text.lastIndex(of: ":"), let port = UInt16(text[text.index(after: colon)...]) else { throw mistake }
+        guard let colon = text.lastIndex(of: ":") else { throw mistake }
+        let number = text[text.index(after: colon)...]
+        guard let port = UInt16(number) else {
+            guard !number.isEmpty, number.utf8.allSatisfy({ (0x30...0x39).contains($0) }) else { throw mistake }
+            throw PachError(
+                .invalidArgument, "\(quoted(text)) is not an address to listen on: there is no port \(number)",
+                hint: "A port is a number up to \(UInt16.max); 0 takes any free one.")
+        }
         var host = text[..<colon]
         if host.hasPrefix("["), host.hasSuffix("]") {
             host = host.dropFirst().dropLast()

@@ -59,6 +59,10 @@ struct ConnectingTests {
         for address in ["1650", "host", "::1:1650", ":1", "h:99999"] {
             #expect(await pach("serve", "--listen", address).code == 64, "\(address)")
         }
+        #expect(
+            await pach("serve", "--listen", "127.0.0.1:99999").error
+                == "Error: '127.0.0.1:99999' is not an address to listen on: there is no port 99999\n"
+                + "Hint: A port is a number up to 65535; 0 takes any free one.\n")
     }
 
     @Test("what only a data root can do is not done to another one than PACH_ADDRESS means")

@@ -143,6 +143,24 @@ struct ServerTests {
         #expect(try await server.stop().code == 0)
     }
 
+    @Test("a port that somebody else listens on is named, with what to do")
+    func portInUse() async throws {
+        let server = try await Server(of: house)
+        let address = server.url.dropFirst("http://".count)
+        for words in [["pach", "serve", "--root", house.path("other")], ["recommend", "serve", "--root", house.root]] {
+            let outcome = try await house.outcome(words + ["--listen", String(address)])
+            #expect(outcome.code == 1 && outcome.output.isEmpty)
+            #expect(
+                outcome.error.contains(
+                    """
+                    Could not listen on \(address): another process listens there
+                    Hint: Stop that one, or choose another port with --listen HOST:PORT; port 0 takes any free one.
+
+                    """), "\(outcome)")
+        }
+        try await server.stop()
+    }
+
     @Test("who may not look into a data root is told to ask for its server", .enabled(if: geteuid() == 0))
     func foreignRoot() async throws {
         try await house.repo("in")

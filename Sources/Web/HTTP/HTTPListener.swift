@@ -40,9 +40,12 @@ package struct HTTPListener: Sendable {
         do {
             try await makeServer().run()
         } catch let error as IOError {
+            guard error.errnoCode == EADDRINUSE else {
+                throw PachError(.io, "Could not listen on \(address)", cause: String(cString: strerror(error.errnoCode)))
+            }
             throw PachError(
-                error.errnoCode == EADDRINUSE ? .conflict : .io, "Could not listen on \(address)",
-                cause: "\(error)", hint: error.errnoCode == EADDRINUSE ? "Choose another port with --listen HOST:PORT." : nil)
+                .conflict, "Could not listen on \(address): another process listens there",
+                hint: "Stop that one, or choose another port with --listen HOST:PORT; port 0 takes any free one.")
         }
     }
 
