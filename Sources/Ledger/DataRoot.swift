@@ -65,7 +65,7 @@ public struct DataRoot: Sendable, Hashable {
     }
 
     /// Whether the engine's own folder is there, or any repo: who has lost the former has a data root to rebuild.
-    private var isBegun: Bool {
+    public var isBegun: Bool {
         get throws(PachError) {
             if try Folder.status(of: ownPath) != nil { return true }
             guard try Folder.status(of: path)?.isFolder == true else { return false }

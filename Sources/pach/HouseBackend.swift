@@ -76,8 +76,9 @@ struct HouseBackend: Backend {
     }
 
     func serve(
-        _ options: ServeOptions, onWaiting: @escaping @Sendable (String) -> Void, onReady: @escaping @Sendable (String) -> Void
+        _ options: ServeOptions, onWaiting: @escaping @Sendable (String) -> Void, onReady: @escaping @Sendable (ServedRoot) -> Void
     ) async throws {
+        let isNew = try !DataRoot(path: options.open.root).isBegun
         let root = try Self.dataRoot(options.open)
         if let server = ServerNote.read(root.serverPath), try RootLock.tryAcquire(root) == nil {
             throw PachError(
@@ -120,7 +121,7 @@ struct HouseBackend: Backend {
                 logger.error("commands will not find the server by themselves, only by PACH_ADDRESS: \(error)")
             }
             // Nor may the server.
-            Task { try await blocking { onReady(url) } }
+            Task { try await blocking { onReady(ServedRoot(path: root.path, isNew: isNew, url: url)) } }
         }
         let withdraw: @Sendable () -> Void = {
             ServerNote.remove(root.serverPath)

@@ -51,11 +51,12 @@ struct ConnectingTests {
         #expect(await requests("list", "repo", "--root", "/s", environment: environment) == ["open /s 60.0 seconds -"])
     }
 
-    @Test("serve says where it listens")
+    @Test("serve says what it serves, whether it was just made, and where it listens")
     func serve() async {
         #expect(await requests("serve") == ["serve ./repos 127.0.0.1:1650 -, made"])
         #expect(await requests("serve", "--listen", "[::1]:0", "--sandbox", "bubblewrap") == ["serve ./repos [::1]:0 bubblewrap, made"])
-        #expect(await pach("serve").error == "Listening on http://127.0.0.1:1650\n")
+        #expect(await pach("serve").error == "Serving the data root './repos'\nListening on http://127.0.0.1:1650\n")
+        #expect(await pach("serve", "--root", "/new").error.hasPrefix("Made a new data root in '/new'\nListening on "))
         for address in ["1650", "host", "::1:1650", ":1", "h:99999"] {
             #expect(await pach("serve", "--listen", address).code == 64, "\(address)")
         }

@@ -27,9 +27,10 @@ public protocol Backend: Sendable {
     func connect(address: String, token: String?, root: String) async throws -> Connection
 
     /// Opens a data root and serves it until the process is told to stop.
-    /// - Parameter onReady: called once, with the URL, when requests are accepted.
-    func serve(_ options: ServeOptions, onWaiting: @escaping @Sendable (String) -> Void, onReady: @escaping @Sendable (String) -> Void)
-        async throws
+    /// - Parameter onReady: called once, when requests are accepted.
+    func serve(
+        _ options: ServeOptions, onWaiting: @escaping @Sendable (String) -> Void, onReady: @escaping @Sendable (ServedRoot) -> Void
+    ) async throws
 }
 
 /// An engine in use.
@@ -66,6 +67,22 @@ public struct OpenOptions: Sendable, Hashable {
         self.createsRoot = createsRoot
         self.lockTimeout = lockTimeout
         self.sandbox = sandbox
+    }
+}
+
+/// A data root that is served.
+public struct ServedRoot: Sendable {
+    /// The data root's folder, absolute.
+    public var path: String
+    /// Whether there was none before.
+    public var isNew: Bool
+    /// Where requests are accepted.
+    public var url: String
+
+    public init(path: String, isNew: Bool, url: String) {
+        self.path = path
+        self.isNew = isNew
+        self.url = url
     }
 }
 

@@ -35,6 +35,9 @@ struct Serve: SessionCommand {
         let options = ServeOptions(
             open: try session.ownRoot(global, sandbox: sandbox.kind, createsRoot: true), address: address, knownAs: knownAs,
             isVerbose: global.verbose)
-        try await session.backend.serve(options, onWaiting: session.console.remark) { session.console.remark("Listening on \($0)") }
+        try await session.backend.serve(options, onWaiting: session.console.remark) { served in
+            let root = "\(served.isNew ? "Made a new data root in" : "Serving the data root") \(quoted(served.path))"
+            session.console.remark("\(root)\nListening on \(served.url)")
+        }
     }
 }

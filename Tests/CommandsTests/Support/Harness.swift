@@ -51,11 +51,13 @@ final class FakeBackend: Backend {
     }
 
     func serve(
-        _ options: ServeOptions, onWaiting: @escaping @Sendable (String) -> Void, onReady: @escaping @Sendable (String) -> Void
+        _ options: ServeOptions, onWaiting: @escaping @Sendable (String) -> Void, onReady: @escaping @Sendable (ServedRoot) -> Void
     ) async throws {
         let words = [options.open.root, "\(options.address)", options.open.sandbox?.rawValue ?? "-"] + options.knownAs
         requests.withLock { $0.append("serve " + words.joined(separator: " ") + made(options.open)) }
-        onReady(options.address.url(port: options.address.port))
+        onReady(
+            ServedRoot(
+                path: options.open.root, isNew: options.open.root == "/new", url: options.address.url(port: options.address.port)))
     }
 
     private func made(_ options: OpenOptions) -> String { options.createsRoot ? ", made" : "" }
