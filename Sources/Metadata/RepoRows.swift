@@ -109,9 +109,17 @@ extension Database {
                 .notFound, "branch \(quoted(name.name.description)) not found in repo \(name.repo)",
                 hint: others.isEmpty
                     ? "The repo has no branch yet; 'pach put file \(name)' makes one."
-                    : nearest(to: name.name.description, among: others).map { "Did you mean \(quoted($0))?" })
+                    : nearest(to: name.name.description, among: others).map { "Did you mean \(quoted($0))?" } ?? hintOfShortID(name))
         }
         return row
+    }
+
+    /// Git and others take the first digits of an id.
+    private func hintOfShortID(_ branch: Branch) -> String? {
+        let digits = branch.name.description.utf8
+        let isHexadecimal = digits.allSatisfy { (0x30...0x39).contains($0) || (0x61...0x66).contains($0) }
+        guard isHexadecimal else { return nil }
+        return "An id is given whole, with its 32 digits; 'pach list commit \(branch.repo)' shows them."
     }
 
     public func branches(of repo: RepoRow) throws -> [BranchRow] {

@@ -114,6 +114,7 @@ struct BadInputTests {
             (["get", "file", "in@master:/nope"], 1, ["file /nope not found in repo in", "Hint:"]),
             (["delete", "file", "in@master:/nope"], 1, ["file /nope not found"]),
             (["copy", "file", "in@master:/nope", "in@master:/x"], 1, ["file /nope not found"]),
+            (["get", "file", "in@01234567:/a"], 1, ["branch '01234567' not found in repo in", "32 digits", "'pach list commit in'"]),
             (["glob", "file", "in@master:/[a"], 1, ["'/[a'"]),
             (["delete", "repo", "nope"], 1, ["repo nope not found"]),
             (["delete", "repo", "in"], 1, ["taken", "--force"]),
