@@ -44,8 +44,9 @@ extension Engine {
             try await change(file.commit) { target, _ in
                 let node = try await self.ledger.read { [ledger] database in
                     let tree = try database.currentTree(of: target.reference) ?? StorageFormat.emptyRootID
-                    return try TreeReader(ledger.store(target.repo.name, in: database).objects).existingNode(at: file.path, in: tree)
+                    return try TreeReader(ledger.store(target.repo.name, in: database).objects).node(at: file.path, in: tree)
                 }
+                guard let node else { throw self.missing(file) }
                 guard node.kind.isFile || recursive else {
                     throw PachError(
                         .invalidArgument, "\(file) is a folder", hint: "Give -r to delete it with everything below.")
@@ -59,7 +60,7 @@ extension Engine {
         let (from, row) = try await snapshot(source)
         return try await change(destination.commit) { _, batch in
             let files = try await blocking {
-                let node = try TreeReader(from).existingNode(at: source.path, in: row.tree)
+                let node = try self.node(source, row, TreeReader(from))
                 return try ObjectTransfer(from: from, to: batch).files(below: node)
             }
             return FileChange(
@@ -286,10 +287,14 @@ extension Engine {
         return node
     }
 
-    private func missing(_ file: FileReference, _ commit: CommitRow) -> PachError {
-        PachError(
-            .notFound, "file \(file.path) not found in repo \(commit.repo) at commit \(commit.id)",
-            hint: "'pach list file \(file.commit):\(file.path.parent)' shows what there is.")
+    /// - Parameter commit: nil where it is not known yet which one is meant.
+    private func missing(_ file: FileReference, _ commit: CommitRow? = nil) -> PachError {
+        let place = commit.map { "repo \($0.repo) at commit \($0.id)" } ?? "\(file.commit)"
+        let isPattern = file.path.description.contains { "*?[{".contains($0) }
+        return PachError(
+            .notFound, "file \(file.path) not found in \(place)",
+            hint: isPattern
+                ? "Patterns are for 'pach glob file'." : "'pach list file \(file.commit):\(file.path.parent)' shows what there is.")
     }
 
     func fileInfo(_ commit: CommitRow, _ path: FilePath, _ node: TreeNode, _ reader: TreeReader) throws(PachError) -> FileInfo {
