@@ -22,7 +22,10 @@ struct OutcomeTests {
 
     @Test("run fails where a job did")
     func runFails() async {
-        let engine = FakeEngine { $0.jobs = [Sample.job(), Sample.job("montage", state: .failure, reason: "exit code 2")] }
+        let engine = FakeEngine {
+            $0.jobs = [Sample.job(), Sample.job("montage", state: .failure, reason: "exit code 2")]
+            $0.logs = [Sample.logLine("montage")]
+        }
         let outcome = await pach("run", engine: engine)
         #expect(outcome.code == 1)
         #expect(outcome.output.hasSuffix("failure in 2 seconds: exit code 2\n"))
@@ -35,13 +38,18 @@ struct OutcomeTests {
                 """)
     }
 
-    @Test("who looks at a job that failed is led to its log", arguments: ["inspect", "wait"])
+    @Test("who looks at a job that failed is led to its log, where there is one", arguments: ["inspect", "wait"])
     func hint(_ verb: String) async {
-        let failed = FakeEngine { $0.jobs = [Sample.job(state: .failure, reason: "exit code 2")] }
+        let failed = FakeEngine {
+            $0.jobs = [Sample.job(state: .failure, reason: "exit code 2")]
+            $0.logs = [Sample.logLine("edges")]
+        }
+        let silent = FakeEngine { $0.jobs = [Sample.job(state: .failure, reason: "could not be executed")] }
         let good = FakeEngine { $0.jobs = [Sample.job()] }
         let job = "edges@\(Sample.id)"
         #expect(await pach(verb, "job", job, engine: failed).error.hasPrefix("'pach logs --job \(job)' shows"))
         #expect(await pach(verb, "job", job, "-o", "json", engine: failed).error == "")
+        #expect(await pach(verb, "job", job, engine: silent).error == "")
         #expect(await pach(verb, "job", job, engine: good).error == "")
     }
 
@@ -118,13 +126,10 @@ struct OutcomeTests {
 
     @Test("without a server nobody waits for what cannot come: what is there is shown, and the rest refused")
     func endlessWaits() async {
-        let message = LogMessage(
-            pipelineName: Sample.pipelineName("edges"), jobID: Sample.id, datumID: nil, workerID: nil, source: .stdout, time: Sample.noon,
-            message: "a/b")
         let engine = FakeEngine {
             $0.commits = [Sample.commit(state: .started)]
             $0.jobs = [Sample.job(state: .running)]
-            $0.logs = [message]
+            $0.logs = [Sample.logLine("edges")]
         }
         let job = "edges@\(Sample.id)"
         let waits: [(words: [String], reason: String, output: String)] = [
@@ -143,7 +148,7 @@ struct OutcomeTests {
         }
         let ended = FakeEngine {
             $0.jobs = [Sample.job()]
-            $0.logs = [message]
+            $0.logs = [Sample.logLine("edges")]
         }
         #expect(await pach("logs", "--job", job, "-f", engine: ended) == Outcome(code: 0, output: "a/b\n", error: ""))
     }
@@ -220,26 +225,14 @@ struct OutcomeTests {
             ("\u{1b}]0;title\u{7}", #"\u{1B}]0;title\u{07}"#), ("\u{1b}[2Jgone", #"\u{1B}[2Jgone"#), ("\u{9b}2J", #"\u{009B}2J"#),
         ])
     func harmlessLogs(line: String, shown: String) async {
-        let engine = FakeEngine {
-            $0.logs = [
-                LogMessage(
-                    pipelineName: Sample.pipelineName("edges"), jobID: Sample.id, datumID: nil, workerID: nil, source: .stdout,
-                    time: Sample.noon, message: line)
-            ]
-        }
+        let engine = FakeEngine { $0.logs = [Sample.logLine("edges", line)] }
         #expect(await pach("logs", "-p", "edges", engine: engine, columns: 80).output == shown + "\n")
         #expect(await pach("logs", "-p", "edges", engine: engine).output == line + "\n")
     }
 
     @Test("logs prints messages; with --raw all of each line")
     func logs() async {
-        let engine = FakeEngine {
-            $0.logs = [
-                LogMessage(
-                    pipelineName: Sample.pipelineName("edges"), jobID: Sample.id, datumID: nil, workerID: nil, source: .stdout,
-                    time: Sample.noon, message: "a/b")
-            ]
-        }
+        let engine = FakeEngine { $0.logs = [Sample.logLine("edges")] }
         let server = FakeBackend(engine, runsJobs: true)
         #expect(await pach("logs", "-p", "edges", "-f", "--since", "1h30m", "-t", "5", backend: server).output == "a/b\n")
         #expect(

@@ -155,23 +155,32 @@ private func inspectJob(
     if let id = JobID(text) {
         let set = try await engine.inspectJobSet(id, wait: wait)
         try output.print(set, session.console) { session.text(jobTable(set.jobs, output.times(session.console)), global) }
-        if output.isForPeople { session.console.remarkFailure(in: set.jobs) }
+        if output.isForPeople { await session.console.remarkFailure(in: set.jobs, of: engine) }
         return set.jobs
     }
     let reference = try parsing(JobReference(text))
     let info = try await engine.inspectJob(reference.pipeline, reference.id(in: engine), wait: wait)
     try output.print(info, session.console) { try jobFields(info, output.times(session.console)) }
-    if output.isForPeople { session.console.remarkFailure(in: [info]) }
+    if output.isForPeople { await session.console.remarkFailure(in: [info], of: engine) }
     return [info]
 }
 
 extension Console {
-    /// Leads whoever sees that a job failed to what its program printed.
-    func remarkFailure(in jobs: [JobInfo]) {
-        guard let failed = jobs.first(where: { $0.state == .failure }) else { return }
+    /// Leads whoever sees that a job failed to what its program printed, where it did print.
+    func remarkFailure(in jobs: [JobInfo], of engine: any Operations) async {
+        guard let failed = jobs.first(where: { $0.state == .failure }), await hasLog(failed.job, of: engine) else { return }
         remark(
             "'pach logs --job \(failed.job)' shows what its program printed; with --datum, at one of those that "
                 + "'pach list datum \(failed.job)' names.")
+    }
+
+    private func hasLog(_ job: JobLink, of engine: any Operations) async -> Bool {
+        do {
+            for try await _ in engine.logs(LogQuery(pipeline: job.pipeline.name, job: job.id, tail: 1)) { return true }
+        } catch {
+            // The remark is a courtesy: how the job ended has been told.
+        }
+        return false
     }
 }
 

@@ -54,7 +54,7 @@ struct Run: EngineCommand {
             let count = jobs.count == 1 ? "1 job" : "\(jobs.count) jobs"
             let share = succeeded == jobs.count ? count : "\(succeeded) of \(count)"
             session.console.remark("\(share) succeeded\(superseded > 0 ? ", \(superseded) superseded" : "").")
-            session.console.remarkFailure(in: jobs)
+            await session.console.remarkFailure(in: jobs, of: connection.engine)
         }
         if succeeded + superseded < jobs.count { throw ExitCode.failure }
     }

@@ -53,6 +53,11 @@ enum Sample {
             spec: spec, userSpec: "{}", details: .init(createdAt: before(minutes: 3), description: "Finds edges.", note: nil, salt: "s"))
     }
 
+    static func logLine(_ pipeline: String, _ message: String = "a/b") -> LogMessage {
+        LogMessage(
+            pipelineName: pipelineName(pipeline), jobID: id, datumID: nil, workerID: nil, source: .stdout, time: noon, message: message)
+    }
+
     static func job(
         _ pipeline: String = "edges", state: JobState = .success, reason: String = "", skipped: Int = 0, recovered: Int = 0,
         isStarted: Bool = true
