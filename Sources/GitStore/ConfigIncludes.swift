@@ -9,7 +9,7 @@ enum ConfigIncludes {
         var seen: Set<FileStatus.Identity> = []
         while let path = waiting.popLast() {
             // It leaves out what is missing, and folders.
-            guard let status = try Folder.status(of: path), status.kind != .folder else { continue }
+            guard let status = status(of: path), status.kind != .folder else { continue }
             guard status.kind == .file else {
                 throw PachError(
                     .inaccessible, "Could not read the config \(quoted(config))",
@@ -22,12 +22,19 @@ enum ConfigIncludes {
         }
     }
 
+    /// - Returns: nil also of what cannot be there, such as a name that is too long: libgit2 has its own word on that.
+    private static func status(of path: String) -> FileStatus? {
+        do throws(PachError) {
+            return try Folder.status(of: path)
+        } catch {
+            return nil
+        }
+    }
+
     /// What is called `path` in any section: which of them include, and when, is not told apart, since no setting of Git's is to name a pipe.
     private static func paths(in text: String) -> [String] {
         text.replacing("\\\n", with: "").split(whereSeparator: \.isNewline).compactMap { line in
-            let parts = line.split(separator: "=", maxSplits: 1)
-            let name = parts.first?.split { $0.isWhitespace || $0 == "]" }.last
-            return parts.count == 2 && name?.lowercased() == "path" ? value(parts[1]) : nil
+            line.wholeMatch(of: /\s*(?:\[.*\]\s*)?path\s*=(.*)/.ignoresCase()).map { value($0.1) }
         }
     }
 
