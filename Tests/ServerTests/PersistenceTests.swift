@@ -5,9 +5,9 @@ import Testing
 
 /// Which connections end with an answer. The client's side stays open: it is the server that closes.
 @Suite(.timeLimit(.minutes(1))) struct PersistenceTests {
-    private func head(_ harness: Harness, _ line: String, _ connection: String? = nil) -> String {
+    private func head(_ harness: Harness, _ line: String, _ connection: String? = nil, more: String = "") -> String {
         let option = connection.map { "Connection: \($0)\r\n" } ?? ""
-        return "\(line)\r\nHost: localhost:\(harness.port)\r\nAuthorization: Bearer \(Harness.token)\r\n\(option)\r\n"
+        return "\(line)\r\nHost: localhost:\(harness.port)\r\nAuthorization: Bearer \(Harness.token)\r\n\(option)\(more)\r\n"
     }
 
     private func lines(_ answer: String) throws -> [String] {
@@ -49,6 +49,15 @@ import Testing
             #expect(new.headers.first(name: "transfer-encoding") == "chunked")
             #expect(!new.body.isEmpty)
             #expect(old.hasSuffix("\r\n\r\n" + new.body))
+        }
+    }
+
+    @Test(arguments: ["1.0", "1.1"]) func onlyANewClientIsToldToContinue(version: String) async throws {
+        try await Harness.run { harness in
+            let target = "PUT /v1/repos/ratings/commits/master/files/a HTTP/\(version)"
+            let request = head(harness, target, "close", more: "Expect: 100-continue\r\nContent-Length: 1\r\n") + "x"
+            let answer = try await harness.exchangeRaw(request, halfClose: false)
+            #expect(answer.hasPrefix(version == "1.0" ? "HTTP/1.0 2" : "HTTP/1.1 100 "), "\(answer)")
         }
     }
 }

@@ -26,6 +26,8 @@ final class Persistence: ChannelDuplexHandler, RemovableChannelHandler {
             lastVersion = head.version
             // Hummingbird ends with a request that says so in this very word.
             head.headers.replaceOrAdd(name: "Connection", value: "close")
+            // Who speaks HTTP/1.0 would take a 100 for the answer (RFC 9110, section 10.1.1).
+            if head.version != .http1_1 { head.headers.remove(name: "Expect") }
             context.fireChannelRead(wrapInboundOut(.head(head)))
         case .body:
             context.fireChannelRead(data)
