@@ -46,7 +46,7 @@ public enum Limits {
     /// does not wait for all of it.
     static let unsyncedByteCountMax = 8 << 20
 
-    /// Threads that hash and deflate beside those which write to batches.
+    /// Threads that deflate beside those which write to batches.
     static let laneCountMax = 16
 
     /// Objects of these sizes may be handed to such a thread: smaller ones are deflated as fast as they are handed over, larger

@@ -10,7 +10,7 @@ import Synchronization
 /// bounded size under temporary names, which `finish` makes durable and names. Until then nobody else sees any of them, so
 /// `abandon` takes back all.
 ///
-/// Hashing and deflating happen outside the lock, on the threads of the callers and on those of `ObjectLanes`. A failed write
+/// Hashing happens outside the lock, on the threads of the callers, and deflating on those of `ObjectLanes` too. A failed write
 /// ends the batch: whatever is called afterwards fails alike (invariant 7).
 public final class ObjectBatch: ObjectReader, ObjectWriter {
     /// What a finished batch consists of.
@@ -101,12 +101,16 @@ public final class ObjectBatch: ObjectReader, ObjectWriter {
         state.withLock { $0.packs.expect(byteCount: byteCount) }
     }
 
-    /// Hashes the objects, then deflates and appends each on a thread of the pool, where one has nothing to do.
+    /// Hashes the objects, where that is faster together, then deflates and appends each on a thread of the pool, where one has nothing to do.
     public func beginWriting(_ kind: ObjectKind, _ objects: [ByteSlice]) -> [PendingObject] {
-        let ids = ByteSlice.withBytes(of: objects) { ObjectHash.ids(of: kind, $0) }
-        return zip(objects, ids).map { bytes, id in
+        let ids = ObjectHash.isFasterTogether ? ByteSlice.withBytes(of: objects) { ObjectHash.ids(of: kind, $0) } : nil
+        return objects.indices.map { index in
+            let bytes = objects[index]
             let promise = Promise<Result<ObjectID, PachError>>()
-            let work: @Sendable () -> Void = { self.store(kind, bytes, as: id, promise) }
+            let work: @Sendable () -> Void = {
+                let id = ids?[index] ?? bytes.withBytes { ObjectHash.id(of: kind, $0) }
+                self.store(kind, bytes, as: id, promise)
+            }
             if Limits.handedOverByteCounts.contains(bytes.count), let lane = ObjectLanes.take() {
                 lane.run(in: handedOver, work)
             } else {

@@ -2,7 +2,7 @@ import Dispatch
 import Foundation
 import Synchronization
 
-/// A few threads that hash, deflate and append objects for all batches, so that one large file keeps all cores busy.
+/// A few threads that deflate and append objects for all batches, so that one large file keeps all cores busy.
 ///
 /// Work never queues: where all lanes are busy the caller does it itself, so what is under way is bounded (invariant 8). No lane waits
 /// for another one, so whoever waits for an object sees it done.

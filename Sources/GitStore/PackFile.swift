@@ -275,23 +275,17 @@ enum PackChecksum {
     /// Reads the first `byteCount` bytes of `file` in pieces.
     static func compute(of file: File, byteCount: Int) throws(PachError) -> ObjectID {
         var hash = Insecure.SHA1()
-        try read(file, 0..<byteCount) { hash.update(bufferPointer: $0) }
-        return hash.finalize().withUnsafeBytes { ObjectID($0) }
-    }
-
-    /// Gives the bytes of `file` at `range` to `body`, in pieces.
-    static func read(_ file: File, _ range: Range<Int>, _ body: (UnsafeRawBufferPointer) -> Void) throws(PachError) {
-        guard !range.isEmpty else { return }
-        let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: min(Limits.writeByteCount, range.count), alignment: 16)
+        let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: min(Limits.writeByteCount, byteCount), alignment: 16)
         defer { buffer.deallocate() }
-        var position = range.lowerBound
-        while position < range.upperBound {
-            let piece = buffer.slice(0..<min(buffer.count, range.upperBound - position))
+        var position = 0
+        while position < byteCount {
+            let piece = buffer.slice(0..<min(buffer.count, byteCount - position))
             guard try file.read(at: position, into: piece) == piece.count else {
                 throw PachError(.corrupt, "the pack \(quoted(file.path)) is cut short")
             }
-            body(UnsafeRawBufferPointer(piece))
+            hash.update(bufferPointer: UnsafeRawBufferPointer(piece))
             position += piece.count
         }
+        return hash.finalize().withUnsafeBytes { ObjectID($0) }
     }
 }

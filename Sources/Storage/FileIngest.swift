@@ -9,11 +9,9 @@ public import Model
 public struct FileIngest: ~Copyable {
     /// Chunks that are being written while the next ones are cut. A writer that has that many threads to spare holds their bytes.
     private static let underWayCountMax = 32
-    /// Chunks that are written together, and wait for that.
-    private static let togetherCount = 16
 
     /// How long the pieces of a file are best, where that can be chosen.
-    public static let pieceByteCount = 2 << 20
+    public static let pieceByteCount = 4 << 20
 
     private let writer: any ObjectWriter
     /// Nil as long as the file is small enough to be one blob.
@@ -21,8 +19,6 @@ public struct FileIngest: ~Copyable {
     private var chunker = Chunker()
     /// The bytes that no object holds yet: the small file, or the chunk that has not ended.
     private var pending: [UInt8] = []
-    /// Chunks that wait for others to be written with.
-    private var waiting: [ByteSlice] = []
     /// Chunks that are being written, in the file's order.
     private var underWay: [(object: PendingObject, size: Int)] = []
     /// What is appended to, until there is something to append.
@@ -54,7 +50,7 @@ public struct FileIngest: ~Copyable {
 
     /// Bytes so far, those of the file that is appended to included.
     public var size: Int {
-        base?.size ?? waiting.reduce(pending.count) { $0 + $1.count } + underWay.reduce(builder?.size ?? 0) { $0 + $1.size }
+        base?.size ?? pending.count + underWay.reduce(builder?.size ?? 0) { $0 + $1.size }
     }
 
     /// Continues the file with `bytes`. An ingest that has thrown is of no further use.
@@ -84,8 +80,7 @@ public struct FileIngest: ~Copyable {
     /// Stores what is left and names the file.
     public consuming func finish() throws(PachError) -> StoredFile {
         if let base { return base }
-        if builder != nil, !pending.isEmpty { try store(ByteSlice(pending)) }
-        beginWriting()
+        if builder != nil, !pending.isEmpty { try store([ByteSlice(pending)]) }
         while !underWay.isEmpty { try takeFirst() }
         if var builder = builder.take() {
             return StoredFile(isChunked: true, id: try builder.finish(), size: builder.size)
@@ -93,33 +88,31 @@ public struct FileIngest: ~Copyable {
         return StoredFile(isChunked: false, id: try writer.write(.blob, pending), size: pending.count)
     }
 
-    /// Cuts `bytes`.
+    /// Cuts `bytes`, and has the chunks that end in them written together.
     private mutating func feed(_ bytes: [UInt8]) throws(PachError) {
         var rest = bytes[...]
+        var chunks: [ByteSlice] = []
         while let length = rest.withBytes({ chunker.cut($0) }) {
             let end = rest.startIndex + length
             if pending.isEmpty {
-                try store(ByteSlice(bytes, rest.startIndex..<end))
+                chunks.append(ByteSlice(bytes, rest.startIndex..<end))
             } else {
-                let chunk = pending + rest[..<end]
+                chunks.append(ByteSlice(pending + rest[..<end]))
                 pending = []
-                try store(ByteSlice(chunk))
             }
             rest = rest[end...]
         }
         pending += rest
+        var left = chunks[...]
+        while !left.isEmpty {
+            try store(Array(left.prefix(Self.underWayCountMax)))
+            left = left.dropFirst(Self.underWayCountMax)
+        }
     }
 
-    private mutating func store(_ chunk: ByteSlice) throws(PachError) {
-        waiting.append(chunk)
-        guard waiting.count >= Self.togetherCount else { return }
-        while underWay.count + waiting.count > Self.underWayCountMax { try takeFirst() }
-        beginWriting()
-    }
-
-    private mutating func beginWriting() {
-        underWay += zip(writer.beginWriting(.blob, waiting), waiting.map(\.count)).map { ($0, $1) }
-        waiting = []
+    private mutating func store(_ chunks: [ByteSlice]) throws(PachError) {
+        while !underWay.isEmpty, underWay.count + chunks.count > Self.underWayCountMax { try takeFirst() }
+        underWay += zip(writer.beginWriting(.blob, chunks), chunks).map { ($0, $1.count) }
     }
 
     private mutating func takeFirst() throws(PachError) {

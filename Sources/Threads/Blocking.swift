@@ -2,9 +2,23 @@
 ///
 /// At most 64 run at a time; more wait for their turn.
 public func blocking<Value: Sendable>(_ body: @escaping @Sendable () throws -> Value) async throws -> Value {
-    try await withCheckedThrowingContinuation { continuation in
-        threads.add { continuation.resume(with: Result { try body() }) }
-    }
+    try await threads.run(body)
 }
 
-private let threads = ThreadPool<@Sendable () -> Void>(threadCountMax: 64) { $0() }
+private let threads = BlockingThreads(countMax: 64)
+
+/// Threads for one sort of work that waits, so that no other work waits for it.
+public final class BlockingThreads: Sendable {
+    private let pool: ThreadPool<@Sendable () -> Void>
+
+    /// - Parameter countMax: so many run at a time; more wait for their turn.
+    public init(countMax: Int) {
+        pool = ThreadPool(threadCountMax: countMax) { $0() }
+    }
+
+    public func run<Value: Sendable>(_ body: @escaping @Sendable () throws -> Value) async throws -> Value {
+        try await withCheckedThrowingContinuation { continuation in
+            pool.add { continuation.resume(with: Result { try body() }) }
+        }
+    }
+}

@@ -62,4 +62,22 @@ struct BackgroundWriterTests {
         #expect(error?.code == .outOfSpace)
         #expect(try file.read(at: 0, count: 10) == [1])
     }
+
+    @Test("many files at once are written, whatever number of calls may wait", .timeLimit(.minutes(1)))
+    func manyFiles() throws {
+        let folder = try TemporaryFolder()
+        let piece = [UInt8](repeating: 7, count: 10_000)
+        let files = try (0..<100).map { try File.create("\(folder.path)/\($0)") }
+        let writers = files.map { BackgroundWriter(to: $0, hashes: true) }
+        for number in 0..<5 {
+            for writer in writers { try writer.write([ByteSlice(piece)], at: number * piece.count, thenWriteBack: nil) }
+        }
+        // Those that are stopped give back what the others need.
+        for writer in writers.prefix(50) { writer.stop() }
+        for (writer, file) in zip(writers, files).dropFirst(50) {
+            try writer.finish()
+            #expect(try file.byteCount() == 5 * piece.count)
+        }
+        #expect(throws: PachError.self) { try writers[0].write([ByteSlice(piece)], at: 0, thenWriteBack: nil) }
+    }
 }

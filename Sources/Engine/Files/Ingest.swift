@@ -1,9 +1,9 @@
-internal import Dispatch
 internal import Foundation
 internal import GitStore
 internal import Model
 internal import Operations
 internal import Storage
+internal import Synchronization
 internal import Threads
 
 /// Stores the content of files that arrive; nothing names it yet.
@@ -94,52 +94,44 @@ struct Ingest: Sendable {
                 return try ingest.finish()
             }
         }
-        let lane = IngestLane(batch, byteCount: byteCount)
+        let ingest = StreamIngest(batch, byteCount: byteCount)
         try await withThrowingTaskGroup(of: Void.self) { taken in
             for try await piece in content {
                 // One piece is taken in while the next one is read.
                 try await taken.next()
-                taken.addTask { try await lane.write(piece) }
+                taken.addTask { try await ingest.write(piece) }
             }
             try await taken.waitForAll()
         }
-        return try await lane.finish()
+        return try await ingest.finish()
     }
 }
 
-/// Takes in one file, piece by piece, on a thread of its own: storing a piece hashes, deflates and writes.
-actor IngestLane {
-    private let executor = LaneExecutor(label: "pach.ingest")
-    private var ingest: FileIngest?
+/// Takes in one file, piece by piece, on threads that may wait: storing a piece hashes, deflates and writes.
+final class StreamIngest: Sendable {
+    /// Not those of libdispatch, which are as few as a few hundred: where clients took all of them, none was left to write what they wait for.
+    private static let threads = BlockingThreads(countMax: 32)
+
+    private let ingest: Mutex<FileIngest?>
 
     init(_ batch: ObjectBatch, byteCount: Int?) {
-        ingest = FileIngest(writer: batch, byteCount: byteCount)
+        ingest = Mutex(FileIngest(writer: batch, byteCount: byteCount))
     }
 
-    nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
-
-    func write(_ piece: [UInt8]) throws(PachError) {
-        guard var current = ingest.take() else { preconditionFailure("a file that is finished takes no more bytes") }
-        try current.write(piece)
-        ingest = consume current
+    func write(_ piece: [UInt8]) async throws {
+        try await Self.threads.run {
+            try self.ingest.withLock { ingest in
+                guard var current = ingest.take() else { preconditionFailure("a file that is finished takes no more bytes") }
+                try current.write(piece)
+                ingest = consume current
+            }
+        }
     }
 
-    func finish() throws(PachError) -> StoredFile {
-        guard let current = ingest.take() else { preconditionFailure("a file is finished once") }
-        return try current.finish()
-    }
-}
-
-/// Runs an actor on a dispatch queue, where it may block.
-final class LaneExecutor: SerialExecutor {
-    private let queue: DispatchQueue
-
-    init(label: String) {
-        queue = DispatchQueue(label: label)
-    }
-
-    func enqueue(_ job: consuming ExecutorJob) {
-        let job = UnownedJob(job)
-        queue.async { job.runSynchronously(on: self.asUnownedSerialExecutor()) }
+    func finish() async throws -> StoredFile {
+        try await Self.threads.run {
+            guard let current = self.ingest.withLock({ $0.take() }) else { preconditionFailure("a file is finished once") }
+            return try current.finish()
+        }
     }
 }
