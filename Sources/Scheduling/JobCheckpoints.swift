@@ -23,6 +23,8 @@ actor JobCheckpoints {
     private var indexedCount = 0
     /// The index as the last checkpoint left it.
     private(set) var index: ObjectID?
+    /// Whether a checkpoint has begun and did not end well: its batch is lost, and with it what was written since the one before.
+    private var isLost = false
 
     init(context: JobContext, code: String, ledger: Ledger, batch: RotatingBatch) {
         self.context = context
@@ -37,10 +39,16 @@ actor JobCheckpoints {
     }
 
     /// Runs `body` and takes checkpoints meanwhile. When it returns no checkpoint is under way, so all that was written is in the batch that
-    /// is in use now or durable.
+    /// is in use now or durable. Where it is cancelled a last one is taken.
     nonisolated func kept(_ body: @escaping @Sendable () async throws -> Void) async throws {
         guard context.usesIndex else { return try await body() }
-        try await Self.run(body) { try await self.keep() }
+        do {
+            try await Self.run(body) { try await self.keep() }
+        } catch {
+            // In a task of its own: what is awaited in one that is cancelled gives up.
+            if Task.isCancelled { try await Task { try await self.takeAll() }.value }
+            throw error
+        }
     }
 
     /// Runs `body`, and `keeper` beside it until `body` has ended. Where one fails the other is cancelled at once: the batch of a
@@ -63,7 +71,7 @@ actor JobCheckpoints {
 
     /// Takes a last checkpoint, for the same job to begin anew with.
     func takeAll() async throws {
-        if context.usesIndex { try await take() }
+        if context.usesIndex, !isLost { try await take() }
     }
 
     private func keep() async throws -> Never {
@@ -77,9 +85,11 @@ actor JobCheckpoints {
         let count = results.count
         let records = DatumRecord.records(of: Array(results[indexedCount...]), context, code)
         guard records.contains(where: { $0.state == .success }) else { return }
-        let ending = batch.replace(with: try ledger.store(context.output.repo).makeBatch())
+        isLost = true
         let old = index
-        let (new, objects) = try await blocking {
+        let (new, objects) = try await blocking { [batch, ledger, context] in
+            // Waits for whoever writes an object.
+            let ending = batch.replace(with: try ledger.store(context.output.repo).makeBatch())
             do {
                 let new = try DatumIndex.extended(old, by: records, in: ending)
                 return (new, try ending.finish())
@@ -95,6 +105,7 @@ actor JobCheckpoints {
         }
         index = new
         indexedCount = count
+        isLost = false
     }
 }
 

@@ -16,7 +16,12 @@ final class RotatingBatch: ObjectWriter, Sendable {
         private let lock = UnsafeMutablePointer<pthread_rwlock_t>.allocate(capacity: 1)
 
         init() {
-            pthread_rwlock_init(lock, nil)
+            var attributes = pthread_rwlockattr_t()
+            pthread_rwlockattr_init(&attributes)
+            // Else those who write objects, of whom there is always one, would keep out who ends the batch.
+            pthread_rwlockattr_setkind_np(&attributes, Int32(PTHREAD_RWLOCK_PREFER_WRITER_NONRECURSIVE_NP))
+            pthread_rwlock_init(lock, &attributes)
+            pthread_rwlockattr_destroy(&attributes)
         }
 
         deinit {
