@@ -47,12 +47,13 @@ struct DatumView: Sendable {
     private func info(of datum: Datum, _ record: DatumRecord?) throws -> DatumInfo {
         DatumInfo(
             datum: DatumInfo.Link(job: job.link, id: datum.id), state: state(of: datum, record), hash: record?.hash,
-            stats: record?.stats ?? ProcessStatistics(), data: try datum.inputs.map(fileInfo), tries: record?.tries ?? 0,
+            stats: record?.stats ?? live?.datums[datum.id]?.stats ?? ProcessStatistics(), data: try datum.inputs.map(fileInfo),
+            tries: record?.tries ?? 0,
             reason: record.map { wasProcessedHere($0) ? $0.reason : skipReason($0) } ?? "", processedBy: record?.job)
     }
 
     private func state(of datum: Datum, _ record: DatumRecord?) -> DatumState {
-        if let state = live?.datums[datum.id] { return state }
+        if let ended = live?.datums[datum.id] { return ended.state }
         if let record { return wasProcessedHere(record) ? record.state : .skipped }
         if job.finished != nil { return .unknown }
         guard let planned = live?.planned else { return .starting }

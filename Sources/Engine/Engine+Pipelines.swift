@@ -49,14 +49,16 @@ extension Engine {
     }
 
     public func inspectPipeline(_ pipeline: PipelineName) async throws -> PipelineInfo {
-        var info = try await ledger.read { try $0.info(of: $0.existingPipeline(pipeline)) }
+        let running = await scheduler.runningStates
+        var info = try await ledger.read { try $0.info(of: $0.existingPipeline(pipeline), running: running) }
         let image = info.spec.transform.image == nil ? "" : "The image is recorded and not used. "
         info.details.note = image + "User code runs on this machine, \(await scheduler.workers.note)."
         return info
     }
 
     public func listPipelines() async throws -> [PipelineInfo] {
-        try await ledger.read { database in try database.pipelines().map { try database.info(of: $0) } }
+        let running = await scheduler.runningStates
+        return try await ledger.read { database in try database.pipelines().map { try database.info(of: $0, running: running) } }
     }
 
     public func deletePipeline(_ pipeline: PipelineName, keepRepo: Bool, force: Bool) async throws {
@@ -239,7 +241,8 @@ extension Database {
         }
     }
 
-    func info(of row: PipelineRow) throws -> PipelineInfo {
+    /// - Parameter running: the states of jobs that run, by their seq: the database has them as they were created.
+    func info(of row: PipelineRow, running: [Int64: JobState]) throws -> PipelineInfo {
         let last = try jobs((row.key, nil, [], 1)).first
         let spec = row.version.spec
         let obstacle = row.stopped ? nil : try obstacle(for: row)
@@ -247,7 +250,7 @@ extension Database {
             pipeline: row.name, version: row.version.number, specCommit: CommitLink(branch: spec.specBranch, id: row.version.specCommit),
             stopped: row.stopped, state: row.stopped ? .paused : obstacle == nil ? .running : .failure,
             reason: obstacle.map { "\($0.problem); \($0.remedy)" } ?? "",
-            lastJobState: last?.state, spec: spec,
+            lastJobState: last.map { $0.finished == nil ? running[$0.seq] ?? $0.state : $0.state }, spec: spec,
             userSpec: row.version.userSpec,
             details: PipelineInfo.Details(
                 createdAt: row.created, description: spec.description, note: nil, salt: row.version.salt))

@@ -57,7 +57,7 @@ extension LedgerTransaction {
         if !row.stopped { try connect(spec) }
         try propagate(from: [spec.specBranch], id: id)
         tell(.pipelinesChanged)
-        return try database.info(of: row)
+        return try database.info(of: row, running: [:])
     }
 
     /// Kept by an update, so that unchanged datums are skipped; new where all are to be processed again.

@@ -11,8 +11,8 @@ public final class JobProgress: Sendable {
         public var started = Timestamp.now
         /// The datums that this job processes; nil before they are known.
         public var planned: Set<Digest>?
-        /// The datums that ended in this job, by how.
-        public var datums: [Digest: DatumState] = [:]
+        /// The datums that ended in this job: how, and what it took.
+        public var datums: [Digest: (state: DatumState, stats: ProcessStatistics)] = [:]
 
         /// Forgets what was counted; the time goes on.
         mutating func startAnew() {

@@ -155,7 +155,7 @@ struct JobRunner: Sendable {
             case .skipped, .starting, .unknown: break
             }
             snapshot.stats += result.stats
-            snapshot.datums[datum.id] = result.state
+            snapshot.datums[datum.id] = (result.state, result.stats)
         }
     }
 

@@ -251,6 +251,11 @@ public actor Scheduler {
 
     public var runningCount: Int { running.count }
 
+    /// How far each job is that runs, by its seq.
+    public var runningStates: [Int64: JobState] {
+        Dictionary(uniqueKeysWithValues: running.values.map { ($0.seq, $0.progress.snapshot.state) })
+    }
+
     /// What is known of a job that runs, beyond what the database has.
     public func progress(of pipeline: PipelineName, _ seq: Int64) -> JobProgress.Snapshot? {
         guard let job = running[pipeline], job.seq == seq else { return nil }

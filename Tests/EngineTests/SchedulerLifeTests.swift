@@ -120,4 +120,34 @@ struct SchedulerLifeTests {
             try passage.close()
         }
     }
+
+    @Test("what a job did until the engine stopped is not done again", .timeLimit(.minutes(1)))
+    func keptAtStop() async throws {
+        try await TestEngine.with { test in
+            let gate = try JobGate(test)
+            try await test.engine.createRepo(RepoName("in"), description: "", update: false)
+            try await test.engine.createPipeline("copy", reading: ["in"], gate.script)
+            let copy = try PipelineName("copy")
+            let files = try ["a", "b", "wait"].map { (try FilePath("/\($0)"), Array($0.utf8)) }
+            let id = try await test.engine.put(files, in: CommitReference("in@master"))
+            let watch = Task { [engine = test.engine] in try await engine.watch() }
+            defer { watch.cancel() }
+            #expect(try await gate.arrival() == id.description)
+            let datums = try await test.engine.listDatums(copy, id)
+            #expect(datums.filter { $0.state == .success }.count == 2)
+            #expect(datums.allSatisfy { ($0.stats.processSeconds > 0) == ($0.state == .success) })
+            #expect(try await test.engine.inspectPipeline(copy).lastJobState == .running)
+            #expect(try await test.engine.listPipelines().map(\.lastJobState) == [.running])
+
+            try await test.reopen()
+            let run = Task { [engine = test.engine] in try await engine.run { _ in } }
+            #expect(try await gate.arrival() == id.description)
+            let passage = try gate.open()
+            let job = try #require(try await run.value.first { $0.job.id == id })
+            try passage.close()
+            #expect(job.state == .success)
+            #expect((job.dataProcessed, job.dataSkipped) == (1, 2))
+            #expect(try gate.jobs().count == 4, "each of two once, and the one that was cut off twice")
+        }
+    }
 }
