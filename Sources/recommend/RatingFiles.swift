@@ -4,7 +4,7 @@ import Recommenders
 /// Ratings to read all of, as options of commands.
 struct RatingFiles: ParsableArguments {
     @Option(
-        help: ArgumentHelp("A file of ratings, or a folder of such files; may be given several times.", valueName: "path"),
+        help: ArgumentHelp("A file of ratings, or a folder of such files, which may be empty; may be given several times.", valueName: "path"),
         completion: .file())
     var ratings: [String]
 
@@ -16,15 +16,12 @@ struct RatingFiles: ParsableArguments {
     }
 
     /// Reads files and folders of them.
+    ///
+    /// - Throws: `.io`, naming the path, when there is nothing at one of them; a folder may be empty.
     static func read(_ paths: [String], interactions: Bool = false) throws(RecommenderError) -> Dataset {
         var dataset = Dataset()
         for path in paths {
-            guard let tree = try FileTree(at: path) else {
-                // A pipeline's input may be missing while it is empty.
-                Terminal.note("There is nothing at '\(path)'; it adds no ratings.")
-                continue
-            }
-            for file in tree.files {
+            for file in try FileTree.of(path).files {
                 if interactions {
                     try InteractionsReader.read(file.path, into: &dataset)
                 } else {
