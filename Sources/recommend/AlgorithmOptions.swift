@@ -4,7 +4,12 @@ import Recommenders
 /// Which algorithm with which options, as options of commands that train; of those that estimate ratings and, where a command takes them,
 /// of those that rank items.
 struct AlgorithmOptions: ParsableArguments {
-    @Option(help: ArgumentHelp("The algorithm: \(Algorithms.names.joined(separator: ", ")). (default: \(SVD.name))", valueName: "name"))
+    @Option(
+        help: ArgumentHelp(
+            """
+            The algorithm: \(Algorithms.names.joined(separator: ", ")); to rank items, with 'train' and 'rank': \
+            \(RankingAlgorithms.names.joined(separator: ", ")). (default: \(SVD.name))
+            """, valueName: "name"))
     var algorithm: String?
 
     @OptionGroup var given: ParameterOptions

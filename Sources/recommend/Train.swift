@@ -47,6 +47,7 @@ struct Train: ParsableCommand {
 
     func run() throws {
         let parameters = try algorithm.chosen()
+        try parameters.check()
         if let ranking = try parameters.ranking() {
             try demandNothingBeside(ranking)
             try train(ranking)

@@ -21,4 +21,15 @@ struct RecommendTests {
         try FileManager.default.createDirectory(atPath: house.path("empty"), withIntermediateDirectories: false)
         try await house.run("recommend", "train", "--ratings", "ratings.csv", "--ratings", "empty", "--output", "out")
     }
+
+    @Test("the help of 'train' names every algorithm that it takes")
+    func algorithms() async throws {
+        let help = try await house.run("recommend", "train", "--help")
+        let listed = try #require(help.components(separatedBy: "--algorithm <name>").last?.components(separatedBy: "--set ").first)
+        for name in ["svd", "knn-basic", "ease", "blend", "implicit-als", "item-knn", "user-knn", "popularity"] {
+            #expect(listed.contains(name), "\(name)")
+        }
+        let refused = try await house.outcome(["recommend", "train", "--algorithm", "eas", "--ratings", "ratings.csv", "--output", "out"])
+        #expect(refused.code == 64 && refused.error.contains("Did you mean 'ease'?"), "\(refused)")
+    }
 }

@@ -56,6 +56,18 @@ import Testing
         #expect(error.hint?.hasPrefix("Did you mean 'knn-basic'?") == true)
     }
 
+    @Test("where either kind will do, the nearest of both is suggested, and all are named", arguments: [("eas", "ease"), ("svdpq", "svdpp")])
+    func bothKinds(name: String, nearest: String) throws {
+        let error = try #require(throws: RecommenderError.self) { try Parameters(algorithm: name).check() }
+        #expect(error.code == .invalidOption && error.message == "There is no algorithm '\(name)'")
+        let hint = try #require(error.hint)
+        #expect(hint.hasPrefix("Did you mean '\(nearest)'? The algorithms are: "), "\(hint)")
+        for known in Algorithms.names + RankingAlgorithms.names {
+            #expect(hint.contains(" \(known),") || hint.hasSuffix(" \(known)."), "\(known)")
+            try Parameters(algorithm: known).check()
+        }
+    }
+
     @Test(
         "edit distance counts insertions, deletions and replacements", arguments: [("kitten", "sitting", 3), ("", "abc", 3), ("a", "a", 0)])
     func distances(first: String, second: String, distance: Int) {

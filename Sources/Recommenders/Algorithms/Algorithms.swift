@@ -14,6 +14,9 @@ public enum Algorithms {
 
     private static let registered = Mutex<[any Algorithm.Type]>([])
 
+    /// Those of this library and those registered.
+    static var known: [any Algorithm.Type] { all + registered.withLock(\.self) }
+
     /// Makes an algorithm of one's own known by its name, so that models of it are read from files, too.
     ///
     /// - Throws: `.invalidOption` when another algorithm has that name, or it cannot stand in a model file.
@@ -38,7 +41,6 @@ public enum Algorithms {
     ///   - seed: Where its random numbers start, if it draws any.
     /// - Throws: `.invalidOption` when there is no such algorithm.
     public static func named(_ name: String, seed: UInt64 = 0) throws(RecommenderError) -> any Algorithm {
-        let known = all + registered.withLock(\.self)
         guard let type = known.first(where: { $0.name == name }) else {
             throw RecommenderError(
                 .invalidOption, "There is no algorithm '\(name)'",

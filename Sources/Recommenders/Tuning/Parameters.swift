@@ -55,10 +55,20 @@ public struct Parameters: Codable, Hashable, Sendable {
         return configured
     }
 
+    /// The names that there are, of algorithms of either kind, in alphabetical order.
+    public static var algorithms: [String] {
+        (Algorithms.known.map { $0.name } + RankingAlgorithms.names).sorted()
+    }
+
     /// Checks that there is such an algorithm, of either kind, with such options.
     ///
     /// - Throws: `.invalidOption` otherwise.
     public func check() throws(RecommenderError) {
+        guard Self.algorithms.contains(algorithm) else {
+            throw RecommenderError(
+                .invalidOption, "There is no algorithm '\(algorithm)'",
+                hint: nearestNameHint(for: algorithm, among: Self.algorithms, what: "The algorithms"))
+        }
         if try ranking() == nil { _ = try configured() }
     }
 }
