@@ -17,13 +17,12 @@ struct Ingest: ParsableCommand {
     @Option(help: ArgumentHelp("A file, or a folder of files.", valueName: "path"), completion: .file())
     var input: String
 
-    @Option(help: ArgumentHelp("The folder to write to.", valueName: "folder"), completion: .directory)
-    var output: String
+    @OptionGroup var output: OutputFolder
 
     func run() throws {
         var counts: [String: Ingestion.Counts] = [:]
         for file in try FileTree.of(input).files {
-            counts[file.relativePath] = try Ingestion.take(file.path, named: file.relativePath, into: output)
+            counts[file.relativePath] = try Ingestion.take(file.path, named: file.relativePath, into: output.path)
         }
         try printJSON(counts)
     }

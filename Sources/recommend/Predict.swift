@@ -7,7 +7,7 @@ struct Predict: ParsableCommand {
         abstract: "Estimates ratings with a model.",
         discussion: """
             Requests are lines 'user item', separated by a tab, a comma or spaces. Each gives a line 'user item estimate'. \
-            A folder of requests gives a folder of files with the same names.
+            A folder of requests gives a folder of files with the same names, or where the output is '-', standard output, one after the other.
             """)
 
     @Option(help: ArgumentHelp("The model that 'recommend train' wrote.", valueName: "file"), completion: .file())
@@ -17,7 +17,7 @@ struct Predict: ParsableCommand {
     var requests: String
 
     @Option(
-        help: ArgumentHelp("Where to write the estimates: a file for a file, a folder for a folder.", valueName: "path"),
+        help: ArgumentHelp("Where to write the estimates: a file for a file, a folder for a folder; '-' is standard output.", valueName: "path"),
         completion: .file())
     var output: String
 
@@ -28,7 +28,7 @@ struct Predict: ParsableCommand {
         var count = 0
         for file in tree.files {
             // A file of requests may also be answered into a folder that is there, as `cp` would.
-            let intoFolder = try tree.isFolder || FileTree(at: output)?.isFolder == true
+            let intoFolder = try output != OutputFile.standardOutput && (tree.isFolder || FileTree(at: output)?.isFolder == true)
             count += try model.answer(
                 requests: file.path, into: intoFolder ? FileTree.join(output, file.relativePath) : output)
         }

@@ -8,6 +8,7 @@ struct RecommendCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "recommend",
         abstract: "Learns from ratings what people will like.",
+        discussion: "Where a file is written, '-' is standard output.",
         version: "recommend \(VersionInfo.current)",
         subcommands: [
             Ingest.self, Validate.self, Split.self, Train.self, Inspect.self, FoldIn.self, Predict.self, Top.self, Evaluate.self,

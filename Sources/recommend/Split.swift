@@ -20,14 +20,13 @@ struct Split: ParsableCommand {
     @Option(help: "Where random numbers start.")
     var seed: UInt64 = 0
 
-    @Option(help: ArgumentHelp("The folder to write to.", valueName: "folder"), completion: .directory)
-    var output: String
+    @OptionGroup var output: OutputFolder
 
     func run() throws {
         let dataset = try ratings.read()
         let parts = try by.divide(dataset, seed: seed)
         for (number, part) in parts.enumerated() {
-            let folder = parts.count > 1 ? FileTree.join(output, "\(number)") : output
+            let folder = parts.count > 1 ? FileTree.join(output.path, "\(number)") : output.path
             try RatingsFile.write(part.train, of: dataset, to: FileTree.join(folder, "train.tsv"))
             try RatingsFile.write(part.test, of: dataset, to: FileTree.join(folder, "test.tsv"))
             Terminal.note("Split by \(by.text): \(part.train.count) ratings to train on, \(part.test.count) to test on.")

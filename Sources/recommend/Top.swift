@@ -53,8 +53,8 @@ struct Top: ParsableCommand {
     @Option(help: "How to write lists.")
     var format = Format.csv
 
-    @Option(help: ArgumentHelp("Where to write them; to standard output by default.", valueName: "file"), completion: .file())
-    var output: String?
+    @Option(help: ArgumentHelp("Where to write them; '-' is standard output.", valueName: "file"), completion: .file())
+    var output = OutputFile.standardOutput
 
     @Flag(inversion: .prefixedNo, help: "Compare the model with its checksums first, which takes reading all of it.")
     var verify = true
@@ -99,31 +99,28 @@ struct Top: ParsableCommand {
     }
 }
 
-/// Writes lists to a file or to standard output.
+/// Writes lists to a file.
 private struct ListsWriter: ~Copyable {
     private let format: Top.Format
-    private var file: OutputFile?
+    private var file: OutputFile
     private let encoder = JSONEncoder()
 
-    init(_ format: Top.Format, to path: String?) throws {
+    init(_ format: Top.Format, to path: String) throws {
+        var file = try OutputFile(path)
+        if format == .csv { try file.write("user,item\n".utf8) }
+        self.file = file
         self.format = format
-        file = if let path { try OutputFile(path) } else { nil }
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        if format == .csv { try write("user,item\n") }
     }
 
     mutating func write(_ list: Recommender.List) throws {
         switch format {
-        case .csv: try write(list.csv)
-        case .json: try write(String(decoding: try encoder.encode(list), as: UTF8.self) + "\n")
+        case .csv: try file.write(list.csv.utf8)
+        case .json: try file.write(try encoder.encode(list) + "\n".utf8)
         }
     }
 
     consuming func finish() throws {
-        if let file = file.take() { try file.finish() }
-    }
-
-    private mutating func write(_ text: String) throws {
-        if file != nil { try file?.write(text.utf8) } else { print(text, terminator: "") }
+        try file.finish()
     }
 }

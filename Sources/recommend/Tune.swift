@@ -25,15 +25,14 @@ struct Tune: ParsableCommand {
         @Option(help: ArgumentHelp("A search space, JSON, or a folder of such files.", valueName: "path"), completion: .file())
         var space: String
 
-        @Option(help: ArgumentHelp("The folder to write to.", valueName: "folder"), completion: .directory)
-        var output: String
+        @OptionGroup var output: OutputFolder
 
         func run() throws {
             for file in try FileTree.of(space).files {
                 let candidates = try SearchSpace(contentsOf: file.path).candidates()
                 let name = file.relativePath.hasSuffix(".json") ? String(file.relativePath.dropLast(5)) : file.relativePath
                 for candidate in candidates {
-                    try JSONFile.write(candidate, to: FileTree.join(output, "\(name)-\(try candidate.hash()).json"))
+                    try JSONFile.write(candidate, to: FileTree.join(output.path, "\(name)-\(try candidate.hash()).json"))
                 }
                 Terminal.note("\(file.relativePath): \(candidates.count) candidates.")
             }

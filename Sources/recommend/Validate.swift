@@ -27,11 +27,10 @@ struct Validate: ParsableCommand {
         completion: .directory)
     var previous: String?
 
-    @Option(help: ArgumentHelp("The folder to write to.", valueName: "folder"), completion: .directory)
-    var output: String
+    @OptionGroup var output: OutputFolder
 
     func run() throws {
-        let report = try Validation(try Schema(contentsOf: schema), previous: previous).run(try FileTree.of(input), into: output)
+        let report = try Validation(try Schema(contentsOf: schema), previous: previous).run(try FileTree.of(input), into: output.path)
         try printJSON(report)
         guard report.failures.isEmpty else {
             let lines = report.failures + report.examples.map { "  \($0)" }

@@ -22,6 +22,34 @@ struct RecommendTests {
         try await house.run("recommend", "train", "--ratings", "ratings.csv", "--ratings", "empty", "--output", "out")
     }
 
+    @Test("'-' is standard output where a file is written, and refused where a folder is")
+    func standardOutput() async throws {
+        try await house.run("recommend", "train", "--ratings", "ratings.csv", "--output", "model")
+        try house.write("u a\n", to: "requests/first")
+        try house.write("v b\n", to: "requests/second")
+        let before = try house.files(below: ".").keys.sorted()
+        for command in [
+            "predict --model model --requests requests/first", "predict --model model --requests requests",
+            "top --model model --user u --keep-seen", "top --model model --user u --keep-seen --format json",
+            "neighbours --ratings ratings.csv", "train --ratings ratings.csv", "fold-in --model model --ratings ratings.csv",
+        ] {
+            let words = "recommend \(command) --output".split(separator: " ").map(String.init)
+            let intoFile = try await house.outcome(["sh", "-c", #"exec "$@" - > piped"#, "sh"] + words)
+            #expect(intoFile.code == 0, "\(command): \(intoFile)")
+            try await house.run(words: words + ["written/it"])
+            let written = try house.files(below: "written").sorted { $0.key < $1.key }.flatMap(\.value)
+            #expect(try !written.isEmpty && house.bytes("piped") == written, "\(command)")
+            try FileManager.default.removeItem(atPath: house.path("written"))
+            try FileManager.default.removeItem(atPath: house.path("piped"))
+            #expect(try house.files(below: ".").keys.sorted() == before, "\(command)")
+        }
+        for command in ["split --ratings ratings.csv --by last=1", "ingest --input ratings.csv", "tune candidates --space ratings.csv"] {
+            let refused = try await house.outcome("recommend \(command) --output -".split(separator: " ").map(String.init))
+            #expect(refused.code == 64 && refused.error.contains("'./-'"), "\(command): \(refused)")
+        }
+        #expect(try house.files(below: ".").keys.sorted() == before)
+    }
+
     @Test("the help of 'train' names every algorithm that it takes")
     func algorithms() async throws {
         let help = try await house.run("recommend", "train", "--help")

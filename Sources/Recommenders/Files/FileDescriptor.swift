@@ -11,6 +11,7 @@ struct FileDescriptor: ~Copyable {
     private let number: Int32
     /// The file's path, for messages.
     let path: String
+    private let isOurs: Bool
 
     /// What a file is opened for.
     enum Purpose {
@@ -22,6 +23,7 @@ struct FileDescriptor: ~Copyable {
     /// - Throws: `.io` when the file cannot be opened.
     init(_ path: String, for purpose: Purpose) throws(RecommenderError) {
         self.path = path
+        isOurs = true
         switch purpose {
         case .reading: number = open(path, O_RDONLY | O_CLOEXEC)
         case .writing: number = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
@@ -29,8 +31,17 @@ struct FileDescriptor: ~Copyable {
         guard number >= 0 else { throw .system(purpose == .reading ? "open" : "write", path) }
     }
 
+    private init(standard number: Int32, named name: String) {
+        self.number = number
+        path = name
+        isOurs = false
+    }
+
+    /// Standard output, which stays open.
+    static var standardOutput: FileDescriptor { FileDescriptor(standard: STDOUT_FILENO, named: "standard output") }
+
     deinit {
-        _ = close(number)
+        if isOurs { _ = close(number) }
     }
 
     /// Reads what comes next into `buffer` from `start` on, and returns its length in bytes: as much as fits and is at hand, zero at

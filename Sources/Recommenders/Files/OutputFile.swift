@@ -4,22 +4,32 @@
     import Foundation
 #endif
 
-/// A file being written, which appears under its name all at once when it is complete.
+/// A file being written, which appears under its name all at once when it is complete; or standard output, which gets what is written
+/// piece by piece.
 ///
 /// Until `finish` it is a hidden file beside its place; that is removed when the value goes out of scope unfinished.
 /// It is not forced to disk: who needs that commits it to a repo.
 public struct OutputFile: ~Copyable {
-    private let path: String
+    /// Its name; `nil` of standard output.
+    private let path: String?
     private let descriptor: FileDescriptor
     private var buffer: [UInt8] = []
 
     /// Bytes gathered before they are written.
     private static let bufferSize = 256 << 10
 
-    /// Starts a file, making the folders above it where they are missing.
+    /// What is written in place of a file's name where standard output is meant.
+    public static let standardOutput = "-"
+
+    /// Starts a file, making the folders above it where they are missing; `-` is standard output.
     ///
     /// - Throws: `.io` when the folders or the file cannot be made.
     public init(_ path: String) throws(RecommenderError) {
+        guard path != Self.standardOutput else {
+            self.path = nil
+            descriptor = .standardOutput
+            return
+        }
         self.path = path
         let parts = path.split(separator: "/", omittingEmptySubsequences: false)
         let folder = parts.dropLast().joined(separator: "/")
@@ -38,7 +48,7 @@ public struct OutputFile: ~Copyable {
 
     deinit {
         // After `finish` there is nothing under this name any more.
-        FileDescriptor.remove(descriptor.path)
+        if path != nil { FileDescriptor.remove(descriptor.path) }
     }
 
     /// Adds bytes at the end.
@@ -70,7 +80,7 @@ public struct OutputFile: ~Copyable {
     /// - Throws: `.io` when that fails; then there is no new file.
     public consuming func finish() throws(RecommenderError) {
         try flush()
-        try FileDescriptor.move(descriptor.path, to: path)
+        if let path { try FileDescriptor.move(descriptor.path, to: path) }
     }
 
     private mutating func flush() throws(RecommenderError) {
