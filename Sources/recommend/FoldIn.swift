@@ -24,6 +24,10 @@ struct FoldIn: ParsableCommand {
         let start = ContinuousClock.now
         let (model, folded) = try RatingModel(contentsOf: model).foldingIn(try ratings.read(), machine: try machine.chosen())
         try model.write(to: output)
-        Terminal.note("Took in \(folded.users) users and \(folded.items) items, in \(Terminal.seconds(since: start)).")
+        Terminal.note(
+            """
+            Took in \(Terminal.count(folded.users, "user")) and \(Terminal.count(folded.items, "item")), \
+            in \(Terminal.seconds(since: start)).
+            """)
     }
 }

@@ -7,7 +7,7 @@ struct Inspect: ParsableCommand {
         abstract: "Describes a model file.",
         discussion: "Prints one JSON object: algorithm, options, instruction set, sizes and sections; docs/model-format.md defines them.")
 
-    @Argument(help: ArgumentHelp("The model.", valueName: "file"), completion: .file())
+    @Option(help: ArgumentHelp("The model that 'recommend train' wrote.", valueName: "file"), completion: .file())
     var model: String
 
     @Flag(inversion: .prefixedNo, help: "Compare the contents with their checksums, which takes reading all of the file.")

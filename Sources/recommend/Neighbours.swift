@@ -87,6 +87,6 @@ struct Neighbours: ParsableCommand {
             nearest = try NearestItems(featuresIn: dataset, options: options, on: machine)
         }
         try nearest.write(to: output)
-        Terminal.note("Found neighbours of \(nearest.neighbours.count) items, in \(Terminal.seconds(since: start)).")
+        Terminal.note("Found neighbours of \(Terminal.count(nearest.neighbours.count, "item")), in \(Terminal.seconds(since: start)).")
     }
 }

@@ -17,7 +17,8 @@ struct Predict: ParsableCommand {
     var requests: String
 
     @Option(
-        help: ArgumentHelp("Where to write the estimates: a file for a file, a folder for a folder; '-' is standard output.", valueName: "path"),
+        help: ArgumentHelp(
+            "Where to write the estimates: a file for a file, a folder for a folder; '-' is standard output.", valueName: "path"),
         completion: .file())
     var output: String
 

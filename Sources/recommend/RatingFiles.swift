@@ -4,7 +4,8 @@ import Recommenders
 /// Ratings to read all of, as options of commands.
 struct RatingFiles: ParsableArguments {
     @Option(
-        help: ArgumentHelp("A file of ratings, or a folder of such files, which may be empty; may be given several times.", valueName: "path"),
+        help: ArgumentHelp(
+            "A file of ratings, or a folder of such files, which may be empty; may be given several times.", valueName: "path"),
         completion: .file())
     var ratings: [String]
 

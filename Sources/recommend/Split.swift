@@ -29,7 +29,7 @@ struct Split: ParsableCommand {
             let folder = parts.count > 1 ? FileTree.join(output.path, "\(number)") : output.path
             try RatingsFile.write(part.train, of: dataset, to: FileTree.join(folder, "train.tsv"))
             try RatingsFile.write(part.test, of: dataset, to: FileTree.join(folder, "test.tsv"))
-            Terminal.note("Split by \(by.text): \(part.train.count) ratings to train on, \(part.test.count) to test on.")
+            Terminal.note("Split by \(by.text): \(Terminal.count(part.train.count, "rating")) to train on, \(part.test.count) to test on.")
         }
     }
 }

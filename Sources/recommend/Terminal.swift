@@ -15,6 +15,11 @@ enum Terminal {
         _ = write(STDERR_FILENO, bytes, bytes.count)
     }
 
+    /// A number of things, with the word for one of them.
+    static func count(_ number: Int, _ thing: String) -> String {
+        "\(number) \(thing)\(number == 1 ? "" : "s")"
+    }
+
     /// The time since `start`, to hundredths of a second.
     static func seconds(since start: ContinuousClock.Instant) -> String {
         let hundredths = (ContinuousClock.now - start) / .milliseconds(10)

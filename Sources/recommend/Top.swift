@@ -95,7 +95,7 @@ struct Top: ParsableCommand {
             number = names.count
         }
         try lists.finish()
-        Terminal.note("Recommended to \(number) users, in \(Terminal.seconds(since: start)).")
+        Terminal.note("Recommended to \(Terminal.count(number, "user")), in \(Terminal.seconds(since: start)).")
     }
 }
 

@@ -63,8 +63,8 @@ struct Train: ParsableCommand {
         try model.write(to: output)
         Terminal.note(
             """
-            Trained \(type(of: ranking).name) on \(model.pairCount) pairs of \(model.itemCount) items and \(model.userCount) users, \
-            in \(Terminal.seconds(since: start)).
+            Trained \(type(of: ranking).name) on \(Terminal.count(model.pairCount, "pair")) of \(Terminal.count(model.itemCount, "item")) \
+            and \(Terminal.count(model.userCount, "user")), in \(Terminal.seconds(since: start)).
             """)
     }
 
@@ -77,7 +77,8 @@ struct Train: ParsableCommand {
         try model.write(to: output)
         Terminal.note(
             """
-            Trained \(parameters.algorithm) on \(model.ratingCount) ratings of \(model.itemCount) items by \(model.userCount) users, \
+            Trained \(parameters.algorithm) on \(Terminal.count(model.ratingCount, "rating")) \
+            of \(Terminal.count(model.itemCount, "item")) by \(Terminal.count(model.userCount, "user")), \
             scale \(model.scale.lower) to \(model.scale.upper), in \(Terminal.seconds(since: start)).
             """)
     }

@@ -9,7 +9,7 @@ struct Tune: ParsableCommand {
             'candidates' writes a file for each set of parameters to try; 'recommend evaluate --parameters FILE --output FILE' tries one; \
             'best' chooses among what came out. As pipelines, each candidate is a datum: pipelines/tune.
             """,
-        subcommands: [Candidates.self, Best.self])
+        subcommands: [Candidates.self, Best.self, UnknownCommand<Tune>.self], defaultSubcommand: UnknownCommand<Tune>.self)
 
     struct Candidates: ParsableCommand {
         static let configuration = CommandConfiguration(
@@ -34,7 +34,7 @@ struct Tune: ParsableCommand {
                 for candidate in candidates {
                     try JSONFile.write(candidate, to: FileTree.join(output.path, "\(name)-\(try candidate.hash()).json"))
                 }
-                Terminal.note("\(file.relativePath): \(candidates.count) candidates.")
+                Terminal.note("\(file.relativePath): \(Terminal.count(candidates.count, "candidate")).")
             }
         }
     }

@@ -12,7 +12,9 @@ struct RecommendTests {
 
     @Test("a path of ratings where nothing is ends it, and nothing is written; a folder may be empty")
     func nothingThere() async throws {
-        for words in ["train --ratings ratings.csv --ratings", "split --by last=1 --ratings", "neighbours --ratings ratings.csv --ratings"] {
+        for words in [
+            "train --ratings ratings.csv --ratings", "split --by last=1 --ratings", "neighbours --ratings ratings.csv --ratings",
+        ] {
             let words = "recommend \(words) rating.csv --output out".split(separator: " ").map(String.init)
             let refused = try await house.outcome(words)
             #expect(refused.code == 1 && refused.error.contains("There is nothing at 'rating.csv'"), "\(words): \(refused)")
@@ -48,6 +50,35 @@ struct RecommendTests {
             #expect(refused.code == 64 && refused.error.contains("'./-'"), "\(command): \(refused)")
         }
         #expect(try house.files(below: ".").keys.sorted() == before)
+    }
+
+    @Test(
+        "a misspelt command leads to the nearest",
+        arguments: [
+            ("tran --ratings x", "Did you mean 'train'?"), ("tune bset", "Did you mean 'best'?"), ("zebra", "There are: ingest, validate,"),
+            ("--bogus", "Unknown option '--bogus'"),
+        ])
+    func misspelt(words: String, hint: String) async throws {
+        let refused = try await house.outcome(["recommend"] + words.split(separator: " ").map(String.init))
+        #expect(refused.code == 64 && refused.output.isEmpty && refused.error.contains(hint), "\(refused)")
+        #expect(!refused.error.contains("unknown-command"), "\(refused)")
+    }
+
+    @Test("without a command there is the help, and a version on demand")
+    func alone() async throws {
+        let help = try await house.run("recommend", "--help")
+        #expect(try await house.run("recommend") == help && help.contains("SUBCOMMANDS:") && !help.contains("unknown-command"))
+        #expect(try await house.run("recommend", "help", "train") == house.run("recommend", "train", "--help"))
+        #expect(try await house.run("recommend", "--version").hasPrefix("recommend "))
+        #expect(try await house.run("recommend", "tune") == house.run("recommend", "tune", "--help"))
+    }
+
+    @Test("a model is given to 'inspect' as to all others; one user is no users")
+    func inspect() async throws {
+        try await house.run("recommend", "train", "--algorithm", "ease", "--ratings", "ratings.csv", "--output", "model")
+        #expect(try await house.run("recommend", "inspect", "--model", "model").contains(#""algorithm" : "ease""#))
+        let top = try await house.outcome(["recommend", "top", "--model", "model", "--user", "u"])
+        #expect(top.code == 0 && top.error.contains("Recommended to 1 user, "), "\(top)")
     }
 
     @Test("the help of 'train' names every algorithm that it takes")

@@ -56,7 +56,9 @@ import Testing
         #expect(error.hint?.hasPrefix("Did you mean 'knn-basic'?") == true)
     }
 
-    @Test("where either kind will do, the nearest of both is suggested, and all are named", arguments: [("eas", "ease"), ("svdpq", "svdpp")])
+    @Test(
+        "where either kind will do, the nearest of both is suggested, and all are named",
+        arguments: [("eas", "ease"), ("svdpq", "svdpp")])
     func bothKinds(name: String, nearest: String) throws {
         let error = try #require(throws: RecommenderError.self) { try Parameters(algorithm: name).check() }
         #expect(error.code == .invalidOption && error.message == "There is no algorithm '\(name)'")
