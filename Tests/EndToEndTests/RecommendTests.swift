@@ -81,6 +81,16 @@ struct RecommendTests {
         #expect(top.code == 0 && top.error.contains("Recommended to 1 user, "), "\(top)")
     }
 
+    @Test("estimates for who is not known are counted beside the output, whose form is fixed")
+    func unknown() async throws {
+        try await house.run("recommend", "train", "--ratings", "ratings.csv", "--output", "model")
+        try house.write("u a\nu nosuch\n", to: "requests/first")
+        try house.write("v b\n? ?\n", to: "requests/second")
+        let answer = try await house.outcome(["recommend", "predict", "--model", "model", "--requests", "requests", "--output", "-"])
+        #expect(answer.output.split(separator: "\n").allSatisfy { $0.split(separator: " ").count == 3 }, "\(answer)")
+        #expect(answer.error.contains("Estimates for users or items that the model does not know: 2 of 4.\n"), "\(answer)")
+    }
+
     @Test("the help of 'train' names every algorithm that it takes")
     func algorithms() async throws {
         let help = try await house.run("recommend", "train", "--help")

@@ -24,6 +24,14 @@ import Testing
         #expect(try answer("") == "")
     }
 
+    @Test("counts the requests with a user or an item that the model does not know")
+    func unknown() throws {
+        let folder = try TemporaryFolder()
+        let requests = try folder.write("a x\na nosuch\n? x\n? ?\nb c,y\n", to: "requests")
+        let counts = try model.answer(requests: requests, into: folder.path + "/answers")
+        #expect(counts == RatingModel.AnswerCounts(requests: 5, unknown: 3))
+    }
+
     @Test(
         "refuses a line that is no request, and writes nothing",
         arguments: [

@@ -72,6 +72,11 @@ public struct RatingModel: Sendable {
     ///
     /// - Complexity: O(log users + log items + factors).
     public func estimate(user: Span<UInt8>, item: Span<UInt8>, time: Int64? = nil) -> Double {
-        scale.clip(estimator.estimate(user: users.number(of: user), item: items.number(of: item), time: time) ?? mean)
+        estimate(users.number(of: user), items.number(of: item), time: time)
+    }
+
+    /// Estimates by inner numbers, `nil` for who is not known.
+    func estimate(_ user: Int?, _ item: Int?, time: Int64?) -> Double {
+        scale.clip(estimator.estimate(user: user, item: item, time: time) ?? mean)
     }
 }
