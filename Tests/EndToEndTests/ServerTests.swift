@@ -161,6 +161,14 @@ struct ServerTests {
         try await server.stop()
     }
 
+    @Test("so is a host that nobody knows")
+    func unknownHost() async throws {
+        let outcome = try await house.attempt("serve", "--listen", "nowhere.invalid:0")
+        #expect(outcome.code == 1)
+        #expect(outcome.error.contains("Error: Could not listen on nowhere.invalid:0\nCaused by: "), "\(outcome)")
+        #expect(outcome.error.contains("\nHint: ") && !outcome.error.contains("SocketAddressError"), "\(outcome)")
+    }
+
     @Test("who may not look into a data root is told to ask for its server", .enabled(if: geteuid() == 0))
     func foreignRoot() async throws {
         try await house.repo("in")

@@ -46,6 +46,10 @@ package struct HTTPListener: Sendable {
             throw PachError(
                 .conflict, "Could not listen on \(address): another process listens there",
                 hint: "Stop that one, or choose another port with --listen HOST:PORT; port 0 takes any free one.")
+        } catch let error as SocketAddressError.UnknownHost {
+            throw PachError(
+                .io, "Could not listen on \(address)", cause: error.errorDescription,
+                hint: "Name an address of this machine; 127.0.0.1 is for itself alone, 0.0.0.0 stands for all.")
         }
     }
 
