@@ -33,9 +33,9 @@ public struct HTTPHarness<Engine: Sendable>: Sendable {
                 }
                 var iterator = ports.makeAsyncIterator()
                 guard let port = await iterator.next() else {
-                    // It did not come to listen; why, its own task tells.
+                    // It did not come to listen; why, its own task tells where it knows.
                     try await tasks.waitForAll()
-                    return
+                    throw NeverListened()
                 }
                 let harness = HTTPHarness(engine: engine, port: port, http: http, group: group)
                 do {
@@ -78,3 +78,6 @@ public struct HTTPAnswer: Sendable {
     public var headers: HTTPHeaders
     public var body: String
 }
+
+/// A service that ended, without an error, before it listened.
+private struct NeverListened: Error {}

@@ -54,7 +54,7 @@ extension LedgerTransaction {
     /// How to get rid of a set that can neither be squashed nor dropped as it is: commits of some repos have children, those of others not.
     private func wayToDrop(_ id: CommitID) throws -> String {
         let later = try database.laterCommitSets(id)
-        for set in later {
+        for set in later.prefix(Self.hintedSetCountMax) {
             guard let spec = try database.commitSet(set).first(where: { $0.repo.kind == .spec }) else { continue }
             return "Commit set \(set) came after it and updated a pipeline; both go only with that: pach delete pipeline \(spec.repo.base)"
         }

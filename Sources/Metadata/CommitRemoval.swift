@@ -35,7 +35,9 @@ extension Database {
                     UNION SELECT c.id FROM later JOIN commits b ON b.id = later.id JOIN commits c ON c.parent = b.seq
                     UNION SELECT c.id FROM later JOIN commits b ON b.id = later.id
                         JOIN commit_provenance p ON p.upstream = b.seq JOIN commits c ON c.seq = p.commit_seq)
-                SELECT c.id FROM later JOIN commits c ON c.id = later.id WHERE c.id <> :id GROUP BY c.id ORDER BY max(c.seq) DESC
+                SELECT c.id FROM later JOIN commits c ON c.id = later.id JOIN repo r ON r.key = c.repo
+                    -- Records of a job are made at its end, when later sets may have begun.
+                    WHERE c.id <> :id AND r.name NOT LIKE '%.meta' GROUP BY c.id ORDER BY max(c.seq) DESC
                 """,
             arguments: ["id": id.description]
         ).map { try CommitID(parsing: $0) }

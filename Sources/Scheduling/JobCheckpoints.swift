@@ -44,9 +44,9 @@ actor JobCheckpoints {
         guard context.usesIndex else { return try await body() }
         do {
             try await Self.run(body) { try await self.keep() }
+            try Task.checkCancellation()
         } catch {
-            // In a task of its own: what is awaited in one that is cancelled gives up.
-            if Task.isCancelled { try await Task { try await self.takeAll() }.value }
+            if Task.isCancelled { try await takeAll() }
             throw error
         }
     }

@@ -37,11 +37,18 @@ public final class JobProgress: Sendable {
 
     public var snapshot: Snapshot { state.withLock { $0.snapshot } }
 
+    /// Of the snapshot, without what is large in it.
+    var jobState: JobState { state.withLock { $0.snapshot.state } }
+
     func update(_ change: (inout Snapshot) -> Void) {
         state.withLock { change(&$0.snapshot) }
     }
 
     var interruption: Interruption? { state.withLock { $0.interruption } }
+
+    var isAbandoned: Bool {
+        if case .abandoned = interruption { true } else { false }
+    }
 
     func stop(reason: String) {
         state.withLock { $0.interruption = $0.interruption ?? .stopped(reason: reason) }

@@ -99,7 +99,8 @@ struct JobRunner: Sendable {
             try await checkpoints.takeAll()
             throw DamagedBase(damage: error, index: await checkpoints.index)
         }
-        try Task.checkCancellation()
+        // An engine that stops has the time for this one write.
+        if !progress.isAbandoned { try Task.checkCancellation() }
         if !ending.reason.isEmpty { log.append(.master, ["job \(link) failed: \(ending.reason)"]) }
         try await ledger.write { try ending.commit($0) }
     }

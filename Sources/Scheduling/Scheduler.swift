@@ -253,7 +253,7 @@ public actor Scheduler {
 
     /// How far each job is that runs, by its seq.
     public var runningStates: [Int64: JobState] {
-        Dictionary(uniqueKeysWithValues: running.values.map { ($0.seq, $0.progress.snapshot.state) })
+        Dictionary(uniqueKeysWithValues: running.values.map { ($0.seq, $0.progress.jobState) })
     }
 
     /// What is known of a job that runs, beyond what the database has.

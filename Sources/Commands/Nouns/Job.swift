@@ -168,10 +168,12 @@ private func inspectJob(
 extension Console {
     /// Leads whoever sees that a job failed to what its program printed, where it did print.
     func remarkFailure(in jobs: [JobInfo], of engine: any Operations) async {
-        guard let failed = jobs.first(where: { $0.state == .failure }), await hasLog(failed.job, of: engine) else { return }
-        remark(
-            "'pach logs --job \(failed.job)' shows what its program printed; with --datum, at one of those that "
-                + "'pach list datum \(failed.job)' names.")
+        for failed in jobs where failed.state == .failure {
+            guard await hasLog(failed.job, of: engine) else { continue }
+            return remark(
+                "'pach logs --job \(failed.job)' shows what its program printed; with --datum, at one of those that "
+                    + "'pach list datum \(failed.job)' names.")
+        }
     }
 
     private func hasLog(_ job: JobLink, of engine: any Operations) async -> Bool {
