@@ -78,9 +78,7 @@ extension GitRepository {
         let merged = try writer.complete()
         try publish(merged)
         // Where one of them had all that the others have, the result may be that very pack.
-        let old = packs.filter { $0.name != merged.name }
-        objects.forget(old.map(\.name))
-        for pack in old { try pack.remove() }
+        for pack in packs where pack.name != merged.name { _ = try retire(pack) }
         return PackMerge(joined: packs.map(\.name), result: merged.name)
     }
 }

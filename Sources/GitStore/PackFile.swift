@@ -205,10 +205,6 @@ final class PackFile: Sendable {
         return renamed
     }
 
-    func remove() throws(PachError) {
-        try Self.remove(base, files: files)
-    }
-
     /// Removes a pack, whether or not it can be opened. Its index goes first, so that no tool finds an index without its pack.
     /// - Parameter base: the path of pack and index, without extension.
     static func remove(_ base: String, files: OpenFiles) throws(PachError) {

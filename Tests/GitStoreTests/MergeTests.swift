@@ -168,6 +168,29 @@ struct MergeTests {
         #expect(reader.objects.files.count <= 1)
     }
 
+    @Test("packs with the same content may come while others with it are merged", .timeLimit(.minutes(1)))
+    func sameContent() async throws {
+        var random = SplitMix(seed: 5)
+        let repository = repository
+        for _ in 0..<60 {
+            let content = random.noise(270_000)
+            let batches = try (0..<4).map { _ in try repository.makeBatch() }
+            // None finds the content of another one, and all make the same pack of it.
+            for batch in batches { _ = try batch.write(.blob, content) }
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                for batch in batches {
+                    group.addTask {
+                        _ = try batch.finish()
+                        try repository.mergePacks(.eager)
+                    }
+                }
+                try await group.waitForAll()
+            }
+            #expect(try repository.objects.read(ObjectHash.id(of: .blob, content)).bytes == content)
+        }
+        #expect(try repository.verify() == [])
+    }
+
     /// The ids that readers may ask for.
     private final class Published: Sendable {
         private let lock = NSLock()
