@@ -9,8 +9,8 @@
 
 /*
  * SHA-1's compression function (FIPS 180-4, 6.1.2) for several messages at once: each of its steps waits for the one before it of the
- * same message, so that a second message costs little. Up to two go through the processor's own instructions for SHA-1, more through the
- * lanes of AVX-512, where it has them.
+ * same message, so that a second message costs little. A few go two by two through the processor's own instructions for SHA-1, more through
+ * the lanes of AVX-512, where it has them.
  */
 
 enum {
