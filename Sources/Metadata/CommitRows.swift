@@ -113,18 +113,6 @@ public struct NewCommit: Sendable {
     }
 }
 
-/// A commit in another's provenance.
-public struct ProvenanceRow: Sendable {
-    public let commit: CommitRow
-    /// The branch through which it was found.
-    public let branch: BranchName
-
-    public init(commit: CommitRow, branch: BranchName) {
-        self.commit = commit
-        self.branch = branch
-    }
-}
-
 private let commitColumns = """
     SELECT c.seq, c.repo, r.name, c.id, c.branch, c.parent, c.origin, c.description, c.started, c.finished, c.error, c.tree, c.size, c.git
     FROM commits c JOIN repo r ON r.key = c.repo
@@ -272,20 +260,6 @@ extension Database {
     /// Ids of commit sets, newest first.
     public func commitSetIDs(limit: Int?) throws -> [CommitID] {
         try firstDistinct("SELECT id FROM commits ORDER BY seq DESC", limit: limit).map { try CommitID(parsing: $0) }
-    }
-
-    public func provenance(of commit: CommitRow) throws -> [ProvenanceRow] {
-        try Row.fetchAll(
-            cachedStatement(sql: "SELECT upstream, branch FROM commit_provenance WHERE commit_seq = ? ORDER BY upstream"),
-            arguments: [commit.seq]
-        ).map { ProvenanceRow(commit: try self.commit(seq: $0["upstream"]), branch: try BranchName($0["branch"] as String)) }
-    }
-
-    /// Commits that are made from this one, directly.
-    public func subvenance(of commit: CommitRow) throws -> [CommitRow] {
-        try Int64.fetchAll(
-            self, sql: "SELECT commit_seq FROM commit_provenance WHERE upstream = ? ORDER BY commit_seq", arguments: [commit.seq]
-        ).map { try self.commit(seq: $0) }
     }
 
     public func insertCommit(_ new: NewCommit, in repo: RepoRow) throws -> CommitRow {
