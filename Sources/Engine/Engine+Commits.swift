@@ -37,21 +37,20 @@ extension Engine {
         }
     }
 
-    public func inspectCommit(_ commit: CommitReference, wait: Bool) async throws -> CommitInfo {
-        let row = try await ledger.read { try $0.resolve(commit) }
-        return try await finishedInfo(of: row, wait: wait)
-    }
-
-    /// What is known of a commit; with `wait` once it is finished.
-    private func finishedInfo(of commit: CommitRow, wait: Bool) async throws -> CommitInfo {
-        try await ledger.events.wait {
-            let info = try await self.ledger.read { database in
-                guard let row = try database.commit(Commit(repo: commit.repo, id: commit.id)) else {
-                    throw PachError(.notFound, "commit \(commit.link) was deleted")
+    public func inspectCommit(_ commit: CommitReference, wait: Bool, withProvenance: Bool) async throws -> CommitInfo {
+        // What a wait is for stays the same, wherever the branch moves meanwhile.
+        let commit = try await ledger.read { try $0.resolve(commit).link }
+        return try await ledger.events.wait {
+            try await self.ledger.read { database in
+                guard let row = try database.commit(commit.commit) else { throw PachError(.notFound, "commit \(commit) was deleted") }
+                guard !wait || row.isFinished else { return nil }
+                var info = try database.info(of: row)
+                if withProvenance {
+                    info.provenance = try database.wholeProvenance(of: row)
+                    info.subvenance = try database.wholeSubvenance(of: row)
                 }
-                return try database.info(of: row)
+                return info
             }
-            return !wait || info.finished != nil ? info : nil
         } after: { event in
             switch event {
             case .commitFinished, .commitsRemoved, .repoRemoved: true

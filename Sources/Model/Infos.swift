@@ -109,6 +109,10 @@ public struct CommitInfo: Sendable, Hashable, Codable {
     /// Why the commit counts for nothing: its job failed or was killed.
     public var error: String?
     public var directProvenance: [CommitLink]
+    /// All that it is made from, by any number of steps, each after its own; nil unless it was asked for.
+    public var provenance: [CommitLink]?
+    /// All that is made from it, in the same order; nil unless it was asked for.
+    public var subvenance: [CommitLink]?
     public var details: Details
     /// The id of the Git commit; none while open.
     public var gitCommit: ObjectID?
@@ -116,7 +120,7 @@ public struct CommitInfo: Sendable, Hashable, Codable {
     public var tree: ObjectID
 
     enum CodingKeys: String, CodingKey {
-        case commit, origin, state, description, started, finished, error, details, tree
+        case commit, origin, state, description, started, finished, error, provenance, subvenance, details, tree
         case parentCommit = "parent_commit"
         case directProvenance = "direct_provenance"
         case gitCommit = "git_commit"

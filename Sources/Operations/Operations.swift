@@ -28,8 +28,10 @@ public protocol Operations: Sendable {
 
     func startCommit(_ branch: Branch, parent: CommitReference?, description: String) async throws -> CommitInfo
     func finishCommit(_ commit: CommitReference, description: String?) async throws -> ChangeResult
-    /// - Parameter wait: return only once the commit is finished.
-    func inspectCommit(_ commit: CommitReference, wait: Bool) async throws -> CommitInfo
+    /// - Parameters:
+    ///   - wait: return only once the commit is finished.
+    ///   - withProvenance: also tell what it is made from and what is made from it, by any number of steps.
+    func inspectCommit(_ commit: CommitReference, wait: Bool, withProvenance: Bool) async throws -> CommitInfo
     func listCommits(_ query: CommitQuery) async throws -> [CommitInfo]
     /// Newest first, at most `number`.
     func listCommitSets(number: Int?) async throws -> [CommitSetInfo]
@@ -147,5 +149,9 @@ extension Operations {
 
     public func createBranch(_ branch: Branch, head: CommitReference?) async throws -> BranchInfo {
         try await createBranch(branch, head: head, ifHead: nil)
+    }
+
+    public func inspectCommit(_ commit: CommitReference, wait: Bool) async throws -> CommitInfo {
+        try await inspectCommit(commit, wait: wait, withProvenance: false)
     }
 }

@@ -38,6 +38,38 @@ struct InspectTests {
                 """)
     }
 
+    @Test("inspect commit tells what it is made from and what is made from it, a row for each branch")
+    func provenance() async {
+        let link = { (branch: String, id: CommitID) in CommitLink(branch: Sample.branch(branch), id: id) }
+        let engine = FakeEngine {
+            var commit = Sample.commit("edges@master", origin: .auto)
+            commit.directProvenance = [link("edges.spec@master", Sample.otherID), link("images@master", Sample.id)]
+            commit.provenance = [link("raw@master", Sample.otherID)] + commit.directProvenance
+            commit.subvenance = [
+                link("montage@master", Sample.otherID), link("montage.meta@master", Sample.otherID), link("montage@master", Sample.id),
+            ]
+            $0.commits = [commit]
+        }
+        let shown = await pach("inspect", "commit", "edges@master", engine: engine)
+        #expect(
+            shown.output.hasSuffix(
+                """
+                Provenance:
+                REPO       BRANCH COMMIT
+                raw        master 80e2d3d75aa74a4ba054e9025d93486b
+                edges.spec master 80e2d3d75aa74a4ba054e9025d93486b direct
+                images     master 1035715e796f45caae7a1d3ffd1f93ca direct
+                Subvenance:
+                REPO    BRANCH COMMIT
+                montage master 1035715e796f45caae7a1d3ffd1f93ca and 1 older
+
+                """))
+        #expect(shown.error == "'pach inspect commit edges@\(Sample.id) -o json' lists the older ones, too.\n")
+        let raw = await pach("inspect", "commit", "edges@master", "--raw", engine: engine)
+        #expect(raw.output.contains(#""subvenance":[{"branch":{"name":"master","repo":{"name":"montage","type":"user"}},"id":"80e2"#))
+        #expect(raw.error == "")
+    }
+
     @Test("inspect file")
     func file() async {
         let engine = FakeEngine { $0.files = [Sample.file("/a.csv")] }

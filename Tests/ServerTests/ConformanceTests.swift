@@ -59,6 +59,8 @@ import Testing
             #expect(try await client.finishCommit(try reference("ratings@master=\(Sample.id)"), description: nil) == Sample.change)
             #expect(try await client.inspectCommit(try reference("ratings@master.1"), wait: false) == Sample.commit)
             #expect(try await client.inspectCommit(try reference("ratings@\(Sample.id)"), wait: true) == Sample.commit)
+            let traced = try await client.inspectCommit(try reference("ratings@dev"), wait: true, withProvenance: true)
+            #expect(traced.provenance == [Sample.link] && traced.subvenance == [])
             let query = CommitQuery(
                 repo: Sample.repoName, to: try reference("ratings@master"), from: try reference("ratings@\(Sample.id)^"), number: 3,
                 origin: .auto)
@@ -77,7 +79,7 @@ import Testing
                 engine.takeCalls() == [
                     "startCommit ratings@master - 'd'", "startCommit ratings@master ratings@dev ''", "finishCommit ratings@master new",
                     "finishCommit ratings@master=\(Sample.id) -", "inspectCommit ratings@master.1 false",
-                    "inspectCommit ratings@\(Sample.id) true",
+                    "inspectCommit ratings@\(Sample.id) true", "inspectCommit ratings@dev true with provenance",
                     "listCommits ratings ratings@master ratings@\(Sample.id)^1 3 AUTO", "listCommits ratings - - - -", "listCommitSets 9",
                     "inspectCommitSet \(Sample.id) true", "squashCommitSet \(Sample.id)", "dropCommitSet \(Sample.id)",
                     "subscribeCommits ratings@master first", "subscribeCommits ratings@master after(ratings@\(Sample.id))",

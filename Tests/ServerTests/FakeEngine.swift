@@ -143,10 +143,12 @@ final class FakeEngine: Operations {
         try note("finishCommit \(commit) \(text(description))", Sample.change)
     }
 
-    func inspectCommit(_ commit: CommitReference, wait: Bool) async throws -> CommitInfo {
-        try note("inspectCommit \(commit) \(wait)")
+    func inspectCommit(_ commit: CommitReference, wait: Bool, withProvenance: Bool) async throws -> CommitInfo {
+        try note("inspectCommit \(commit) \(wait)" + (withProvenance ? " with provenance" : ""))
         if case .branch(let name) = commit.start, name.description == "forever" { try await stay() }
-        return Sample.commit
+        var info = Sample.commit
+        if withProvenance { (info.provenance, info.subvenance) = ([Sample.link], []) }
+        return info
     }
 
     func listCommits(_ query: CommitQuery) async throws -> [CommitInfo] {

@@ -58,8 +58,8 @@ extension EngineClient {
             .post, RequestTarget(below: commit, "finish"), body: .json(FinishCommitBody(description: description)))
     }
 
-    public func inspectCommit(_ commit: CommitReference, wait: Bool) async throws -> CommitInfo {
-        try await connection.value(.get, RequestTarget(below: commit).with(flag: "wait", wait))
+    public func inspectCommit(_ commit: CommitReference, wait: Bool, withProvenance: Bool) async throws -> CommitInfo {
+        try await connection.value(.get, RequestTarget(below: commit).with(flag: "wait", wait).with(flag: "provenance", withProvenance))
     }
 
     public func listCommits(_ query: CommitQuery) async throws -> [CommitInfo] {

@@ -156,8 +156,15 @@ private func commitRow(_ info: CommitInfo, _ times: TimeText) -> [Cell] {
 
 struct InspectCommit: EngineCommand {
     static let configuration = CommandConfiguration(
-        commandName: "commit", abstract: "Tell all of a commit.",
-        discussion: manual("Example:\n  pach inspect commit training@master"),
+        commandName: "commit", abstract: "Tell all of a commit, with what it is made from and what is made from it.",
+        discussion: manual(
+            """
+            Provenance goes back to what users put, subvenance on to all that followed. For each branch they name the newest commit and count \
+            those before it; -o json lists all of them.
+
+            Example:
+              pach inspect commit training@master
+            """),
         aliases: ["commits"])
 
     @Argument(help: "The commit: repo@branch or repo@id; or the id of a commit set.")
@@ -211,8 +218,17 @@ private func inspectCommit(
         try output.print(set, session.console) { session.text(commitTable(set.commits, output.times(session.console)), global) }
         return set.commits
     }
-    let info = try await engine.inspectCommit(parsing(CommitReference(text)), wait: wait)
-    try output.print(info, session.console) { commitFields(info, output.times(session.console)) }
+    let info = try await engine.inspectCommit(parsing(CommitReference(text)), wait: wait, withProvenance: true)
+    let provenance = CommitProvenance(info.provenance ?? info.directProvenance, direct: info.directProvenance)
+    let subvenance = CommitProvenance(info.subvenance ?? [])
+    try output.print(info, session.console) {
+        commitFields(info, output.times(session.console))
+            + (provenance.isEmpty ? "" : "Provenance:\n" + session.text(provenance.table, global))
+            + (subvenance.isEmpty ? "" : "Subvenance:\n" + session.text(subvenance.table, global))
+    }
+    if output.isForPeople, provenance.isShortened || subvenance.isShortened {
+        session.console.remark("'pach inspect commit \(info.commit) -o json' lists the older ones, too.")
+    }
     return [info]
 }
 
@@ -227,7 +243,6 @@ private func commitFields(_ info: CommitInfo, _ times: TimeText) -> String {
     fields.add("State", info.state.rawValue.lowercased())
     fields.add("Error", info.error)
     fields.add("Origin", info.origin.kind.rawValue)
-    if !info.directProvenance.isEmpty { fields.add("Provenance", info.directProvenance.map(\.description).joined(separator: ", ")) }
     fields.add("Size", byteText(info.details.sizeBytes))
     fields.add("Git Commit", info.gitCommit?.description)
     return fields.text

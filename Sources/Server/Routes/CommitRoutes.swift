@@ -23,9 +23,12 @@ extension Route {
             let location = RequestTarget(below: CommitReference(info.commit.commit))
             return try Answer.json(info, status: .created, headers: [.location: location.description])
         },
-        Route(.get, "/v1/repos/{repo}/commits/{commit}", query: ["wait"]) { exchange in
+        Route(.get, "/v1/repos/{repo}/commits/{commit}", query: ["wait", "provenance"]) { exchange in
             let commit = try exchange.commit
-            return try await Answer.info(exchange) { try await exchange.operations.inspectCommit(commit, wait: $0) }
+            let withProvenance = try exchange.query.flag("provenance")
+            return try await Answer.info(exchange) {
+                try await exchange.operations.inspectCommit(commit, wait: $0, withProvenance: withProvenance)
+            }
         },
         Route(.post, "/v1/repos/{repo}/commits/{commit}/finish") { exchange in
             let commit = try exchange.commit

@@ -115,7 +115,7 @@ final class FakeEngine: Operations {
         return change()
     }
 
-    func inspectCommit(_ commit: CommitReference, wait: Bool) async throws -> CommitInfo {
+    func inspectCommit(_ commit: CommitReference, wait: Bool, withProvenance: Bool) async throws -> CommitInfo {
         if now.keeps, !now.putFiles.isEmpty {
             var commit = Sample.commit()
             commit.tree = World.id(of: now.putFiles)

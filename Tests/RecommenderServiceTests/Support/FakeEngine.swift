@@ -198,7 +198,7 @@ actor FakeEngine: PartialOperations {
         return ChangeResult(commit: try find(commit).info, pendingJobs: 1)
     }
 
-    func inspectCommit(_ commit: CommitReference, wait: Bool) async throws -> CommitInfo {
+    func inspectCommit(_ commit: CommitReference, wait: Bool, withProvenance: Bool) async throws -> CommitInfo {
         let id = try find(commit).info.commit.id
         let same = CommitReference(Commit(repo: commit.repo, id: id))
         if wait {
