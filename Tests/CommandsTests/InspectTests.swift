@@ -55,12 +55,12 @@ struct InspectTests {
             shown.output.hasSuffix(
                 """
                 Provenance:
-                REPO       BRANCH COMMIT
+                REPO       BRANCH COMMIT                           NOTE
                 raw        master 80e2d3d75aa74a4ba054e9025d93486b
                 edges.spec master 80e2d3d75aa74a4ba054e9025d93486b direct
                 images     master 1035715e796f45caae7a1d3ffd1f93ca direct
                 Subvenance:
-                REPO    BRANCH COMMIT
+                REPO    BRANCH COMMIT                           NOTE
                 montage master 1035715e796f45caae7a1d3ffd1f93ca and 1 older
 
                 """))

@@ -32,7 +32,7 @@ struct TableTests {
 
     @Test("free text is cut to fit a terminal")
     func cut() {
-        var table = Table(["NAME", "DESCRIPTION"], cutsLastColumn: true)
+        var table = Table(["NAME", "DESCRIPTION"], .cut("DESCRIPTION", to: 0))
         table.append(["a", "A long description"])
         #expect(table.text(color: false, columns: 15) == "NAME DESCRIPTI…\na    A long de…\n")
         #expect(table.text(color: false, columns: nil) == "NAME DESCRIPTION\na    A long description\n")
@@ -40,9 +40,23 @@ struct TableTests {
 
     @Test("coloured text is cut too, colours and all")
     func cutColored() {
-        var table = Table(["NAME", "DESCRIPTION"], cutsLastColumn: true)
+        var table = Table(["NAME", "DESCRIPTION"], .cut("DESCRIPTION", to: 0))
         table.append(["a", Cell("failed: no such file", .red)])
         #expect(table.text(color: true, columns: 15) == "NAME DESCRIPTI…\na    \u{1B}[31mfailed: n…\u{1B}[0m\n")
+    }
+
+    @Test("columns are given up in order, and no more than it takes")
+    func concessions() {
+        var table = Table(["NAME", "VERSION", "INPUT", "STATE"], .cut("INPUT", to: 7), .drop("VERSION"), .cut("NAME", to: 3))
+        table.append(["edges", "12", "(images ⨯ weights)", "running"])
+        let whole = "NAME  VERSION INPUT              STATE\nedges 12      (images ⨯ weights) running\n"
+        #expect(table.text(color: false, columns: nil) == whole)
+        #expect(table.text(color: false, columns: 40) == whole && table.fits(40) && !table.fits(39))
+        #expect(table.text(color: false, columns: 32) == "NAME  VERSION INPUT      STATE\nedges 12      (images ⨯… running\n")
+        #expect(
+            table.text(color: false, columns: 28) == "NAME  INPUT          STATE\nedges (images ⨯ wei… running\n", "cut less than before")
+        #expect(table.text(color: false, columns: 19) == "NA… INPUT   STATE\ned… (image… running\n")
+        #expect(table.text(color: false, columns: 1) == "NA… INPUT   STATE\ned… (image… running\n", "there is no more to give up")
     }
 
     @Test("control characters in names are made visible")

@@ -1,6 +1,7 @@
-import Commands
+@testable import Commands
 import Model
 import Operations
+import TestSupport
 import Testing
 
 /// Whole texts of what lists print, as reference 3.3 and 3.4 have them.
@@ -166,6 +167,60 @@ struct TablesTests {
                 \(id) \(file) skipped -
 
                 """)
+    }
+
+    @Test("a terminal of 80 columns is enough for all tables with ids; what is no terminal has all")
+    func narrow() async {
+        let engine = FakeEngine {
+            $0.commits = [Sample.commit("a-rather-long-name@master", description: "put file /liberty.png"), Sample.commit()]
+            $0.jobs = [Sample.job("a-rather-long-name", state: .failure, reason: "failed to process datum: 7 of 9 tries"), Sample.job()]
+            $0.pipelines = [Sample.pipeline("a-rather-long-name"), Sample.pipeline()]
+            $0.datums = [Sample.datum()]
+        }
+        let lists = [
+            ["list", "commit"], ["list", "commit", "-x"], ["list", "commit", "images"], ["list", "job"], ["list", "job", "-x"],
+            ["list", "pipeline"], ["list", "datum", "edges@\(Sample.id)"], ["inspect", "commit", "a-rather-long-name@master"],
+        ]
+        for list in lists {
+            let whole = await pach(list, engine: engine).output.split(separator: "\n")
+            let shown = await pach(list + ["--no-color"], engine: engine, columns: 80).output.split(separator: "\n")
+            #expect(shown.count == whole.count && shown.allSatisfy { displayWidth(String($0)) <= 80 }, "\(list)")
+        }
+        #expect(
+            await pach("list", "job", "-x", "--no-color", engine: engine, columns: 80).output == """
+                PIPELINE           ID                               PROGRESS  STATE
+                a-rather-long-name 1035715e796f45caae7a1d3ffd1f93ca 1 + 0 / 3 failure: failed t…
+                edges              1035715e796f45caae7a1d3ffd1f93ca 1 + 0 / 3 success
+
+                """)
+    }
+
+    @Test("list datum on a terminal has as many digits of the ids as tell them apart, which 'inspect datum' takes")
+    func shortDatums() async {
+        let ids = ["8e3a8e3a8e3a8e3a", "8e3a8e3a8e3a8e3b"].map { digits in
+            sure { try Digest(parsing: digits + String(repeating: "0", count: 48)) }
+        }
+        let engine = FakeEngine {
+            $0.jobs = [Sample.job()]
+            $0.datums = ids.map { id in
+                var datum = Sample.datum()
+                datum.datum.id = id
+                return datum
+            }
+        }
+        let job = "edges@\(Sample.id)"
+        #expect(
+            await pach("list", "datum", job, "--no-color", engine: engine, columns: 80).output == """
+                ID               FILES               STATUS  TIME
+                8e3a8e3a8e3a8e3a images:/liberty.png success 2 seconds
+                8e3a8e3a8e3a8e3b images:/liberty.png success 2 seconds
+
+                """)
+        #expect(await pach("inspect", "datum", job, "8e3a8e3a8e3a8e3b", engine: engine).output.hasPrefix("ID: \(ids[1])\n"))
+        let several = await pach("inspect", "datum", job, "8e3a", engine: engine)
+        #expect(several.error.hasPrefix("Error: 2 datums of job \(job) begin with '8e3a'\nHint: 'pach list datum \(job)'"))
+        #expect(await pach("inspect", "datum", job, "8e3b", engine: engine).error.hasPrefix("Error: no datum of job \(job) begins with"))
+        #expect(await pach("logs", "--pipeline", "edges", "--datum", "8e3a", engine: engine).error.contains("is not a datum id"))
     }
 
     @Test("diff file, rows only")

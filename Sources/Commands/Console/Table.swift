@@ -1,12 +1,22 @@
 /// Rows under a header, columns set off by one space at least, as Go's tabwriter does for pachctl. No blanks at the end of lines.
 struct Table {
-    private var rows: [[Cell]]
-    private let cutsLastColumn: Bool
+    /// What is given up where a terminal has too few columns. The table's columns are named by their headers.
+    enum Concession {
+        /// Cuts a column as far as is needed, but not below so much.
+        case cut(String, to: Int)
+        /// Leaves a column out.
+        case drop(String)
+    }
 
-    /// - Parameter cutsLastColumn: whether the last column is free text, which may be cut to fit a terminal.
-    init(_ header: [String], cutsLastColumn: Bool = false) {
+    private var rows: [[Cell]]
+    private let header: [String]
+    private let concessions: [Concession]
+
+    /// - Parameter concessions: in the order in which they are made; no more of them than is needed.
+    init(_ header: [String], _ concessions: Concession...) {
         rows = [header.map { Cell($0) }]
-        self.cutsLastColumn = cutsLastColumn
+        self.header = header
+        self.concessions = concessions
     }
 
     mutating func append(_ row: [Cell]) {
@@ -17,29 +27,59 @@ struct Table {
     ///   - color: whether cells keep their colours.
     ///   - columns: the width of the terminal; nil for no limit.
     func text(color: Bool, columns: Int?) -> String {
-        let widths = rows.reduce(into: [Int]()) { widths, row in
-            for (index, cell) in row.enumerated() {
-                if index < widths.count { widths[index] = max(widths[index], cell.width) } else { widths.append(cell.width) }
-            }
-        }
-        return rows.map { line($0, widths, color: color, columns: columns) + "\n" }.joined()
+        let widths = columns.map(widths(fitting:)) ?? wholeWidths
+        return rows.map { line($0, widths, color: color) + "\n" }.joined()
     }
 
-    private func line(_ row: [Cell], _ widths: [Int], color: Bool, columns: Int?) -> String {
+    /// Whether nothing has to be given up.
+    func fits(_ columns: Int) -> Bool { total(wholeWidths) <= columns }
+
+    /// What each column takes; nil where it is left out.
+    private var wholeWidths: [Int?] {
+        header.indices.map { column in rows.reduce(0) { max($0, $1[column].width) } }
+    }
+
+    private func total(_ widths: [Int?]) -> Int {
+        let shown = widths.compactMap(\.self)
+        return shown.reduce(0, +) + max(0, shown.count - 1)
+    }
+
+    private func widths(fitting columns: Int) -> [Int?] {
+        let whole = wholeWidths
+        var widths = whole
+        for concession in concessions {
+            let excess = total(widths) - columns
+            guard excess > 0 else { break }
+            switch concession {
+            case .cut(let name, let least): widths[column(name)] = widths[column(name)].map { max(min($0, least), $0 - excess) }
+            case .drop(let name): widths[column(name)] = nil
+            }
+        }
+        // A column that was left out may have made room for what was cut before.
+        for (column, width) in widths.enumerated() {
+            guard let width, let wanted = whole[column] else { continue }
+            widths[column] = min(wanted, width + max(0, columns - total(widths)))
+        }
+        return widths
+    }
+
+    private func column(_ name: String) -> Int {
+        guard let column = header.firstIndex(of: name) else { preconditionFailure("the table has no column \(name)") }
+        return column
+    }
+
+    private func line(_ row: [Cell], _ widths: [Int?], color: Bool) -> String {
         var line = ""
         var blanks = 0
-        var used = 0
-        for (index, cell) in row.enumerated() where cell.width > 0 || index < row.count - 1 {
-            var cell = cell
-            if index == row.count - 1, index == widths.count - 1, cutsLastColumn, let columns {
-                cell = cell.cut(to: columns - used)
-            }
+        for (cell, width) in zip(row, widths) {
+            guard let width else { continue }
+            let isCut = cell.width > width
+            let cell = isCut ? cell.cut(to: width) : cell
             if !cell.text.isEmpty {
                 line += String(repeating: " ", count: blanks) + (color ? cell.colored : cell.text)
                 blanks = 0
             }
-            blanks += widths[index] - cell.width + 1
-            used += widths[index] + 1
+            blanks += width - cell.width + 1
         }
         return line
     }

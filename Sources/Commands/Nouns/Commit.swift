@@ -125,7 +125,7 @@ struct ListCommit: EngineCommand {
     private func print(_ sets: [CommitSetInfo], _ session: Session) throws {
         try output.print(sets, session.console) {
             let times = output.times(session.console)
-            var table = Table(["ID", "SUBCOMMITS", "PROGRESS", "CREATED", "MODIFIED"])
+            var table = Table(["ID", "SUBCOMMITS", "PROGRESS", "CREATED", "MODIFIED"], .drop("CREATED"))
             for set in sets {
                 var progress = SetProgress(total: set.commits.count)
                 progress.failed = set.commits.count { $0.error != nil }
@@ -141,7 +141,10 @@ struct ListCommit: EngineCommand {
 }
 
 func commitTable(_ commits: [CommitInfo], _ times: TimeText) -> Table {
-    var table = Table(["REPO", "BRANCH", "COMMIT", "FINISHED", "SIZE", "ORIGIN", "DESCRIPTION"], cutsLastColumn: true)
+    var table = Table(
+        ["REPO", "BRANCH", "COMMIT", "FINISHED", "SIZE", "ORIGIN", "DESCRIPTION"],
+        .cut("DESCRIPTION", to: 11), .drop("ORIGIN"), .cut("DESCRIPTION", to: 7), .drop("SIZE"), .drop("FINISHED"), .cut("BRANCH", to: 8),
+        .cut("REPO", to: 16))
     for commit in commits { table.append(commitRow(commit, times)) }
     return table
 }

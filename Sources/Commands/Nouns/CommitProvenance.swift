@@ -28,7 +28,7 @@ struct CommitProvenance {
     var isShortened: Bool { branches.contains { $0.count > 1 } }
 
     var table: Table {
-        var table = Table(["REPO", "BRANCH", "COMMIT", ""], cutsLastColumn: true)
+        var table = Table(["REPO", "BRANCH", "COMMIT", "NOTE"], .cut("NOTE", to: 6), .cut("BRANCH", to: 8), .cut("REPO", to: 16))
         for branch in branches {
             let notes = [branch.isDirect ? "direct" : nil, branch.count > 1 ? "and \(branch.count - 1) older" : nil]
             table.append([

@@ -20,16 +20,26 @@ struct ListDatum: EngineCommand {
         let job = try parsing(JobReference(job))
         let datums = try await connection.engine.listDatums(job.pipeline, job.id(in: connection.engine))
         try output.print(datums, session.console) {
-            var table = Table(["ID", "FILES", "STATUS", "TIME"])
-            for info in datums {
-                let files = info.data.map { "\($0.file.commit):\(pathText($0.file.path))" }.joined(separator: ", ")
-                table.append([
-                    Cell(info.datum.id.description), Cell(files), Cell(info.state.word, info.state.color),
-                    Cell(info.state == .success || info.state == .recovered || info.state == .failed ? info.stats.totalText : "-"),
-                ])
-            }
-            return session.text(table, global)
+            let whole = table(of: datums, id: { $0.description }, file: { "\($0.commit):\(pathText($0.path))" })
+            guard let columns = session.console.outputColumns, !whole.fits(columns) else { return session.text(whole, global) }
+            let digits = digitsToTellApart(datums.map(\.datum.id))
+            // All are of one job, so a repo has one commit in them.
+            let short = table(
+                of: datums, id: { String($0.description.prefix(digits)) }, file: { "\($0.commit.branch.repo):\(pathText($0.path))" })
+            return session.text(short, global)
         }
+    }
+
+    private func table(of datums: [DatumInfo], id: (Digest) -> String, file: (FileInfo.Link) -> String) -> Table {
+        var table = Table(["ID", "FILES", "STATUS", "TIME"], .cut("FILES", to: 20), .drop("TIME"))
+        for info in datums {
+            table.append([
+                Cell(id(info.datum.id)), Cell(info.data.map { file($0.file) }.joined(separator: ", ")),
+                Cell(info.state.word, info.state.color),
+                Cell(info.state == .success || info.state == .recovered || info.state == .failed ? info.stats.totalText : "-"),
+            ])
+        }
+        return table
     }
 }
 
@@ -52,7 +62,7 @@ struct InspectDatum: EngineCommand {
     @Argument(help: "The job: pipeline@id, or pipeline@branch for that of its head.")
     var job: String
 
-    @Argument(help: "The datum's id.")
+    @Argument(help: "The datum's id, or its first digits.")
     var datum: String
 
     @OptionGroup var output: OutputOptions
@@ -62,8 +72,9 @@ struct InspectDatum: EngineCommand {
 
     func run(_ connection: Connection, in session: Session) async throws {
         let job = try parsing(JobReference(job))
+        let id = try await job.id(in: connection.engine)
         let info = try await connection.engine.inspectDatum(
-            job.pipeline, job.id(in: connection.engine), datum: parsing(Digest(parsing: datum)))
+            job.pipeline, id, datum: datumID(datum, of: JobLink(pipeline: job.pipeline, id: id), in: connection.engine))
         try output.print(info, session.console) {
             var fields = Fields()
             fields.add("ID", info.datum.id.description)

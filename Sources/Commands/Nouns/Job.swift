@@ -50,7 +50,7 @@ struct ListJob: EngineCommand {
     }
 
     private func table(of sets: [JobSetInfo], _ times: TimeText) -> Table {
-        var table = Table(["ID", "SUBJOBS", "PROGRESS", "CREATED", "MODIFIED"])
+        var table = Table(["ID", "SUBJOBS", "PROGRESS", "CREATED", "MODIFIED"], .drop("CREATED"))
         for set in sets {
             var progress = SetProgress(total: set.jobs.count)
             progress.succeeded = set.jobs.count { $0.state == .success }
@@ -66,7 +66,9 @@ struct ListJob: EngineCommand {
 }
 
 func jobTable(_ jobs: [JobInfo], _ times: TimeText) -> Table {
-    var table = Table(["PIPELINE", "ID", "STARTED", "DURATION", "RESTART", "PROGRESS", "DL", "UL", "STATE"])
+    var table = Table(
+        ["PIPELINE", "ID", "STARTED", "DURATION", "RESTART", "PROGRESS", "DL", "UL", "STATE"],
+        .cut("STATE", to: 11), .drop("UL"), .drop("DL"), .drop("RESTART"), .drop("DURATION"), .drop("STARTED"), .cut("PIPELINE", to: 16))
     for job in jobs {
         table.append([
             Cell(job.job.pipeline.name.description), Cell(job.job.id.description), Cell(times.ago(job.started)),

@@ -120,7 +120,7 @@ struct ListRepo: EngineCommand {
         let repos = try await connection.engine.listRepos(kinds: (all ? .all : type).kinds)
         try output.print(repos, session.console) {
             let times = output.times(session.console)
-            var table = Table(["NAME", "CREATED", "SIZE (MASTER)", "DESCRIPTION"], cutsLastColumn: true)
+            var table = Table(["NAME", "CREATED", "SIZE (MASTER)", "DESCRIPTION"], .cut("DESCRIPTION", to: 0))
             for repo in repos {
                 table.append([
                     Cell(repo.repo.description), Cell(times.ago(repo.created)), Cell(byteText(repo.details.sizeBytes)),

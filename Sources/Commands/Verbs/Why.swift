@@ -40,7 +40,7 @@ struct WhyObject: EngineCommand {
                     "\(use.repo): a \(use.kind) of \(byteText(use.sizeBytes)), "
                     + (use.keeperCount == 0 ? "kept by nothing; 'pach gc' frees it\n" : "kept by\n")
                 guard use.keeperCount > 0 else { continue }
-                var table = Table(["COMMIT", "BRANCH", "PATH", "REFS"], cutsLastColumn: true)
+                var table = Table(["COMMIT", "BRANCH", "PATH", "REFS"], .cut("REFS", to: 0))
                 for keeper in use.keepers {
                     table.append([
                         Cell(keeper.commit?.id.description ?? "-"), Cell(keeper.commit?.branch.name.description ?? "-"),

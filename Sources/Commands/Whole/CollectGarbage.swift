@@ -25,7 +25,7 @@ struct CollectGarbage: EngineCommand {
         let report = try await connection.engine.collectGarbage(dryRun: dryRun)
         try output.print(report, session.console) {
             let touched = report.repos.filter { $0.objectsRemoved > 0 || $0.packsBefore != $0.packsAfter || $0.problem != nil }
-            var table = Table(["REPO", "KEPT", "REMOVED", "FREED", "PACKS", "PROBLEM"], cutsLastColumn: true)
+            var table = Table(["REPO", "KEPT", "REMOVED", "FREED", "PACKS", "PROBLEM"], .cut("PROBLEM", to: 0))
             for repo in touched {
                 table.append([
                     Cell(repo.repo.description), Cell(String(repo.objectsKept)), Cell(String(repo.objectsRemoved)),

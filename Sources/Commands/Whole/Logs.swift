@@ -20,7 +20,7 @@ struct Logs: EngineCommand {
     @Option(name: .shortAndLong, help: "One job: pipeline@id, or pipeline@branch for that of its head.")
     var job: String?
 
-    @Option(help: "One datum, by its id.")
+    @Option(help: "One datum, by its id; with --job its first digits are enough.")
     var datum: String?
 
     @Flag(name: .shortAndLong, help: "Go on as lines are written: until the job has ended, or for ever. Needs a server.")
@@ -72,10 +72,13 @@ struct Logs: EngineCommand {
         let reference = try job.map { try parsing(JobReference($0)) }
         // One of the two is there, as validated.
         let pipeline = try reference?.pipeline ?? parsing(PipelineName(pipeline ?? ""))
-        return LogQuery(
-            pipeline: pipeline, job: try await reference?.id(in: engine), datum: try datum.map { try parsing(Digest(parsing: $0)) },
-            master: master, tail: tail,
+        var query = LogQuery(
+            pipeline: pipeline, job: try await reference?.id(in: engine), master: master, tail: tail,
             since: try since.map { now.advanced(by: .zero - (try duration($0, option: "--since"))) })
+        if let datum {
+            query.datum = try await datumID(datum, of: query.job.map { JobLink(pipeline: pipeline, id: $0) }, in: engine)
+        }
+        return query
     }
 }
 

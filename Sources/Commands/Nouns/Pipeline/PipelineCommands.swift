@@ -35,7 +35,10 @@ struct ListPipeline: EngineCommand {
         }
         try output.print(pipelines, session.console) {
             let times = output.times(session.console)
-            var table = Table(["NAME", "VERSION", "INPUT", "CREATED", "STATE / LAST JOB", "DESCRIPTION"], cutsLastColumn: true)
+            var table = Table(
+                ["NAME", "VERSION", "INPUT", "CREATED", "STATE / LAST JOB", "DESCRIPTION"],
+                .cut("DESCRIPTION", to: 11), .cut("INPUT", to: 20), .drop("VERSION"), .drop("DESCRIPTION"), .drop("CREATED"),
+                .cut("INPUT", to: 8), .cut("NAME", to: 16))
             for info in pipelines {
                 table.append([
                     Cell(info.pipeline.name.description), Cell(String(info.version)), Cell(info.spec.input.displayText),
