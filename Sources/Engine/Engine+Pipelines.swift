@@ -18,9 +18,13 @@ extension Engine {
         }
         try check(spec, request)
         let proposal = PipelineProposal(spec: spec, request: request)
-        if request.dryRun {
-            return try await ledger.read { try $0.preview(of: proposal) }
-        }
+        var info = try await request.dryRun ? ledger.read { try $0.preview(of: proposal) } : create(proposal)
+        info.details.warnings = try await warnings(about: spec)
+        return info
+    }
+
+    private func create(_ proposal: PipelineProposal) async throws -> PipelineInfo {
+        let spec = proposal.spec
         // What cannot be done stops no job, and leaves no folder behind.
         _ = try await ledger.read { try $0.checked(proposal) }
         for kind in RepoName.Kind.allCases { try await ledger.prepareRepo(spec.name.repo(kind)) }

@@ -247,10 +247,12 @@ public struct PipelineInfo: Sendable, Hashable, Codable {
         public var description: String
         /// In a sentence, how user code is kept apart, and that an image is recorded and not used.
         public var note: String?
+        /// Sentences on what would keep it from its work as things are, and may come later; nil but where it is created, updated or checked.
+        public var warnings: [String]?
         public var salt: String
 
         enum CodingKeys: String, CodingKey {
-            case description, note, salt
+            case description, note, warnings, salt
             case createdAt = "created_at"
         }
 

@@ -45,6 +45,20 @@ final class CodeIdentity: Sendable {
         return Digest(Array(hash.finalize())).description
     }
 
+    /// Whether the program that the transform starts is nowhere on this machine. False where the code or the sandbox may have it. Blocks.
+    func lacksProgram(of transform: Transform) throws -> Bool {
+        let places = places(ofProgramOf: transform)
+        let isPath = transform.cmd.first?.utf8.contains(UInt8(ascii: "/")) == true
+        guard !isPath || places.allSatisfy({ path in (Self.systemFolders + ["/opt"]).contains { Folder.contains($0, path) } }) else {
+            return false
+        }
+        return try !places.isEmpty
+            && places.allSatisfy { path in
+                var status = stat()
+                return try !Self.isThere(path, stat(path, &status))
+            }
+    }
+
     /// What the system says of a path where there is no program that could be read. All else says only that the machine fails, or lacks
     /// something just now: were the digest nil then, the code would count as changed.
     private static let absences = [ENOENT, ENOTDIR, EACCES, ELOOP, ENAMETOOLONG]

@@ -60,6 +60,11 @@ public actor Scheduler {
         code = CodeIdentity(programs: workers.programs)
     }
 
+    /// Whether no job could start the transform's program on this machine. Blocks.
+    public nonisolated func lacksProgram(of transform: Transform) throws -> Bool {
+        try code.lacksProgram(of: transform)
+    }
+
     // MARK: Running
 
     /// Runs jobs as commits land, until the task is cancelled or the scheduler is closed.

@@ -28,6 +28,15 @@ struct PipelineTests {
         #expect(engine.now.requests.map { $0.spec.contains(#""p""#) } == [true, false])
     }
 
+    @Test("what it lacks is told", arguments: [[], ["--dry-run"]])
+    func warnings(_ options: [String]) async {
+        let engine = engine()
+        engine.change { $0.pipelines[0].details.warnings = ["The branch a@b does not exist."] }
+        let outcome = await pach(["create", "pipeline"] + options, engine: engine, input: spec("p"))
+        #expect(outcome.code == 0)
+        #expect(outcome.error == "Pipeline 'edges': The branch a@b does not exist.\n")
+    }
+
     @Test("a mistake in any document creates none")
     func mistake() async throws {
         let engine = engine()

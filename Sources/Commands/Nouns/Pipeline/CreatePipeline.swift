@@ -77,7 +77,10 @@ extension PipelineWriter {
                 let specs = pipelines.map(\.spec)
                 try output.print(specs, session.console) { try specs.map { try jsonText($0, pretty: true) + "\n" }.joined() }
             }
-            for pipeline in pipelines { session.console.remarkFieldsWithoutEffect(of: pipeline) }
+            for pipeline in pipelines {
+                session.console.remarkFieldsWithoutEffect(of: pipeline)
+                session.console.remarkWarnings(about: pipeline)
+            }
             if !specs.dryRun { session.remarkPendingJobs(try await connection.engine.waitingJobs(), connection) }
         }
     }
@@ -97,6 +100,10 @@ extension PipelineWriter {
 }
 
 extension Console {
+    fileprivate func remarkWarnings(about pipeline: PipelineInfo) {
+        for warning in pipeline.details.warnings ?? [] { remark("Pipeline \(quoted(pipeline.pipeline.name.description)): \(warning)") }
+    }
+
     fileprivate func remarkFieldsWithoutEffect(of pipeline: PipelineInfo) {
         let name = quoted(pipeline.pipeline.name.description)
         let unused = pipeline.spec.unusedFields
