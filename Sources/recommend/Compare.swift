@@ -48,33 +48,17 @@ struct Compare: ParsableCommand {
             }
         }
         if reports.isEmpty, let failure { throw failure }
-        print(Self.table(reports.sorted { $0.rmse < $1.rmse }))
+        print(table(Self.rows(of: reports.sorted { $0.rmse < $1.rmse })))
     }
 
     /// Columns: name, RMSE, MAE, fraction of concordant pairs, seconds of fit and of test.
-    private static func table(_ reports: [EvaluationReport]) -> String {
-        let header = ["", "RMSE", "MAE", "FCP", "fit s", "test s"]
-        let rows = reports.map {
-            [
-                $0.algorithm, decimals($0.rmse, 4), decimals($0.mae, 4), $0.fcp.map { decimals($0, 4) } ?? "-",
-                decimals($0.fitSeconds ?? 0, 3), decimals($0.testSeconds ?? 0, 3),
-            ]
-        }
-        let widths = header.indices.map { column in ([header] + rows).map { $0[column].count }.max() ?? 0 }
-        return ([header] + rows).map { row in
-            zip(row, widths).enumerated().map { column, cell in
-                let space = String(repeating: " ", count: cell.1 - cell.0.count)
-                return column == 0 ? cell.0 + space : space + cell.0
-            }.joined(separator: "  ")
-        }.joined(separator: "\n")
-    }
-
-    /// A number that is not negative, with so many digits after the point.
-    private static func decimals(_ number: Double, _ digits: Int) -> String {
-        var scale = 1.0
-        for _ in 0..<digits { scale *= 10 }
-        let text = String(Int((number * scale).rounded()))
-        let padded = String(repeating: "0", count: max(0, digits + 1 - text.count)) + text
-        return "\(padded.dropLast(digits)).\(padded.suffix(digits))"
+    private static func rows(of reports: [EvaluationReport]) -> [[String]] {
+        [["", "RMSE", "MAE", "FCP", "fit s", "test s"]]
+            + reports.map {
+                [
+                    $0.algorithm, decimals($0.rmse, 4), decimals($0.mae, 4), $0.fcp.map { decimals($0, 4) } ?? "-",
+                    decimals($0.fitSeconds ?? 0, 3), decimals($0.testSeconds ?? 0, 3),
+                ]
+            }
     }
 }

@@ -33,6 +33,7 @@ struct RecommendTests {
         for command in [
             "predict --model model --requests requests/first", "predict --model model --requests requests",
             "top --model model --user u --keep-seen", "top --model model --user u --keep-seen --format json",
+            "explain --model model --user u --item a", "explain --model model --user u --item a --format json",
             "neighbours --ratings ratings.csv", "train --ratings ratings.csv", "fold-in --model model --ratings ratings.csv",
         ] {
             let words = "recommend \(command) --output".split(separator: " ").map(String.init)
@@ -55,8 +56,8 @@ struct RecommendTests {
     @Test(
         "a misspelt command leads to the nearest",
         arguments: [
-            ("tran --ratings x", "Did you mean 'train'?"), ("tune bset", "Did you mean 'best'?"), ("zebra", "There are: ingest, validate,"),
-            ("--bogus", "Unknown option '--bogus'"),
+            ("tran --ratings x", "Did you mean 'train'?"), ("tune bset", "Did you mean 'best'?"), ("explian", "Did you mean 'explain'?"),
+            ("zebra", "There are: ingest, validate,"), ("--bogus", "Unknown option '--bogus'"),
         ])
     func misspelt(words: String, hint: String) async throws {
         let refused = try await house.outcome(["recommend"] + words.split(separator: " ").map(String.init))
@@ -89,6 +90,33 @@ struct RecommendTests {
         let answer = try await house.outcome(["recommend", "predict", "--model", "model", "--requests", "requests", "--output", "-"])
         #expect(answer.output.split(separator: "\n").allSatisfy { $0.split(separator: " ").count == 3 }, "\(answer)")
         #expect(answer.error.contains("Estimates for users or items that the model does not know: 2 of 4.\n"), "\(answer)")
+    }
+
+    @Test("'explain' takes apart what 'predict' gives, as a table or as JSON")
+    func explain() async throws {
+        struct Explanation: Decodable {
+            struct Part: Decodable { var value: Double }
+            var parts: [Part]
+            var estimate: Double
+            var knowsItem: Bool
+        }
+        let decoder = JSONDecoder()
+        decoder.keyDecodingStrategy = .convertFromSnakeCase
+        try await house.run("recommend", "train", "--algorithm", "knn-with-means", "--ratings", "ratings.csv", "--output", "model")
+        for item in ["b", "?"] {
+            try house.write("v \(item)\n", to: "requests")
+            let answer = try await house.run("recommend", "predict", "--model", "model", "--requests", "requests", "--output", "-")
+            let words = ["recommend", "explain", "--model", "model", "--user", "v", "--item", item]
+            let json = try await house.run(words: words + ["--format", "json"])
+            let explanation = try decoder.decode(Explanation.self, from: Data(json.utf8))
+            #expect(answer == "v \(item) \(explanation.estimate)" && explanation.knowsItem == (item == "b"))
+            #expect(explanation.parts.reduce(0) { $0 + $1.value } == explanation.estimate)
+            let table = try await house.run(words: words)
+            for words in ["does not know the item", "mean stands in"] { #expect(table.contains(words) == (item == "?"), "\(table)") }
+            for words in ["user_mean", "similarity  rating"] { #expect(table.contains(words) == (item == "b"), "\(table)") }
+            try await house.run(words: words + ["--output", "written"])
+            #expect(try house.bytes("written") == Array("\(table)\n".utf8))
+        }
     }
 
     @Test("the help of 'train' names every algorithm that it takes")

@@ -130,6 +130,7 @@ import Testing
             for (user, item) in [("a", "x"), ("zoë", "?"), ("?", "?"), ("日本", "zz")] {
                 let estimate = model.estimate(user: user, item: item)
                 #expect(estimate >= model.scale.lower && estimate <= model.scale.upper, comment)
+                #expect(model.explanation(user: user, item: item).estimate == estimate, comment)
             }
         } catch {
             #expect([.corruptModel, .unsupportedModel].contains(error.code), comment)

@@ -29,6 +29,12 @@ public protocol Estimator: Sendable {
     /// The same for a rating given at a time, in seconds since 1970, if that is known. Most estimators make no difference.
     func estimate(user: Int?, item: Int?, time: Int64?) -> Double?
 
+    /// What an estimate is made of.
+    ///
+    /// - Returns: Parts that add up, in their order, to what `estimate(user:item:)` gives, bit for bit, or why that is `nil`. An estimator
+    ///   that tells nothing else has one part, the estimate.
+    func parts(user: Int?, item: Int?) -> EstimateParts
+
     /// Adds what was learnt to a model file.
     func write(to sections: inout SectionWriter)
 
@@ -52,5 +58,10 @@ extension Algorithm {
 extension Estimator {
     public func estimate(user: Int?, item: Int?, time: Int64?) -> Double? {
         estimate(user: user, item: item)
+    }
+
+    public func parts(user: Int?, item: Int?) -> EstimateParts {
+        guard let estimate = estimate(user: user, item: item) else { return .nothing(because: "the algorithm says nothing of them") }
+        return .sum([EstimatePart("estimate", "what the algorithm estimates", estimate)])
     }
 }

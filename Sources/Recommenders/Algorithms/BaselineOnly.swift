@@ -37,6 +37,10 @@ public struct BaselineEstimator: Estimator {
         mean + (user.map { users[$0] } ?? 0) + (item.map { items[$0] } ?? 0)
     }
 
+    public func parts(user: Int?, item: Int?) -> EstimateParts {
+        .sum([.mean(mean)] + (user.map { [.userBias(users[$0])] } ?? []) + (item.map { [.itemBias(items[$0])] } ?? []))
+    }
+
     public func write(to sections: inout SectionWriter) {
         sections.add("user.bia", users)
         sections.add("item.bia", items)

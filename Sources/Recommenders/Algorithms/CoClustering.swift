@@ -150,7 +150,20 @@ public struct CoClusteringEstimator: Estimator {
 
     public func estimate(user: Int?, item: Int?) -> Double? {
         guard let user, let item else { return nil }
-        return pairMeans[Int(users[user]) * itemClusterCount + Int(items[item])] + userOffsets[user] + itemOffsets[item]
+        return pairMean(user, item) + userOffsets[user] + itemOffsets[item]
+    }
+
+    public func parts(user: Int?, item: Int?) -> EstimateParts {
+        guard let user, let item else { return .unknown }
+        return .sum([
+            EstimatePart("clusters", "mean rating of the item's cluster by the user's", pairMean(user, item)),
+            EstimatePart("user_offset", "the user's mean less their cluster's", userOffsets[user]),
+            EstimatePart("item_offset", "the item's mean less its cluster's", itemOffsets[item]),
+        ])
+    }
+
+    private func pairMean(_ user: Int, _ item: Int) -> Double {
+        pairMeans[Int(users[user]) * itemClusterCount + Int(items[item])]
     }
 
     public func write(to sections: inout SectionWriter) {

@@ -66,11 +66,28 @@ public struct FactorEstimator: Estimator {
         var estimate = biased ? mean : 0
         if let user { estimate += Double(userBiases[user]) }
         if let item { estimate += Double(itemBiases[item]) }
-        if let user, let item {
-            let (row, column) = (row(user, of: userFactors), row(item, of: itemFactors))
-            estimate += Double(Kernels.widest.dot(row.start, column.start, row.count))
-        }
+        if let user, let item { estimate += product(user, item) }
         return estimate
+    }
+
+    public func parts(user: Int?, item: Int?) -> EstimateParts {
+        if !biased, user == nil || item == nil { return .unknown }
+        var parts: [EstimatePart] = []
+        if biased {
+            parts.append(.mean(mean))
+            if let user { parts.append(.userBias(Double(userBiases[user]))) }
+            if let item { parts.append(.itemBias(Double(itemBiases[item]))) }
+        }
+        if let user, let item {
+            parts.append(EstimatePart("factors", "inner product of the user's and the item's factors", product(user, item)))
+        }
+        return .sum(parts)
+    }
+
+    /// ⟨p_u, q_i⟩
+    private func product(_ user: Int, _ item: Int) -> Double {
+        let (row, column) = (row(user, of: userFactors), row(item, of: itemFactors))
+        return Double(Kernels.widest.dot(row.start, column.start, row.count))
     }
 
     public func write(to sections: inout SectionWriter) {

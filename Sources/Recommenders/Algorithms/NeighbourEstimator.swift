@@ -53,6 +53,14 @@ public struct NeighbourEstimator: Estimator {
             guard normalization == .baseline else { return nil }
             return constant + (own.map { centres[$0] } ?? 0) + (other.map { otherBiases[$0] } ?? 0)
         }
+        let centre = constant + centres[own] + otherBiases[other]
+        guard let found = nearest(own, other) else { return normalization == .none ? nil : centre }
+        return centre + found.deviation
+    }
+
+    /// The mean of the nearest neighbours' deviations, weighted by similarity, in the own one's unit, and the sum of those weights; `nil`
+    /// where too few count.
+    func nearest(_ own: Int, _ other: Int) -> (deviation: Double, weight: Double)? {
         let row = similarities.extracting(own * centres.count..<(own + 1) * centres.count)
         let (raters, deviations) = ratings.group(other)
         let found = withUnsafeTemporaryAllocation(of: Double.self, capacity: max(2 * raters.count, 1)) { scratch in
@@ -61,9 +69,8 @@ public struct NeighbourEstimator: Estimator {
                 Kernels.widest.nearest(row.start, raters.start, deviations.start, raters.count, neighbours, scratch)
             }
         }
-        let centre = constant + centres[own] + otherBiases[other]
-        guard let found, found.count >= minimumNeighbours, found.weight > 0 else { return normalization == .none ? nil : centre }
-        return centre + spreads[own] * found.sum / found.weight
+        guard let found, found.count >= minimumNeighbours, found.weight > 0 else { return nil }
+        return (spreads[own] * found.sum / found.weight, found.weight)
     }
 
     public func write(to sections: inout SectionWriter) {

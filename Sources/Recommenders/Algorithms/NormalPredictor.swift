@@ -34,10 +34,19 @@ public struct NormalEstimator: Estimator {
     }
 
     public func estimate(user: Int?, item: Int?) -> Double? {
+        mean + draw(user, item)
+    }
+
+    public func parts(user: Int?, item: Int?) -> EstimateParts {
+        .sum([.mean(mean), EstimatePart("draw", "drawn at random, as far as ratings deviate from their mean", draw(user, item))])
+    }
+
+    /// How far the estimate is from the mean.
+    private func draw(_ user: Int?, _ item: Int?) -> Double {
         var generator = SplitMix(seed: seed)
         for number in [user, item] { generator.stir(UInt64(number.map { $0 + 1 } ?? 0)) }
         var normal = NormalDistribution()
-        return mean + deviation * normal.next(using: &generator)
+        return deviation * normal.next(using: &generator)
     }
 
     public func write(to sections: inout SectionWriter) {

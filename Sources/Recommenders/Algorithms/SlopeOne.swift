@@ -51,16 +51,40 @@ public struct SlopeOneEstimator: Estimator {
 
     public func estimate(user: Int?, item: Int?) -> Double? {
         guard let user, let item else { return nil }
-        let row = deviations.extracting(item * itemCount..<(item + 1) * itemCount)
         var sum = 0.0
         var count = 0
-        for other in items.extracting(starts[user]..<starts[user + 1]) {
-            let deviation = row[Int(other)]
-            guard !deviation.isNaN else { continue }
-            sum += Double(deviation)
+        forEachDeviation(user, item) { _, deviation in
+            sum += deviation
             count += 1
         }
         return userMeans[user] + (count > 0 ? sum / Double(count) : 0)
+    }
+
+    public func parts(user: Int?, item: Int?) -> EstimateParts {
+        guard let user, let item else { return .unknown }
+        var found: [(item: Int, deviation: Double)] = []
+        forEachDeviation(user, item) { found.append(($0, $1)) }
+        let count = Double(max(found.count, 1))
+        // Among equals, those rated first.
+        let ordered = found.enumerated().sorted {
+            (-$0.element.deviation.magnitude, $0.offset) < (-$1.element.deviation.magnitude, $1.offset)
+        }
+        return .sum([
+            EstimatePart("user_mean", "mean of the user's ratings", userMeans[user]),
+            EstimatePart(
+                "deviations", "how much more the item is liked than others that the user rated, by who rated both",
+                found.reduce(0) { $0 + $1.deviation } / count,
+                terms: ordered.map { .init(.item($0.element.item), deviation: $0.element.deviation, weight: 1 / count) }),
+        ])
+    }
+
+    /// Hands each item that the user rated, and how much more the wanted one is liked, to `body`, where anybody rated both.
+    private func forEachDeviation(_ user: Int, _ item: Int, _ body: (_ other: Int, _ deviation: Double) -> Void) {
+        let row = deviations.extracting(item * itemCount..<(item + 1) * itemCount)
+        for other in items.extracting(starts[user]..<starts[user + 1]) {
+            let deviation = row[Int(other)]
+            if !deviation.isNaN { body(Int(other), Double(deviation)) }
+        }
     }
 
     public func write(to sections: inout SectionWriter) {
