@@ -45,8 +45,36 @@ struct ChangesTests {
         let engine = FakeEngine { $0.commits = [Sample.commit("p@master")] }
         #expect(await pach("stop", "job", "p@master^2", engine: engine).code == 0)
         #expect(engine.now.calls == ["stopJob p@\(Sample.id)"])
-        let outcome = await pach("stop", "job", "p", engine: engine)
-        #expect(outcome.error == "Error: 'p' does not name a job\nHint: Write pipeline@job-id, or pipeline@branch.\n")
+    }
+
+    @Test(
+        "a pipeline's name alone is no job, to whatever command, and leads to its jobs",
+        arguments: [
+            ["inspect", "job"], ["wait", "job"], ["stop", "job"], ["delete", "job"], ["list", "datum"], ["inspect", "datum"],
+            ["logs", "--job"],
+        ])
+    func pipelineAlone(_ command: [String]) async {
+        let datum = command == ["inspect", "datum"] ? ["8e3a"] : []
+        let alone = await pach(command + ["p"] + datum)
+        #expect(alone.code == 64)
+        #expect(
+            alone.error == """
+                Error: 'p' does not name a job
+                Hint: Write p@job-id, or p@branch for that of its head; 'pach list job -p p' shows the ids.
+
+                """)
+        if ["list", "stop", "delete"].contains(command[0]) || command == ["inspect", "datum"] {
+            #expect(await pach(command + ["\(Sample.id)"] + datum).error.contains("Hint: Write pipeline@\(Sample.id); 'pach list job"))
+        }
+        let engine = FakeEngine { $0.repos = [Sample.repo("training")] }
+        let repo = await pach(command + ["training@master"] + datum, engine: engine)
+        #expect(repo.error.hasSuffix("Hint: 'training' is a repo that no pipeline writes; 'pach list pipeline' shows the pipelines.\n"))
+    }
+
+    @Test("list job of what is no id of a set leads to what lists or shows it")
+    func listJob() async {
+        #expect(await pach("list", "job", "p").error.hasSuffix("Hint: 'pach list job -p p' lists the jobs of a pipeline.\n"))
+        #expect(await pach("list", "job", "p@master").error.hasSuffix("Hint: 'pach inspect job p@master' tells of one job.\n"))
     }
 
     @Test("update repo changes what is there, and nothing else")

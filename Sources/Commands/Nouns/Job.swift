@@ -39,7 +39,7 @@ struct ListJob: EngineCommand {
 
     func run(_ connection: Connection, in session: Session) async throws {
         let pipeline = try pipeline.map { try parsing(PipelineName($0)) }
-        let id = try id.map { try parsing(JobID(parsing: $0)) }
+        let id = try id.map(jobSetID)
         if pipeline == nil, id == nil, !expand, state.isEmpty {
             let sets = try await connection.engine.listJobSets(number: number)
             return try output.print(sets, session.console) { session.text(table(of: sets, output.times(session.console)), global) }
@@ -47,6 +47,15 @@ struct ListJob: EngineCommand {
         let query = JobQuery(pipeline: pipeline, id: id, states: Set(state.map(\.value)), number: number)
         let jobs = try await connection.engine.listJobs(query)
         try output.print(jobs, session.console) { session.text(jobTable(jobs, output.times(session.console)), global) }
+    }
+
+    /// Reads the id of a job set; whoever names a pipeline or one of its jobs learns how to ask for those.
+    private func jobSetID(_ text: String) throws -> JobID {
+        if let id = JobID(text) { return id }
+        throw UsageError(
+            "\(quoted(text)) is not the id of a job set",
+            hint: text.contains("@")
+                ? "'pach inspect job \(text)' tells of one job." : "'pach list job -p \(text)' lists the jobs of a pipeline.")
     }
 
     private func table(of sets: [JobSetInfo], _ times: TimeText) -> Table {

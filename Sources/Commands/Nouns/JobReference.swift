@@ -8,7 +8,11 @@ struct JobReference {
 
     init(_ text: String) throws {
         guard text.contains("@") else {
-            throw PachError(.invalidArgument, "\(quoted(text)) does not name a job", hint: "Write pipeline@job-id, or pipeline@branch.")
+            throw PachError(
+                .invalidArgument, "\(quoted(text)) does not name a job",
+                hint: CommitID(text) == nil
+                    ? "Write \(text)@job-id, or \(text)@branch for that of its head; 'pach list job -p \(text)' shows the ids."
+                    : "Write pipeline@\(text); 'pach list job \(text)' shows whose jobs have the id.")
         }
         commit = try CommitReference(text)
         pipeline = try PipelineName(commit.repo.description)

@@ -76,14 +76,18 @@ enum Subject {
     /// What stands before the `@` of a reference to a job.
     static func pipeline(of reference: String) -> Subject { .pipeline(String(reference.prefix { $0 != "@" })) }
 
-    /// A sentence with the nearest name; nil where the name exists, and it was something else that could not be found.
+    /// A sentence that leads to what may be meant; nil where the name exists, and it was something else that could not be found.
     func suggestion(_ engine: any Operations) async -> String? {
         do {
             switch self {
             case .repo(let name):
                 return nearestHint(to: name, in: try await engine.listRepos(kinds: Set(RepoName.Kind.allCases)).map(\.repo.description))
             case .pipeline(let name):
-                return nearestHint(to: name, in: try await engine.listPipelines().map(\.pipeline.name.description))
+                let pipelines = try await engine.listPipelines().map(\.pipeline.name.description)
+                if let hint = nearestHint(to: name, in: pipelines) { return hint }
+                let repos = try await engine.listRepos(kinds: Set(RepoName.Kind.allCases)).map(\.repo.description)
+                guard !pipelines.contains(name), repos.contains(name) else { return nil }
+                return "\(quoted(name)) is a repo that no pipeline writes; 'pach list pipeline' shows the pipelines."
             }
         } catch {
             // A suggestion is a courtesy: without it the failure stands as it is.
