@@ -7,7 +7,7 @@ struct FieldTable: Sendable {
         case used
         /// It means nothing here, harms nothing, and is kept to be shown.
         case recorded
-        /// Pachyderm has it and we do not; why, or what to do instead.
+        /// Pachyderm has it and we do not; what to do instead, or why there is nothing.
         case refused(String)
     }
 
@@ -50,8 +50,10 @@ private func camelCase(_ name: String) -> String {
     return words.dropFirst().reduce(words.first.map { String($0) } ?? "") { $0 + $1.prefix(1).uppercased() + $1.dropFirst() }
 }
 
-/// The reason of fields that nothing but work stands against.
-private let notBuilt = ""
+// What to do instead of several.
+private let endlessWork = "pipelines run as commits come"
+private let oneFolder = "put what belongs together into one folder of a repo, and let the glob match the folder"
+private let ownBranch = "read a branch that only 'pach create branch --head' moves, and move it when a job is to come"
 
 extension FieldTable {
     static let pipelineSpec = FieldTable(
@@ -62,14 +64,19 @@ extension FieldTable {
         ],
         recorded: PipelineSpec.recordedFields,
         refused: [
-            "tf_job": notBuilt, "egress": notBuilt, "service": notBuilt, "spout": notBuilt, "s3_out": notBuilt, "determined": notBuilt,
-            "maximum_expected_uptime": notBuilt,
+            "tf_job": "it needs Kubernetes; train in the pipeline's own 'transform'",
+            "egress": "copy an output with 'pach wait commit' and 'pach get file -r'",
+            "service": "\(endlessWork); serve what 'pach get file -r' copies, again when 'pach subscribe commit' tells of more",
+            "spout": "\(endlessWork); let what receives the data call 'pach put file'",
+            "s3_out": "there is no S3 gateway; write to /pfs/out",
+            "determined": "there is no Determined cluster; train in the pipeline's own 'transform'",
+            "maximum_expected_uptime": "'job_timeout' and 'datum_timeout' say how long work may take",
             "pod_spec": "it would change what the code sees, and there is no pod",
             "pod_patch": "it would change what the code sees, and there is no pod",
             "spec_commit": "the engine sets it",
             "update": "use the command 'pach update pipeline'",
             "reprocess": "use the command 'pach update pipeline --reprocess'",
-            "dry_run": notBuilt,
+            "dry_run": "use the command 'pach create pipeline --dry-run'",
         ])
 
     static let pipeline = FieldTable(owner: "'pipeline'", used: ["name", "project"])
@@ -86,7 +93,7 @@ extension FieldTable {
             "datum_batching", "network",
         ],
         recorded: Transform.recordedFields,
-        refused: ["secrets": notBuilt])
+        refused: ["secrets": "the engine keeps none; code sees the files below /etc and /opt of this machine"])
 
     static let build = FieldTable(
         owner: "'build'", used: ["path"],
@@ -95,7 +102,10 @@ extension FieldTable {
     static let input = FieldTable(
         owner: "'input'", used: ["pfs", "cross"],
         refused: [
-            "union": notBuilt, "join": notBuilt, "group": notBuilt, "cron": notBuilt,
+            "union": "put the files into one repo, with a glob over its folders, or make a pipeline for each input",
+            "join": "\(oneFolder), or take a 'cross' and skip the pairs that do not belong together",
+            "group": oneFolder,
+            "cron": "let cron put a file into a repo that the pipeline reads",
             "git": "Pachyderm itself has removed it",
         ])
 
@@ -105,7 +115,9 @@ extension FieldTable {
         refused: [
             "join_on": "it has a meaning only in a join", "outer_join": "it has a meaning only in a join",
             "group_by": "it has a meaning only in a group",
-            "lazy": notBuilt, "empty_files": notBuilt, "s3": notBuilt, "trigger": notBuilt, "propagation_spec": notBuilt,
-            "reference": notBuilt,
+            "lazy": "a datum's files are there before its code runs; a finer glob makes smaller datums",
+            "empty_files": "a datum's files come with what is in them; put a list of names into a file and read that",
+            "s3": "there is no S3 gateway; read the files below /pfs",
+            "trigger": ownBranch, "propagation_spec": ownBranch, "reference": ownBranch,
         ])
 }

@@ -74,7 +74,10 @@ extension SpecReader {
             fields["branch"] == nil ? .master : value(fields["branch"]) { (text) throws(PachError) in try BranchName(text) }
         let kind: RepoName.Kind? = choice(fields["repo_type"])
         if let kind, kind != .user, let place = fields["repo_type"] {
-            report("inputs from repos of the type \(quoted(kind.rawValue)) are not supported yet", at: place)
+            let instead = kind == .meta ? "'pach list datum PIPELINE@JOB -o json'" : "'pach list pipeline NAME --spec'"
+            report(
+                "inputs from repos of the type \(quoted(kind.rawValue)) are not supported: put what \(instead) prints into a repo",
+                at: place)
         }
         guard let repoPlace = fields["repo"] else {
             report("input must specify a repo", at: place)

@@ -60,7 +60,7 @@ struct SpecReader {
                 if !value.node.isAbsent { fields.recorded[name] = json(value) }
             case .refused(let reason):
                 if value.node.isUnset { continue }
-                report("\(quoted(member.key)) is not supported" + (reason.isEmpty ? " yet" : ": \(reason)"), key: member, value)
+                report("\(quoted(member.key)) is not supported: \(reason)", key: member, value)
             }
         }
         return fields

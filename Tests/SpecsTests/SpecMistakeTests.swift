@@ -126,7 +126,10 @@ import Testing
             ),
             (
                 spec(transform: #""transform":{"cmd":["x"],"secrets":[{"name":"s"}]}"#),
-                ["2:26 /transform/secrets 'secrets' is not supported yet"]
+                [
+                    "2:26 /transform/secrets 'secrets' is not supported: the engine keeps none; "
+                        + "code sees the files below /etc and /opt of this machine"
+                ]
             ),
             (spec(input: ""), ["1:1  no input set"]),
             (spec(input: #""input":{}"#), ["3:9 /input no input set"]),
@@ -135,7 +138,10 @@ import Testing
                 spec(input: #""input":{"pfs":{"repo":"r","glob":"/"},"cross":[{"pfs":{"repo":"r","glob":"/"}}]}"#),
                 ["3:9 /input multiple input types set"]
             ),
-            (spec(input: #""input":{"cron":{"name":"t","spec":"@daily"}}"#), ["3:10 /input/cron 'cron' is not supported yet"]),
+            (
+                spec(input: #""input":{"cron":{"name":"t","spec":"@daily"}}"#),
+                ["3:10 /input/cron 'cron' is not supported: let cron put a file into a repo that the pipeline reads"]
+            ),
             (spec(input: #""input":{"join":[]}"#), ["3:9 /input no input set"]),
             (
                 spec(input: #""input":{"pfs":{"glob":"/"}}"#), ["3:16 /input/pfs input must specify a repo"]
@@ -168,7 +174,8 @@ import Testing
                 spec(input: #""input":{"pfs":{"repo":"r","glob":"/","commit":"c","lazy":true,"s3":false}}"#),
                 [
                     "3:48 /input/pfs/commit input cannot come from a commit; use a branch with head pointing to the commit",
-                    "3:52 /input/pfs/lazy 'lazy' is not supported yet",
+                    "3:52 /input/pfs/lazy 'lazy' is not supported: a datum's files are there before its code runs; "
+                        + "a finer glob makes smaller datums",
                 ]
             ),
             (
@@ -288,9 +295,9 @@ import Testing
             (
                 spec(more: #""spout":{},"podPatch":"[]","egress":{"URL":"s3://x"},"update":true,"spec_commit":{}"#),
                 [
-                    "1:2 /spout 'spout' is not supported yet",
+                    "1:2 /spout 'spout' is not supported: pipelines run as commits come; let what receives the data call 'pach put file'",
                     "1:13 /podPatch 'podPatch' is not supported: it would change what the code sees, and there is no pod",
-                    "1:29 /egress 'egress' is not supported yet",
+                    "1:29 /egress 'egress' is not supported: copy an output with 'pach wait commit' and 'pach get file -r'",
                     "1:55 /update 'update' is not supported: use the command 'pach update pipeline'",
                     "1:69 /spec_commit 'spec_commit' is not supported: the engine sets it",
                 ]
@@ -306,13 +313,17 @@ import Testing
             ),
             (
                 spec(input: #""input":{"pfs":{"repo":"r","repo_type":"meta","glob":"/"}}"#),
-                ["3:40 /input/pfs/repo_type inputs from repos of the type 'meta' are not supported yet"]
+                [
+                    "3:40 /input/pfs/repo_type inputs from repos of the type 'meta' are not supported: "
+                        + "put what 'pach list datum PIPELINE@JOB -o json' prints into a repo"
+                ]
             ),
             (
                 spec(input: #""input":{"pfs":{"repo":"a","repo_type":"spec","glob":"/"}}"#),
                 [
                     "3:24 /input/pfs/repo pipeline 'a' cannot read its own output; set 'previous' to true to see the last one",
-                    "3:40 /input/pfs/repo_type inputs from repos of the type 'spec' are not supported yet",
+                    "3:40 /input/pfs/repo_type inputs from repos of the type 'spec' are not supported: "
+                        + "put what 'pach list pipeline NAME --spec' prints into a repo",
                 ]
             ),
             ("- pipeline: {name: a}", ["1:1  expected an object, found an array"]),
