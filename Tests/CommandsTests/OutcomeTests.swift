@@ -161,12 +161,12 @@ struct OutcomeTests {
         #expect(
             await pach("fsck", engine: good)
                 == Outcome(
-                    code: 0, output: "repaired: a: the ref was put right\n1 repos, 2 commits, 3 objects checked: nothing is damaged\n",
+                    code: 0, output: "repaired: a: the ref was put right\n1 repo, 2 commits, 3 objects checked: nothing is damaged\n",
                     error: ""))
         let bad = FakeEngine { $0.report.findings = [damage] }
         #expect(
             await pach("fsck", engine: bad)
-                == Outcome(code: 1, output: "damage: an object is gone\n1 repos, 2 commits, 3 objects checked: 1 damaged\n", error: ""))
+                == Outcome(code: 1, output: "damage: an object is gone\n1 repo, 2 commits, 3 objects checked: 1 damaged\n", error: ""))
     }
 
     @Test("gc tells what it freed, and fails where something is left")

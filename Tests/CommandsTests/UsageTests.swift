@@ -45,7 +45,7 @@ struct UsageTests {
             ("run cron tick", "There are no cron inputs"), ("edit pipeline clean", "pach update pipeline -f FILE"),
             ("draw pipeline", "docs/differences.md"), ("find commit a", "git -C DIR/REPO.git log -- PATH"), ("auth login", "PACH_TOKEN"),
             ("config get", "PACH_ADDRESS"), ("mount a", "pach get file"), ("list projects", "'default'"),
-            ("list secret", "docs/differences.md"),
+            ("list secret", "docs/differences.md"), ("debug dump x", "pach logs"),
         ])
     func pachctl(_ line: String, _ hint: String) async throws {
         let words = line.split(separator: " ").map(String.init)
@@ -54,6 +54,21 @@ struct UsageTests {
         #expect(outcome.error.hasPrefix("Error: there is no 'pach \(words[0])"), "\(outcome)")
         let said = try #require(outcome.error.split(separator: "\n").last)
         #expect(said.hasPrefix("Hint: ") && said.contains(hint), "\(outcome)")
+        for options in [["--root", "R"], ["--root=R", "--no-color"], ["-v", "--lock-timeout", "1s"]] {
+            #expect(await pach(options + words) == outcome, "\(options)")
+        }
+    }
+
+    @Test("a number that cannot be meant is refused as a number", arguments: ["-1", "0", "many", "9223372036854775808"])
+    func numbers(_ number: String) async {
+        for list in [["list", "commit"], ["list", "job"]] {
+            let outcome = await pach(list + ["-n", number])
+            #expect(outcome.code == 64 && outcome.output.isEmpty)
+            #expect(
+                outcome.error.hasPrefix("Error: The value '\(number)' is invalid for '-n <number>': it wants a number from 1 on\n"),
+                "\(outcome)")
+        }
+        #expect(await pach("logs", "-p", "edges", "--tail", "-1").error.contains("a number from 0 on"))
     }
 
     @Test(

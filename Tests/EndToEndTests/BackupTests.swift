@@ -101,7 +101,7 @@ struct BackupTests {
         #expect(refusal.code == 1 && refusal.error.contains("is damaged"), "\(refusal.error)")
         // What is wrong in the backup comes anew once it is looked for.
         #expect(try await house.pach("backup", "saved").contains("0 packs copied"))
-        #expect(try await house.pach("backup", "saved", "--verify-all").contains("1 packs copied"))
+        #expect(try await house.pach("backup", "saved", "--verify-all").contains("1 pack copied"))
         try await house.pach("restore", "saved", "--root", "again")
     }
 

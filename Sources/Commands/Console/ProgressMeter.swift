@@ -63,7 +63,7 @@ final class ProgressMeter: Sendable {
         let microseconds = max(1, now.microseconds - started.microseconds)
         let rate = byteText(Int64(Double(state.bytes) * 1_000_000 / Double(microseconds))) + "/s"
         guard let totalBytes, totalBytes > 0 else {
-            return "\(state.files) \(state.files == 1 ? "file" : "files")  \(byteText(state.bytes))  \(rate)  \(visible(state.name))"
+            return "\(countText(state.files, "file"))  \(byteText(state.bytes))  \(rate)  \(visible(state.name))"
         }
         let fraction = min(1, Double(state.bytes) / Double(totalBytes))
         let done = Int(fraction * Double(Self.barLength))

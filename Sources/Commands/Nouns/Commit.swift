@@ -70,7 +70,8 @@ struct ListCommit: EngineCommand {
     @Argument(help: "An id, a repo, repo@branch or repo@id.")
     var commit: String?
 
-    @Option(name: .shortAndLong, help: "At most so many.")
+    // A number that cannot be meant is a number, not another option.
+    @Option(name: .shortAndLong, parsing: .unconditional, help: "At most so many.", transform: counting(from: 1))
     var number: Int?
 
     @Option(name: .shortAndLong, help: "Stop before this ancestor: a branch or commit of the repo.")
@@ -91,7 +92,6 @@ struct ListCommit: EngineCommand {
     var subject: Subject? { commit.map(Subject.repo(of:)) }
 
     func validate() throws {
-        guard number.map({ $0 >= 0 }) ?? true else { throw ValidationError("The number of commits cannot be negative.") }
         guard !all || origin == nil else { throw ValidationError("--all and --origin exclude each other.") }
         guard origin == nil || commit != nil || expand else {
             throw ValidationError("A commit set has commits of several origins; with --origin name a repo or a set, or add -x.")

@@ -25,17 +25,13 @@ struct ListJob: EngineCommand {
     @Flag(name: [.customShort("x"), .long], help: "Without an argument: the jobs of the sets.")
     var expand = false
 
-    @Option(name: .shortAndLong, help: "At most so many.")
+    @Option(name: .shortAndLong, parsing: .unconditional, help: "At most so many.", transform: counting(from: 1))
     var number: Int?
 
     @OptionGroup var output: OutputOptions
     @OptionGroup(visibility: .hidden) var global: GlobalOptions
 
     var subject: Subject? { pipeline.map(Subject.pipeline) }
-
-    func validate() throws {
-        guard number.map({ $0 >= 0 }) ?? true else { throw ValidationError("The number of jobs cannot be negative.") }
-    }
 
     func run(_ connection: Connection, in session: Session) async throws {
         let pipeline = try pipeline.map { try parsing(PipelineName($0)) }

@@ -26,15 +26,14 @@ struct CreateRepo: EngineCommand {
 
 /// How long a repo's commits are kept, as options.
 struct RetentionOptions: ParsableArguments {
-    @Option(help: ArgumentHelp("Let 'pach gc' remove all but the newest so many commits of each branch.", valueName: "number"))
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp("Let 'pach gc' remove all but the newest so many commits of each branch.", valueName: "number"),
+        transform: counting(from: 1))
     var keepCommits: Int?
 
     @Option(help: ArgumentHelp("Let 'pach gc' remove commits that were finished longer ago: 720h.", valueName: "duration"))
     var keepFor: String?
-
-    func validate() throws {
-        guard keepCommits.map({ $0 >= 1 }) ?? true else { throw ValidationError("A repo keeps at least one commit.") }
-    }
 
     /// - Returns: nil where none is given.
     func retention() throws -> Retention? {

@@ -20,6 +20,15 @@ struct GlobalOptions: ParsableArguments {
     @Flag(name: .shortAndLong, help: "Say on standard error what is being done.")
     var verbose = false
 
+    /// The line from the first word on that is none of these options: a command, as far as one can be told before it is parsed.
+    static func dropped(from line: [String]) -> ArraySlice<String> {
+        var rest = line[...]
+        while let word = rest.first, word.hasPrefix("-") {
+            rest = rest.dropFirst(["--root", "--lock-timeout"].contains(word) ? 2 : 1)
+        }
+        return rest
+    }
+
     var lockTimeoutDuration: Duration {
         get throws { try duration(lockTimeout, option: "--lock-timeout") }
     }

@@ -4,11 +4,12 @@ import Model
 private let otherCommands: [(words: [String], hint: String)] = [
     (["auth"], oneToken), (["idp"], oneToken), (["enterprise"], oneToken), (["license"], oneToken),
     (["config"], placeOfData), (["connect"], placeOfData), (["port-forward"], placeOfData),
-    (["debug"], notBuilt), (["draw"], notBuilt), (["mount"], copyOut), (["unmount"], copyOut),
+    (["debug"], "'pach logs' has what programs wrote, 'pach fsck' checks the data, and /metrics of a server tells how it does."),
+    (["draw"], notBuilt), (["mount"], copyOut), (["unmount"], copyOut),
     (["edit"], "'pach list pipeline NAME --spec' prints what to edit, and 'pach update pipeline -f FILE' takes it."),
     (["extract"], "'pach backup DIR' takes the whole data root, and 'pach restore' brings it back."),
     (["find"], "Repos are Git repositories: 'git -C DIR/REPO.git log -- PATH' finds the commits that changed a path."),
-    (["restart"], tryAgain), (["resume"], notBuilt), (["shell"], notBuilt),
+    (["restart"], tryAgain), (["resume"], notBuilt), (["shell"], "'pach completion bash' makes a shell complete commands."),
     (["run", "pipeline"], tryAgain), (["run", "cron"], "There are no cron inputs: let cron put a file into a repo that it reads."),
     (["validate"], "'pach create pipeline --dry-run -f FILE' checks a spec and changes nothing."),
     (["delete", "all"], "'pach delete pipeline --all' and 'pach delete repo --all' delete what there is."),
@@ -29,6 +30,7 @@ private let tryAgain = "'pach rerun pipeline NAME' tries again what failed, with
 /// - Parameter line: the words of a command line.
 /// - Returns: what to say where it begins like a command of pachctl that there is not; a plural is as good.
 func otherCommand(_ line: [String]) -> UsageError? {
+    let line = GlobalOptions.dropped(from: line)
     for (words, hint) in otherCommands where line.count >= words.count {
         guard zip(words, line).allSatisfy({ $1 == $0 || $1 == $0 + "s" }) else { continue }
         return UsageError("there is no \(quoted("pach " + words.joined(separator: " ")))", hint: hint)

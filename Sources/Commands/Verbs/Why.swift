@@ -21,15 +21,12 @@ struct WhyObject: EngineCommand {
     @Argument(help: "The object's id: 40 hexadecimal digits, as Git and 'pach inspect file' show it.")
     var id: String
 
-    @Option(name: .shortAndLong, help: "Show at most so many commits of each repo.")
+    @Option(
+        name: .shortAndLong, parsing: .unconditional, help: "Show at most so many commits of each repo.", transform: counting(from: 0))
     var number = ObjectUse.keeperCountDefault
 
     @OptionGroup var output: OutputOptions
     @OptionGroup(visibility: .hidden) var global: GlobalOptions
-
-    func validate() throws {
-        guard number >= 0 else { throw ValidationError("The number of commits cannot be negative.") }
-    }
 
     func run(_ connection: Connection, in session: Session) async throws {
         let uses = try await connection.engine.whyObject(parsing(ObjectID(parsing: id)), number: number)

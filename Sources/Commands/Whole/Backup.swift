@@ -68,7 +68,7 @@ private func show(_ report: BackupReport, _ done: String, _ output: OutputOption
 }
 
 private func backupText(_ report: BackupReport, _ done: String) -> String {
-    "\(report.repos) repos \(done)" + (report.problems.isEmpty ? "" : ", of which \(report.problems.count) not whole")
-        + ": \(report.packsCopied) packs copied, \(report.packsPresent) there already, \(byteText(report.bytesCopied)) written;"
+    "\(countText(report.repos, "repo")) \(done)" + (report.problems.isEmpty ? "" : ", of which \(report.problems.count) not whole")
+        + ": \(countText(report.packsCopied, "pack")) copied, \(report.packsPresent) there already, \(byteText(report.bytesCopied)) written;"
         + " all that is new was verified\n"
 }

@@ -33,11 +33,13 @@ struct CollectGarbage: EngineCommand {
                     Cell(repo.problem ?? "", .red),
                 ])
             }
-            let count = report.repos.count == 1 ? "1 repo" : "\(report.repos.count) repos"
+            let count = countText(report.repos.count, "repo")
             let freed = byteText(max(0, report.bytesFreed))
             let expired =
                 report.expired.isEmpty
-                ? "" : "\(report.expired.count) commits beyond their repos' retention " + (report.dryRun ? "would go\n" : "removed\n")
+                ? ""
+                : countText(report.expired.count, "commit") + " beyond the retention of a repo "
+                    + (report.dryRun ? "would go\n" : "removed\n")
             return expired + (touched.isEmpty ? "" : session.text(table, global))
                 + (report.dryRun ? "\(freed) of \(count) would be freed\n" : "\(freed) of \(count) freed\n")
         }

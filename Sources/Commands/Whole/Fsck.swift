@@ -41,8 +41,11 @@ struct Fsck: EngineCommand {
         guard rebuild else { return try await withEngine(session) { try await run($0, in: session) } }
         let report = try await session.backend.rebuild(try session.ownRoot(global, createsRoot: false), onWaiting: session.console.remark)
         try output.print(report, session.console) {
-            report.losses.map { "lost: \(visible($0))\n" }.joined()
-                + "\(report.repos) repos, \(report.branches) branches, \(report.commits) commits, \(report.pipelines) pipelines, \(report.jobs) jobs brought back\n"
+            let counts = [
+                countText(report.repos, "repo"), "\(report.branches) branch\(report.branches == 1 ? "" : "es")",
+                countText(report.commits, "commit"), countText(report.pipelines, "pipeline"), countText(report.jobs, "job"),
+            ]
+            return report.losses.map { "lost: \(visible($0))\n" }.joined() + counts.joined(separator: ", ") + " brought back\n"
         }
     }
 
@@ -59,8 +62,11 @@ struct Fsck: EngineCommand {
                     + parts.filter { !$0.1.isEmpty }.map { "  \($0.0): \(visible($0.1.joined(separator: ", ")))\n" }.joined()
             }
             let damage = report.findings.count { $0.severity == .damage }
-            return findings.joined()
-                + "\(report.reposChecked) repos, \(report.commitsChecked) commits, \(report.objectsChecked) objects checked: "
+            let counts = [
+                countText(report.reposChecked, "repo"), countText(report.commitsChecked, "commit"),
+                countText(report.objectsChecked, "object"),
+            ]
+            return findings.joined() + counts.joined(separator: ", ") + " checked: "
                 + (report.isClean ? "nothing is damaged\n" : "\(damage) damaged\n")
         }
         if !report.isClean { throw ExitCode.failure }

@@ -32,7 +32,9 @@ struct Logs: EngineCommand {
     @Option(help: ArgumentHelp("Only lines of the last 90s, 1h30m, ….", valueName: "duration"))
     var since: String?
 
-    @Option(name: .shortAndLong, help: ArgumentHelp("Only the last so many lines.", valueName: "number"))
+    @Option(
+        name: .shortAndLong, parsing: .unconditional, help: ArgumentHelp("Only the last so many lines.", valueName: "number"),
+        transform: counting(from: 0))
     var tail: Int?
 
     @Flag(help: "Print JSON, one object per line: with time, job, datum and stream.")
@@ -44,7 +46,6 @@ struct Logs: EngineCommand {
 
     func validate() throws {
         guard (pipeline != nil) != (job != nil) else { throw ValidationError("Give either --pipeline or --job.") }
-        guard tail.map({ $0 >= 0 }) ?? true else { throw ValidationError("The number of lines cannot be negative.") }
     }
 
     func run(_ connection: Connection, in session: Session) async throws {

@@ -51,7 +51,7 @@ struct Run: EngineCommand {
         if jobs.isEmpty {
             session.console.remark("No job waits.")
         } else if !isJSON {
-            let count = jobs.count == 1 ? "1 job" : "\(jobs.count) jobs"
+            let count = countText(jobs.count, "job")
             let share = succeeded == jobs.count ? count : "\(succeeded) of \(count)"
             session.console.remark("\(share) succeeded\(superseded > 0 ? ", \(superseded) superseded" : "").")
             await session.console.remarkFailure(in: jobs, of: connection.engine)
