@@ -14,10 +14,11 @@ struct Top: ParsableCommand {
         discussion: """
             Models that rank items leave out what users had in training. Models that estimate ratings do not know that: give the ratings \
             with '--seen', or '--keep-seen'. Writes 'user,item' as CSV with that header, each user's best items first, or with \
-            '--format json' an object {"user": …, "items": […]} a line. Who a model does not know gets what is best for anybody.
+            '--format json' an object {"user": …, "items": […]} a line; with '--scores' they have what each item is listed by. Who a model \
+            does not know gets what is best for anybody.
 
             Examples:
-              recommend top --model ease.model --user 196
+              recommend top --model ease.model --user 196 --scores
               recommend top --model svd.model --seen u1.base --all --count 10 \\
                 --output lists.csv
             """)
@@ -50,6 +51,13 @@ struct Top: ParsableCommand {
     @Flag(help: "Recommend what users had in training, too.")
     var keepSeen = false
 
+    @Flag(
+        help: """
+            Add a score to each item: its estimate, as 'recommend predict' gives it, or of a model that ranks the number that it ranks by, \
+            which compares the items of one user.
+            """)
+    var scores = false
+
     @Option(help: "How to write lists.")
     var format = Format.csv
 
@@ -78,10 +86,10 @@ struct Top: ParsableCommand {
         }
         let without = seen.isEmpty ? nil : recommender.seen(in: try RatingFiles.read(seen, interactions: true))
         let machine = try machine.chosen()
-        var lists = try ListsWriter(format, to: output)
+        var lists = try ListsWriter(format, scores: scores, to: output)
         var number = 0
         if all {
-            try recommender.forEachList(count, without: without, keepingTrained: keepSeen, on: machine) { list in
+            try recommender.forEachList(count, without: without, keepingTrained: keepSeen, scoring: scores, on: machine) { list in
                 try lists.write(list)
                 number += 1
             }
@@ -89,7 +97,9 @@ struct Top: ParsableCommand {
             let names = try users.map { path throws(RecommenderError) in try IdentifiersReader.read(path) } ?? user
             let strangers = names.count { !recommender.knows($0) }
             if strangers > 0 { Terminal.note("Users that the model does not know: \(strangers).") }
-            for list in recommender.lists(count, for: names, without: without, keepingTrained: keepSeen, on: machine) {
+            for list in recommender.lists(
+                count, for: names, without: without, keepingTrained: keepSeen, scoring: scores, on: machine)
+            {
                 try lists.write(list)
             }
             number = names.count
@@ -105,9 +115,9 @@ private struct ListsWriter: ~Copyable {
     private var file: OutputFile
     private let encoder = JSONEncoder()
 
-    init(_ format: Top.Format, to path: String) throws {
+    init(_ format: Top.Format, scores: Bool, to path: String) throws {
         var file = try OutputFile(path)
-        if format == .csv { try file.write("user,item\n".utf8) }
+        if format == .csv { try file.write("user,item\(scores ? ",score" : "")\n".utf8) }
         self.file = file
         self.format = format
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]

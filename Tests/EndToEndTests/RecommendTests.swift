@@ -82,6 +82,16 @@ struct RecommendTests {
         #expect(top.code == 0 && top.error.contains("Recommended to 1 user, "), "\(top)")
     }
 
+    @Test("lists have scores where somebody asks, and else the form that they always had")
+    func scores() async throws {
+        try await house.run("recommend", "train", "--algorithm", "popularity", "--ratings", "ratings.csv", "--output", "model")
+        let words = ["recommend", "top", "--model", "model", "--user", "v"]
+        #expect(try await house.run(words: words) == "user,item\nv,b")
+        #expect(try await house.run(words: words + ["--scores"]) == "user,item,score\nv,b,1.0")
+        #expect(try await house.run(words: words + ["--format", "json"]) == #"{"items":["b"],"user":"v"}"#)
+        #expect(try await house.run(words: words + ["--format", "json", "--scores"]) == #"{"items":["b"],"scores":[1],"user":"v"}"#)
+    }
+
     @Test("estimates for who is not known are counted beside the output, whose form is fixed")
     func unknown() async throws {
         try await house.run("recommend", "train", "--ratings", "ratings.csv", "--output", "model")

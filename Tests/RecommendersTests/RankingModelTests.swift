@@ -64,8 +64,9 @@ import Testing
             let recommender = Recommender(read)
             #expect(recommender.lists(3, for: Self.users.dropLast()).map(\.items) == lists)
             var all: [Recommender.List] = []
-            recommender.forEachList(3) { all.append($0) }
-            #expect(all == recommender.lists(3, for: Array(Self.users.dropLast())))
+            recommender.forEachList(3, scoring: true) { all.append($0) }
+            #expect(all == recommender.lists(3, for: Array(Self.users.dropLast()), scoring: true))
+            for scores in all.map(\.scores) { #expect(scores == scores?.sorted(by: >)) }
         }
         let error = try #require(throws: RecommenderError.self) { try RatingModel(contentsOf: path) }
         #expect(error.code == .unsupportedModel && error.message.hasPrefix("\(path): It is a model of \(name), which ranks items"))
@@ -152,6 +153,7 @@ import Testing
         // x has three users, y and z z two, w one.
         #expect(recommender.lists(9, for: ["a", "?"]).map(\.items) == [["z z", "w"], ["x", "y", "z z", "w"]])
         #expect(recommender.lists(1, for: ["a"], keepingTrained: true).map(\.items) == [["x"]])
+        #expect(recommender.lists(9, for: ["a", "?"], scoring: true).map(\.scores) == [[2, 1], [3, 2, 2, 1]])
         let more = recommender.seen(in: try Dataset([("a", "w", 1), ("?", "x", 1), ("?", "new", 1), ("nobody", "new", 1)]))
         #expect(
             recommender.lists(9, for: ["a", "?", "nobody"], without: more).map(\.items) == [
@@ -176,6 +178,9 @@ import Testing
             let estimates = list.items.map { model.estimate(user: list.user, item: $0) }
             #expect(zip(estimates, estimates.dropFirst()).allSatisfy { $0 >= $1 - 1e-4 }, "\(estimates)")
         }
+        for list in recommender.lists(12, for: ["u1", "?"], scoring: true) {
+            #expect(list.scores == list.items.map { model.estimate(user: list.user, item: $0) })
+        }
         let stranger = recommender.lists(12, for: ["?"])[0].items
         #expect(stranger.isEmpty || stranger.count == 12)
         #expect(stranger.isEmpty == ["nmf", "knn-basic", "knn-with-means", "knn-with-zscore", "slope-one", "co-clustering"].contains(name))
@@ -183,7 +188,10 @@ import Testing
 
     @Test("lists are CSV with quotes where they have to be")
     func csv() {
-        #expect(Recommender.List(user: "a,b", items: ["x", "say \"y\""]).csv == "\"a,b\",x\n\"a,b\",\"say \"\"y\"\"\"\n")
+        var list = Recommender.List(user: "a,b", items: ["x", "say \"y\""])
+        #expect(list.csv == "\"a,b\",x\n\"a,b\",\"say \"\"y\"\"\"\n")
+        list.scores = [2, 0.1]
+        #expect(list.csv == "\"a,b\",x,2.0\n\"a,b\",\"say \"\"y\"\"\",0.1\n")
     }
 }
 

@@ -9,11 +9,15 @@ public struct Recommender: Sendable {
         public var user: String
         /// The best first, among equals those that appeared first in training.
         public var items: [String]
+        /// For each item, its estimate by a model that estimates ratings, or else what the model ranks by; `nil` where nobody asked.
+        public var scores: [Double]?
 
-        /// Lines of CSV (RFC 4180, ending with LF): `user,item` for each item.
+        /// Lines of CSV (RFC 4180, ending with LF): `user,item` for each item, or `user,item,score`.
         public var csv: String {
             let user = csvField(user)
-            return items.map { "\(user),\(csvField($0))\n" }.joined()
+            return items.indices.map { place in
+                "\(user),\(csvField(items[place]))\(scores.map { ",\($0[place])" } ?? "")\n"
+            }.joined()
         }
     }
 
@@ -32,6 +36,8 @@ public struct Recommender: Sendable {
     private let trained: Lists?
     /// For each item, its score for users that the model does not know.
     private let common: [Float]?
+    /// What estimates; `nil` where the model ranks.
+    private let estimates: RatingModel?
 
     /// A recommender that goes by what an algorithm that ranks has learnt.
     public init(_ model: RankingModel) {
@@ -40,6 +46,7 @@ public struct Recommender: Sendable {
         scorer = model.ranker
         trained = model.seen
         common = Array(model.likes)
+        estimates = nil
     }
 
     /// A recommender that goes by estimates of ratings.
@@ -47,6 +54,7 @@ public struct Recommender: Sendable {
         users = model.users
         items = model.items
         trained = nil
+        estimates = model
         let estimator = model.estimator
         scorer =
             if let factors = estimator as? FactorEstimator {
@@ -106,10 +114,12 @@ public struct Recommender: Sendable {
     ///   - names: The users.
     ///   - seen: Items to leave out beside those of training.
     ///   - keepingTrained: Whether items of training stay in.
+    ///   - scoring: Whether lists have scores.
     ///   - machine: What to compute with; it makes no difference to the result.
     /// - Returns: A list for each of the users.
     public func lists(
-        _ count: Int, for names: [String], without seen: Seen? = nil, keepingTrained: Bool = false, on machine: Machine = .whole
+        _ count: Int, for names: [String], without seen: Seen? = nil, keepingTrained: Bool = false, scoring: Bool = false,
+        on machine: Machine = .whole
     ) -> [List] {
         let without = excluded(seen, keepingTrained)
         let found = FoundItems(lists: names.count, count: count)
@@ -123,7 +133,11 @@ public struct Recommender: Sendable {
                 }
             }
         }
-        return names.indices.map { List(user: names[$0], items: found[$0].map { items[Int($0)] }) }
+        return names.indices.map { position in
+            List(
+                user: names[position], items: found[position].map { items[Int($0)] },
+                scores: scoring ? scores(of: found, at: position, for: users.number(of: names[position].utf8.span)) : nil)
+        }
     }
 
     /// Hands the best items of each user that the model knows to `body`, in the order of their first appearance in training.
@@ -134,9 +148,10 @@ public struct Recommender: Sendable {
     ///   - count: The most items for each user, at least 1.
     ///   - seen: Items to leave out beside those of training.
     ///   - keepingTrained: Whether items of training stay in.
+    ///   - scoring: Whether lists have scores.
     ///   - machine: What to compute with; it makes no difference to the result.
     public func forEachList<Failure>(
-        _ count: Int, without seen: Seen? = nil, keepingTrained: Bool = false, on machine: Machine = .whole,
+        _ count: Int, without seen: Seen? = nil, keepingTrained: Bool = false, scoring: Bool = false, on machine: Machine = .whole,
         _ body: (List) throws(Failure) -> Void
     ) throws(Failure) {
         let without = excluded(seen, keepingTrained)
@@ -149,13 +164,20 @@ public struct Recommender: Sendable {
                 scorer.find(for: some, among: items.count, without: without, into: found, at: positions.lowerBound, machine.kernels)
             }
             for (position, user) in block.enumerated() {
-                try body(List(user: users[user], items: found[position].map { names[Int($0)] }))
+                let scores = scoring ? scores(of: found, at: position, for: user) : nil
+                try body(List(user: users[user], items: found[position].map { names[Int($0)] }, scores: scores))
             }
         }
     }
 
     /// Users whose lists are in memory at once.
     private static let block = 8192
+
+    private func scores(of found: FoundItems, at list: Int, for user: Int?) -> [Double] {
+        if let estimates { return found[list].map { estimates.estimate(user, Int($0), time: nil) } }
+        // In as few digits as tell them apart in single precision, in which they are.
+        return found.scores(of: list).map { Double("\($0)") ?? Double($0) }
+    }
 
     private func excluded(_ seen: Seen?, _ keepingTrained: Bool) -> [Lists] {
         [keepingTrained ? nil : trained, seen?.known].compactMap(\.self)

@@ -136,7 +136,12 @@ final class FoundItems: Sendable {
     }
 
     /// A list, the best first.
-    subscript(list: Int) -> [Int32] {
-        UnsafeBufferPointer(start: best.start + list * count, count: Int(counts.start[list])).map(\.candidate)
+    subscript(list: Int) -> [Int32] { entries(of: list).map(\.candidate) }
+
+    /// The scores of a list's items.
+    func scores(of list: Int) -> [Float] { entries(of: list).map(\.score) }
+
+    private func entries(of list: Int) -> UnsafeBufferPointer<ck_best> {
+        UnsafeBufferPointer(start: best.start + list * count, count: Int(counts.start[list]))
     }
 }
