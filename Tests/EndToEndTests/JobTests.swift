@@ -44,6 +44,26 @@ struct JobTests {
         try await house.expectSound()
     }
 
+    @Test("who interrupts run is told what becomes of its jobs, which wait as they did")
+    func interrupted() async throws {
+        try await house.repo("in", ["a": "1"])
+        try await house.pipeline("slow", "echo begun; sleep 1000")
+        let run = try Child(["pach", "run"], in: house.folder, environment: Programs.environment(home: house.folder))
+        var log = ""
+        while !log.contains("begun") {
+            await Task.yield()
+            log = try house.files(below: "repos/.pach/logs").values.map { String(decoding: $0, as: UTF8.self) }.joined()
+        }
+        run.kill(SIGINT)
+        let outcome = try await run.wait()
+        #expect(outcome.code == 128 + SIGINT && outcome.output.isEmpty)
+        #expect(outcome.error.hasPrefix("Interrupted: the jobs are stopped, and what their datums have done is kept;"), "\(outcome)")
+        let job = try await house.lastJob("slow")
+        #expect(job.state == "JOB_CREATED" && job.started == nil)
+        try await house.pach("stop", "job", job.name)
+        try await house.expectSound()
+    }
+
     @Test("a datum whose err_cmd succeeds is recovered: no output, the job goes on, and the next one tries again")
     func recovered() async throws {
         try await house.repo("in", ["a": "1", "b": "2"])

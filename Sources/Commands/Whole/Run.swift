@@ -9,7 +9,8 @@ struct Run: EngineCommand {
         discussion: manual(
             """
             Prints each job as it ends, and on a terminal how far those are that run. Fails where one did not succeed; that a newer job took \
-            its place is no failure. Where no server holds the data root, other commands wait until the run is over.
+            its place is no failure. Where no server holds the data root, other commands wait until the run is over. Interrupted (Ctrl-C) it stops \
+            the jobs and keeps what their datums have done.
 
             Example:
               pach run
@@ -32,6 +33,19 @@ struct Run: EngineCommand {
     }
 
     func run(_ connection: Connection, in session: Session) async throws {
+        do {
+            try await interruptible { try await runAndTell(connection, session) }
+        } catch let interruption as Interrupted {
+            session.console.remark(
+                connection.runsJobs
+                    ? "Interrupted: the server goes on with the jobs; 'pach list job' shows how they are."
+                    : "Interrupted: the jobs are stopped, and what their datums have done is kept; 'pach run' or 'pach serve' does the rest. "
+                        + "A second signal ends this at once.")
+            throw interruption
+        }
+    }
+
+    private func runAndTell(_ connection: Connection, _ session: Session) async throws {
         let isJSON = raw || output == .json
         let isColored = session.usesColor(global)
         // The report cannot throw; what writing throws is kept until the run is over, which the jobs must not suffer from.
