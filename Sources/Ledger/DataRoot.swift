@@ -48,28 +48,65 @@ public struct DataRoot: Sendable, Hashable {
     /// Makes a data root where there is none.
     /// - Throws: `conflict` where the folder is a backup, or would be made in one.
     public func create() throws(PachError) {
-        try requireNoBackup()
-        try makeFolders([scratchPath])
+        try namingOwner { () throws(PachError) in
+            try requireNoBackup()
+            try makeFolders([scratchPath])
+        }
     }
 
     /// Makes the folders that are missing in a data root that is there.
     /// - Throws: `notFound` where none is; `conflict` where the folder is a backup, or in one.
     public func prepare() throws(PachError) {
-        try requireNoBackup()
-        guard try isBegun else {
-            throw PachError(
-                .notFound, "there is no data root in \(quoted(path))",
-                hint: "Name the one you mean with --root DIR or PACH_ROOT; 'pach create repo' makes one.")
+        try namingOwner { () throws(PachError) in
+            try requireNoBackup()
+            guard try isBegun else {
+                throw PachError(
+                    .notFound, "there is no data root in \(quoted(path))",
+                    hint: "Name the one you mean with --root DIR or PACH_ROOT; 'pach create repo' makes one.")
+            }
+            try makeFolders([scratchPath])
         }
-        try makeFolders([scratchPath])
     }
 
     /// Whether the engine's own folder is there, or any repo: who has lost the former has a data root to rebuild.
     public var isBegun: Bool {
         get throws(PachError) {
-            if try Folder.status(of: ownPath) != nil { return true }
-            guard try Folder.status(of: path)?.isFolder == true else { return false }
-            return try !repoFolders().isEmpty
+            try namingOwner { () throws(PachError) in
+                if try Folder.status(of: ownPath) != nil { return true }
+                guard try Folder.status(of: path)?.isFolder == true else { return false }
+                return try !repoFolders().isEmpty
+            }
+        }
+    }
+
+    /// Tells who is kept out by the folders of somebody else whom to ask.
+    private func namingOwner<Value>(_ body: () throws(PachError) -> Value) throws(PachError) -> Value {
+        do throws(PachError) {
+            return try body()
+        } catch {
+            guard error.code == .inaccessible, let folder = foreignFolder else { throw error }
+            throw PachError(
+                .inaccessible,
+                [path, ownPath].contains(folder)
+                    ? "the data root \(quoted(path)) belongs to another user"
+                    : "the data root \(quoted(path)) lies in \(quoted(folder)), which another user keeps closed",
+                cause: error.cause,
+                hint: "Ask who serves it for address and token, for PACH_ADDRESS and PACH_TOKEN; or choose another with --root DIR.")
+        }
+    }
+
+    /// The innermost folder of the root, or above it, that may be looked at, where it is another user's; nil also where the root is not there.
+    private var foreignFolder: String? {
+        var folder = ownPath
+        while true {
+            do throws(PachError) {
+                guard let status = try Folder.status(of: folder), status.owner != geteuid() else { return nil }
+                return folder
+            } catch {
+                // What cannot be looked at is closed by a folder above it.
+                guard folder != "/" else { return nil }
+                folder = Folder.parent(of: folder)
+            }
         }
     }
 
@@ -102,11 +139,6 @@ public struct DataRoot: Sendable, Hashable {
             for folder in [path, ownPath, logsPath] + more { try Durability.makeFolder(folder) }
             if isNew { for folder in [Folder.parent(of: path), path] { try Durability.sync(folder) } }
         } catch {
-            if error.code == .inaccessible, let status = try Folder.status(of: ownPath), status.owner != geteuid() {
-                throw PachError(
-                    .inaccessible, "the data root \(quoted(path)) belongs to another user", cause: error.cause,
-                    hint: "Ask who serves it for address and token, for PACH_ADDRESS and PACH_TOKEN; or choose another with --root DIR.")
-            }
             throw PachError(
                 error.code, error.message, cause: error.cause, hint: "Choose another data root with --root DIR or PACH_ROOT.")
         }

@@ -171,12 +171,23 @@ struct ServerTests {
 
     @Test("who may not look into a data root is told to ask for its server", .enabled(if: geteuid() == 0))
     func foreignRoot() async throws {
-        try await house.repo("in")
-        let outcome = try await house.outcome(["setpriv", "--reuid=65534", "--clear-groups", "pach", "list", "repo"])
-        #expect(outcome.code == 1)
-        let root = try await house.run("realpath", house.root)
-        #expect(outcome.error.hasPrefix("Error: the data root '\(root)' belongs to another user\n"), "\(outcome)")
-        #expect(outcome.error.contains("PACH_ADDRESS") && outcome.error.contains("PACH_TOKEN"))
+        try await house.pach("create", "repo", "in", "--root", "closed/repos")
+        let folder = try await house.run("realpath", house.path("closed"))
+        let root = "\(folder)/repos"
+        func expectRefusal(_ message: String, at place: SourceLocation = #_sourceLocation) async throws {
+            for command in [["list", "repo"], ["create", "repo", "x"], ["serve", "--listen", "127.0.0.1:0"]] {
+                let outcome = try await house.outcome(
+                    ["setpriv", "--reuid=65534", "--clear-groups", "pach", "--root", "closed/repos"] + command)
+                #expect(outcome.code == 1, sourceLocation: place)
+                #expect(outcome.error.hasPrefix("Error: the data root '\(root)' \(message)\n"), "\(outcome)", sourceLocation: place)
+                #expect(outcome.error.contains("PACH_ADDRESS") && outcome.error.contains("PACH_TOKEN"), sourceLocation: place)
+            }
+        }
+        try await expectRefusal("belongs to another user")
+        #expect(chmod(root, 0o700) == 0)
+        try await expectRefusal("belongs to another user")
+        #expect(chmod(folder, 0o700) == 0)
+        try await expectRefusal("lies in '\(folder)', which another user keeps closed")
     }
 
     @Test("a token that somebody wrote with a line feed is the one before it")
