@@ -18,6 +18,8 @@ struct FileDescriptor: ~Copyable {
         case reading
         /// The file is made; it must not be there yet.
         case writing
+        /// What is there takes more at its end.
+        case appending
     }
 
     /// - Throws: `.io` when the file cannot be opened.
@@ -27,6 +29,7 @@ struct FileDescriptor: ~Copyable {
         switch purpose {
         case .reading: number = open(path, O_RDONLY | O_CLOEXEC)
         case .writing: number = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
+        case .appending: number = open(path, O_WRONLY | O_APPEND | O_CLOEXEC)
         }
         guard number >= 0 else { throw .system(purpose == .reading ? "open" : "write", path) }
     }

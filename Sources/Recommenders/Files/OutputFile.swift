@@ -4,13 +4,13 @@
     import Foundation
 #endif
 
-/// A file being written, which appears under its name all at once when it is complete; or standard output, which gets what is written
-/// piece by piece.
+/// A file being written, which appears under its name all at once when it is complete; or standard output, a pipe or a device, which get what
+/// is written piece by piece.
 ///
 /// Until `finish` it is a hidden file beside its place; that is removed when the value goes out of scope unfinished.
 /// It is not forced to disk: who needs that commits it to a repo.
 public struct OutputFile: ~Copyable {
-    /// Its name; `nil` of standard output.
+    /// Its name; `nil` of what gets it piece by piece.
     private let path: String?
     private let descriptor: FileDescriptor
     private var buffer: [UInt8] = []
@@ -28,6 +28,11 @@ public struct OutputFile: ~Copyable {
         guard path != Self.standardOutput else {
             self.path = nil
             descriptor = .standardOutput
+            return
+        }
+        guard case .name(let path) = OutputPlace(path) else {
+            self.path = nil
+            descriptor = try FileDescriptor(path, for: .appending)
             return
         }
         self.path = path
