@@ -23,7 +23,7 @@ public enum Pach {
             do {
                 let arguments = try arguments ?? ownArguments()
                 if let error = otherCommand(arguments) { throw error }
-                var command = try PachCommand.parseAsRoot(arguments)
+                var command = try await PachCommand.asyncParseAsRoot(arguments)
                 if var asynchronous = command as? any AsyncParsableCommand {
                     try await asynchronous.run()
                 } else {

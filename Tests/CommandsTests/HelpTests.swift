@@ -1,4 +1,5 @@
 import ArgumentParser
+import Synchronization
 import Testing
 
 @testable import Commands
@@ -92,5 +93,28 @@ struct HelpTests {
         #expect(outcome.code == 0)
         #expect(outcome.output.contains("subscribe"))
         #expect(!outcome.output.contains("missing-noun"))
+    }
+
+    @Test(
+        "names are completed where there are some",
+        arguments: [
+            (["inspect", "repo"], "positional@0", "images"), (["list", "commit"], "positional@0", "images@master"),
+            (["get", "file"], "positional@0", "images@master"), (["start", "pipeline"], "positional@0", "edges"),
+            (["list", "job"], "-p", "edges"), (["wait", "job"], "positional@0", "edges@\(Sample.id)"),
+            (["logs"], "--job", "edges@\(Sample.id)"),
+        ])
+    func names(_ command: [String], _ argument: String, _ name: String) async {
+        let engine = FakeEngine {
+            $0.repos = [Sample.repo("images"), Sample.repo("images.meta")]
+            $0.pipelines = [Sample.pipeline("edges")]
+            $0.jobs = [Sample.job("edges")]
+        }
+        let backend = FakeBackend(engine)
+        let typed = ["pach", "--root", "/data"] + command + [""]
+        let outcome = await pach(
+            ["---completion"] + command + ["--", argument, "\(typed.count - 1)", "0"] + typed, engine: engine, backend: backend)
+        #expect(outcome == Outcome(code: 0, output: name + "\n", error: ""))
+        #expect(backend.requests.withLock(\.self) == ["open /data 0.5 seconds -"])
+        #expect(engine.now.isClosed)
     }
 }

@@ -41,6 +41,25 @@ struct HelpTests {
     func files(_ words: String) async throws {
         try house.write("", to: "data.csv")
         try FileManager.default.createDirectory(atPath: house.path("dates"), withIntermediateDirectories: true)
+        let completed = try await completed(words)
+        let takesFolder = ["restore", "backup", "--root"].contains(words)
+        #expect(completed == (takesFolder ? ["dates"] : ["data.csv", "dates"]))
+    }
+
+    @Test("the names of what there is are completed where it is meant")
+    func names() async throws {
+        #expect(try await completed("inspect repo") == [], "there is no data root")
+        try await house.repo("dawn", ["a": "1"])
+        try await house.pipeline("dance", reading: "dawn", "true")
+        #expect(try await completed("inspect repo") == ["dance", "dawn"])
+        #expect(try await completed("--root repos list commit") == ["dance@master", "dawn@master"])
+        #expect(try await completed("stop pipeline") == ["dance"])
+        #expect(try await completed("list job -p") == ["dance"])
+        #expect(try await completed("inspect job") == [Substring(house.lastJob("dance").name)])
+    }
+
+    /// What bash offers for "da" behind the words.
+    private func completed(_ words: String) async throws -> [Substring] {
         let script = """
             . <(pach completion bash)
             COMP_LINE="pach $1 da"
@@ -49,8 +68,6 @@ struct HelpTests {
             _pach pach da "${COMP_WORDS[COMP_CWORD - 1]}"
             printf '%s\\n' "${COMPREPLY[@]}" | sort -u
             """
-        let completed = try await house.run("bash", "-c", script, "bash", words).split(separator: "\n")
-        let takesFolder = ["restore", "backup", "--root"].contains(words)
-        #expect(completed == (takesFolder ? ["dates"] : ["data.csv", "dates"]))
+        return try await house.run("bash", "-c", script, "bash", words).split(separator: "\n")
     }
 }

@@ -7,7 +7,7 @@ struct CreateBranch: EngineCommand {
         commandName: "branch", abstract: "Create a branch, or move one.",
         discussion: manual("Example:\n  pach create branch training@staging --head master^"), aliases: ["branches"])
 
-    @Argument(help: "The branch: repo@branch.")
+    @Argument(help: "The branch: repo@branch.", completion: .branch)
     var branch: String
 
     @Option(help: "Where it points: a branch, a commit or branch=commit of the repo.")
@@ -37,7 +37,7 @@ struct ListBranch: EngineCommand {
         discussion: manual("Example:\n  pach list branch training"),
         aliases: ["branches"])
 
-    @Argument(help: "The repo's name.")
+    @Argument(help: "The repo's name.", completion: .repo)
     var repo: String
 
     @OptionGroup var output: OutputOptions
@@ -63,7 +63,7 @@ struct InspectBranch: EngineCommand {
         discussion: manual("Example:\n  pach inspect branch training@master"),
         aliases: ["branches"])
 
-    @Argument(help: "The branch: repo@branch.")
+    @Argument(help: "The branch: repo@branch.", completion: .branch)
     var branch: String
 
     @OptionGroup var output: OutputOptions
@@ -90,7 +90,7 @@ struct DeleteBranch: EngineCommand {
         discussion: manual("Example:\n  pach delete branch training@staging"),
         aliases: ["branches"])
 
-    @Argument(help: "The branch: repo@branch.")
+    @Argument(help: "The branch: repo@branch.", completion: .branch)
     var branch: String
 
     @Flag(name: .shortAndLong, help: "Delete it even where a pipeline reads or writes it.")

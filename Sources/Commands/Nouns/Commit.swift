@@ -13,7 +13,7 @@ struct StartCommit: EngineCommand {
               pach start commit training@master -m 'March'
             """), aliases: ["commits"])
 
-    @Argument(help: "The branch: repo@branch.")
+    @Argument(help: "The branch: repo@branch.", completion: .branch)
     var branch: String
 
     @Option(name: [.customShort("m"), .long, .customLong("description")], help: "What the commit is for.")
@@ -39,7 +39,7 @@ struct FinishCommit: EngineCommand {
         commandName: "commit", abstract: "Finish a commit; the jobs that follow from it then wait to be run.",
         discussion: manual("Example:\n  pach finish commit training@master"), aliases: ["commits"])
 
-    @Argument(help: "The commit: repo@branch or repo@id.")
+    @Argument(help: "The commit: repo@branch or repo@id.", completion: .branch)
     var commit: String
 
     @Option(name: [.customShort("m"), .long, .customLong("description")], help: "What the commit is for.")
@@ -67,7 +67,7 @@ struct ListCommit: EngineCommand {
               pach list commit training@master -n 10
             """), aliases: ["commits"])
 
-    @Argument(help: "An id, a repo, repo@branch or repo@id.")
+    @Argument(help: "An id, a repo, repo@branch or repo@id.", completion: .branch)
     var commit: String?
 
     // A number that cannot be meant is a number, not another option.
@@ -170,7 +170,7 @@ struct InspectCommit: EngineCommand {
             """),
         aliases: ["commits"])
 
-    @Argument(help: "The commit: repo@branch or repo@id; or the id of a commit set.")
+    @Argument(help: "The commit: repo@branch or repo@id; or the id of a commit set.", completion: .branch)
     var commit: String
 
     @OptionGroup var output: OutputOptions
@@ -196,7 +196,7 @@ struct WaitCommit: EngineCommand {
             """),
         aliases: ["commits"])
 
-    @Argument(help: "The commit: repo@branch or repo@id; or the id of a commit set.")
+    @Argument(help: "The commit: repo@branch or repo@id; or the id of a commit set.", completion: .branch)
     var commit: String
 
     @OptionGroup var output: OutputOptions
@@ -262,7 +262,7 @@ struct SubscribeCommit: EngineCommand {
               pach subscribe commit model@master --new -o json
             """), aliases: ["commits"])
 
-    @Argument(help: "The branch: repo or repo@branch.")
+    @Argument(help: "The branch: repo or repo@branch.", completion: .branch)
     var branch: String
 
     @Option(help: "Begin after this commit: a branch or commit of the repo.")

@@ -8,7 +8,7 @@ struct ListDatum: EngineCommand {
         discussion: manual("Examples:\n  pach list datum train@master\n  pach list datum train@5f93d03b65fa421996185e53f7f8b1e4"),
         aliases: ["datums"])
 
-    @Argument(help: "The job: pipeline@id, or pipeline@branch for that of its head.")
+    @Argument(help: "The job: pipeline@id, or pipeline@branch for that of its head.", completion: .job)
     var job: String
 
     @OptionGroup var output: OutputOptions
@@ -59,7 +59,7 @@ struct InspectDatum: EngineCommand {
             """),
         aliases: ["datums"])
 
-    @Argument(help: "The job: pipeline@id, or pipeline@branch for that of its head.")
+    @Argument(help: "The job: pipeline@id, or pipeline@branch for that of its head.", completion: .job)
     var job: String
 
     @Argument(help: "The datum's id, or its first digits.")

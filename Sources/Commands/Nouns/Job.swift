@@ -16,7 +16,7 @@ struct ListJob: EngineCommand {
     @Argument(help: "The id of a job set.")
     var id: String?
 
-    @Option(name: .shortAndLong, help: "Only the jobs of this pipeline.")
+    @Option(name: .shortAndLong, help: "Only the jobs of this pipeline.", completion: .pipeline)
     var pipeline: String?
 
     @Option(help: "Only jobs in this state; may be repeated.")
@@ -114,7 +114,7 @@ struct InspectJob: EngineCommand {
         commandName: "job", abstract: "Tell all of a job.",
         discussion: manual("Example:\n  pach inspect job train@5f93d03b65fa421996185e53f7f8b1e4"), aliases: ["jobs"])
 
-    @Argument(help: "The job: pipeline@id, or pipeline@branch for that of its head; or the id of a job set.")
+    @Argument(help: "The job: pipeline@id, or pipeline@branch for that of its head; or the id of a job set.", completion: .job)
     var job: String
 
     @OptionGroup var output: OutputOptions
@@ -139,7 +139,7 @@ struct WaitJob: EngineCommand {
               pach wait job train@5f93d03b65fa421996185e53f7f8b1e4
             """), aliases: ["jobs"])
 
-    @Argument(help: "The job: pipeline@id, or pipeline@branch for that of its head; or the id of a job set.")
+    @Argument(help: "The job: pipeline@id, or pipeline@branch for that of its head; or the id of a job set.", completion: .job)
     var job: String
 
     @OptionGroup var output: OutputOptions
@@ -227,7 +227,7 @@ struct StopJob: EngineCommand {
         commandName: "job", abstract: "Stop a job; it ends as killed.",
         discussion: manual("Example:\n  pach stop job train@5f93d03b65fa421996185e53f7f8b1e4"), aliases: ["jobs"])
 
-    @Argument(help: "The job: pipeline@id, or pipeline@branch for that of its head.")
+    @Argument(help: "The job: pipeline@id, or pipeline@branch for that of its head.", completion: .job)
     var job: String
 
     @OptionGroup(visibility: .hidden) var global: GlobalOptions
@@ -245,7 +245,7 @@ struct DeleteJob: EngineCommand {
         commandName: "job", abstract: "Delete a job's record.",
         discussion: manual("Example:\n  pach delete job train@5f93d03b65fa421996185e53f7f8b1e4"), aliases: ["jobs"])
 
-    @Argument(help: "The job: pipeline@id, or pipeline@branch for that of its head.")
+    @Argument(help: "The job: pipeline@id, or pipeline@branch for that of its head.", completion: .job)
     var job: String
 
     @OptionGroup(visibility: .hidden) var global: GlobalOptions

@@ -55,7 +55,7 @@ struct UpdateRepo: EngineCommand {
               pach update repo predictions --keep-commits 100 --keep-for 720h
             """), aliases: ["repos"])
 
-    @Argument(help: "The repo's name.")
+    @Argument(help: "The repo's name.", completion: .repo)
     var repo: String
 
     @Option(name: .shortAndLong, help: "What the repo is for.")
@@ -139,7 +139,7 @@ struct InspectRepo: EngineCommand {
         commandName: "repo", abstract: "Tell all of a repo.",
         discussion: manual("Example:\n  pach inspect repo training"), aliases: ["repos"])
 
-    @Argument(help: "The repo's name.")
+    @Argument(help: "The repo's name.", completion: .repo)
     var repo: String
 
     @OptionGroup var output: OutputOptions
@@ -174,7 +174,7 @@ struct DeleteRepo: EngineCommand {
         commandName: "repo", abstract: "Delete a repo with all of its commits.",
         discussion: manual("Example:\n  pach delete repo training"), aliases: ["repos"])
 
-    @Argument(help: "The repo's name.")
+    @Argument(help: "The repo's name.", completion: .repo)
     var repo: String?
 
     @Flag(help: "Delete all repos.")

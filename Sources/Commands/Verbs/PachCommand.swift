@@ -1,7 +1,7 @@
 import ArgumentParser
 
 /// The root of the command tree.
-struct PachCommand: ParsableCommand {
+struct PachCommand: AsyncParsableCommand {
     private static let verbs: [any ParsableCommand.Type] = [
         Create.self, Update.self, List.self, Inspect.self, Delete.self, Start.self, Finish.self, Squash.self, Stop.self, Rerun.self,
         Wait.self, Subscribe.self,

@@ -14,10 +14,10 @@ struct Logs: EngineCommand {
               pach logs --job train@5f93d03b65fa421996185e53f7f8b1e4 --raw
             """))
 
-    @Option(name: .shortAndLong, help: "All jobs of this pipeline.")
+    @Option(name: .shortAndLong, help: "All jobs of this pipeline.", completion: .pipeline)
     var pipeline: String?
 
-    @Option(name: .shortAndLong, help: "One job: pipeline@id, or pipeline@branch for that of its head.")
+    @Option(name: .shortAndLong, help: "One job: pipeline@id, or pipeline@branch for that of its head.", completion: .job)
     var job: String?
 
     @Option(help: "One datum, by its id; with --job its first digits are enough.")

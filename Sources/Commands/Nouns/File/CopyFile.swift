@@ -7,10 +7,10 @@ struct CopyFile: EngineCommand {
         commandName: "file", abstract: "Copy a file or folder, without its bytes being read or stored again.",
         discussion: manual("Example:\n  pach copy file training@master:/a.csv training@staging:/a.csv"), aliases: ["files"])
 
-    @Argument(help: "What to copy: repo@branch-or-commit:/path.")
+    @Argument(help: "What to copy: repo@branch-or-commit:/path.", completion: .branch)
     var source: String
 
-    @Argument(help: "Where to: repo@branch-or-commit:/path.")
+    @Argument(help: "Where to: repo@branch-or-commit:/path.", completion: .branch)
     var destination: String
 
     @Flag(name: .shortAndLong, help: "Append to files that are there already.")

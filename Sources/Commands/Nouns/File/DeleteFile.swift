@@ -7,7 +7,7 @@ struct DeleteFile: EngineCommand {
         commandName: "file", abstract: "Delete a file in a new commit; earlier commits keep it.",
         discussion: manual("Example:\n  pach delete file training@master:/2024 -r"), aliases: ["files"])
 
-    @Argument(help: "The file: repo@branch-or-commit:/path.")
+    @Argument(help: "The file: repo@branch-or-commit:/path.", completion: .branch)
     var file: String
 
     @Flag(name: .shortAndLong, help: "Delete a folder with all that is below it.")

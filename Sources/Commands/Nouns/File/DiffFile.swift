@@ -14,7 +14,7 @@ struct DiffFile: EngineCommand {
               pach diff file training@master:/ training@master^:/
             """), aliases: ["files"])
 
-    @Argument(help: "The new file: repo@branch-or-commit:/path.")
+    @Argument(help: "The new file: repo@branch-or-commit:/path.", completion: .branch)
     var new: String
 
     @Argument(help: "The old file. (default: the same path in the parent commit)")

@@ -15,7 +15,7 @@ struct GetFile: EngineCommand {
               pach get file 'logs@master:/2026-11-*.txt' | wc -l
             """), aliases: ["files"])
 
-    @Argument(help: "What to get: repo@branch-or-commit:/path.")
+    @Argument(help: "What to get: repo@branch-or-commit:/path.", completion: .branch)
     var file: String
 
     @Option(name: .shortAndLong, help: ArgumentHelp("Where to write. (default: standard output)", valueName: "path"), completion: .file())

@@ -7,7 +7,7 @@ struct InspectFile: EngineCommand {
         commandName: "file", abstract: "Tell all of a file or folder.",
         discussion: manual("Example:\n  pach inspect file training@master:/a.csv"), aliases: ["files"])
 
-    @Argument(help: "The file: repo@branch-or-commit:/path.")
+    @Argument(help: "The file: repo@branch-or-commit:/path.", completion: .branch)
     var file: String
 
     @OptionGroup var output: OutputOptions

@@ -7,7 +7,7 @@ struct ListFile: EngineCommand {
         commandName: "file", abstract: "List the files in a folder.",
         discussion: manual("Example:\n  pach list file training@master:/2026"), aliases: ["files"])
 
-    @Argument(help: "The folder: repo@branch-or-commit[:/path].")
+    @Argument(help: "The folder: repo@branch-or-commit[:/path].", completion: .branch)
     var folder: String
 
     @OptionGroup var output: OutputOptions
@@ -26,7 +26,7 @@ struct GlobFile: EngineCommand {
         commandName: "file", abstract: "List the files and folders that match a pattern.",
         discussion: manual("Example:\n  pach glob file 'training@master:/2026/*.csv'"), aliases: ["files"])
 
-    @Argument(help: "The pattern: repo@branch-or-commit:/pattern.")
+    @Argument(help: "The pattern: repo@branch-or-commit:/pattern.", completion: .branch)
     var pattern: String
 
     @OptionGroup var output: OutputOptions

@@ -20,7 +20,7 @@ struct PutFile: EngineUser {
               generate | pach put file training@master:/log.txt --append
             """), aliases: ["files"])
 
-    @Argument(help: "The destination: repo@branch-or-commit[:/path].")
+    @Argument(help: "The destination: repo@branch-or-commit[:/path].", completion: .branch)
     var destination: String
 
     @Option(

@@ -7,7 +7,7 @@ struct ListPipeline: EngineCommand {
         commandName: "pipeline", abstract: "List pipelines, newest first.",
         discussion: manual("Example:\n  pach list pipeline --state failure"), aliases: ["pipelines"])
 
-    @Argument(help: "Only this pipeline.")
+    @Argument(help: "Only this pipeline.", completion: .pipeline)
     var pipeline: String?
 
     @Option(help: "Only pipelines in this state; may be repeated.")
@@ -63,7 +63,7 @@ struct InspectPipeline: EngineCommand {
         discussion: manual("Example:\n  pach inspect pipeline train"),
         aliases: ["pipelines"])
 
-    @Argument(help: "The pipeline's name.")
+    @Argument(help: "The pipeline's name.", completion: .pipeline)
     var pipeline: String
 
     @OptionGroup var output: OutputOptions
@@ -104,7 +104,7 @@ struct DeletePipeline: EngineCommand {
         commandName: "pipeline", abstract: "Delete a pipeline with its output repo.",
         discussion: manual("Example:\n  pach delete pipeline train --keep-repo"), aliases: ["pipelines"])
 
-    @Argument(help: "The pipeline's name.")
+    @Argument(help: "The pipeline's name.", completion: .pipeline)
     var pipeline: String?
 
     @Flag(help: "Delete all pipelines.")
@@ -141,7 +141,7 @@ struct StartPipeline: EngineCommand {
         discussion: manual("Example:\n  pach start pipeline train"),
         aliases: ["pipelines"])
 
-    @Argument(help: "The pipeline's name.")
+    @Argument(help: "The pipeline's name.", completion: .pipeline)
     var pipeline: String
 
     @OptionGroup(visibility: .hidden) var global: GlobalOptions
@@ -165,7 +165,7 @@ struct RerunPipeline: EngineCommand {
               pach rerun pipeline train
             """), aliases: ["pipelines"])
 
-    @Argument(help: "The pipeline's name.")
+    @Argument(help: "The pipeline's name.", completion: .pipeline)
     var pipeline: String
 
     @Flag(help: "Process all datums again.")
@@ -186,7 +186,7 @@ struct StopPipeline: EngineCommand {
         commandName: "pipeline", abstract: "Stop a pipeline: its jobs are killed, and commits make none until it is started.",
         discussion: manual("Example:\n  pach stop pipeline train"), aliases: ["pipelines"])
 
-    @Argument(help: "The pipeline's name.")
+    @Argument(help: "The pipeline's name.", completion: .pipeline)
     var pipeline: String
 
     @OptionGroup(visibility: .hidden) var global: GlobalOptions
