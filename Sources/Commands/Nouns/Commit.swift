@@ -61,7 +61,8 @@ struct ListCommit: EngineCommand {
         discussion: manual(
             """
             Without an argument: the commit sets, each of which holds the commits that one action caused. With an id: the commits \
-            of that set. With a repo: its commits; with repo@branch or repo@id: that commit and its ancestors.
+            of that set. With a repo: its commits, each with the branch that it was made on, wherever that has moved since; with \
+            repo@branch or repo@id: that commit and its ancestors.
 
             Example:
               pach list commit training@master -n 10
