@@ -7,8 +7,8 @@ struct Evaluate: ParsableCommand {
         abstract: "Measures an algorithm, or a model, on held-out ratings.",
         discussion: """
             Prints one JSON object: RMSE, MAE and FCP with their intervals, the same for each population, and the scores of each fold; \
-            docs/metrics.md defines its numbers. '--folds' names the rows of the training file that are tested on in turn, '--test' another \
-            file of ratings, and '--split' divides the training file.
+            docs/metrics.md defines its numbers. With '--predictions -' it goes to standard error. '--folds' names the rows of the training \
+            file that are tested on in turn, '--test' another file of ratings, and '--split' divides the training file.
             """)
 
     @OptionGroup var algorithm: AlgorithmOptions
@@ -29,7 +29,8 @@ struct Evaluate: ParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "Where to write the report too, without its times, so that equal input gives equal bytes.", valueName: "file"),
+            "Where to write the report too, without its times, so that equal input gives equal bytes; '-' prints that one alone.",
+            valueName: "file"),
         completion: .file())
     var output: String?
 
@@ -37,6 +38,7 @@ struct Evaluate: ParsableCommand {
         if algorithm.given.parameters == nil { try demandEstimates(asUsage(algorithm.chosen)) }
         guard predictions == nil || files.test != nil else { throw ValidationError("'--predictions' goes with '--test'.") }
         guard model == nil || files.test != nil else { throw ValidationError("'--model' goes with '--test'.") }
+        try demandOneOnStandardOutput(["--predictions": predictions, "--output": output])
     }
 
     private func demandEstimates(_ parameters: Parameters) throws {
@@ -72,6 +74,6 @@ struct Evaluate: ParsableCommand {
         if model == nil { report.options = parameters.options }
         report.detail(estimates, trainRows: ratings.folds.map(\.train), of: ratings.dataset, by: by, on: machine)
         if let output { try JSONFile.write(report.untimed, to: output) }
-        try printJSON(report)
+        if output != OutputFile.standardOutput { try printJSON(report, beside: predictions) }
     }
 }

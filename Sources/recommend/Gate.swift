@@ -6,9 +6,9 @@ struct Gate: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Lets an evaluation pass that is good enough, and no worse than the last that passed.",
         discussion: """
-            Prints one JSON object: what was compared, and why it may not pass. When it may, the evaluation is written to the output; \
-            otherwise nothing is, and the exit code is 1. With --decision, an evaluation that does not pass is held back where one passed \
-            before: that one is the output, and the exit code is 0.
+            Prints one JSON object: what was compared, and why it may not pass; with '--output -' to standard error. When it may, the \
+            evaluation is written to the output; otherwise nothing is, and the exit code is 1. With --decision, an evaluation that does not \
+            pass is held back where one passed before: that one is the output, and the exit code is 0.
 
             Example:
               recommend gate --evaluation evaluation.json \\
@@ -49,12 +49,13 @@ struct Gate: ParsableCommand {
     var decisionFile: String?
 
     func validate() throws {
+        try demandOneOnStandardOutput(["--output": output, "--decision": decisionFile])
         _ = try asUsage(gate)
     }
 
     func run() throws {
         let decision = try gate().decide(evaluation, previous: previous)
-        try printJSON(decision)
+        try printJSON(decision, beside: output)
         let reasons = decision.failures.joined(separator: "; ")
         if decision.passed {
             try FileTree.copy(evaluation, to: output)
@@ -67,7 +68,7 @@ struct Gate: ParsableCommand {
                 "'\(evaluation)' may not be published\(decisionFile == nil ? "" : ", and none passed before that could stay"): \(reasons)",
                 hint: "Mend the data or the parameters, or allow more with '--tolerance' and '--limit'.")
         }
-        if let decisionFile { try JSONFile.write(decision, to: decisionFile) }
+        if let decisionFile, decisionFile != OutputFile.standardOutput { try JSONFile.write(decision, to: decisionFile) }
     }
 
     private func gate() throws(RecommenderError) -> Recommenders.Gate {

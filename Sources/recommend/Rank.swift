@@ -6,8 +6,9 @@ struct Rank: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Measures how well an algorithm ranks items.",
         discussion: """
-            Files hold lines 'user item', perhaps with a rating, which is not looked at, and a timestamp. All items of the training file are ranked for \
-            each user, without those that the user has there. '--test' names a file to test on, or '--split' divides the training file. Prints one JSON object; docs/metrics.md defines its numbers.
+            Files hold lines 'user item', perhaps with a rating, which is not looked at, and a timestamp. All items of the training file are \
+            ranked for each user, without those that the user has there. '--test' names a file to test on, or '--split' divides the \
+            training file. Prints one JSON object; docs/metrics.md defines its numbers. With '--lists -' it goes to standard error.
             """)
 
     @Option(
@@ -47,7 +48,8 @@ struct Rank: ParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "Where to write the report too, without its times, so that equal input gives equal bytes.", valueName: "file"),
+            "Where to write the report too, without its times, so that equal input gives equal bytes; '-' prints that one alone.",
+            valueName: "file"),
         completion: .file())
     var output: String?
 
@@ -56,6 +58,7 @@ struct Rank: ParsableCommand {
     func validate() throws {
         guard (1...10_000).contains(at) else { throw ValidationError("'--at' is a number from 1 to 10000.") }
         guard (test == nil) != (split == nil) else { throw ValidationError("Give either '--test' or '--split'.") }
+        try demandOneOnStandardOutput(["--lists": lists, "--output": output])
         // A file that cannot be used is no mistake of the command line.
         if given.parameters == nil { _ = try asUsage { () throws(RecommenderError) in try configured(chosen()) } }
     }
@@ -78,7 +81,7 @@ struct Rank: ParsableCommand {
         report.options = parameters.options
         if let lists { try RankedList.write(ranked, of: dataset, to: lists) }
         if let output { try JSONFile.write(report.untimed, to: output) }
-        try printJSON(report)
+        if output != OutputFile.standardOutput { try printJSON(report, beside: lists) }
     }
 
     private func chosen() throws(RecommenderError) -> Parameters {

@@ -1,8 +1,18 @@
+import ArgumentParser
 import Recommenders
 
-/// Prints a report to standard output.
-func printJSON(_ report: some Encodable) throws {
-    print(String(decoding: try JSONFile.bytes(of: report), as: UTF8.self))
+/// Prints a report to standard output; to standard error where that is one of the files that a command writes, which then has it alone.
+func printJSON(_ report: some Encodable, beside files: String?...) throws {
+    let text = String(decoding: try JSONFile.bytes(of: report), as: UTF8.self)
+    if files.contains(OutputFile.standardOutput) { Terminal.note(text) } else { print(text) }
+}
+
+/// Finds that no two files that a command writes are standard output.
+///
+/// - Parameter files: The options that name them.
+func demandOneOnStandardOutput(_ files: KeyValuePairs<String, String?>) throws {
+    let names = files.filter { $0.value == OutputFile.standardOutput }.map { "'\($0.key)'" }
+    guard names.count <= 1 else { throw ValidationError("Only one of \(names.joined(separator: " and ")) can be standard output.") }
 }
 
 /// Names and values of `--set option=value`, or of another option that is written like it.

@@ -14,8 +14,8 @@ struct Top: ParsableCommand {
         discussion: """
             Models that rank items leave out what users had in training. Models that estimate ratings do not know that: give the ratings \
             with '--seen', or '--keep-seen'. Writes 'user,item' as CSV with that header, each user's best items first, or with \
-            '--format json' an object {"user": …, "items": […]} a line; with '--scores' they have what each item is listed by. Who a model \
-            does not know gets what is best for anybody.
+            '--format json' an object {"user": …, "items": […]} a line; with '--scores' also what each item is listed by. Who a model does \
+            not know gets what is best for anybody.
 
             Examples:
               recommend top --model ease.model --user 196 --scores

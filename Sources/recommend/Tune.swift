@@ -43,7 +43,7 @@ struct Tune: ParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Writes the parameters of the best evaluation.",
             discussion: """
-                Prints a JSON list of all, the best first; among equals the first by name.
+                Prints a JSON list of all, the best first; among equals the first by name. With '--output -' it goes to standard error.
 
                 Example:
                   recommend tune best --evaluations trials --compare rmse \\
@@ -73,7 +73,7 @@ struct Tune: ParsableCommand {
                 throw RecommenderError(.noRatings, "There are no evaluations in '\(evaluations)'", hint: "Evaluate the candidates first.")
             }
             try JSONFile.write(best.parameters, to: output)
-            try printJSON(trials)
+            try printJSON(trials, beside: output)
         }
 
         /// An evaluation, as the list shows it.

@@ -53,6 +53,43 @@ struct RecommendTests {
         #expect(try house.files(below: ".").keys.sorted() == before)
     }
 
+    @Test("what is written to standard output has it alone; the report beside it goes to standard error")
+    func oneDocument() async throws {
+        func outcome(_ command: String) async throws -> Child.Outcome {
+            try await house.outcome(["recommend"] + command.split(separator: " ").map(String.init))
+        }
+        let rank = "rank --algorithm popularity --train ratings.csv --test test.csv"
+        let evaluate = "evaluate --algorithm baseline-only --train ratings.csv --test test.csv"
+        try house.write("v,b,4\n", to: "test.csv")
+        for (command, file, report) in [
+            (evaluate, "--predictions", "rmse"), (rank, "--lists", "ndcg"),
+            ("gate --evaluation trials/one.json", "--output", "passed"), ("tune best --evaluations trials", "--output", "measure"),
+        ] {
+            try await house.run("sh", "-c", "exec recommend \(evaluate) --output trials/one.json")
+            let piped = try await outcome("\(command) \(file) -")
+            #expect(piped.code == 0 && piped.error.contains(#""\#(report)""#), "\(command): \(piped)")
+            let named = try await outcome("\(command) \(file) written")
+            #expect(named.output.contains(#""\#(report)""#) && named.error.isEmpty, "\(command): \(named)")
+            #expect(try Array(piped.output.utf8) == house.bytes("written"), "\(command)")
+        }
+        // Where it is the report itself, that is there once.
+        for (command, option) in [
+            (evaluate, "--output"), (rank, "--output"), ("gate --evaluation trials/one.json --output passed", "--decision"),
+        ] {
+            let piped = try await outcome("\(command) \(option) -")
+            #expect(piped.code == 0 && piped.error.isEmpty, "\(command): \(piped)")
+            try await house.run(words: ["recommend"] + "\(command) \(option) written".split(separator: " ").map(String.init))
+            #expect(try Array(piped.output.utf8) == house.bytes("written"), "\(command)")
+        }
+        for both in [
+            "\(evaluate) --predictions - --output -", "\(rank) --lists - --output -",
+            "gate --evaluation trials/one.json --output - --decision -",
+        ] {
+            let refused = try await outcome(both)
+            #expect(refused.code == 64 && refused.output.isEmpty && refused.error.contains("can be standard output"), "\(both): \(refused)")
+        }
+    }
+
     @Test(
         "a misspelt command leads to the nearest",
         arguments: [
