@@ -12,11 +12,11 @@ import Testing
             ["true", "false"].map { (name, [("user_based", $0), ("k", "4"), ("min_k", "3")]) }
         }
 
-    /// The first ratings of MovieLens latest-small, of ten users.
-    private static func ratings() throws -> Dataset {
+    /// The first ratings of MovieLens latest-small.
+    private static func ratings(_ count: Int) throws -> Dataset {
         let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
         let file = root.appendingPathComponent("pipelines/train/sample/ml-latest-small/ratings.csv")
-        let lines = try String(contentsOf: file, encoding: .utf8).split(separator: "\n").prefix(1200)
+        let lines = try String(contentsOf: file, encoding: .utf8).split(whereSeparator: \.isNewline).prefix(count)
         let folder = try TemporaryFolder()
         var dataset = Dataset()
         try RatingsReader.read(try folder.write(lines.joined(separator: "\n"), to: "ratings.csv"), into: &dataset)
@@ -25,10 +25,10 @@ import Testing
 
     @Test("parts add up to the estimate, and terms to their part", arguments: variants)
     func sums(_ variant: (name: String, options: [(String, String)])) throws {
-        let dataset = try Self.ratings()
+        let dataset = try Self.ratings(1200)
         var algorithm = try Algorithms.named(variant.name, seed: 3)
         // How well it learns is of no interest here.
-        if variant.name == CoClustering.name { try algorithm.set("n_epochs", to: "2") }
+        if algorithm.settings.contains(where: { $0.name == "n_epochs" }) { try algorithm.set("n_epochs", to: "5") }
         for (option, value) in variant.options { try algorithm.set(option, to: value) }
         // Narrower than the ratings, so that estimates are clipped.
         let model = try RatingModel(training: algorithm, on: dataset, scale: RatingScale(lower: 2, upper: 4))
@@ -62,6 +62,45 @@ import Testing
                 }
             }
         }
+    }
+
+    @Test("the parts of a score add up to what lists give, and terms to their part", arguments: RankingAlgorithms.names)
+    func scores(name: String) throws {
+        let dataset = try Self.ratings(400)
+        var algorithm = try RankingAlgorithms.named(name, seed: 3)
+        for (option, value) in [("n_factors", "20"), ("k", "30")] {
+            if algorithm.settings.contains(where: { $0.name == option }) { try algorithm.set(option, to: value) }
+        }
+        let model = try RankingModel(training: algorithm, on: dataset)
+        let users = (0..<dataset.users.count).map { dataset.users[$0] } + ["?"]
+        for keeping in [false, true] {
+            for list in Recommender(model).lists(8, for: users, keepingTrained: keeping, scoring: true) {
+                for (item, score) in zip(list.items, try #require(list.scores)) {
+                    let found = try model.explanation(user: list.user, item: item)
+                    let about: Comment = "\(list.user), \(item)"
+                    #expect(found.sum == score && found.parts.reduce(0) { $0 + $1.value } == score, about)
+                    #expect(found.knowsUser == (list.user != "?") && (found.fallback == nil) == found.knowsUser, about)
+                    #expect(keeping || found.seen == false, about)
+                    for part in found.parts {
+                        if part.name == "rounding" { #expect(part.value.magnitude < 1e-5, about) }
+                        guard let terms = part.terms else { continue }
+                        let (sum, size) = terms.reduce((0.0, 0.0)) { ($0.0 + $1.contribution, $0.1 + $1.contribution.magnitude) }
+                        #expect((sum - part.value).magnitude <= Double(terms.count) * 0x1p-22 * size, about)
+                    }
+                }
+            }
+        }
+        let error = try #require(throws: RecommenderError.self) { try model.explanation(user: "1", item: "?") }
+        #expect(error.code == .invalidOption && error.message.contains("does not know the item '?'"))
+    }
+
+    @Test("the items that a user has speak for a score, and are told by name")
+    func items() throws {
+        let dataset = try Dataset([("a", "x", 1), ("b", "x", 1), ("b", "y", 1), ("c", "x", 1), ("c", "y", 1), ("d", "y", 1)])
+        let found = try RankingModel(training: ItemNeighbours(), on: dataset).explanation(user: "a", item: "y")
+        #expect(found.parts.first?.terms?.map(\.item) == ["x"] && found.sum == Float(2.0 / 3).shortestDouble && found.seen == false)
+        let had = try RankingModel(training: Popularity(), on: dataset).explanation(user: "a", item: "x")
+        #expect(had.seen == true && had.sum == 3)
     }
 
     private static func explanation(

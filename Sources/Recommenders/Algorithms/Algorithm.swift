@@ -62,6 +62,6 @@ extension Estimator {
 
     public func parts(user: Int?, item: Int?) -> EstimateParts {
         guard let estimate = estimate(user: user, item: item) else { return .nothing(because: "the algorithm says nothing of them") }
-        return .sum([EstimatePart("estimate", "what the algorithm estimates", estimate)])
+        return .sum([PartOfSum("estimate", "what the algorithm estimates", estimate)])
     }
 }

@@ -2,9 +2,9 @@ extension BayesianEstimator {
     /// The parts are means over draws, in double precision; what the estimate, in single precision, differs from their sum is one, too.
     public func parts(user: Int?, item: Int?) -> EstimateParts {
         let (userRows, itemRows, dayRows) = (rows(of: user, in: users), rows(of: item, in: items), dayRows(at: nil))
-        var parts = [EstimatePart.mean(mean)]
+        var parts = [PartOfSum.mean(mean)]
         func add(_ name: String, _ meaning: String, _ value: (Int) -> Double) {
-            parts.append(EstimatePart(name, meaning, (0..<draws).reduce(0) { $0 + value($1) } / Double(draws)))
+            parts.append(PartOfSum(name, meaning, (0..<draws).reduce(0) { $0 + value($1) } / Double(draws)))
         }
         add("user_bias", user == nil ? "bias that unknown users have in common" : "the user's bias") { bias(of: userRows, in: $0) }
         add("item_bias", item == nil ? "bias that unknown items have in common" : "the item's bias") { bias(of: itemRows, in: $0) }
@@ -16,7 +16,7 @@ extension BayesianEstimator {
         }
         if let estimate = estimate(user: user, item: item) {
             let rest = estimate - parts.reduce(0) { $0 + $1.value }
-            parts.append(EstimatePart("rounding", "of the estimate, which is computed in single precision", rest))
+            parts.append(PartOfSum("rounding", "of the estimate, which is computed in single precision", rest))
         }
         return .sum(parts)
     }

@@ -156,9 +156,9 @@ public struct CoClusteringEstimator: Estimator {
     public func parts(user: Int?, item: Int?) -> EstimateParts {
         guard let user, let item else { return .unknown }
         return .sum([
-            EstimatePart("clusters", "mean rating of the item's cluster by the user's", pairMean(user, item)),
-            EstimatePart("user_offset", "the user's mean less their cluster's", userOffsets[user]),
-            EstimatePart("item_offset", "the item's mean less its cluster's", itemOffsets[item]),
+            PartOfSum("clusters", "mean rating of the item's cluster by the user's", pairMean(user, item)),
+            PartOfSum("user_offset", "the user's mean less their cluster's", userOffsets[user]),
+            PartOfSum("item_offset", "the item's mean less its cluster's", itemOffsets[item]),
         ])
     }
 

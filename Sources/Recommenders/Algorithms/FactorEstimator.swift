@@ -72,14 +72,14 @@ public struct FactorEstimator: Estimator {
 
     public func parts(user: Int?, item: Int?) -> EstimateParts {
         if !biased, user == nil || item == nil { return .unknown }
-        var parts: [EstimatePart] = []
+        var parts: [PartOfSum] = []
         if biased {
             parts.append(.mean(mean))
             if let user { parts.append(.userBias(Double(userBiases[user]))) }
             if let item { parts.append(.itemBias(Double(itemBiases[item]))) }
         }
         if let user, let item {
-            parts.append(EstimatePart("factors", "inner product of the user's and the item's factors", product(user, item)))
+            parts.append(PartOfSum("factors", "inner product of the user's and the item's factors", product(user, item)))
         }
         return .sum(parts)
     }

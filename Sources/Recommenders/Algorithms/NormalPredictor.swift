@@ -38,7 +38,7 @@ public struct NormalEstimator: Estimator {
     }
 
     public func parts(user: Int?, item: Int?) -> EstimateParts {
-        .sum([.mean(mean), EstimatePart("draw", "drawn at random, as far as ratings deviate from their mean", draw(user, item))])
+        .sum([.mean(mean), PartOfSum("draw", "drawn at random, as far as ratings deviate from their mean", draw(user, item))])
     }
 
     /// How far the estimate is from the mean.

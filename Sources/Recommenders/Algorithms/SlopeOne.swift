@@ -65,16 +65,13 @@ public struct SlopeOneEstimator: Estimator {
         var found: [(item: Int, deviation: Double)] = []
         forEachDeviation(user, item) { found.append(($0, $1)) }
         let count = Double(max(found.count, 1))
-        // Among equals, those rated first.
-        let ordered = found.enumerated().sorted {
-            (-$0.element.deviation.magnitude, $0.offset) < (-$1.element.deviation.magnitude, $1.offset)
-        }
+        let terms = found.map { PartOfSum.Term(.item($0.item), deviation: $0.deviation, weight: 1 / count) }
         return .sum([
-            EstimatePart("user_mean", "mean of the user's ratings", userMeans[user]),
-            EstimatePart(
+            PartOfSum("user_mean", "mean of the user's ratings", userMeans[user]),
+            PartOfSum(
                 "deviations", "how much more the item is liked than others that the user rated, by who rated both",
                 found.reduce(0) { $0 + $1.deviation } / count,
-                terms: ordered.map { .init(.item($0.element.item), deviation: $0.element.deviation, weight: 1 / count) }),
+                terms: terms.weightiestFirst),
         ])
     }
 

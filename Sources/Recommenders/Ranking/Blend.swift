@@ -52,10 +52,35 @@ public struct BlendRanker: Ranker {
     }
 
     public func score(_ users: Range<Int>, into scores: inout [Float], stride: Int) {
-        linear.score(users, into: &scores, stride: stride)
         var others = [Float](repeating: 0, count: scores.count)
+        let shares = scoreApart(users, linear: &scores, nearest: &others, stride: stride)
+        for (row, share) in shares.enumerated() {
+            for place in row * stride..<row * stride + itemCount {
+                scores[place] = share.linear * scores[place] + share.nearest * others[place]
+            }
+        }
+    }
+
+    public func parts(of score: Float, user: Int, item: Int) -> [PartOfSum] {
+        guard !liked[user].contains(Int32(item)) else { return [PartOfSum("score", "the user has the item", score.shortestDouble)] }
+        var scores = [Float](repeating: 0, count: linear.stride)
+        var others = scores
+        let share = scoreApart(user..<user + 1, linear: &scores, nearest: &others, stride: linear.stride)[0]
+        var parts =
+            linear.parts(of: scores[item], user: user, item: item).map { $0.scaled(by: share.linear, named: EASE.name) }
+            + nearest.parts(of: others[item], user: user, item: item).map { $0.scaled(by: share.nearest, named: "item_knn") }
+        let rest = score.shortestDouble - parts.reduce(0) { $0 + $1.value }
+        parts.append(PartOfSum("rounding", "of the score, which is computed in single precision", rest))
+        return parts
+    }
+
+    /// The scores of both parts, 0 for what a user has, and for each user what they are multiplied with.
+    private func scoreApart(
+        _ users: Range<Int>, linear scores: inout [Float], nearest others: inout [Float], stride: Int
+    ) -> [(linear: Float, nearest: Float)] {
+        linear.score(users, into: &scores, stride: stride)
         nearest.score(users, into: &others, stride: stride)
-        for (row, user) in users.enumerated() {
+        return users.enumerated().map { row, user in
             let places = row * stride..<row * stride + itemCount
             let known = liked[user]
             for item in known {
@@ -63,9 +88,9 @@ public struct BlendRanker: Ranker {
                 others[row * stride + Int(item)] = 0
             }
             let unknown = Double(itemCount - known.count)
-            let ofLinear = Float((1 - weight) / deviation(scores[places], of: unknown))
-            let ofNearest = Float(weight / deviation(others[places], of: unknown))
-            for place in places { scores[place] = ofLinear * scores[place] + ofNearest * others[place] }
+            return (
+                Float((1 - weight) / deviation(scores[places], of: unknown)), Float(weight / deviation(others[places], of: unknown))
+            )
         }
     }
 
@@ -79,6 +104,7 @@ public struct BlendRanker: Ranker {
         let variance = (squares - sum * sum / count) / count
         return variance > 0 ? variance.squareRoot() : 1
     }
+
     public func write(to sections: inout SectionWriter) {
         linear.write(to: &sections)
         nearest.write(to: &sections)
@@ -92,5 +118,14 @@ public struct BlendRanker: Ranker {
         weight = weights[0]
         liked = try sections.seen
         itemCount = sections.itemCount
+    }
+}
+
+extension PartOfSum {
+    /// The part, multiplied, under another name.
+    fileprivate func scaled(by factor: Float, named name: String) -> PartOfSum {
+        var scaled = PartOfSum(name, meaning, value * Double(factor), terms: terms)
+        for position in terms.indices { scaled.terms[position].contribution *= Double(factor) }
+        return scaled
     }
 }

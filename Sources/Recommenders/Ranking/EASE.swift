@@ -86,6 +86,15 @@ public struct EASERanker: Ranker {
             }
         }
     }
+
+    public func parts(of score: Float, user: Int, item: Int) -> [PartOfSum] {
+        let terms = liked[user].map { other in
+            PartOfSum.Term(.item(Int(other)), contribution: weights[Int(other) * stride + item].shortestDouble)
+        }
+        let meaning = "how much each item that the user has speaks for it"
+        return [PartOfSum("items", meaning, score.shortestDouble, terms: terms.weightiestFirst)]
+    }
+
     public func write(to sections: inout SectionWriter) {
         sections.add("item.wei", weights)
     }

@@ -47,6 +47,10 @@ public struct FactorRanker: Ranker, PartialItemScorer {
         }
     }
 
+    public func parts(of score: Float, user: Int, item: Int) -> [PartOfSum] {
+        [PartOfSum("factors", "inner product of the user's and the item's factors", score.shortestDouble)]
+    }
+
     public func write(to sections: inout SectionWriter) {
         sections.add("factors", Column(copying: [UInt64(factors)]))
         sections.add("user.fac", users)

@@ -41,6 +41,17 @@ public struct ItemNeighboursRanker: Ranker {
         }
     }
 
+    public func parts(of score: Float, user: Int, item: Int) -> [PartOfSum] {
+        let terms = liked[user].flatMap { other in
+            neighbours.rows.range(of: Int(other)).filter { neighbours.rows.members[$0] == item }.map { position in
+                let cosine = neighbours.cosines[position].shortestDouble
+                return PartOfSum.Term(.item(Int(other)), similarity: cosine, contribution: cosine)
+            }
+        }
+        let meaning = "cosines to items that the user has and that have it among their nearest"
+        return [PartOfSum("neighbours", meaning, score.shortestDouble, terms: terms.weightiestFirst)]
+    }
+
     public func write(to sections: inout SectionWriter) {
         neighbours.write(to: &sections)
     }

@@ -29,6 +29,9 @@ public struct PopularityRanker: Ranker {
     public func score(_ users: Range<Int>, into scores: inout [Float], stride: Int) {
         for row in 0..<users.count { scores.replaceSubrange(row * stride..<row * stride + counts.count, with: counts) }
     }
+
+    public func parts(of score: Float, user: Int, item: Int) -> [PartOfSum] { [.users(score)] }
+
     public func write(to sections: inout SectionWriter) {}
 
     public init(from sections: SectionReader) throws(RecommenderError) {

@@ -17,6 +17,15 @@ public protocol RankingAlgorithm: Configurable {
 
 /// Scores items for users after fitting.
 public protocol Ranker: ItemScorer {
+    /// What a score is made of.
+    ///
+    /// - Parameters:
+    ///   - score: What `score` gives the item for the user.
+    ///   - user: An inner number.
+    ///   - item: An inner number.
+    /// - Returns: Parts that add up to `score.shortestDouble`. A ranker that tells nothing else has one part, the score.
+    func parts(of score: Float, user: Int, item: Int) -> [PartOfSum]
+
     /// Adds what was learnt to a model file, beside who liked what, which every such file has.
     func write(to sections: inout SectionWriter)
 
@@ -26,6 +35,12 @@ public protocol Ranker: ItemScorer {
     ///
     /// - Throws: `.corruptModel` when it is not what `write` writes.
     init(from sections: SectionReader) throws(RecommenderError)
+}
+
+extension Ranker {
+    public func parts(of score: Float, user: Int, item: Int) -> [PartOfSum] {
+        [PartOfSum("score", "what the algorithm ranks by", score.shortestDouble)]
+    }
 }
 
 /// Scores items for users.

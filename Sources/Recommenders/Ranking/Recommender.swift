@@ -175,8 +175,7 @@ public struct Recommender: Sendable {
 
     private func scores(of found: FoundItems, at list: Int, for user: Int?) -> [Double] {
         if let estimates { return found[list].map { estimates.estimate(user, Int($0), time: nil) } }
-        // In as few digits as tell them apart in single precision, in which they are.
-        return found.scores(of: list).map { Double("\($0)") ?? Double($0) }
+        return found.scores(of: list).map { $0.shortestDouble }
     }
 
     private func excluded(_ seen: Seen?, _ keepingTrained: Bool) -> [Lists] {

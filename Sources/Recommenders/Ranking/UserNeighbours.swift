@@ -39,6 +39,15 @@ public struct UserNeighboursRanker: Ranker {
         }
     }
 
+    public func parts(of score: Float, user: Int, item: Int) -> [PartOfSum] {
+        let having = neighbours.rows.range(of: user).filter { liked[Int(neighbours.rows.members[$0])].contains(Int32(item)) }
+        let terms = having.map { position in
+            let cosine = neighbours.cosines[position].shortestDouble
+            return PartOfSum.Term(.user(Int(neighbours.rows.members[position])), similarity: cosine, contribution: cosine)
+        }
+        return [PartOfSum("neighbours", "cosines to the nearest users who have it", score.shortestDouble, terms: terms.weightiestFirst)]
+    }
+
     public func write(to sections: inout SectionWriter) {
         neighbours.write(to: &sections)
     }
