@@ -9,6 +9,9 @@ struct Compare: ParsableCommand {
             Each algorithm runs with its defaults, the best first in the table. Progress goes to standard error, and why an algorithm has no \
             row where it cannot learn from the ratings. '--folds' names the \
             rows of the training file that are tested on in turn, '--test' another file of ratings, and '--split' divides the training file.
+
+            Example:
+              recommend compare --train parts/train.tsv --test parts/test.tsv
             """)
 
     @Option(

@@ -9,6 +9,10 @@ struct Evaluate: ParsableCommand {
             Prints one JSON object: RMSE, MAE and FCP with their intervals, the same for each population, and the scores of each fold; \
             docs/metrics.md defines its numbers. With '--predictions -' it goes to standard error. '--folds' names the rows of the training \
             file that are tested on in turn, '--test' another file of ratings, and '--split' divides the training file.
+
+            Example:
+              recommend evaluate --algorithm knn-baseline --train ratings.csv \\
+                --split folds=5
             """)
 
     @OptionGroup var algorithm: AlgorithmOptions

@@ -8,6 +8,9 @@ struct FoldIn: ParsableCommand {
         discussion: """
             New users are placed by their ratings of known items, then new items by their ratings of all users; for all that the model \
             knew, nothing changes. It is defined for models of svd, svdpp and bayesian.
+
+            Example:
+              recommend fold-in --model svd.model --ratings new.csv --output folded.model
             """)
 
     @Option(help: ArgumentHelp("The model that 'recommend train' wrote.", valueName: "file"), completion: .file())

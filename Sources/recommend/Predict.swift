@@ -9,6 +9,9 @@ struct Predict: ParsableCommand {
             Requests are lines 'user item', separated by a tab, a comma or spaces. Each gives a line 'user item estimate'; \
             how many of them have a user or an item that the model does not know is told on standard error. \
             A folder of requests gives a folder of files with the same names, or where the output is '-', standard output, one after the other.
+
+            Example:
+              recommend predict --model svd.model --requests requests --output -
             """)
 
     @Option(help: ArgumentHelp("The model that 'recommend train' wrote.", valueName: "file"), completion: .file())

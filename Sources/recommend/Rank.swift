@@ -9,6 +9,9 @@ struct Rank: ParsableCommand {
             Files hold lines 'user item', perhaps with a rating, which is not looked at, and a timestamp. All items of the training file are \
             ranked for each user, without those that the user has there. '--test' names a file to test on, or '--split' divides the \
             training file. Prints one JSON object; docs/metrics.md defines its numbers. With '--lists -' it goes to standard error.
+
+            Example:
+              recommend rank --algorithm ease --train ratings.csv --split last=1
             """)
 
     @Option(

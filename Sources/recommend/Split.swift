@@ -8,6 +8,9 @@ struct Split: ParsableCommand {
         discussion: """
             Writes 'train.tsv' and 'test.tsv' into the folder, or for folds into folders 0, 1, … in it, so that each is a datum of its own. \
             Of several ratings of an item by a user only the last is kept. The same ratings, split and seed give the same files.
+
+            Example:
+              recommend split --ratings ratings.csv --by last=1 --output parts
             """)
 
     @OptionGroup var ratings: RatingFiles

@@ -53,8 +53,8 @@ struct Top: ParsableCommand {
 
     @Flag(
         help: """
-            Add a score to each item: its estimate, as 'recommend predict' gives it, or of a model that ranks the number that it ranks by, \
-            which compares the items of one user.
+            Add a score to each item: its estimate, as 'recommend predict' gives it (lists go by it before it is kept on the scale), or of \
+            a model that ranks the number that it ranks by, which compares the items of one user.
             """)
     var scores = false
 

@@ -12,6 +12,9 @@ struct Train: ParsableCommand {
             The same ratings and options give the same model, byte for byte, at any number of threads, on one instruction set ('--isa'). \
             Algorithms that rank items (\(RankingAlgorithms.names.joined(separator: ", "))) take who has a line with what; ratings may be \
             missing and are not looked at.
+
+            Example:
+              recommend train --ratings ratings.csv --set n_factors=50 --output svd.model
             """)
 
     @OptionGroup var ratings: RatingFiles

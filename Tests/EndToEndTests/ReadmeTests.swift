@@ -34,13 +34,36 @@ struct ReadmeTests {
 
     @Test("the sample of training gives the model whose hash stands beside it")
     func trainedSample() async throws {
-        let folder = "pipelines/train"
-        try FileManager.default.createDirectory(atPath: "\(house.folder)/\(folder)", withIntermediateDirectories: true)
-        try FileManager.default.copyItem(
-            atPath: Self.project.appendingPathComponent("\(folder)/sample").path, toPath: "\(house.folder)/\(folder)/sample")
-        try house.write(Self.commands(of: "\(folder)/README.md", below: "checked by:\n"), to: "check.sh")
+        try copySamples()
+        try house.write(Self.commands(of: "pipelines/train/README.md", below: "checked by:\n"), to: "check.sh")
         let outcome = try await house.outcome(["bash", "-e", "check.sh"])
         #expect(outcome.code == 0, "\(outcome.error)")
         #expect(outcome.output.hasSuffix("model: OK\n"))
+    }
+
+    @Test("the sample of predictions is what its model gives")
+    func predictedSample() async throws {
+        try copySamples()
+        try house.write(Self.commands(of: "pipelines/predict/README.md", below: "digit for digit:\n"), to: "check.sh")
+        let outcome = try await house.outcome(["bash", "-e", "check.sh"])
+        #expect(outcome.code == 0 && outcome.output.isEmpty, "\(outcome)")
+    }
+
+    @Test("the recommender's commands work without an engine, as the README has them")
+    func recommenderAlone() async throws {
+        try copySamples()
+        try house.write(Self.commands(of: "README.md", below: "with neither engine nor pipeline:\n"), to: "screen.sh")
+        let outcome = try await house.outcome(["bash", "-e", "screen.sh"])
+        #expect(outcome.code == 0, "\(outcome.error)")
+        // The best item of the list, and what its estimate is the sum of.
+        #expect(outcome.output.contains("user,item,score\n1,858,") && outcome.output.contains("item '858':"), "\(outcome.output)")
+    }
+
+    private func copySamples() throws {
+        for folder in ["pipelines/train", "pipelines/predict"] {
+            try FileManager.default.createDirectory(atPath: "\(house.folder)/\(folder)", withIntermediateDirectories: true)
+            try FileManager.default.copyItem(
+                atPath: Self.project.appendingPathComponent("\(folder)/sample").path, toPath: "\(house.folder)/\(folder)/sample")
+        }
     }
 }
