@@ -65,12 +65,13 @@ let package = Package(
         .target(name: "CSandbox"),
         .target(name: "CKernels"),
         .target(name: "CSHA1"),
+        .target(name: "CGear"),
         .target(name: "Threads", swiftSettings: strict),
         .systemLibrary(name: "CFaultRecord"),
         // <sys/statfs.h>, which the C library's module leaves out.
         .systemLibrary(name: "CStatfs"),
-        // What <spawn.h> declares for programs written in C alone.
-        .systemLibrary(name: "CSpawn"),
+        // What the C library declares for programs written in C alone, or its module leaves out.
+        .systemLibrary(name: "CGNU"),
         .target(
             name: "CFaults", publicHeadersPath: ".",
             cSettings: [.headerSearchPath("../CFaultRecord"), .unsafeFlags(["-fvisibility=hidden"])],
@@ -84,8 +85,8 @@ let package = Package(
         .target(name: "Specs", dependencies: ["Model", "Globbing", yams], swiftSettings: strict),
         .target(name: "Provenance", dependencies: ["Model"], swiftSettings: strict),
         // 3 data
-        .target(name: "Files", dependencies: ["CSpawn", "Model"], swiftSettings: strict),
-        .target(name: "Storage", dependencies: ["Model", "Files", "CSHA1", crypto], swiftSettings: strict),
+        .target(name: "Files", dependencies: ["CGNU", "Model"], swiftSettings: strict),
+        .target(name: "Storage", dependencies: ["Model", "Files", "CSHA1", "CGear", crypto], swiftSettings: strict),
         .target(name: "GitStore", dependencies: ["Model", "Files", "Storage", "CLibgit2", "CISAL", crypto], swiftSettings: strict),
         .target(name: "Metadata", dependencies: ["Model", database], swiftSettings: strict),
         .target(

@@ -63,7 +63,7 @@ enum { choose = 0xca, parity = 0x96, majority = 0xe8 };
 #define TWENTY_ROUNDS(from, function, constant)                                                                         \
     _Pragma("clang loop unroll(full)") for (int t = (from); t < (from) + 20; t++) ROUND(t, function, constant)
 
-LANES_TARGET void csha1_take_lanes(uint32_t *states, const uint8_t *const *blocks, size_t messages, size_t count) {
+LANES_TARGET void csha1_take_lanes(uint32_t *const *states, const uint8_t *const *blocks, size_t messages, size_t count) {
     /* Bytes of a word come highest first. */
     const __m512i order = _mm512_broadcast_i32x4(_mm_set_epi64x(0x0c0d0e0f08090a0b, 0x0405060700010203));
     const uint8_t *from[LANES];
@@ -71,7 +71,7 @@ LANES_TARGET void csha1_take_lanes(uint32_t *states, const uint8_t *const *block
     for (size_t i = 0; i < LANES; i++) {
         const size_t message = i < messages ? i : 0;
         from[i] = blocks[message];
-        for (int word = 0; word < 5; word++) words[word][i] = states[message * csha1_state_stride + word];
+        for (int word = 0; word < 5; word++) words[word][i] = states[message][word];
     }
     __m512i sum[5];
     for (int word = 0; word < 5; word++) sum[word] = _mm512_loadu_si512(words[word]);
@@ -80,7 +80,7 @@ LANES_TARGET void csha1_take_lanes(uint32_t *states, const uint8_t *const *block
         EACH_LANE {
             w[i] = _mm512_shuffle_epi8(_mm512_loadu_si512(from[i]), order);
             _mm_prefetch((const char *)from[i] + bytes_ahead, _MM_HINT_T0);
-            from[i] += 64;
+            from[i] += csha1_block_size;
         }
         transpose(w);
         __m512i a = sum[0], b = sum[1], c = sum[2], d = sum[3], e = sum[4];
@@ -96,7 +96,7 @@ LANES_TARGET void csha1_take_lanes(uint32_t *states, const uint8_t *const *block
     }
     for (int word = 0; word < 5; word++) _mm512_storeu_si512(words[word], sum[word]);
     for (size_t i = 0; i < messages; i++)
-        for (int word = 0; word < 5; word++) states[i * csha1_state_stride + word] = words[word][i];
+        for (int word = 0; word < 5; word++) states[i][word] = words[word][i];
 }
 
 #endif

@@ -3,10 +3,12 @@
 
 #include "CSHA1.h"
 
+#include <stdbool.h>
+
 /* Whether this processor, and its system, have AVX-512. */
 bool csha1_lanes_are_supported(void);
 
-/* `csha1_blocks`, each message in a lane; those that no message is in cost as much. */
-void csha1_take_lanes(uint32_t *states, const uint8_t *const *blocks, size_t messages, size_t count);
+/* Takes `count` blocks of each message into its state, each message in a lane; those that no message is in cost as much. */
+void csha1_take_lanes(uint32_t *const *states, const uint8_t *const *blocks, size_t messages, size_t count);
 
 #endif

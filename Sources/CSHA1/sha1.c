@@ -6,15 +6,22 @@
 
 #include <cpuid.h>
 #include <immintrin.h>
+#include <string.h>
 
-bool csha1_is_supported(void) {
+#define SHA1_MESSAGES_MAX 2
+
+static bool has_instructions(void) {
     unsigned a, b, c, d;
     if (!__get_cpuid(1, &a, &b, &c, &d) || !(c & bit_SSSE3) || !(c & bit_SSE4_1)) return false;
     return __get_cpuid_count(7, 0, &a, &b, &c, &d) && (b & bit_SHA);
 }
 
+size_t csha1_width(void) {
+    if (!has_instructions()) return 1;
+    return csha1_lanes_are_supported() ? csha1_messages_max : SHA1_MESSAGES_MAX;
+}
+
 #define SHA1_TARGET __attribute__((target("sha,ssse3,sse4.1")))
-#define SHA1_MESSAGES_MAX 2
 #define EACH _Pragma("clang loop unroll(full)") for (int i = 0; i < messages; i++)
 
 /*
@@ -50,7 +57,7 @@ SHA1_TARGET __attribute__((always_inline)) static inline void take_blocks(
             old_e[i] = e0[i];
             for (int part = 0; part < 4; part++)
                 w[i][part] = _mm_shuffle_epi8(_mm_loadu_si128((const __m128i *)blocks[i] + part), order);
-            blocks[i] += 64;
+            blocks[i] += csha1_block_size;
         }
         FOUR_ROUNDS(0, e0, e1)
         FOUR_ROUNDS(1, e1, e0)
@@ -83,8 +90,8 @@ SHA1_TARGET __attribute__((always_inline)) static inline void take_blocks(
     }
 }
 
-SHA1_TARGET static void take_one_or_two(uint32_t *states, const uint8_t *const *blocks, size_t messages, size_t count) {
-    uint32_t *each[] = {states, states + csha1_state_stride};
+SHA1_TARGET static void take_one_or_two(uint32_t *const *states, const uint8_t *const *blocks, size_t messages, size_t count) {
+    uint32_t *each[] = {states[0], states[messages - 1]};
     const uint8_t *starts[] = {blocks[0], blocks[messages - 1]};
     if (messages == 1) take_blocks(each, starts, count, 1);
     else take_blocks(each, starts, count, 2);
@@ -93,21 +100,75 @@ SHA1_TARGET static void take_one_or_two(uint32_t *states, const uint8_t *const *
 /* So many messages take as long two by two as in lanes. */
 enum { lanes_from = 7 };
 
-void csha1_blocks(uint32_t *states, const uint8_t *const *blocks, size_t messages, size_t count) {
+static void take(uint32_t *const *states, const uint8_t *const *blocks, size_t messages, size_t count) {
     if (messages >= lanes_from && csha1_lanes_are_supported()) {
         csha1_take_lanes(states, blocks, messages, count);
         return;
     }
     for (size_t first = 0; first < messages; first += 2)
-        take_one_or_two(states + first * csha1_state_stride, blocks + first, messages - first < 2 ? 1 : 2, count);
+        take_one_or_two(states + first, blocks + first, messages - first < 2 ? 1 : 2, count);
+}
+
+/* Blocks that lie one behind the other: in a piece, or where one begins in a piece and ends in another, in the hash's rest. */
+typedef struct {
+    const uint8_t *start;
+    size_t count;
+} run_of_blocks;
+
+/* The message's next run, which is empty where it has no block left; then all its bytes are in the hash or its rest. */
+static run_of_blocks next_run(csha1_message *message) {
+    csha1_hash *hash = message->hash;
+    for (;;) {
+        if (hash->rest_count == csha1_block_size) return (run_of_blocks){hash->rest, 1};
+        if (message->piece_count == 0) return (run_of_blocks){hash->rest, 0};
+        const csha1_piece *piece = message->pieces;
+        const size_t left = piece->count - message->done_count;
+        if (left == 0) {
+            message->pieces++;
+            message->piece_count--;
+            message->done_count = 0;
+            continue;
+        }
+        const uint8_t *start = piece->bytes + message->done_count;
+        if (hash->rest_count == 0 && left >= csha1_block_size) return (run_of_blocks){start, left / csha1_block_size};
+        const size_t room = csha1_block_size - hash->rest_count;
+        const size_t taken = left < room ? left : room;
+        memcpy(hash->rest + hash->rest_count, start, taken);
+        hash->rest_count += (uint32_t)taken;
+        message->done_count += taken;
+    }
+}
+
+static void advance(csha1_message *message, const uint8_t *start, size_t block_count) {
+    csha1_hash *hash = message->hash;
+    hash->block_count += block_count;
+    if (start == hash->rest) hash->rest_count = 0;
+    else message->done_count += block_count * csha1_block_size;
+}
+
+size_t csha1_continue(csha1_message *messages, size_t count) {
+    uint32_t *states[csha1_messages_max];
+    const uint8_t *starts[csha1_messages_max];
+    for (size_t i = 0; i < count; i++) states[i] = messages[i].hash->state;
+    for (;;) {
+        size_t step = SIZE_MAX;
+        for (size_t i = 0; i < count; i++) {
+            const run_of_blocks run = next_run(&messages[i]);
+            if (run.count == 0) return i;
+            starts[i] = run.start;
+            if (run.count < step) step = run.count;
+        }
+        take(states, starts, count, step);
+        for (size_t i = 0; i < count; i++) advance(&messages[i], starts[i], step);
+    }
 }
 
 #else
 
-bool csha1_is_supported(void) { return false; }
+size_t csha1_width(void) { return 1; }
 
-void csha1_blocks(uint32_t *states, const uint8_t *const *blocks, size_t messages, size_t count) {
-    (void)states, (void)blocks, (void)messages, (void)count;
+size_t csha1_continue(csha1_message *messages, size_t count) {
+    (void)messages, (void)count;
     __builtin_trap();
 }
 

@@ -28,20 +28,7 @@ public struct ByteSlice: Sendable {
         try array.withBytes { (bytes) throws(Failure) in try body(bytes.slice(range)) }
     }
 
-    /// `withBytes` of several slices at once.
-    public static func withBytes<Value, Failure: Error>(
-        of slices: some Sequence<ByteSlice>, _ body: ([UnsafeRawBufferPointer]) throws(Failure) -> Value
-    ) throws(Failure) -> Value {
-        var pointers: [UnsafeRawBufferPointer] = []
-        var rest = slices.makeIterator()
-        /// Holds on to each slice until `body` has returned.
-        func next() throws(Failure) -> Value {
-            guard let slice = rest.next() else { return try body(pointers) }
-            return try slice.withBytes { (bytes) throws(Failure) in
-                pointers.append(bytes)
-                return try next()
-            }
-        }
-        return try next()
-    }
+    /// Where the bytes are. They stay there, as they are, for as long as the caller holds on to the slice: an array's elements lie in one block of
+    /// memory, which is neither moved nor written to while it has more than one owner, and nobody can change the one that is in here.
+    public var address: UnsafeRawBufferPointer { withBytes { $0 } }
 }

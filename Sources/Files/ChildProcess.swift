@@ -1,4 +1,4 @@
-import CSpawn
+import CGNU
 package import Glibc
 package import Model
 

@@ -1,3 +1,4 @@
+internal import CGNU
 package import Glibc
 package import Model
 
@@ -87,8 +88,8 @@ package final class File: Sendable {
         var offset = offset
         for start in stride(from: 0, to: pieces.count, by: Self.pieceCountMax) {
             let group = pieces[start..<min(pieces.count, start + Self.pieceCountMax)]
-            try ByteSlice.withBytes(of: group) { (pieces) throws(PachError) in
-                var vectors = pieces.map { iovec($0) }
+            try withExtendedLifetime(group) { () throws(PachError) in
+                var vectors = group.map { iovec($0.address) }
                 try write(&vectors, at: offset)
             }
             offset += group.reduce(0) { $0 + $1.count }
@@ -133,6 +134,19 @@ package final class File: Sendable {
     /// as sync_file_range(2) does; that one is not in the C library's headers for us.
     package func startWriteBack(_ range: Range<Int>) {
         _ = posix_fadvise(descriptor, off_t(range.lowerBound), off_t(range.count), POSIX_FADV_DONTNEED)
+    }
+
+    /// Has room on the disk for so many bytes ready, which the file's size does not tell of. Only a hint: not every file system can, and
+    /// where there is too little room, writing will say so.
+    package func reserve(_ byteCount: Int) {
+        _ = fallocate(descriptor, FALLOC_FL_KEEP_SIZE, 0, off_t(byteCount))
+    }
+
+    /// Gives back what was reserved behind the file's end.
+    package func releaseReserve() throws(PachError) {
+        guard ftruncate(descriptor, off_t(try byteCount())) == 0 else {
+            throw SystemError.error(errno, "give back what was reserved behind \(quoted(path))")
+        }
     }
 
     /// Maps the whole file for reading.

@@ -4,26 +4,27 @@ import Model
 import Storage
 import Synchronization
 
-/// Writes to one file, in the order of the calls, and hashes what it writes: each on a thread of its own, so that who has something to write
+/// Writes to one file, in the order of the calls, on a thread of its own, once what is written is hashed: so that who has something to write
 /// need wait for neither, and nobody has to read it again for its checksum.
 ///
 /// The first failure is final: nothing is written after it, and every later call throws it (invariant 7).
 final class BackgroundWriter: Sendable {
     /// Calls that may wait, over all files (invariant 8), each of some `Limits.writeByteCount`, or of one object with the
     /// array that it is a part of.
-    private static let slots = DispatchSemaphore(value: 24)
+    private static let slots = Slots(count: 48)
 
     private let file: File
-    /// What is written has been through here before.
-    private let hashing = DispatchQueue(label: "pach.hash")
     private let writing = DispatchQueue(label: "pach.write")
-    private let hash: Mutex<RunningHash?>
+    /// What was handed over and is not written.
+    private let underWay = DispatchGroup()
+    /// Of all that is written; nil where nobody wants it.
+    private let message: Mutex<HashLanes.Message?>
     private let failure = Mutex<PachError?>(nil)
 
     /// - Parameter hashes: whether somebody wants `checksum`.
     init(to file: File, hashes: Bool) {
         self.file = file
-        hash = Mutex(hashes ? RunningHash() : nil)
+        message = Mutex(hashes ? HashLanes.Message() : nil)
     }
 
     /// Returns when the bytes are written or may wait.
@@ -31,21 +32,28 @@ final class BackgroundWriter: Sendable {
     /// - Parameter writeBack: what the kernel is asked to begin writing out once they are.
     func write(_ pieces: [ByteSlice], at offset: Int, thenWriteBack writeBack: Range<Int>?) throws(PachError) {
         try check()
-        Self.slots.wait()
-        hashing.async { [self] in
-            hash.withLock { hash in
-                for piece in pieces { piece.withBytes { hash?.update($0) } }
-            }
+        let slot = Self.slots.take()
+        underWay.enter()
+        let write: @Sendable () -> Void = { [self] in
             writing.async { [self] in
-                defer { Self.slots.signal() }
-                guard failure.withLock({ $0 == nil }) else { return }
-                do throws(PachError) {
-                    try file.write(pieces, at: offset)
-                    if let writeBack { file.startWriteBack(writeBack) }
-                } catch {
-                    failure.withLock { $0 = error }
-                }
+                withExtendedLifetime(slot) { writeNow(pieces, at: offset, thenWriteBack: writeBack) }
+                underWay.leave()
             }
+        }
+        if let message = message.withLock({ $0 }) {
+            HashLanes.shared.add(pieces, to: message, whenThrough: write)
+        } else {
+            write()
+        }
+    }
+
+    private func writeNow(_ pieces: [ByteSlice], at offset: Int, thenWriteBack writeBack: Range<Int>?) {
+        guard failure.withLock({ $0 == nil }) else { return }
+        do throws(PachError) {
+            try file.write(pieces, at: offset)
+            if let writeBack { file.startWriteBack(writeBack) }
+        } catch {
+            failure.withLock { $0 = error }
         }
     }
 
@@ -62,16 +70,15 @@ final class BackgroundWriter: Sendable {
     }
 
     /// The SHA-1 of all that was written until the last `finish`; nil where it was not wanted, or is no longer.
-    var checksum: ObjectID? { hash.withLock { $0?.finalize() } }
+    var checksum: ObjectID? { message.withLock { $0?.checksum } }
 
     /// Nobody will want `checksum`.
     func stopHashing() {
-        hashing.async { [self] in hash.withLock { $0 = nil } }
+        message.withLock { $0 = nil }
     }
 
     private func wait() {
-        hashing.sync {}
-        writing.sync {}
+        HashLanes.shared.awaiting { underWay.wait() }
     }
 
     private func check() throws(PachError) {

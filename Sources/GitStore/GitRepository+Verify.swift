@@ -143,7 +143,7 @@ extension GitRepository {
                 let result = self.damage(of: piece, in: pack, bases)
                 found.withLock { $0[start] = result }
             }
-            if let lane = ObjectLanes.take() { lane.run(in: handedOver, work) } else { work() }
+            if !ObjectThreads.runNow(in: handedOver, work) { work() }
         }
         handedOver.wait()
         return try found.withLock { (found) throws(PachError) in

@@ -1,3 +1,5 @@
+import Storage
+
 /// The bounds that this target keeps (invariant 8), in bytes unless the name says otherwise.
 public enum Limits {
     /// A commit's new objects stay in memory, and can land in the database, while they are at most this many bytes deflated.
@@ -6,11 +8,18 @@ public enum Limits {
     /// A pack being written has about this size, and twice as much at most; the next object begins another one.
     public static let packByteCount = 64 << 20
 
+    /// Packs that share the objects of one batch, where many are on their way. Of what is hashed together one half is for packs, the other for the
+    /// names of objects.
+    static let openPackCountMax = max(1, HashLanes.width / 2)
+
     /// Each further pack of one batch is twice as large, this often.
     public static let packDoublingCountMax = 4
 
     /// A pack being written also ends at this many objects: its index entries are in memory until then (40 bytes each).
     public static let packObjectCountMax = 1 << 18
+
+    /// Packs of this size are left as they are until there are many: a batch that goes to several packs makes them larger than this.
+    static let largePackByteCount = 16 << 20
 
     /// Merging makes no pack larger than this, so that no byte is copied more than log2(this / a small pack) times.
     public static let mergedPackByteCountMax = 2 << 30
@@ -47,7 +56,7 @@ public enum Limits {
     static let unsyncedByteCountMax = 8 << 20
 
     /// Threads that deflate beside those which write to batches.
-    static let laneCountMax = 16
+    static let objectThreadCountMax = 16
 
     /// Objects of these sizes may be handed to such a thread: smaller ones are deflated as fast as they are handed over, larger
     /// ones would take much memory.

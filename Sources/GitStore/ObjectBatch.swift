@@ -10,7 +10,7 @@ import Synchronization
 /// bounded size under temporary names, which `finish` makes durable and names. Until then nobody else sees any of them, so
 /// `abandon` takes back all.
 ///
-/// Hashing happens outside the lock, on the threads of the callers, and deflating on those of `ObjectLanes` too. A failed write
+/// Hashing and deflating happen outside the lock, on the threads of the callers, of `HashLanes` and of `ObjectThreads`. A failed write
 /// ends the batch: whatever is called afterwards fails alike (invariant 7).
 public final class ObjectBatch: ObjectReader, ObjectWriter {
     /// What a finished batch consists of.
@@ -35,13 +35,23 @@ public final class ObjectBatch: ObjectReader, ObjectWriter {
     private let repository: GitRepository
     private let base: any ObjectReader
     private let state: Mutex<State>
+    /// For objects that are being named, or wait for a thread, over all batches: each may hold on to a piece of a file.
+    private static let slots = Slots(count: 48)
+
+    /// Objects that are being named.
+    private let naming = DispatchGroup()
+    /// Objects that wait for a thread.
+    private let named = NamedObjects()
     /// What the threads of the pool do for this batch.
     private let handedOver = DispatchGroup()
 
-    init(repository: GitRepository, base: any ObjectReader, packByteCount: Int = Limits.packByteCount) {
+    init(
+        repository: GitRepository, base: any ObjectReader, packByteCount: Int = Limits.packByteCount,
+        openPackCountMax: Int = Limits.openPackCountMax
+    ) {
         self.repository = repository
         self.base = base
-        state = Mutex(State(packs: PackSeries(in: repository, packByteCount: packByteCount)))
+        state = Mutex(State(packs: PackSeries(in: repository, packByteCount: packByteCount, openCountMax: openPackCountMax)))
     }
 
     deinit {
@@ -96,41 +106,67 @@ public final class ObjectBatch: ObjectReader, ObjectWriter {
         }
     }
 
-    /// Lets the last packs end where the objects will, as far as that can be foreseen.
-    public func expect(byteCount: Int) {
-        state.withLock { $0.packs.expect(byteCount: byteCount) }
+    /// Lets packs end where the objects will, as far as that can be foreseen.
+    public func expect(objectCount: Int, byteCount: Int) {
+        state.withLock { $0.packs.expect(objectCount: objectCount, byteCount: byteCount) }
     }
 
-    /// Hashes the objects, where that is faster together, then deflates and appends each on a thread of the pool, where one has nothing to do.
+    /// Hashes the objects together, where that is faster, then deflates and appends each: on a thread of the pool, where one has nothing to
+    /// do, else on that of whoever waits for one of them.
     public func beginWriting(_ kind: ObjectKind, _ objects: [ByteSlice]) -> [PendingObject] {
-        let ids = ObjectHash.isFasterTogether ? ByteSlice.withBytes(of: objects) { ObjectHash.ids(of: kind, $0) } : nil
-        return objects.indices.map { index in
-            let bytes = objects[index]
-            let promise = Promise<Result<ObjectID, PachError>>()
+        objects.map { bytes in
+            let stored = Promise<Result<ObjectID, PachError>>()
+            if ObjectHash.isFasterTogether, Limits.handedOverByteCounts.contains(bytes.count) {
+                return beginNaming(kind, bytes, stored)
+            }
             let work: @Sendable () -> Void = {
-                let id = ids?[index] ?? bytes.withBytes { ObjectHash.id(of: kind, $0) }
-                self.store(kind, bytes, as: id, promise)
+                let id = bytes.withBytes { ObjectHash.id(of: kind, $0) }
+                self.store(kind, bytes, as: id, stored)
             }
-            if Limits.handedOverByteCounts.contains(bytes.count), let lane = ObjectLanes.take() {
-                lane.run(in: handedOver, work)
-            } else {
-                work()
-            }
-            return PendingObject { () throws(PachError) in try promise.value.get() }
+            if !Limits.handedOverByteCounts.contains(bytes.count) || !ObjectThreads.runNow(in: handedOver, work) { work() }
+            return PendingObject { () throws(PachError) in try stored.value.get() }
         }
     }
 
-    private func store(_ kind: ObjectKind, _ bytes: ByteSlice, as id: ObjectID, _ promise: Promise<Result<ObjectID, PachError>>) {
+    private func beginNaming(_ kind: ObjectKind, _ bytes: ByteSlice, _ stored: Promise<Result<ObjectID, PachError>>) -> PendingObject {
+        let message = ObjectHash.message(for: kind, byteCount: bytes.count)
+        let isNamed = Promise<Void>()
+        let slot = Self.slots.take()
+        naming.enter()
+        // What is in the lanes does not keep a batch that nobody wants any more: the thread that hashes must not be the one that ends it.
+        HashLanes.shared.add([bytes], to: message) { [weak self, naming, named, handedOver] in
+            named.append(NamedObject(id: message.checksum, kind: kind, bytes: bytes, stored: stored, slot: slot))
+            ObjectThreads.run(in: handedOver) { [weak self] in self?.storeNext() }
+            isNamed.fulfill(())
+            naming.leave()
+        }
+        return PendingObject { () throws(PachError) in
+            HashLanes.shared.awaiting { isNamed.value }
+            // It may be that no thread is free for it.
+            while !stored.isFulfilled, self.storeNext() {}
+            return try stored.value.get()
+        }
+    }
+
+    /// - Returns: whether an object waited for a thread.
+    @discardableResult
+    private func storeNext() -> Bool {
+        guard let object = named.next() else { return false }
+        store(object.kind, object.bytes, as: object.id, object.stored)
+        return true
+    }
+
+    private func store(_ kind: ObjectKind, _ bytes: ByteSlice, as id: ObjectID, _ stored: Promise<Result<ObjectID, PachError>>) {
         let full: PackWriter?
         do throws(PachError) {
             full = try bytes.withBytes { (content) throws(PachError) in
                 try store(kind, content, as: id, deflated: { Deflater.pieces(of: bytes) })
             }
         } catch {
-            return promise.fulfill(.failure(error))
+            return stored.fulfill(.failure(error))
         }
         // Who waits for the object need not wait for the pack that it filled.
-        promise.fulfill(.success(id))
+        stored.fulfill(.success(id))
         do throws(PachError) {
             if let full { try complete(full) }
         } catch {
@@ -176,15 +212,15 @@ public final class ObjectBatch: ObjectReader, ObjectWriter {
     ///
     /// - Returns: `small` objects, for the caller to make durable, or packs that are durable already (invariant 2).
     public func finish() throws(PachError) -> Outcome {
-        handedOver.wait()
-        let (landed, last) = try change { (state) throws(PachError) -> ([LandedObject]?, PackWriter?) in
+        waitForAll()
+        let (landed, last) = try change { (state) throws(PachError) -> ([LandedObject]?, [PackWriter]) in
             precondition(!state.packs.isClosing, "a batch is finished once its writers are done")
             guard state.isSmall else { return (nil, try state.packs.closeLast()) }
             state.end = Self.isOver
-            return (state.held.objects, nil)
+            return (state.held.objects, [])
         }
         if let landed { return .small(landed) }
-        if let last { try complete(last) }
+        for writer in last { try complete(writer) }
         return try change { (state) throws(PachError) in
             let packs = state.packs.completed
             try repository.objects.naming.withLock { (_) throws(PachError) in
@@ -200,8 +236,14 @@ public final class ObjectBatch: ObjectReader, ObjectWriter {
     /// Takes back all that was written. No other call may be under way. Does nothing after `finish`.
     public func abandon() {
         state.withLock { $0.end = $0.end ?? Self.isOver }
-        handedOver.wait()
+        waitForAll()
         discard()
+    }
+
+    private func waitForAll() {
+        HashLanes.shared.awaiting { naming.wait() }
+        while storeNext() {}
+        handedOver.wait()
     }
 
     private func discard() {

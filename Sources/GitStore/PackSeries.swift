@@ -2,13 +2,14 @@ import Files
 import Model
 import Storage
 
-/// The packs that a batch goes to once it is no longer small, one after the other, each under a temporary name until the batch is finished.
+/// The packs that a batch goes to once it is no longer small, each under a temporary name until the batch is finished.
 ///
 /// Sizes: a pack is full near `packByteCount`, which doubles as packs follow each other, or a long stream would leave too many to search.
 /// How many objects that makes is guessed from those before: a pack that has just these needs no second look for its checksum. So, where the
-/// bytes to come are known, a pack ends shortly before them: the last one, which nobody can foresee, is small.
+/// bytes to come are known, a pack ends shortly before them: the last one, which nobody can foresee, is small. And where many are known to
+/// come, several packs share them, since their checksums are made in less time together.
 struct PackSeries {
-    /// The pack that is being filled.
+    /// A pack that is being filled.
     private struct OpenPack {
         let writer: PackWriter
         let wantedByteCount: Int
@@ -31,6 +32,14 @@ struct PackSeries {
         var objectCount = 1
     }
 
+    /// What a pack is to have.
+    private struct Plan {
+        var objectCount: Int
+        var byteCount: Int
+        /// Whether so many bytes are on their way.
+        var isCertain = false
+    }
+
     /// A full pack that a thread is completing.
     private struct ClosingPack {
         let writer: PackWriter
@@ -51,27 +60,33 @@ struct PackSeries {
         case pack(PackFile)
     }
 
-    private static let expectedByteCountMax = 1 << 40
+    private static let expectedCountMax = 1 << 40
     /// Of the bytes to come, so many are planned for: objects differ from those before by some percent, and what comes short is read back.
     private static let plannedShare = 0.95
+    /// Objects are shared where a pack's share is this part of `packByteCount` at least.
+    private static let shareDivisor = 2
 
     private let objects: RepositoryObjects
     private let calls: FileCalls
     private let packByteCount: Int
-    private var open: OpenPack?
+    private let openCountMax: Int
+    private var open: [OpenPack] = []
     private var closing: [ClosingPack] = []
     private var closed: [(pack: CompletedPack, file: PackFile)] = []
     private var lastPackSize = Size()
-    /// Bytes of objects that were announced and have not come.
+    /// Objects that were announced and have not come, and their bytes.
+    private var expectedObjectCount = 0
     private var expectedByteCount = 0
 
-    init(in repository: GitRepository, packByteCount: Int) {
+    /// - Parameter openCountMax: So many packs share objects at most.
+    init(in repository: GitRepository, packByteCount: Int, openCountMax: Int) {
         objects = repository.objects
         calls = repository.calls
         self.packByteCount = packByteCount
+        self.openCountMax = openCountMax
     }
 
-    var isEmpty: Bool { open == nil && closing.isEmpty && closed.isEmpty }
+    var isEmpty: Bool { open.isEmpty && closing.isEmpty && closed.isEmpty }
 
     /// Whether a pack is full and not complete yet.
     var isClosing: Bool { !closing.isEmpty }
@@ -81,50 +96,54 @@ struct PackSeries {
 
     // MARK: Writing
 
-    mutating func expect(byteCount: Int) {
+    mutating func expect(objectCount: Int, byteCount: Int) {
         // What others announce may be anything.
-        expectedByteCount = min(expectedByteCount + min(max(0, byteCount), Self.expectedByteCountMax), Self.expectedByteCountMax)
+        func sum(_ before: Int, _ more: Int) -> Int { min(before + min(max(0, more), Self.expectedCountMax), Self.expectedCountMax) }
+        expectedObjectCount = sum(expectedObjectCount, objectCount)
+        expectedByteCount = sum(expectedByteCount, byteCount)
     }
 
     /// Begins with what the batch had in memory.
     /// - Parameter next: comes after it.
     /// - Parameter base: has what deltas refer to.
     mutating func begin(with held: HeldObjects, then next: PackEntry, base: any ObjectReader) throws(PachError) {
-        let likely = Size(
+        lastPackSize = Size(
             byteCount: held.byteCount + next.streamByteCount, inflatedByteCount: held.objects.reduce(next.size) { $0 + $1.size },
             objectCount: held.objects.count + 1)
-        var pack = try openPack(like: likely)
-        for object in held.objects { try append(PackEntry(held.whole(object, base: base)), to: &pack) }
-        open = pack
+        var pack = try openPack()
+        for object in held.objects {
+            let entry = PackEntry(try held.whole(object, base: base))
+            try pack.append(entry)
+            hasCome(entry)
+        }
+        open = [pack]
     }
 
     /// - Returns: a pack that is full now, for the caller to complete outside the lock.
     mutating func append(_ entry: PackEntry) throws(PachError) -> PackWriter? {
-        var pack: OpenPack
-        if let open = open.take() {
-            pack = open
-        } else {
-            pack = try openPack(like: lastPackSize)
+        if open.count < wantedOpenCount { open.append(try openPack()) }
+        guard let smallest = open.indices.min(by: { open[$0].writer.byteCount < open[$1].writer.byteCount }) else {
+            preconditionFailure("some pack is open")
         }
-        try append(entry, to: &pack)
-        guard isFull(pack) else {
-            open = pack
-            return nil
-        }
+        try open[smallest].append(entry)
+        hasCome(entry)
+        guard isFull(open[smallest]) else { return nil }
+        let pack = open.remove(at: smallest)
         lastPackSize = pack.size
         closing.append(try ClosingPack(pack))
         return pack.writer
     }
 
-    /// - Returns: the pack that was being filled, for the caller to complete outside the lock.
-    mutating func closeLast() throws(PachError) -> PackWriter? {
-        guard let last = open.take() else { return nil }
-        closing.append(try ClosingPack(last))
-        return last.writer
+    /// - Returns: the packs that were being filled, for the caller to complete outside the lock.
+    mutating func closeLast() throws(PachError) -> [PackWriter] {
+        let last = open
+        open = []
+        for pack in last { closing.append(try ClosingPack(pack)) }
+        return last.map(\.writer)
     }
 
-    private mutating func append(_ entry: PackEntry, to pack: inout OpenPack) throws(PachError) {
-        try pack.append(entry)
+    private mutating func hasCome(_ entry: PackEntry) {
+        expectedObjectCount = max(0, expectedObjectCount - 1)
         expectedByteCount = max(0, expectedByteCount - entry.size)
     }
 
@@ -140,32 +159,54 @@ struct PackSeries {
     }
 
     mutating func abandon() {
-        open?.writer.abandon()
+        for pack in open { pack.writer.abandon() }
         for pack in closing { pack.writer.abandon() }
         for (pack, _) in closed {
             pack.abandon()
             // A pack that is held open for readers takes its room on the disk still.
             objects.files.forget("\(pack.base).pack")
         }
-        open = nil
+        open = []
         closing = []
         closed = []
     }
 
     // MARK: Sizes
 
-    private func openPack(like other: Size) throws(PachError) -> OpenPack {
-        let wanted = wantedByteCount(like: other)
-        let expected = max(1, min(wanted * other.objectCount / other.byteCount, Limits.packObjectCountMax))
-        let writer = try PackWriter(folder: objects.packFolder, calls: calls, expectedObjectCount: expected)
-        return OpenPack(writer: writer, wantedByteCount: wanted)
+    /// Packs that share what is to come.
+    private var wantedOpenCount: Int {
+        expectedStreamByteCount >= openCountMax * packByteCount / Self.shareDivisor ? openCountMax : 1
     }
 
-    private func wantedByteCount(like other: Size) -> Int {
+    /// What the bytes to come take in packs, if they are like those before.
+    private var expectedStreamByteCount: Int {
+        Int(Double(expectedByteCount) * Double(lastPackSize.byteCount) / Double(max(1, lastPackSize.inflatedByteCount)))
+    }
+
+    private func openPack() throws(PachError) -> OpenPack {
+        let plan = wantedOpenCount > 1 ? sharedPlan : singlePlan
+        let writer = try PackWriter(
+            folder: objects.packFolder, calls: calls, expectedObjectCount: plan.objectCount,
+            reservedByteCount: plan.isCertain ? plan.byteCount : 0)
+        return OpenPack(writer: writer, wantedByteCount: plan.byteCount)
+    }
+
+    private var sharedPlan: Plan {
+        // The more objects, the less their sum differs from what is expected: of chunks of noise, by 0.37 / sqrt(count), the standard deviation.
+        let share = (1 - 1 / Double(max(4, expectedObjectCount)).squareRoot()) / Double(wantedOpenCount)
+        let byteCount = Double(expectedStreamByteCount) * share
+        let part = min(1, Double(packByteCount << Limits.packDoublingCountMax) / byteCount)
+        let objectCount = Double(expectedObjectCount) * share * part
+        return Plan(
+            objectCount: max(1, min(Int(objectCount), Limits.packObjectCountMax)), byteCount: Int(byteCount * part), isCertain: true)
+    }
+
+    private var singlePlan: Plan {
         let wanted = packByteCount << min(closed.count + closing.count, Limits.packDoublingCountMax)
-        let coming = Double(expectedByteCount) * Double(other.byteCount) / Double(max(1, other.inflatedByteCount))
-        let planned = Int(coming * Self.plannedShare)
-        return planned < packByteCount ? wanted : min(wanted, planned)
+        let planned = Int(Double(expectedStreamByteCount) * Self.plannedShare)
+        let byteCount = planned < packByteCount ? wanted : min(wanted, planned)
+        let objectCount = byteCount * lastPackSize.objectCount / lastPackSize.byteCount
+        return Plan(objectCount: max(1, min(objectCount, Limits.packObjectCountMax)), byteCount: byteCount)
     }
 
     /// A pack ends with the object that was expected to be its last, unless it is far from the right size then.
@@ -179,11 +220,13 @@ struct PackSeries {
     // MARK: Reading
 
     func contains(_ id: ObjectID) -> Bool {
-        open?.offsets[id] != nil || closing.contains { $0.offsets[id] != nil } || closed.contains { $0.file.contains(id) }
+        open.contains { $0.offsets[id] != nil } || closing.contains { $0.offsets[id] != nil } || closed.contains { $0.file.contains(id) }
     }
 
     func place(of id: ObjectID) throws(PachError) -> Place? {
-        if let open, let offset = open.offsets[id] { return .entry(try open.writer.data(), offset) }
+        for pack in open {
+            if let offset = pack.offsets[id] { return .entry(try pack.writer.data(), offset) }
+        }
         for pack in closing {
             if let offset = pack.offsets[id] { return .entry(pack.data, offset) }
         }

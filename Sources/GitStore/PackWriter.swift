@@ -19,6 +19,7 @@ final class PackWriter: @unchecked Sendable {
     /// Path of the temporary pack and index, without extension.
     private let base: String
     private let file: File
+    private let hasReserve: Bool
     private let background: BackgroundWriter
     private let calls: FileCalls
     private var buffer: [UInt8] = []
@@ -32,11 +33,14 @@ final class PackWriter: @unchecked Sendable {
 
     /// - Parameter expectedObjectCount: How many objects the pack will have. It may have others; but where it has just these, its checksum
     ///   is known when the last of them is written.
-    init(folder: String, calls: FileCalls = FileCalls(), expectedObjectCount: Int = 0) throws(PachError) {
+    /// - Parameter reservedByteCount: As many bytes will come, at least; room for them is looked for at once, not piece by piece.
+    init(folder: String, calls: FileCalls = FileCalls(), expectedObjectCount: Int = 0, reservedByteCount: Int = 0) throws(PachError) {
         self.folder = folder
         self.calls = calls
         base = Self.temporaryPath(in: folder)
         file = try File.create("\(base).pack", mode: 0o444, calls: calls)
+        if reservedByteCount > 0 { file.reserve(reservedByteCount) }
+        hasReserve = reservedByteCount > 0
         background = BackgroundWriter(to: file, hashes: expectedObjectCount > 0)
         self.expectedObjectCount = expectedObjectCount
         // Another number of objects is patched in at the end.
@@ -114,6 +118,7 @@ final class PackWriter: @unchecked Sendable {
             try finishWriting()
             let checksum = try checksum()
             try file.write(checksum.bytes, at: flushedByteCount)
+            if hasReserve { try file.releaseReserve() }
             try file.sync()
             objects.sort { $0.id < $1.id }
             let index = try File.create("\(base).idx", mode: 0o444, calls: calls)

@@ -16,6 +16,8 @@ final class Promise<Value: Sendable>: Sendable {
         made.leave()
     }
 
+    var isFulfilled: Bool { held.withLock { $0 != nil } }
+
     /// Waits for it.
     var value: Value {
         made.wait()

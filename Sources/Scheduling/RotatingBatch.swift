@@ -56,8 +56,8 @@ final class RotatingBatch: ObjectWriter, Sendable {
         }
     }
 
-    func expect(byteCount: Int) {
-        current.withLock { $0 }.expect(byteCount: byteCount)
+    func expect(objectCount: Int, byteCount: Int) {
+        current.withLock { $0 }.expect(objectCount: objectCount, byteCount: byteCount)
     }
 
     func beginWriting(_ kind: ObjectKind, _ objects: [ByteSlice]) -> [PendingObject] {

@@ -30,7 +30,9 @@ public struct FileIngest: ~Copyable {
     public init(writer: any ObjectWriter, byteCount: Int? = nil) {
         self.writer = writer
         reader = nil
-        if let byteCount, byteCount > StorageFormat.fileSizeMax { writer.expect(byteCount: byteCount) }
+        if let byteCount, byteCount > StorageFormat.fileSizeMax {
+            writer.expect(objectCount: byteCount / Chunker.sizeMean, byteCount: byteCount)
+        }
     }
 
     /// Begins with the content of `base`; costs O(log n) of its size, once there is something to append.

@@ -13,18 +13,14 @@ public enum ObjectHash {
         return hash.finalize().withUnsafeBytes { ObjectID($0) }
     }
 
-    /// Whether `ids` takes less time than `id` of one object after the other.
-    public static var isFasterTogether: Bool { RunningHash.isFasterTogether }
+    /// Whether objects take less time together, with `HashLanes`, than one by one.
+    public static var isFasterTogether: Bool { HashLanes.width > 1 }
 
-    /// The ids of several objects.
-    public static func ids(of kind: ObjectKind, _ objects: [UnsafeRawBufferPointer]) -> [ObjectID] {
-        var hashes = objects.map { object in
-            var hash = RunningHash()
-            preamble(of: kind, byteCount: object.count).withBytes { hash.update($0) }
-            return hash
-        }
-        RunningHash.update(&hashes, with: objects)
-        return hashes.map { $0.finalize() }
+    /// The message whose SHA-1 is the name of an object, once its bytes are added.
+    public static func message(for kind: ObjectKind, byteCount: Int) -> HashLanes.Message {
+        var hash = RunningHash()
+        preamble(of: kind, byteCount: byteCount).withBytes { hash.update($0) }
+        return HashLanes.Message(after: hash)
     }
 
     /// What Git hashes before an object's bytes.

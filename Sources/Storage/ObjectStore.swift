@@ -60,8 +60,8 @@ public protocol ObjectWriter: AnyObject {
     /// Stores an object that was made from another one, which is there: a store may then keep the difference alone.
     func write(_ kind: ObjectKind, _ bytes: [UInt8], madeFrom other: ObjectID?) throws(PachError) -> ObjectID
 
-    /// Announces objects of so many bytes together, so that the writer can plan for them. More may come, or fewer.
-    func expect(byteCount: Int)
+    /// Announces about so many objects of so many bytes together, so that the writer can plan for them. More may come, or fewer.
+    func expect(objectCount: Int, byteCount: Int)
 
     /// Stores objects while the caller goes on, where there are threads to spare; else before it returns. Several together are stored in less
     /// time than one by one.
@@ -85,7 +85,7 @@ public struct PendingObject: Sendable {
 }
 
 extension ObjectWriter {
-    public func expect(byteCount: Int) {}
+    public func expect(objectCount: Int, byteCount: Int) {}
 
     public func write(_ kind: ObjectKind, _ bytes: [UInt8], madeFrom other: ObjectID?) throws(PachError) -> ObjectID {
         try write(kind, bytes)

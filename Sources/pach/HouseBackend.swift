@@ -1,6 +1,7 @@
 import API
 import Commands
 import Engine
+import Files
 import Foundation
 import Ledger
 import Logging
@@ -31,6 +32,8 @@ struct HouseBackend: Backend {
     }
 
     func open(_ options: OpenOptions, onWaiting: @escaping @Sendable (String) -> Void) async throws -> Connection {
+        // A command is over soon, and may take in large files until then.
+        FreedMemory.keep()
         let root = try Self.dataRoot(options)
         if let lock = try RootLock.tryAcquire(root) {
             // Whoever wrote a note is gone.

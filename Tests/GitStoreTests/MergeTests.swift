@@ -7,7 +7,7 @@ import Testing
 
 extension MergePlan {
     /// Joins two packs, too.
-    static let eager = MergePlan(countMin: 2)
+    static let eager = MergePlan(countMin: 2, largeCountMin: 2)
 }
 
 @Suite("Merging packs")
@@ -32,13 +32,22 @@ struct MergeTests {
             ([4000, 4001, 4002], [0, 1]),
         ] as [([Int], [Int])])
     func plan(_ sizes: [Int], _ chosen: [Int]) {
-        let plan = MergePlan(factor: 2, countMin: 2, byteCountMax: 10_000, objectCountMax: 1000)
+        let plan = MergePlan(factor: 2, countMin: 2, largeByteCount: .max, byteCountMax: 10_000, objectCountMax: 1000)
         #expect(plan.choose(from: sizes.map { .init(byteCount: $0, objectCount: 1) }) == chosen)
+    }
+
+    @Test("large packs, of which a large file makes several, are joined when there are many, and not with small ones")
+    func largePacks() {
+        let plan = MergePlan(countMin: 2, largeByteCount: 100, largeCountMin: 4, byteCountMax: 10_000, objectCountMax: 1000)
+        func choice(_ sizes: [Int]) -> [Int] { plan.choose(from: sizes.map { .init(byteCount: $0, objectCount: 1) }) }
+        #expect(choice([100, 100, 100]) == [])
+        #expect(choice([100, 100, 100, 50, 50]) == [3, 4])
+        #expect(choice([100, 100, 50, 100, 100]) == [0, 1, 3, 4])
     }
 
     @Test("the number of packs stays logarithmic, and each byte is copied that often", arguments: [(2, 13, 4096), (8, 20, 600)])
     func cost(_ countMin: Int, _ countMax: Int, _ mergeCountMax: Int) {
-        let plan = MergePlan(factor: 2, countMin: countMin, byteCountMax: .max / 4, objectCountMax: .max / 4)
+        let plan = MergePlan(factor: 2, countMin: countMin, largeByteCount: .max, byteCountMax: .max / 4, objectCountMax: .max / 4)
         var mergeCount = 0
         var packs: [Int] = []
         var copied = 0

@@ -304,14 +304,17 @@ struct FaultTests {
         #expect(try fixture.reopened().verify() == [])
     }
 
-    @Test("where it is known how much will come, the last pack is small: its checksum takes a second look at it", arguments: [false, true])
-    func announced(_ isAnnounced: Bool) throws {
+    @Test(
+        "where it is known how much will come, the last pack is small: its checksum takes a second look at it",
+        arguments: [(false, 1), (false, 8), (true, 1), (true, 8)])
+    func announced(_ isAnnounced: Bool, _ openCountMax: Int) throws {
         var random = SplitMix(seed: 11)
         let fixture = try RepositoryFixture()
-        let batch = ObjectBatch(repository: fixture.repository, base: fixture.repository.objects, packByteCount: 500_000)
-        // 0.5, 1 and 2 MB, and then most of 4 MB.
+        let batch = ObjectBatch(
+            repository: fixture.repository, base: fixture.repository.objects, packByteCount: 500_000, openPackCountMax: openCountMax)
+        // 0.5, 1 and 2 MB, and then most of 4 MB; or eight of 0.8 MB.
         let objects = (0..<70).map { _ in random.noise(100_000) }
-        if isAnnounced { batch.expect(byteCount: 7_000_000) }
+        if isAnnounced { batch.expect(objectCount: 70, byteCount: 7_000_000) }
         for object in objects { _ = try batch.write(.blob, object) }
         guard case .packed(let packs) = try batch.finish() else {
             Issue.record("seven megabytes are packed")
@@ -319,25 +322,74 @@ struct FaultTests {
         }
         let sizes = try packs.compactMap { try Folder.status(of: "\(fixture.path)/objects/pack/\($0).pack")?.byteCount }
         let last = try #require(sizes.last)
-        #expect(isAnnounced ? last < 600_000 && sizes.count <= 5 : last > 3_000_000, "\(sizes)")
+        #expect(isAnnounced ? last < 900_000 && sizes.count <= 4 + openCountMax : last > 3_000_000, "\(sizes)")
         _ = try fixture.git("fsck", "--strict")
         #expect(try fixture.reopened().verify() == [])
     }
 
-    @Test("an announcement that is far from what comes does no harm", arguments: [Int.max, -1, 3_000_000, 1])
-    func wronglyAnnounced(_ byteCount: Int) throws {
+    @Test("an announcement that is far from what comes does no harm", arguments: [Int.max, -1, 3_000_000, 1], [1, 8])
+    func wronglyAnnounced(_ byteCount: Int, _ openCountMax: Int) throws {
         var random = SplitMix(seed: 12)
         let fixture = try RepositoryFixture()
-        let batch = ObjectBatch(repository: fixture.repository, base: fixture.repository.objects, packByteCount: 500_000)
-        for _ in 0..<3 { batch.expect(byteCount: byteCount) }
+        let batch = ObjectBatch(
+            repository: fixture.repository, base: fixture.repository.objects, packByteCount: 500_000, openPackCountMax: openCountMax)
+        for _ in 0..<3 { batch.expect(objectCount: byteCount / 100_000, byteCount: byteCount) }
         let ids = try (0..<70).map { _ in try batch.write(.blob, random.noise(100_000)) }
         guard case .packed(let packs) = try batch.finish() else {
             Issue.record("seven megabytes are packed")
             return
         }
-        #expect((4...6).contains(packs.count))
+        #expect((4...3 + 2 * openCountMax + 1).contains(packs.count), "\(packs.count)")
         for id in ids { #expect(try fixture.repository.objects.contains(id)) }
         _ = try fixture.git("fsck", "--strict")
+    }
+
+    @Test("packs that share objects have their room at once, and keep none that they do not need")
+    func reserve() throws {
+        var random = SplitMix(seed: 13)
+        let fixture = try RepositoryFixture()
+        let batch = ObjectBatch(
+            repository: fixture.repository, base: fixture.repository.objects, packByteCount: 500_000, openPackCountMax: 2)
+        batch.expect(objectCount: 100, byteCount: 10_000_000)
+        for _ in 0..<20 { _ = try batch.write(.blob, random.noise(100_000)) }
+        guard case .packed(let packs) = try batch.finish() else {
+            Issue.record("two megabytes are packed")
+            return
+        }
+        for pack in packs {
+            let file = "\(fixture.path)/objects/pack/\(pack).pack"
+            let blocks = try fixture.run("stat", ["--format", "%b %s", file]).successful().text.split(whereSeparator: \.isWhitespace)
+            let numbers = blocks.compactMap { Int($0) }
+            #expect(numbers.count == 2 && numbers[0] * 512 <= numbers[1] + 8192, "\(blocks)")
+        }
+        #expect(try fixture.reopened().verify() == [])
+    }
+
+    @Test("what nobody asks for is stored all the same when the batch is finished")
+    func neverAskedFor() throws {
+        var random = SplitMix(seed: 14)
+        let fixture = try RepositoryFixture()
+        let batch = try fixture.repository.makeBatch()
+        let contents = (0..<5).map { _ in random.noise(100_000) }
+        _ = batch.beginWriting(.blob, contents.map { ByteSlice($0) })
+        guard case .packed = try batch.finish() else {
+            Issue.record("half a megabyte is packed")
+            return
+        }
+        for content in contents { #expect(try fixture.repository.objects.read(ObjectHash.id(of: .blob, content)).bytes == content) }
+    }
+
+    @Test("a batch that nobody wants any more leaves nothing, though some of its objects were not asked for")
+    func dropped() throws {
+        var random = SplitMix(seed: 15)
+        let fixture = try RepositoryFixture()
+        var batch: ObjectBatch? = try fixture.repository.makeBatch()
+        for _ in 0..<5 { _ = try batch?.write(.blob, random.noise(100_000)) }
+        #expect(try fixture.packFolder().count == 1)
+        _ = batch?.beginWriting(.blob, (0..<3).map { _ in ByteSlice(random.noise(100_000)) })
+        batch?.abandon()
+        batch = nil
+        #expect(try fixture.packFolder() == [])
     }
 
     /// Writes a batch of several packs with a fault, and checks what is left of it.
