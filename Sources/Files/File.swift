@@ -136,10 +136,10 @@ package final class File: Sendable {
         _ = posix_fadvise(descriptor, off_t(range.lowerBound), off_t(range.count), POSIX_FADV_DONTNEED)
     }
 
-    /// Has room on the disk for so many bytes ready, which the file's size does not tell of. Only a hint: not every file system can, and
-    /// where there is too little room, writing will say so.
-    package func reserve(_ byteCount: Int) {
-        _ = fallocate(descriptor, FALLOC_FL_KEEP_SIZE, 0, off_t(byteCount))
+    /// Has room on the disk ready for a range, which the file's size does not tell of. Only a hint: not every file system can, and where there is
+    /// too little room, writing will say so.
+    package func reserve(_ range: Range<Int>) {
+        _ = fallocate(descriptor, FALLOC_FL_KEEP_SIZE, off_t(range.lowerBound), off_t(range.count))
     }
 
     /// Gives back what was reserved behind the file's end.

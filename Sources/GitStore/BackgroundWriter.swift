@@ -4,8 +4,8 @@ import Model
 import Storage
 import Synchronization
 
-/// Writes to one file, in the order of the calls, on a thread of its own, once what is written is hashed: so that who has something to write
-/// need wait for neither, and nobody has to read it again for its checksum.
+/// Writes to one file, on a thread of its own, once what is written is hashed: so that who has something to write need wait for neither, and
+/// nobody has to read it again for its checksum.
 ///
 /// The first failure is final: nothing is written after it, and every later call throws it (invariant 7).
 final class BackgroundWriter: Sendable {
@@ -15,6 +15,8 @@ final class BackgroundWriter: Sendable {
 
     private let file: File
     private let writing = DispatchQueue(label: "pach.write")
+    /// Those of the process where messages together take less time; else hashing one file need not wait for another.
+    private let lanes = HashLanes.width > 1 ? HashLanes.shared : HashLanes()
     /// What was handed over and is not written.
     private let underWay = DispatchGroup()
     /// Of all that is written; nil where nobody wants it.
@@ -41,7 +43,7 @@ final class BackgroundWriter: Sendable {
             }
         }
         if let message = message.withLock({ $0 }) {
-            HashLanes.shared.add(pieces, to: message, whenThrough: write)
+            lanes.add(pieces, to: message, whenThrough: write)
         } else {
             write()
         }
@@ -78,7 +80,7 @@ final class BackgroundWriter: Sendable {
     }
 
     private func wait() {
-        HashLanes.shared.awaiting { underWay.wait() }
+        if underWay.wait(timeout: .now()) == .timedOut { lanes.awaiting { underWay.wait() } }
     }
 
     private func check() throws(PachError) {

@@ -5,7 +5,7 @@ public enum Limits {
     /// A commit's new objects stay in memory, and can land in the database, while they are at most this many bytes deflated.
     public static let landedByteCountMax = 256 << 10
 
-    /// A pack being written has about this size, and twice as much at most; the next object begins another one.
+    /// A pack being written has about this size, and twice as much at most, unless it is known how much will come; the next object begins another one.
     public static let packByteCount = 64 << 20
 
     /// Packs that share the objects of one batch, where many are on their way. Of what is hashed together one half is for packs, the other for the
@@ -17,6 +17,9 @@ public enum Limits {
 
     /// A pack being written also ends at this many objects: its index entries are in memory until then (40 bytes each).
     public static let packObjectCountMax = 1 << 18
+
+    /// Room that a pack's writer asks for ahead of what it writes, where much is on its way.
+    static let reservedByteCount = 16 << 20
 
     /// Packs of this size are left as they are until there are many: a batch that goes to several packs makes them larger than this.
     static let largePackByteCount = 16 << 20

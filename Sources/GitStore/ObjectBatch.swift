@@ -133,27 +133,30 @@ public final class ObjectBatch: ObjectReader, ObjectWriter {
         let isNamed = Promise<Void>()
         let slot = Self.slots.take()
         naming.enter()
-        // What is in the lanes does not keep a batch that nobody wants any more: the thread that hashes must not be the one that ends it.
-        HashLanes.shared.add([bytes], to: message) { [weak self, naming, named, handedOver] in
-            named.append(NamedObject(id: message.checksum, kind: kind, bytes: bytes, stored: stored, slot: slot))
-            ObjectThreads.run(in: handedOver) { [weak self] in self?.storeNext() }
+        // What is in the lanes does not keep a batch that nobody wants any more, nor does the thread that hashes, which must not end one.
+        let storeOnThread: ObjectThreads.Work = { [weak self] in self?.storeNextOnThread() }
+        HashLanes.shared.add([bytes], to: message) { [naming, named] in
+            let object = NamedObject(id: message.checksum, kind: kind, bytes: bytes, stored: stored, slot: slot)
+            if named.append(object) { ObjectThreads.run(storeOnThread) }
             isNamed.fulfill(())
             naming.leave()
         }
         return PendingObject { () throws(PachError) in
-            HashLanes.shared.awaiting { isNamed.value }
+            if !isNamed.isFulfilled { HashLanes.shared.awaiting { isNamed.value } }
             // It may be that no thread is free for it.
-            while !stored.isFulfilled, self.storeNext() {}
+            while !stored.isFulfilled, self.named.storeNext({ self.store($0) }) {}
             return try stored.value.get()
         }
     }
 
-    /// - Returns: whether an object waited for a thread.
-    @discardableResult
-    private func storeNext() -> Bool {
-        guard let object = named.next() else { return false }
+    /// One at a time, so that other batches have their turn.
+    private func storeNextOnThread() {
+        guard named.storeNext(isThread: true, { store($0) }) else { return }
+        ObjectThreads.run { [weak self] in self?.storeNextOnThread() }
+    }
+
+    private func store(_ object: NamedObject) {
         store(object.kind, object.bytes, as: object.id, object.stored)
-        return true
     }
 
     private func store(_ kind: ObjectKind, _ bytes: ByteSlice, as id: ObjectID, _ stored: Promise<Result<ObjectID, PachError>>) {
@@ -179,7 +182,10 @@ public final class ObjectBatch: ObjectReader, ObjectWriter {
     private func store(
         _ kind: ObjectKind, _ bytes: UnsafeRawBufferPointer, as id: ObjectID, deflated: () -> [ByteSlice]
     ) throws(PachError) -> PackWriter? {
-        if try exists(id, kind, bytes) { return nil }
+        if try exists(id, kind, bytes) {
+            state.withLock { $0.packs.noteArrival(byteCount: bytes.count) }
+            return nil
+        }
         let (isNew, full) = try append(PackEntry(id: id, kind: kind, size: bytes.count, stream: deflated()))
         // Another thread stored the same id meanwhile: that, too, may be another content (invariant 7).
         if !isNew { _ = try exists(id, kind, bytes) }
@@ -242,7 +248,8 @@ public final class ObjectBatch: ObjectReader, ObjectWriter {
 
     private func waitForAll() {
         HashLanes.shared.awaiting { naming.wait() }
-        while storeNext() {}
+        while named.storeNext({ store($0) }) {}
+        named.waitForTaken()
         handedOver.wait()
     }
 

@@ -6,27 +6,22 @@ import Synchronization
 ///
 /// None waits for another one, so whoever waits for an object sees it done.
 enum ObjectThreads {
-    private struct Work {
-        let group: DispatchGroup
-        let body: @Sendable () -> Void
-    }
+    typealias Work = @Sendable () -> Void
 
     private struct State {
-        /// Serial queues, of which each has a thread when it has work. As many as there are cores: the callers have enough to do with cutting.
-        var idle = (0..<min(ProcessInfo.processInfo.activeProcessorCount, Limits.objectThreadCountMax)).map { number in
-            DispatchQueue(label: "pach.object.\(number)")
-        }
-        /// For the next thread that is free, the oldest first. Callers bound it (invariant 8).
+        /// Serial queues, of which each has a thread when it has work.
+        var idle = (0..<ObjectThreads.count).map { DispatchQueue(label: "pach.object.\($0)") }
+        /// For the next thread that is free, the oldest first: as many for a batch as there are threads, at most (invariant 8).
         var waiting: [Work] = []
     }
 
+    /// As many as there are cores: the callers have enough to do with cutting.
+    static let count = min(ProcessInfo.processInfo.activeProcessorCount, Limits.objectThreadCountMax)
+
     private static let state = Mutex(State())
 
-    /// Runs `body` on one of the threads, once one is free.
-    /// - Parameter group: is left when it is done.
-    static func run(in group: DispatchGroup, _ body: @escaping @Sendable () -> Void) {
-        group.enter()
-        let work = Work(group: group, body: body)
+    /// Runs `work` on one of the threads, once one is free.
+    static func run(_ work: @escaping Work) {
         let free = state.withLock { state in
             let free = state.idle.popLast()
             if free == nil { state.waiting.append(work) }
@@ -36,18 +31,22 @@ enum ObjectThreads {
     }
 
     /// The same, where one is free now.
+    /// - Parameter group: is left when it is done.
     /// - Returns: whether one is; else it is for the caller to do.
-    static func runNow(in group: DispatchGroup, _ body: @escaping @Sendable () -> Void) -> Bool {
+    static func runNow(in group: DispatchGroup, _ work: @escaping Work) -> Bool {
         guard let free = state.withLock({ $0.idle.popLast() }) else { return false }
         group.enter()
-        run(Work(group: group, body: body), on: free)
+        run(
+            {
+                work()
+                group.leave()
+            }, on: free)
         return true
     }
 
-    private static func run(_ work: Work, on queue: DispatchQueue) {
+    private static func run(_ work: @escaping Work, on queue: DispatchQueue) {
         queue.async {
-            work.body()
-            work.group.leave()
+            work()
             let next = state.withLock { state in
                 if state.waiting.isEmpty { state.idle.append(queue) }
                 return state.waiting.isEmpty ? nil : state.waiting.removeFirst()

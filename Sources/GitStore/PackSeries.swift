@@ -36,8 +36,8 @@ struct PackSeries {
     private struct Plan {
         var objectCount: Int
         var byteCount: Int
-        /// Whether so many bytes are on their way.
-        var isCertain = false
+        /// Whether it shares what is to come with others.
+        var isShared = false
     }
 
     /// A full pack that a thread is completing.
@@ -60,23 +60,27 @@ struct PackSeries {
         case pack(PackFile)
     }
 
-    private static let expectedCountMax = 1 << 40
+    private static let expectedByteCountMax = 1 << 40
     /// Of the bytes to come, so many are planned for: objects differ from those before by some percent, and what comes short is read back.
     private static let plannedShare = 0.95
     /// Objects are shared where a pack's share is this part of `packByteCount` at least.
     private static let shareDivisor = 2
+    /// A further pack begins when each open one has this part of `packByteCount`: of what is announced, most may be there already.
+    private static let beginningDivisor = 32
 
     private let objects: RepositoryObjects
     private let calls: FileCalls
     private let packByteCount: Int
     private let openCountMax: Int
     private var open: [OpenPack] = []
+    /// How many more are to share what comes with those that are open.
+    private var unopenedCount = 0
     private var closing: [ClosingPack] = []
     private var closed: [(pack: CompletedPack, file: PackFile)] = []
     private var lastPackSize = Size()
-    /// Objects that were announced and have not come, and their bytes.
-    private var expectedObjectCount = 0
+    /// Bytes of objects that were announced and have not come, and how many one has.
     private var expectedByteCount = 0
+    private var expectedObjectByteCount = 1
 
     /// - Parameter openCountMax: So many packs share objects at most.
     init(in repository: GitRepository, packByteCount: Int, openCountMax: Int) {
@@ -98,9 +102,9 @@ struct PackSeries {
 
     mutating func expect(objectCount: Int, byteCount: Int) {
         // What others announce may be anything.
-        func sum(_ before: Int, _ more: Int) -> Int { min(before + min(max(0, more), Self.expectedCountMax), Self.expectedCountMax) }
-        expectedObjectCount = sum(expectedObjectCount, objectCount)
-        expectedByteCount = sum(expectedByteCount, byteCount)
+        let byteCount = min(max(0, byteCount), Self.expectedByteCountMax)
+        expectedByteCount = min(expectedByteCount + byteCount, Self.expectedByteCountMax)
+        expectedObjectByteCount = max(1, byteCount / max(1, objectCount))
     }
 
     /// Begins with what the batch had in memory.
@@ -114,21 +118,23 @@ struct PackSeries {
         for object in held.objects {
             let entry = PackEntry(try held.whole(object, base: base))
             try pack.append(entry)
-            hasCome(entry)
+            noteArrival(byteCount: entry.size)
         }
         open = [pack]
     }
 
+    /// An object of so many bytes, which may have been announced, is there.
+    mutating func noteArrival(byteCount: Int) {
+        expectedByteCount = max(0, expectedByteCount - byteCount)
+    }
+
     /// - Returns: a pack that is full now, for the caller to complete outside the lock.
     mutating func append(_ entry: PackEntry) throws(PachError) -> PackWriter? {
-        if open.count < wantedOpenCount { open.append(try openPack()) }
-        guard let smallest = open.indices.min(by: { open[$0].writer.byteCount < open[$1].writer.byteCount }) else {
-            preconditionFailure("some pack is open")
-        }
-        try open[smallest].append(entry)
-        hasCome(entry)
-        guard isFull(open[smallest]) else { return nil }
-        let pack = open.remove(at: smallest)
+        let place = try placeForNext()
+        try open[place].append(entry)
+        noteArrival(byteCount: entry.size)
+        guard isFull(open[place]) else { return nil }
+        let pack = open.remove(at: place)
         lastPackSize = pack.size
         closing.append(try ClosingPack(pack))
         return pack.writer
@@ -142,9 +148,12 @@ struct PackSeries {
         return last.map(\.writer)
     }
 
-    private mutating func hasCome(_ entry: PackEntry) {
-        expectedObjectCount = max(0, expectedObjectCount - 1)
-        expectedByteCount = max(0, expectedByteCount - entry.size)
+    /// The pack that the next object goes to: the smallest, so that those which share objects are full at the same time.
+    private mutating func placeForNext() throws(PachError) -> Int {
+        let smallest = open.indices.min { open[$0].writer.byteCount < open[$1].writer.byteCount }
+        if let smallest, unopenedCount == 0 || open[smallest].writer.byteCount < packByteCount / Self.beginningDivisor { return smallest }
+        open.append(try openPack())
+        return open.count - 1
     }
 
     mutating func complete(_ writer: PackWriter, as pack: CompletedPack, _ file: PackFile) {
@@ -173,9 +182,11 @@ struct PackSeries {
 
     // MARK: Sizes
 
-    /// Packs that share what is to come.
-    private var wantedOpenCount: Int {
-        expectedStreamByteCount >= openCountMax * packByteCount / Self.shareDivisor ? openCountMax : 1
+    /// Packs that share what is to come. The more there are already, the larger they have to be.
+    private var sharingCount: Int {
+        let doublingCount = min((closed.count + closing.count) / openCountMax, Limits.packDoublingCountMax)
+        let shareMin = (packByteCount / Self.shareDivisor) << doublingCount
+        return expectedStreamByteCount >= openCountMax * shareMin ? openCountMax : 1
     }
 
     /// What the bytes to come take in packs, if they are like those before.
@@ -183,22 +194,23 @@ struct PackSeries {
         Int(Double(expectedByteCount) * Double(lastPackSize.byteCount) / Double(max(1, lastPackSize.inflatedByteCount)))
     }
 
-    private func openPack() throws(PachError) -> OpenPack {
-        let plan = wantedOpenCount > 1 ? sharedPlan : singlePlan
+    private mutating func openPack() throws(PachError) -> OpenPack {
+        unopenedCount = open.isEmpty ? sharingCount - 1 : unopenedCount - 1
+        let plan = open.count + unopenedCount > 0 ? sharedPlan(by: open.count + unopenedCount + 1) : singlePlan
         let writer = try PackWriter(
-            folder: objects.packFolder, calls: calls, expectedObjectCount: plan.objectCount,
-            reservedByteCount: plan.isCertain ? plan.byteCount : 0)
+            folder: objects.packFolder, calls: calls, expectedObjectCount: plan.objectCount, reservesRoom: plan.isShared)
         return OpenPack(writer: writer, wantedByteCount: plan.byteCount)
     }
 
-    private var sharedPlan: Plan {
+    private func sharedPlan(by count: Int) -> Plan {
+        let objectCount = max(4, Double(expectedByteCount) / Double(expectedObjectByteCount))
         // The more objects, the less their sum differs from what is expected: of chunks of noise, by 0.37 / sqrt(count), the standard deviation.
-        let share = (1 - 1 / Double(max(4, expectedObjectCount)).squareRoot()) / Double(wantedOpenCount)
+        let share = (1 - 1 / objectCount.squareRoot()) / Double(count)
         let byteCount = Double(expectedStreamByteCount) * share
-        let part = min(1, Double(packByteCount << Limits.packDoublingCountMax) / byteCount)
-        let objectCount = Double(expectedObjectCount) * share * part
+        let part = min(1, Double(packByteCount << Limits.packDoublingCountMax) / max(1, byteCount))
         return Plan(
-            objectCount: max(1, min(Int(objectCount), Limits.packObjectCountMax)), byteCount: Int(byteCount * part), isCertain: true)
+            objectCount: max(1, min(Int(objectCount * share * part), Limits.packObjectCountMax)), byteCount: Int(byteCount * part),
+            isShared: true)
     }
 
     private var singlePlan: Plan {

@@ -19,7 +19,8 @@ final class PackWriter: @unchecked Sendable {
     /// Path of the temporary pack and index, without extension.
     private let base: String
     private let file: File
-    private let hasReserve: Bool
+    private let reservesRoom: Bool
+    private var reservedUpTo = 0
     private let background: BackgroundWriter
     private let calls: FileCalls
     private var buffer: [UInt8] = []
@@ -33,14 +34,13 @@ final class PackWriter: @unchecked Sendable {
 
     /// - Parameter expectedObjectCount: How many objects the pack will have. It may have others; but where it has just these, its checksum
     ///   is known when the last of them is written.
-    /// - Parameter reservedByteCount: As many bytes will come, at least; room for them is looked for at once, not piece by piece.
-    init(folder: String, calls: FileCalls = FileCalls(), expectedObjectCount: Int = 0, reservedByteCount: Int = 0) throws(PachError) {
+    /// - Parameter reservesRoom: Many bytes will come: room is looked for ahead of them, so that the disk has to look for it less often.
+    init(folder: String, calls: FileCalls = FileCalls(), expectedObjectCount: Int = 0, reservesRoom: Bool = false) throws(PachError) {
         self.folder = folder
         self.calls = calls
         base = Self.temporaryPath(in: folder)
         file = try File.create("\(base).pack", mode: 0o444, calls: calls)
-        if reservedByteCount > 0 { file.reserve(reservedByteCount) }
-        hasReserve = reservedByteCount > 0
+        self.reservesRoom = reservesRoom
         background = BackgroundWriter(to: file, hashes: expectedObjectCount > 0)
         self.expectedObjectCount = expectedObjectCount
         // Another number of objects is patched in at the end.
@@ -118,7 +118,7 @@ final class PackWriter: @unchecked Sendable {
             try finishWriting()
             let checksum = try checksum()
             try file.write(checksum.bytes, at: flushedByteCount)
-            if hasReserve { try file.releaseReserve() }
+            if reservesRoom { try file.releaseReserve() }
             try file.sync()
             objects.sort { $0.id < $1.id }
             let index = try File.create("\(base).idx", mode: 0o444, calls: calls)
@@ -166,6 +166,10 @@ final class PackWriter: @unchecked Sendable {
     private func handOver(_ pieces: [ByteSlice]) throws(PachError) {
         let offset = flushedByteCount
         flushedByteCount += pieces.reduce(0) { $0 + $1.count }
+        if reservesRoom, flushedByteCount > reservedUpTo {
+            reservedUpTo = offset + Limits.reservedByteCount
+            file.reserve(offset..<reservedUpTo)
+        }
         var writeBack: Range<Int>?
         if flushedByteCount - syncedUpTo >= Limits.unsyncedByteCountMax {
             writeBack = syncedUpTo..<flushedByteCount

@@ -17,7 +17,7 @@ struct Chunker {
     static let largeShift: UInt64 = 64 - 16
 
     /// The hash holds 64 bytes, since each byte shifts it by one bit. It starts this far before the first place for a cut.
-    private static let window = 64
+    private static let window = Int(cgear_window)
 
     private static let gear = Gear()
 
@@ -107,23 +107,24 @@ struct Chunker {
 
 /// 256 random words, one for each byte value: the first 256 outputs of SplitMix64 from the seed 0x7061636863686e6b ("pachchnk").
 private struct Gear: @unchecked Sendable {
-    // Written once, before anyone reads them, and never freed: a global lives as long as the process.
-    let words: UnsafePointer<UInt64>
+    // Written once, before anyone reads it, and never freed: a global lives as long as the process.
     let table: UnsafePointer<cgear_table>
 
     init() {
-        let words = UnsafeMutablePointer<UInt64>.allocate(capacity: 256)
+        var words: [UInt64] = []
         var state: UInt64 = 0x7061_6368_6368_6e6b
-        for index in 0..<256 {
+        for _ in 0..<256 {
             state &+= 0x9e37_79b9_7f4a_7c15
             var word = state
             word = (word ^ (word >> 30)) &* 0xbf58_476d_1ce4_e5b9
             word = (word ^ (word >> 27)) &* 0x94d0_49bb_1331_11eb
-            (words + index).initialize(to: word ^ (word >> 31))
+            words.append(word ^ (word >> 31))
         }
         let table = UnsafeMutablePointer<cgear_table>.allocate(capacity: 1)
         cgear_make_table(table, words)
-        self.words = UnsafePointer(words)
         self.table = UnsafePointer(table)
     }
+
+    /// The table begins with them.
+    var words: UnsafePointer<UInt64> { UnsafeRawPointer(table).assumingMemoryBound(to: UInt64.self) }
 }

@@ -116,6 +116,8 @@ public final class HashLanes: Sendable {
         }
     }
 
+    public init() {}
+
     private let state = Mutex(State())
     private let queue = DispatchQueue(label: "pach.hash")
 

@@ -63,8 +63,8 @@ public protocol ObjectWriter: AnyObject {
     /// Announces about so many objects of so many bytes together, so that the writer can plan for them. More may come, or fewer.
     func expect(objectCount: Int, byteCount: Int)
 
-    /// Stores objects while the caller goes on, where there are threads to spare; else before it returns. Several together are stored in less
-    /// time than one by one.
+    /// Stores objects while the caller goes on, where there are threads to spare; else before it returns, or when it is asked for one of them.
+    /// Several together are stored in less time than one by one.
     /// - Returns: for each of them one, in their order.
     func beginWriting(_ kind: ObjectKind, _ objects: [ByteSlice]) -> [PendingObject]
 }

@@ -379,6 +379,64 @@ struct FaultTests {
         for content in contents { #expect(try fixture.repository.objects.read(ObjectHash.id(of: .blob, content)).bytes == content) }
     }
 
+    @Test("what one thread waits for while another finishes the batch is stored when it is finished", arguments: [18, 19] as [UInt64])
+    func waitedForMeanwhile(_ seed: UInt64) async throws {
+        var random = SplitMix(seed: seed)
+        let fixture = try RepositoryFixture()
+        for _ in 0..<20 {
+            let batch = try fixture.repository.makeBatch()
+            let contents = (0..<12).map { _ in random.noise(Int.random(in: 40_000...200_000, using: &random)) }
+            let objects = batch.beginWriting(.blob, contents.map { ByteSlice($0) })
+            async let waiting = Task.detached { try objects.reversed().map { try $0.id() } }.value
+            _ = try batch.finish()
+            // Nothing of it may be left to do for who waited.
+            for content in contents { #expect(try fixture.repository.objects.contains(ObjectHash.id(of: .blob, content)), "seed \(seed)") }
+            #expect(try await waiting.count == contents.count, "seed \(seed)")
+        }
+        #expect(try fixture.reopened().verify() == [])
+    }
+
+    @Test("packs share what comes evenly, also where more comes than they take")
+    func evenShares() throws {
+        var random = SplitMix(seed: 16)
+        let fixture = try RepositoryFixture()
+        let batch = ObjectBatch(
+            repository: fixture.repository, base: fixture.repository.objects, packByteCount: 20_000, openPackCountMax: 4)
+        batch.expect(objectCount: 500, byteCount: 5_000_000)
+        for _ in 0..<500 { _ = try batch.write(.blob, random.noise(10_000)) }
+        guard case .packed(let packs) = try batch.finish() else {
+            Issue.record("five megabytes are packed")
+            return
+        }
+        // Four packs of 0.32 MB at a time.
+        let sizes = try packs.compactMap { try Folder.status(of: "\(fixture.path)/objects/pack/\($0).pack")?.byteCount }
+        #expect(sizes.prefix(12).allSatisfy { (250_000...400_000).contains($0) }, "\(sizes)")
+        #expect(sizes.count <= 20, "\(sizes)")
+        #expect(try fixture.reopened().verify() == [])
+    }
+
+    @Test("an announcement of what is there already makes no packs")
+    func nothingNew() throws {
+        var random = SplitMix(seed: 17)
+        let fixture = try RepositoryFixture()
+        let contents = (0..<100).map { _ in random.noise(50_000) }
+        try fixture.pack(contents)
+        let batch = ObjectBatch(
+            repository: fixture.repository, base: fixture.repository.objects, packByteCount: 200_000, openPackCountMax: 8)
+        batch.expect(objectCount: 107, byteCount: 5_350_000)
+        for (number, content) in contents.enumerated() {
+            _ = try batch.write(.blob, content)
+            if number % 15 == 0 { _ = try batch.write(.blob, random.noise(50_000)) }
+        }
+        guard case .packed(let packs) = try batch.finish() else {
+            Issue.record("some hundred kilobytes are packed")
+            return
+        }
+        let sizes = try packs.compactMap { try Folder.status(of: "\(fixture.path)/objects/pack/\($0).pack")?.byteCount }
+        #expect(sizes.allSatisfy { $0 > 40_000 }, "\(sizes)")
+        #expect(try fixture.reopened().verify() == [])
+    }
+
     @Test("a batch that nobody wants any more leaves nothing, though some of its objects were not asked for")
     func dropped() throws {
         var random = SplitMix(seed: 15)
