@@ -347,25 +347,4 @@ class Copy(Peer):
         return os.path.join(self.store, str(self.copies))
 
 
-class Least(Peer):
-    """No store: the hashing, checking and writing that packs of noise cannot do without, in C (`least.c`)."""
-
-    name = "least"
-    program = "cc"
-    remark = "least.c, compiled by it"
-    workloads = ("noise",)
-
-    def create(self):
-        os.makedirs(self.store)
-        here = os.path.dirname(os.path.abspath(__file__))
-        sha1 = os.path.join(here, "../../Sources/CSHA1")
-        sources = [os.path.join(here, "least.c"), os.path.join(sha1, "sha1.c")]
-        self.built = os.path.join(self.root, "least")
-        self.run("cc", "-O3", "-D_GNU_SOURCE", "-pthread", "-I", os.path.join(sha1, "include"), "-o", self.built, *sources, "-lisal")
-
-    def put(self):
-        (name,) = os.listdir(self.work)
-        return self.run(self.built, os.path.join(self.work, name), self.store)
-
-
-ALL = [Pach, Copy, Least, Git, GitLFS, GitAnnex, Restic, Borg, Bup, DVC, Oxen]
+ALL = [Pach, Copy, Git, GitLFS, GitAnnex, Restic, Borg, Bup, DVC, Oxen]
