@@ -151,7 +151,8 @@ struct PackSeries {
     /// The pack that the next object goes to: the smallest, so that those which share objects are full at the same time.
     private mutating func placeForNext() throws(PachError) -> Int {
         let smallest = open.indices.min { open[$0].writer.byteCount < open[$1].writer.byteCount }
-        if let smallest, unopenedCount == 0 || open[smallest].writer.byteCount < packByteCount / Self.beginningDivisor { return smallest }
+        let isFurtherWorthwhile = unopenedCount > 0 && expectedStreamByteCount >= packByteCount / Self.beginningDivisor
+        if let smallest, !isFurtherWorthwhile || open[smallest].writer.byteCount < packByteCount / Self.beginningDivisor { return smallest }
         open.append(try openPack())
         return open.count - 1
     }

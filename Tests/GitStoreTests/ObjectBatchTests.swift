@@ -437,6 +437,27 @@ struct FaultTests {
         #expect(try fixture.reopened().verify() == [])
     }
 
+    @Test("what comes after an announcement that came to nothing makes no packs of one object")
+    func announcedInVain() throws {
+        var random = SplitMix(seed: 20)
+        let fixture = try RepositoryFixture()
+        let contents = (0..<90).map { _ in random.noise(100_000) }
+        try fixture.pack(contents)
+        let batch = ObjectBatch(
+            repository: fixture.repository, base: fixture.repository.objects, packByteCount: 2_000_000, openPackCountMax: 8)
+        batch.expect(objectCount: 90, byteCount: 9_000_000)
+        // More than is kept in memory, so that a pack is begun while much is expected.
+        for _ in 0..<6 { _ = try batch.write(.blob, random.noise(50_000)) }
+        for content in contents { _ = try batch.write(.blob, content) }
+        for _ in 0..<60 { _ = try batch.write(.blob, random.noise(50_000)) }
+        guard case .packed(let packs) = try batch.finish() else {
+            Issue.record("three megabytes are packed")
+            return
+        }
+        #expect(packs.count <= 4, "\(packs.count)")
+        #expect(try fixture.reopened().verify() == [])
+    }
+
     @Test("a batch that nobody wants any more leaves nothing, though some of its objects were not asked for")
     func dropped() throws {
         var random = SplitMix(seed: 15)
