@@ -1,6 +1,6 @@
 /// Some bytes of an array, which is in memory as a whole for as long as they are; an `ArraySlice` does not tell how much that is.
 public struct ByteSlice: Sendable {
-    public let array: [UInt8]
+    private let array: [UInt8]
     /// Where the bytes lie in it.
     private let range: Range<Int>
 

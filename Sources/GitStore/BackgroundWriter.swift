@@ -16,7 +16,7 @@ final class BackgroundWriter: Sendable {
     private let file: File
     private let writing = DispatchQueue(label: "pach.write")
     /// Those of the process where messages together take less time; else hashing one file need not wait for another.
-    private let lanes = HashLanes.width > 1 ? HashLanes.shared : HashLanes()
+    private let lanes = HashLanes.isFasterTogether ? HashLanes.shared : HashLanes()
     /// What was handed over and is not written.
     private let underWay = DispatchGroup()
     /// Of all that is written; nil where nobody wants it.

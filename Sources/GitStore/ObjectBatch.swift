@@ -116,7 +116,7 @@ public final class ObjectBatch: ObjectReader, ObjectWriter {
     public func beginWriting(_ kind: ObjectKind, _ objects: [ByteSlice]) -> [PendingObject] {
         objects.map { bytes in
             let stored = Promise<Result<ObjectID, PachError>>()
-            if ObjectHash.isFasterTogether, Limits.handedOverByteCounts.contains(bytes.count) {
+            if HashLanes.isFasterTogether, Limits.handedOverByteCounts.contains(bytes.count) {
                 return beginNaming(kind, bytes, stored)
             }
             let work: @Sendable () -> Void = {

@@ -13,6 +13,8 @@ public final class HashLanes: Sendable {
 
     /// How many messages together take the least time; 1 where they take as long as one after the other.
     public static var width: Int { RunningHash.width }
+    /// Whether messages together take less time than one by one.
+    public static var isFasterTogether: Bool { width > 1 }
     /// So many are begun though nobody waits.
     private static let startCount = width - width / 4
 
@@ -40,6 +42,7 @@ public final class HashLanes: Sendable {
         public var checksum: ObjectID { hash.pointee.finalize() }
     }
 
+    /// Bytes that continue a message. What its pointers lead to is written when it is made, and gone with it.
     fileprivate final class Part: @unchecked Sendable {
         let slices: [ByteSlice]
         /// The same slices, as what hashes takes them.
@@ -58,7 +61,8 @@ public final class HashLanes: Sendable {
         }
     }
 
-    /// Messages with parts, each in a lane.
+    /// Messages with parts, each in a lane. One thread at a time has them, or the state does; what the pointers lead to belongs to the messages
+    /// and to their first parts.
     private struct Lanes: @unchecked Sendable {
         var messages: [Message] = []
         /// What is left of each one's first part.

@@ -13,9 +13,6 @@ public enum ObjectHash {
         return hash.finalize().withUnsafeBytes { ObjectID($0) }
     }
 
-    /// Whether objects take less time together, with `HashLanes`, than one by one.
-    public static var isFasterTogether: Bool { HashLanes.width > 1 }
-
     /// The message whose SHA-1 is the name of an object, once its bytes are added.
     public static func message(for kind: ObjectKind, byteCount: Int) -> HashLanes.Message {
         var hash = RunningHash()

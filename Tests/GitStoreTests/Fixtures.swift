@@ -1,3 +1,4 @@
+import Files
 import Foundation
 @testable import GitStore
 import Model
@@ -48,6 +49,11 @@ final class RepositoryFixture: Sendable {
     func createFile(_ name: String, age: Double = 0) throws {
         try Data([0]).write(to: URL(fileURLWithPath: "\(path)/\(name)"))
         try FileManager.default.setAttributes([.modificationDate: Date(timeIntervalSinceNow: -age)], ofItemAtPath: "\(path)/\(name)")
+    }
+
+    /// How many bytes each pack has.
+    func sizes(of packs: [PackName]) throws -> [Int] {
+        try packs.compactMap { try Folder.status(of: "\(path)/objects/pack/\($0).pack")?.byteCount }
     }
 
     /// Everything in the folder of packs.

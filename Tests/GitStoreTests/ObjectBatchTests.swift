@@ -320,7 +320,7 @@ struct FaultTests {
             Issue.record("seven megabytes are packed")
             return
         }
-        let sizes = try packs.compactMap { try Folder.status(of: "\(fixture.path)/objects/pack/\($0).pack")?.byteCount }
+        let sizes = try fixture.sizes(of: packs)
         let last = try #require(sizes.last)
         #expect(isAnnounced ? last < 900_000 && sizes.count <= 4 + openCountMax : last > 3_000_000, "\(sizes)")
         _ = try fixture.git("fsck", "--strict")
@@ -404,12 +404,9 @@ struct FaultTests {
             repository: fixture.repository, base: fixture.repository.objects, packByteCount: 20_000, openPackCountMax: 4)
         batch.expect(objectCount: 500, byteCount: 5_000_000)
         for _ in 0..<500 { _ = try batch.write(.blob, random.noise(10_000)) }
-        guard case .packed(let packs) = try batch.finish() else {
-            Issue.record("five megabytes are packed")
-            return
-        }
+        let packs = try packs(of: batch)
         // Four packs of 0.32 MB at a time.
-        let sizes = try packs.compactMap { try Folder.status(of: "\(fixture.path)/objects/pack/\($0).pack")?.byteCount }
+        let sizes = try fixture.sizes(of: packs)
         #expect(sizes.prefix(12).allSatisfy { (250_000...400_000).contains($0) }, "\(sizes)")
         #expect(sizes.count <= 20, "\(sizes)")
         #expect(try fixture.reopened().verify() == [])
@@ -428,11 +425,8 @@ struct FaultTests {
             _ = try batch.write(.blob, content)
             if number % 15 == 0 { _ = try batch.write(.blob, random.noise(50_000)) }
         }
-        guard case .packed(let packs) = try batch.finish() else {
-            Issue.record("some hundred kilobytes are packed")
-            return
-        }
-        let sizes = try packs.compactMap { try Folder.status(of: "\(fixture.path)/objects/pack/\($0).pack")?.byteCount }
+        let packs = try packs(of: batch)
+        let sizes = try fixture.sizes(of: packs)
         #expect(sizes.allSatisfy { $0 > 40_000 }, "\(sizes)")
         #expect(try fixture.reopened().verify() == [])
     }
@@ -450,12 +444,18 @@ struct FaultTests {
         for _ in 0..<6 { _ = try batch.write(.blob, random.noise(50_000)) }
         for content in contents { _ = try batch.write(.blob, content) }
         for _ in 0..<60 { _ = try batch.write(.blob, random.noise(50_000)) }
-        guard case .packed(let packs) = try batch.finish() else {
-            Issue.record("three megabytes are packed")
-            return
-        }
+        let packs = try packs(of: batch)
         #expect(packs.count <= 4, "\(packs.count)")
         #expect(try fixture.reopened().verify() == [])
+    }
+
+    /// Finishes a batch that is too large to be kept in memory.
+    private func packs(of batch: ObjectBatch) throws -> [PackName] {
+        guard case .packed(let packs) = try batch.finish() else {
+            Issue.record("so much is packed")
+            return []
+        }
+        return packs
     }
 
     @Test("a batch that nobody wants any more leaves nothing, though some of its objects were not asked for")
