@@ -72,8 +72,7 @@ public final class ObjectBatch: ObjectReader, ObjectWriter {
         guard kind == .tree, let other, bytes.count >= Limits.deltaFromByteCount else { return try write(kind, bytes) }
         let id = bytes.withBytes { ObjectHash.id(of: kind, $0) }
         if try bytes.withBytes({ (bytes) throws(PachError) in try exists(id, kind, bytes) }) { return id }
-        guard let delta = try delta(to: other, of: bytes, id) else { return try write(kind, bytes) }
-        try add(delta)
+        guard let delta = try delta(to: other, of: bytes, id), try hold(delta) else { return try write(kind, bytes) }
         return id
     }
 
@@ -192,10 +191,16 @@ public final class ObjectBatch: ObjectReader, ObjectWriter {
         return full
     }
 
-    /// Adds an object in its deflated form, unless the batch or its base has it.
-    /// - Parameter object: checked against its id before, since it is copied as it is.
-    public func add(_ object: LandedObject) throws(PachError) {
-        if let full = try append(PackEntry(object)).full { try complete(full) }
+    /// Keeps a delta in memory, where there is room: a pack refers to nothing outside of itself.
+    /// - Returns: whether the batch has its object now.
+    private func hold(_ delta: LandedObject) throws(PachError) -> Bool {
+        let entry = PackEntry(delta)
+        return try change { (state) throws(PachError) in
+            if state.contains(entry.id) { return true }
+            guard state.isSmall, state.held.hasRoom(for: entry) else { return false }
+            state.held.append(entry)
+            return true
+        }
     }
 
     /// - Returns: whether the batch did not have it, and a pack that is full now, for the caller to complete.

@@ -130,6 +130,7 @@ struct PackSeries {
 
     /// - Returns: a pack that is full now, for the caller to complete outside the lock.
     mutating func append(_ entry: PackEntry) throws(PachError) -> PackWriter? {
+        precondition(entry.basis == nil, "a pack refers to nothing outside of itself")
         let place = try placeForNext()
         try open[place].append(entry)
         noteArrival(byteCount: entry.size)

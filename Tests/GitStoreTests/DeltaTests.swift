@@ -175,6 +175,25 @@ struct DeltaTests {
         for (id, bytes) in versions { #expect(try fixture.reopened().objects.read(id).bytes == bytes) }
     }
 
+    @Test("a delta for which a batch has no room in memory is not written to a pack without its base")
+    func spillByDelta() throws {
+        var random = SplitMix(seed: 4)
+        let entries = Dictionary(uniqueKeysWithValues: (0..<500).map { ($0, ObjectID(random.noise(20))) })
+        let old = landedObject(.tree, listing(entries))
+        try repository.publish([old])
+        let new = listing(entries.merging([600: ObjectID(random.noise(20))]) { $1 })
+        let batch = try repository.makeBatch()
+        _ = try batch.write(.blob, random.noise(Limits.landedByteCountMax - 50))
+        let id = try batch.write(.tree, new, madeFrom: old.id)
+        #expect(try batch.read(id).bytes == new)
+        guard case .packed(let packs) = try batch.finish() else {
+            Issue.record("so much goes into packs")
+            return
+        }
+        for pack in packs { try fixture.git("verify-pack", "\(fixture.path)/objects/pack/\(pack).idx") }
+        #expect(try fixture.reopened().objects.read(id).bytes == new)
+    }
+
     @Test("what a delta refers to stays with it when nothing else needs it, and goes with it")
     func sweep() throws {
         let contents = try writeVersions(30, entryCount: 200, roundCount: 10)
