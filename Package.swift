@@ -66,6 +66,7 @@ let package = Package(
         .target(name: "CKernels"),
         .target(name: "CSHA1"),
         .target(name: "CGear"),
+        .target(name: "CAdler"),
         .target(name: "Threads", swiftSettings: strict),
         .systemLibrary(name: "CFaultRecord"),
         // <sys/statfs.h>, which the C library's module leaves out.
@@ -87,7 +88,7 @@ let package = Package(
         // 3 data
         .target(name: "Files", dependencies: ["CGNU", "Model"], swiftSettings: strict),
         .target(name: "Storage", dependencies: ["Model", "Files", "CSHA1", "CGear", crypto], swiftSettings: strict),
-        .target(name: "GitStore", dependencies: ["Model", "Files", "Storage", "CLibgit2", "CISAL", crypto], swiftSettings: strict),
+        .target(name: "GitStore", dependencies: ["Model", "Files", "Storage", "CLibgit2", "CISAL", "CAdler", crypto], swiftSettings: strict),
         .target(name: "Metadata", dependencies: ["Model", database], swiftSettings: strict),
         .target(
             name: "Ledger", dependencies: ["Threads", "Model", "Provenance", "Files", "Storage", "GitStore", "Metadata", database],

@@ -1,3 +1,4 @@
+import CAdler
 import CISAL
 import Files
 import Storage
@@ -29,16 +30,13 @@ struct StoredStream {
                 position += MemoryLayout.size(ofValue: number)
             }
             put(Self.header.bigEndian)
-            var checksum: UInt32 = 1
             for number in 0..<blockCount {
-                let block = bytes.slice(Self.block(number, of: bytes.count))
+                let length = UInt16(Self.block(number, of: bytes.count).count)
                 put(number == blockCount - 1 ? 1 : 0 as UInt8)
-                put(UInt16(block.count).littleEndian)
-                put((~UInt16(block.count)).littleEndian)
-                guard let start = block.baseAddress else { continue }
-                checksum = isal_adler32(checksum, start.assumingMemoryBound(to: UInt8.self), UInt64(block.count))
+                put(length.littleEndian)
+                put((~length).littleEndian)
             }
-            put(checksum.bigEndian)
+            put(Self.checksum(of: bytes).bigEndian)
             return position
         }
     }
@@ -86,6 +84,12 @@ struct StoredStream {
         let end = Self.headerByteCount + (number + 1) * Self.blockHeaderByteCount
         if number == 0 { return 0..<end }
         return end - Self.blockHeaderByteCount..<min(end, frame.count)
+    }
+
+    /// Adler-32 (RFC 1950, 8.2).
+    private static func checksum(of bytes: UnsafeRawBufferPointer) -> UInt32 {
+        guard let start = bytes.assumingMemoryBound(to: UInt8.self).baseAddress else { return 1 }
+        return cadler_is_supported() ? cadler_checksum(start, bytes.count) : isal_adler32(1, start, UInt64(bytes.count))
     }
 
     private static func blockCount(of byteCount: Int) -> Int {
