@@ -7,9 +7,11 @@
 int posix_spawn_file_actions_addchdir_np(void *actions, const char *path);
 int posix_spawn_file_actions_addclosefrom_np(void *actions, int from);
 
-// <fcntl.h>, see fallocate(2).
+// <fcntl.h>, see fallocate(2) and sync_file_range(2).
 static const int FALLOC_FL_KEEP_SIZE = 1;
 int fallocate(int file, int mode, long offset, long size);
+static const unsigned SYNC_FILE_RANGE_WRITE = 2;
+int sync_file_range(int file, long offset, long size, unsigned flags);
 
 // <malloc.h>, see mallopt(3).
 static const int M_TRIM_THRESHOLD = -1;

@@ -129,11 +129,8 @@ package final class File: Sendable {
     }
 
     /// Asks the kernel to begin writing a range out, without waiting: only a hint, so its result is of no interest.
-    ///
-    /// Linux starts write-back for this advice and keeps the pages that are not on disk yet (mm/fadvise.c), which is as much
-    /// as sync_file_range(2) does; that one is not in the C library's headers for us.
     package func startWriteBack(_ range: Range<Int>) {
-        _ = posix_fadvise(descriptor, off_t(range.lowerBound), off_t(range.count), POSIX_FADV_DONTNEED)
+        _ = sync_file_range(descriptor, range.lowerBound, range.count, SYNC_FILE_RANGE_WRITE)
     }
 
     /// Has room on the disk ready for a range, which the file's size does not tell of. Only a hint: not every file system can, and where there is
