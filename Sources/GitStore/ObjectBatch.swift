@@ -231,7 +231,7 @@ public final class ObjectBatch: ObjectReader, ObjectWriter {
             return (state.held.objects, [])
         }
         if let landed { return .small(landed) }
-        for writer in last { try complete(writer) }
+        completeTogether(last)
         return try change { (state) throws(PachError) in
             let packs = state.packs.completed
             try repository.objects.naming.withLock { (_) throws(PachError) in
@@ -310,6 +310,17 @@ public final class ObjectBatch: ObjectReader, ObjectWriter {
         } catch {
             state.withLock { $0.end = $0.end ?? error }
             throw error
+        }
+    }
+
+    /// Completes packs side by side, so that their syncs share the disk's time. A failure has ended the batch: the next call throws it.
+    private func completeTogether(_ writers: [PackWriter]) {
+        DispatchQueue.concurrentPerform(iterations: writers.count) { number in
+            do throws(PachError) {
+                try complete(writers[number])
+            } catch {
+                // It is kept for the next call.
+            }
         }
     }
 
