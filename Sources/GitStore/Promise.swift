@@ -10,6 +10,11 @@ final class Promise<Value: Sendable>: Sendable {
         made.enter()
     }
 
+    deinit {
+        // Nobody waits any more, and a group that was entered stays in memory until it is left.
+        if !isFulfilled { made.leave() }
+    }
+
     /// To be called once.
     func fulfill(_ value: Value) {
         held.withLock { $0 = value }
