@@ -78,7 +78,7 @@ extension GitRepository {
         let merged = try writer.complete()
         try publish(merged)
         // Where one of them had all that the others have, the result may be that very pack.
-        for pack in packs where pack.name != merged.name { _ = try retire(pack) }
+        try retire(packs.filter { $0.name != merged.name })
         return PackMerge(joined: packs.map(\.name), result: merged.name)
     }
 }

@@ -231,7 +231,7 @@ extension GitRepository {
             try publish(written)
             guard written.name != pack.name else { return "\(pack.name) was written anew" }
         }
-        _ = try retire(pack)
+        try retire([pack])
         return damaged.isEmpty
             ? "\(pack.name), whose objects are sound and whose checksum was not, was written anew"
             : "\(pack.name) was written anew without \(damaged.count) damaged objects, which are sound elsewhere"

@@ -69,8 +69,8 @@ extension GitRepository {
                 if share >= deadShareMin { rest.append(candidate) }
             } else if dryRun {
                 result.count(candidate)
-            } else if try retire(candidate.pack) {
-                result.count(candidate)
+            } else {
+                try remove([candidate], &result)
             }
         }
         rest.sort { $0.liveByteCount < $1.liveByteCount }
@@ -186,9 +186,12 @@ extension GitRepository {
         let index = try Folder.status(of: "\(objects.packFolder)/\(written.name).idx")
         result.packsWritten += 1
         result.bytesFreed -= (status?.byteCount ?? 0) + (index?.byteCount ?? 0)
-        for candidate in group where candidate.pack.name != written.name {
-            if try retire(candidate.pack) { result.countRetired(candidate) }
-        }
+        try remove(group.filter { $0.pack.name != written.name }, &result)
+    }
+
+    private func remove(_ candidates: [Candidate], _ result: inout PackSweep) throws(PachError) {
+        let gone = try retire(candidates.map(\.pack))
+        for candidate in candidates where gone.contains(where: { $0 === candidate.pack }) { result.countRetired(candidate) }
     }
 
     /// Gives a pack its name, and makes it known.
@@ -199,20 +202,28 @@ extension GitRepository {
         }
     }
 
-    /// Removes a pack, unless it was written again since: a pack of the same objects has the same name.
-    /// - Returns: whether it is gone.
-    func retire(_ pack: PackFile) throws(PachError) -> Bool {
-        let names = try objects.naming.withLock { (_) throws(PachError) -> [String]? in
-            guard objects.packs.contains(where: { $0 === pack }) else { return nil }
-            // Not before it is renamed: who reads the folder in between would take the pack for a new one. But also where that fails halfway:
-            // who counted on what is in it would count on what no reader finds.
-            defer { objects.forget([pack.name]) }
-            return try pack.rename(to: PackWriter.temporaryPath(in: objects.packFolder), calls: calls)
+    /// Removes packs, but for those that were written again since: a pack of the same objects has the same name.
+    /// - Returns: those that are gone.
+    @discardableResult
+    func retire(_ packs: [PackFile]) throws(PachError) -> [PackFile] {
+        var gone: [PackFile] = []
+        for start in stride(from: 0, to: packs.count, by: Limits.retiredTogetherCountMax) {
+            gone += try retireTogether(packs[start..<min(packs.count, start + Limits.retiredTogetherCountMax)])
         }
-        guard let names else { return false }
+        return gone
+    }
+
+    private func retireTogether(_ packs: ArraySlice<PackFile>) throws(PachError) -> [PackFile] {
+        let (gone, leftovers) = try objects.naming.withLock { (_) throws(PachError) -> ([PackFile], [String]) in
+            let known = packs.filter { pack in objects.packs.contains { $0 === pack } }
+            // Not before they are renamed: who reads the folder in between would take a pack for a new one. But also where that fails halfway:
+            // who counted on what is in one would count on what no reader finds.
+            defer { objects.forget(known.map(\.name)) }
+            return (known, try PackFile.takeNames(of: known, in: objects.packFolder, calls: calls))
+        }
         // A large file takes its time to go; nobody waits for that.
-        for name in names { try Folder.removeFile(name) }
-        return true
+        for path in leftovers { try Folder.removeFile(path) }
+        return gone
     }
 }
 

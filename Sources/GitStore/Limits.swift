@@ -33,6 +33,9 @@ public enum Limits {
     /// No object may be larger: what we write are chunks and listings far below, so a greater size is damage.
     public static let objectByteCountMax = 1 << 30
 
+    /// Packs that lose their names together: whoever has a new one to name waits so long.
+    static let retiredTogetherCountMax = 64
+
     /// Pack files open at a time, over all repos that share an `OpenFiles`.
     public static let openFileCountMax = 128
 

@@ -189,19 +189,26 @@ final class PackFile: Sendable {
     /// Whether someone asked Git, and so us, not to remove the pack (git-repack(1), ".keep").
     var isKept: Bool { access("\(base).keep", F_OK) == 0 }
 
-    /// Takes the pack's names away, its index's first, so that no tool finds an index without its pack.
-    /// - Parameter path: of the temporary names, without extension.
+    /// Takes the names of packs in one folder away, their indexes' first, so that no tool finds an index without its pack.
     /// - Returns: the paths of what is to be removed.
-    func rename(to path: String, calls: FileCalls) throws(PachError) -> [String] {
+    static func takeNames(of packs: some Collection<PackFile>, in folder: String, calls: FileCalls) throws(PachError) -> [String] {
+        guard !packs.isEmpty else { return [] }
+        let names = packs.map { (pack: $0, temporary: PackWriter.temporaryPath(in: folder)) }
         var renamed: [String] = []
-        for suffix in [".idx", ".pack", ".rev"] where try Folder.status(of: "\(base)\(suffix)") != nil {
-            // Git takes whatever ends in `.idx` for a pack.
-            try Folder.rename("\(base)\(suffix)", to: "\(path)\(suffix).gone", calls: calls)
-            // A power cut between leaves a pack without index, never an index without pack.
-            if suffix == ".idx" { try Folder.sync(Folder.parent(of: base), calls: calls) }
-            renamed.append("\(path)\(suffix).gone")
+        func rename(_ suffixes: [String]) throws(PachError) {
+            for (pack, temporary) in names {
+                for suffix in suffixes where try Folder.status(of: "\(pack.base)\(suffix)") != nil {
+                    // Git takes whatever ends in `.idx` for a pack.
+                    try Folder.rename("\(pack.base)\(suffix)", to: "\(temporary)\(suffix).gone", calls: calls)
+                    renamed.append("\(temporary)\(suffix).gone")
+                }
+            }
         }
-        files.forget(self.path)
+        try rename([".idx"])
+        // A power cut between leaves packs without index, never an index without pack.
+        try Folder.sync(folder, calls: calls)
+        try rename([".pack", ".rev"])
+        for pack in packs { pack.files.forget(pack.path) }
         return renamed
     }
 
