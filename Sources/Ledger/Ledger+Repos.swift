@@ -38,6 +38,15 @@ extension Ledger {
     }
 }
 
+extension RepoRow {
+    /// What is thrown where another repo has the name since the row was read.
+    var replaced: PachError {
+        PachError(
+            .conflict, "repo \(name) was deleted, and another one of that name created, while this was under way",
+            hint: "Nothing was changed in the new one; try again.")
+    }
+}
+
 extension LedgerTransaction {
     /// Names a repo whose folder `Ledger.prepareRepo` made.
     public func createRepo(_ name: RepoName, description: String) throws -> RepoRow {

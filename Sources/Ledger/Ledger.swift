@@ -100,8 +100,9 @@ public final class Ledger: Sendable {
     }
 
     /// The same, of a repo whose row is at hand.
+    /// - Throws: `conflict` where it was deleted, and one that was created in its place has a store already: there are no two at one path.
     public func store(_ row: RepoRow) throws(PachError) -> RepoStore {
-        if let store = stores.withLock({ $0[row.name] }), store.row.key == row.key { return store }
+        if let store = try stores.withLock({ (stores) throws(PachError) in try Self.store(of: row, among: stores) }) { return store }
         let git: GitRepository
         do throws(PachError) {
             git = try GitRepository(opening: root.repoPath(row.name), files: files)
@@ -113,11 +114,18 @@ public final class Ledger: Sendable {
         }
         repoProblems.note(nil, of: row)
         let store = RepoStore(row: row, git: git, landed: landed, trees: trees)
-        return stores.withLock { stores in
-            if let other = stores[row.name], other.row.key == row.key { return other }
+        return try stores.withLock { (stores) throws(PachError) in
+            if let other = try Self.store(of: row, among: stores) { return other }
             stores[row.name] = store
             return store
         }
+    }
+
+    /// - Returns: nil where there is none, or that of an older repo of the name.
+    private static func store(of row: RepoRow, among stores: [RepoName: RepoStore]) throws(PachError) -> RepoStore? {
+        guard let store = stores[row.name], store.row.key >= row.key else { return nil }
+        guard store.row.key == row.key else { throw row.replaced }
+        return store
     }
 
     /// Removes what a crash left in a repo, before anyone else works on it: what a writer is at looks the same.

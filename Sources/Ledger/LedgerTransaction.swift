@@ -124,8 +124,10 @@ public final class LedgerTransaction {
     }
 
     /// Takes in what a batch ended with; what went into packs is durable already.
-    /// - Throws: `overloaded` where the repo cannot be published, and too much waits for that already.
+    /// - Throws: `notFound` or `conflict` where the repo was deleted since its row was read: what the batch stored, or found there, went with
+    ///   it. `overloaded` where the repo cannot be published, and too much waits for that already.
     public func land(_ outcome: ObjectBatch.Outcome, in repo: RepoRow) throws {
+        guard try database.existingRepo(repo.name).key == repo.key else { throw repo.replaced }
         switch outcome {
         case .small(let objects):
             guard !objects.isEmpty else { return }

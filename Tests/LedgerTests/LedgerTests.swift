@@ -201,6 +201,28 @@ struct LedgerTests {
         }
     }
 
+    @Test("invariants 2 and 3: what was stored for a repo that is deleted lands nowhere, least of all in a new one of its name")
+    func replacedRepo() async throws {
+        try await TestLedger.with { ledger, _, repo in
+            let old = try await ledger.read { try $0.existingRepo(repo) }
+            let batch = try ledger.store(repo).makeBatch()
+            _ = try batch.write(.blob, Array("late".utf8))
+            let objects = try batch.finish()
+            func refusal() async -> PachError? {
+                await #expect(throws: PachError.self) { try await ledger.write { try $0.land(objects, in: old) } }
+            }
+            try await ledger.write { try $0.deleteRepo(old) }
+            #expect(await refusal()?.code == .notFound)
+            try await TestLedger.createRepo(repo, ledger)
+            #expect(await refusal()?.code == .conflict)
+            // Who works in the new one goes on to share its store.
+            let new = try ledger.store(repo)
+            let error = #expect(throws: PachError.self) { try ledger.store(old) }
+            #expect(error?.code == .conflict && error?.message.contains("repo ratings was deleted") == true)
+            #expect(try ledger.store(repo) === new)
+        }
+    }
+
     @Test("what a pipeline writes is refused to users in the words of what they asked for")
     func outputBranch() async throws {
         try await TestLedger.with { ledger, _, repo in
