@@ -17,10 +17,12 @@ public final class Ballast: Sendable {
 
     public init(_ root: DataRoot) {
         path = root.ballastPath
-        isThere = Mutex(access(path, F_OK) == 0)
+        var status = stat()
+        // One that a kill left half made is not there: `restore` makes the rest.
+        isThere = Mutex(stat(path, &status) == 0 && status.st_size >= Self.byteCount)
     }
 
-    /// Makes the file unless it is there, or room is scarce. Nothing hangs on it, so a failure is no news.
+    /// Makes the file whole unless it is, or room is scarce. Nothing hangs on it, so a failure is no news.
     func restore() {
         isThere.withLock { isThere in
             guard !isThere else { return }

@@ -315,4 +315,15 @@ struct RootTests {
             #expect(Ballast.hasRoom(disk) == hasRoom, "\(free)")
         }
     }
+
+    @Test("a ballast that a kill left half made is made whole")
+    func halfMadeBallast() async throws {
+        try await withTemporaryFolder { folder in
+            let root = DataRoot(path: folder)
+            try root.create()
+            #expect(FileManager.default.createFile(atPath: root.ballastPath, contents: nil))
+            try await Ledger(root: root).close()
+            #expect(try FileManager.default.attributesOfItem(atPath: root.ballastPath)[.size] as? Int == Ballast.byteCount)
+        }
+    }
 }
