@@ -62,22 +62,22 @@ let package = Package(
         // 0 C
         .systemLibrary(name: "CLibgit2", pkgConfig: "libgit2", providers: [.apt(["libgit2-dev"])]),
         .systemLibrary(name: "CISAL", pkgConfig: "libisal", providers: [.apt(["libisal-dev"])]),
-        .target(name: "CSandbox"),
-        .target(name: "CKernels"),
-        .target(name: "CSHA1"),
-        .target(name: "CGear"),
-        .target(name: "CAdler"),
-        .target(name: "Threads", swiftSettings: strict),
-        .systemLibrary(name: "CFaultRecord"),
         // <sys/statfs.h>, which the C library's module leaves out.
         .systemLibrary(name: "CStatfs"),
         // What the C library declares for programs written in C alone, or its module leaves out.
         .systemLibrary(name: "CGNU"),
+        .systemLibrary(name: "CFaultRecord"),
         .target(
             name: "CFaults", publicHeadersPath: ".",
             cSettings: [.headerSearchPath("../CFaultRecord"), .unsafeFlags(["-fvisibility=hidden"])],
             // Nothing of the Swift runtime is used, and so none is linked.
             linkerSettings: [.unsafeFlags(["-static-stdlib"])]),
+        .target(name: "CSandbox"),
+        .target(name: "CKernels"),
+        .target(name: "CSHA1"),
+        .target(name: "CAdler"),
+        .target(name: "CGear"),
+        .target(name: "Threads", swiftSettings: strict),
         // 1 words
         .target(name: "Model", swiftSettings: strict),
         .target(name: "Operations", dependencies: ["Threads", "Model"], swiftSettings: strict),

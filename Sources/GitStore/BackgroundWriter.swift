@@ -9,9 +9,8 @@ import Synchronization
 ///
 /// The first failure is final: nothing is written after it, and every later call throws it (invariant 7).
 final class BackgroundWriter: Sendable {
-    /// Calls that may wait, over all files (invariant 8), each of some `Limits.writeByteCount`, or of one object with the
-    /// array that it is a part of.
-    private static let slots = Slots(count: 48)
+    /// For calls that wait, over all files.
+    private static let slots = Slots(count: Limits.waitingWriteCountMax)
 
     private let file: File
     private let writing = DispatchQueue(label: "pach.write")

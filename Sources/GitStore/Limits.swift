@@ -5,7 +5,8 @@ public enum Limits {
     /// A commit's new objects stay in memory, and can land in the database, while they are at most this many bytes deflated.
     public static let landedByteCountMax = 256 << 10
 
-    /// A pack being written has about this size, and twice as much at most, unless it is known how much will come; the next object begins another one.
+    /// The first pack of a batch has about this size, each further one twice the one before (`packDoublingCountMax`), unless it is known how much will
+    /// come; none has more than twice what it was to have. The next object begins another one.
     public static let packByteCount = 64 << 20
 
     /// Packs that share the objects of one batch, where many are on their way. Of what is hashed together one half is for packs, the other for the
@@ -54,6 +55,9 @@ public enum Limits {
     /// A pack's writer hands data to the kernel in pieces of this size.
     static let writeByteCount = 1 << 20
 
+    /// Calls to packs' writers that may wait, over all packs: each has some `writeByteCount`, or one object with the array that it is a part of.
+    static let waitingWriteCountMax = 48
+
     /// An object that is this long deflated is handed over by itself, without a copy.
     static let unbufferedByteCountMin = 64 << 10
 
@@ -67,6 +71,9 @@ public enum Limits {
     /// Objects of these sizes may be handed to such a thread: smaller ones are deflated as fast as they are handed over, larger
     /// ones would take much memory.
     static let handedOverByteCounts = (32 << 10)...(4 << 20)
+
+    /// Such objects that are being named or wait for a thread, over all batches: each may hold on to a piece of a file.
+    static let handedOverCountMax = 48
 
     /// A ref's lock file that is older than this was left by a crash: Git holds one for milliseconds.
     static let refLockAgeSecondsMax = 60

@@ -1,11 +1,14 @@
 /// Runs work that waits for the disk on a thread of its own, never on those that run tasks, which are few and must not wait.
 ///
-/// At most 64 run at a time; more wait for their turn.
+/// At most `blockingThreadCountMax` run at a time; more wait for their turn.
 public func blocking<Value: Sendable>(_ body: @escaping @Sendable () throws -> Value) async throws -> Value {
     try await threads.run(body)
 }
 
-private let threads = BlockingThreads(countMax: 64)
+/// Threads of `blocking`, over the process.
+private let blockingThreadCountMax = 64
+
+private let threads = BlockingThreads(countMax: blockingThreadCountMax)
 
 /// Threads for one sort of work that waits, so that no other work waits for it.
 public final class BlockingThreads: Sendable {

@@ -109,8 +109,11 @@ struct Ingest: Sendable {
 
 /// Takes in one file, piece by piece, on threads that may wait: storing a piece hashes, deflates and writes.
 final class StreamIngest: Sendable {
+    /// Pieces of files that are taken in at a time, over all uploads.
+    private static let threadCountMax = 32
+
     /// Not those of libdispatch, which are as few as a few hundred: where clients took all of them, none was left to write what they wait for.
-    private static let threads = BlockingThreads(countMax: 32)
+    private static let threads = BlockingThreads(countMax: threadCountMax)
 
     private let ingest: Mutex<FileIngest?>
 
