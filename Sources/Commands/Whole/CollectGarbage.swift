@@ -7,8 +7,10 @@ struct CollectGarbage: EngineCommand {
         commandName: "gc", abstract: "Free the space of what nothing needs any more.",
         discussion: manual(
             """
-            That is what squashed and dropped commits alone had, what uploads and jobs that were cut off left behind, and what indexes \
-            replaced. Reading and writing go on meanwhile. A server does this by itself. Fails where something had to be left for later.
+            First it removes the commits that are beyond the retention of their repo. Then it frees what those, squashed and dropped \
+            commits alone had, what uploads and jobs that were cut off left behind, and what indexes replaced. Reading and writing go on \
+            meanwhile. A server does this by itself, hourly and after commits were removed, and writes a pack anew where a quarter of it \
+            is in no use. Fails where something had to be left for later.
 
             Example:
               pach gc --dry-run

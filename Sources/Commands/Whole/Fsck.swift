@@ -9,7 +9,8 @@ struct Fsck: EngineCommand {
             """
             Fails where something is damaged, and says which files, commits and pipelines are hit. With --fix, indexes are written anew from \
             packs, damaged copies of objects go where sound ones are, refs are put where the database has them, and pipelines whose outputs \
-            are hit process their datums again: run 'pach run', then check again. With --publish, commits of the last moments become visible to other Git programs first.
+            are hit process their datums again: run 'pach run', then check again. In repos with damage what nothing needs is removed, as \
+            by 'pach gc'. With --publish, commits of the last moments become visible to other Git programs first.
 
             With --rebuild, the database of the data root is made anew from the Git repos alone, for when it is gone or damaged: repos, \
             branches, commits, provenance, pipelines, jobs and datums come back as they were published, and what could not is listed. The \
