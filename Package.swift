@@ -88,7 +88,8 @@ let package = Package(
         // 3 data
         .target(name: "Files", dependencies: ["CGNU", "Model"], swiftSettings: strict),
         .target(name: "Storage", dependencies: ["Model", "Files", "CSHA1", "CGear", crypto], swiftSettings: strict),
-        .target(name: "GitStore", dependencies: ["Model", "Files", "Storage", "CLibgit2", "CISAL", "CAdler", crypto], swiftSettings: strict),
+        .target(
+            name: "GitStore", dependencies: ["Model", "Files", "Storage", "CLibgit2", "CISAL", "CAdler", crypto], swiftSettings: strict),
         .target(name: "Metadata", dependencies: ["Model", database], swiftSettings: strict),
         .target(
             name: "Ledger", dependencies: ["Threads", "Model", "Provenance", "Files", "Storage", "GitStore", "Metadata", database],
