@@ -196,10 +196,7 @@ extension GitRepository {
 
     /// Gives a pack its name, and makes it known.
     func publish(_ pack: CompletedPack) throws(PachError) {
-        try objects.naming.withLock { (_) throws(PachError) in
-            try CompletedPack.publish([pack], in: objects.packFolder, calls: calls)
-            try objects.add(pack.name)
-        }
+        try objects.publish([pack], calls: calls)
     }
 
     /// Removes packs, but for those that were written again since: a pack of the same objects has the same name.

@@ -116,11 +116,8 @@ public final class GitRepository: Sendable {
             try writer.append(object)
         }
         let pack = try writer.complete()
-        return try objects.naming.withLock { (_) throws(PachError) in
-            try CompletedPack.publish([pack], in: objects.packFolder, calls: calls)
-            try objects.add(pack.name)
-            return PublishedPack(name: pack.name, repeatedByteCount: repeatedByteCount)
-        }
+        try objects.publish([pack], calls: calls)
+        return PublishedPack(name: pack.name, repeatedByteCount: repeatedByteCount)
     }
 
     /// Those landed objects that cannot be read, and why: damaged themselves, or deltas to what is.

@@ -234,12 +234,9 @@ public final class ObjectBatch: ObjectReader, ObjectWriter {
         completeTogether(last)
         return try change { (state) throws(PachError) in
             let packs = state.packs.completed
-            try repository.objects.naming.withLock { (_) throws(PachError) in
-                try CompletedPack.publish(packs, in: repository.objects.packFolder, calls: repository.calls)
-                state.packs.handOver()
-                state.end = Self.isOver
-                for pack in packs { try repository.objects.add(pack.name) }
-            }
+            try repository.objects.publish(packs, calls: repository.calls)
+            state.packs.handOver()
+            state.end = Self.isOver
             return .packed(packs.map(\.name))
         }
     }

@@ -23,9 +23,11 @@ public final class RepositoryObjects: ObjectReader {
         var packs: [PackFile] = []
         /// What could not be opened, and why.
         var damaged: [PackName: PachError] = [:]
-        /// The folder's time when it was last read; nil where another change could have kept that time.
+        /// Packs that are getting their names. Nobody counts on one before its name is durable: it may yet go.
+        var beingNamed: Set<PackName> = []
+        /// The folder's time when it was last read; nil where another change could have kept that time, or not all was looked at.
         var scanned: FileTime?
-        /// Raised with each pack that is made known or forgotten by name.
+        /// Raised with each pack that is made known or forgotten by name, or was to be.
         var generation = 0
         /// Where the last object was found. Neighbours in a tree are often neighbours in a pack.
         var lastHit: PackFile?
@@ -120,9 +122,8 @@ public final class RepositoryObjects: ObjectReader {
     /// - Returns: false where packs came or went by name meanwhile: a pack that was retired since its name was read would come back to life
     ///   here, and `contains` would count on what is gone.
     private func readFolder() throws(PachError) -> Bool {
-        let (known, generation) = state.withLock { state in
-            (Dictionary(state.packs.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first }), state.generation)
-        }
+        let last = state.withLock { $0 }
+        let known = Dictionary(last.packs.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
         // Taken before the names are: a change after this moment is seen as one.
         let before = try Folder.status(of: packFolder)
         let names = Set(try Folder.names(in: packFolder))
@@ -144,18 +145,39 @@ public final class RepositoryObjects: ObjectReader {
         packs.sort { ($1.modified, $0.name) < ($0.modified, $1.name) }
         let isSettled = before.map { FileTime.now().seconds(since: $0.modified) > Self.clockTickSeconds } ?? false
         return state.withLock { state in
-            guard state.generation == generation else { return false }
-            state.packs = packs
+            guard state.generation == last.generation else { return false }
+            state.packs = packs.filter { known[$0.name] != nil || !state.beingNamed.contains($0.name) }
             state.damaged = damaged
-            state.scanned = isSettled ? before?.modified : nil
+            state.scanned = isSettled && state.beingNamed.isEmpty ? before?.modified : nil
             // It may be gone; to find that out by a failed read would be a detour.
             state.lastHit = nil
             return true
         }
     }
 
+    /// Gives packs their names, durably, and makes them known. On failure none is there but what was there before.
+    func publish(_ packs: [CompletedPack], calls: FileCalls) throws(PachError) {
+        try naming.withLock { (_) throws(PachError) in
+            state.withLock { $0.beingNamed = Set(packs.map(\.name)) }
+            defer {
+                state.withLock { state in
+                    state.beingNamed = []
+                    state.generation += 1
+                }
+            }
+            do throws(PachError) {
+                try CompletedPack.publish(packs, in: packFolder, calls: calls)
+                for pack in packs { try add(pack.name) }
+            } catch {
+                // Who read the folder meanwhile may have opened one, and would keep its room on the disk.
+                for pack in packs { files.forget("\(packFolder)/\(pack.name).pack") }
+                throw error
+            }
+        }
+    }
+
     /// Makes a pack known that was just given its name, which spares the next reader a look at the folder.
-    func add(_ name: PackName) throws(PachError) {
+    private func add(_ name: PackName) throws(PachError) {
         let base = "\(packFolder)/\(name)"
         // The same content may have been there before, in a file that was damaged since.
         files.forget("\(base).pack")
