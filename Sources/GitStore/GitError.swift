@@ -29,6 +29,12 @@ enum GitError {
         return PachError(code, "Could not \(operation)", cause: cause)
     }
 
+    /// Whether a sync failed. libgit2 has one status for whatever the system refuses; so do its sentences begin that tell of a failed sync. What
+    /// follows names a file, which may be called anything.
+    static func isFailedSync(_ error: PachError) -> Bool {
+        ["failed to fsync ", "could not fsync "].contains { error.cause?.hasPrefix($0) == true }
+    }
+
     /// What a failure without a status of its own is, by the part of libgit2 that it came from.
     private static func code(ofClass number: Int32) -> PachError.Code {
         switch git_error_t(UInt32(bitPattern: number)) {

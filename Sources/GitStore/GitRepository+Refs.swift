@@ -120,8 +120,7 @@ extension GitRepository {
             do throws(PachError) {
                 try GitError.check(status, "change the ref \(quoted(name.description))")
             } catch {
-                // libgit2 has one status for whatever the system refuses.
-                if error.cause?.contains("fsync") == true { calls.onSyncFailure(error) }
+                if GitError.isFailedSync(error) { calls.onSyncFailure(error) }
                 throw error
             }
         }

@@ -1,6 +1,8 @@
 import Foundation
-import GitStore
+@testable import GitStore
 import Model
+import Storage
+import TestSupport
 import Testing
 
 @Suite("Refs")
@@ -97,6 +99,31 @@ struct RefTests {
         try fixture.createFile("refs/heads/master.lock", age: 600)
         try repository.set(master, to: commit, expecting: .absent)
         #expect(try repository.target(of: master) == commit)
+    }
+
+    @Test("a ref that another program has locked is no failure of the disk, whatever the repo is called")
+    func lockedInFsync() throws {
+        let failures = Counter()
+        let files = OpenFiles(onSyncFailure: { _ in _ = failures.next("sync") })
+        let repository = try GitRepository.create(at: "\(fixture.folder.path)/fsync.git", title: "fsync", files: files)
+        let object = landedObject(.blob, [1])
+        try repository.publish([object])
+        try Data().write(to: URL(fileURLWithPath: "\(repository.path)/refs/heads/master.lock"))
+        let error = failure { try repository.set(master, to: object.id, expecting: .absent) }
+        #expect(error?.code == .locked && error?.cause?.contains("fsync") == true)
+        #expect(failures.count("sync") == 0)
+    }
+
+    @Test(
+        "a sync that failed in libgit2 is told from what else it says",
+        arguments: [
+            ("failed to fsync '/x/refs/heads/master.lock': Input/output error", true), ("could not fsync '/x': Input/output error", true),
+            ("failed to fsync directory '/x': Input/output error", true),
+            ("failed to open directory '/x' for fsync: Too many open files", false),
+            ("failed to lock file '/fsync.git/refs/heads/master.lock' for writing: ", false),
+        ])
+    func failedSync(_ cause: String, _ isFailedSync: Bool) {
+        #expect(GitError.isFailedSync(PachError(.io, "", cause: cause)) == isFailedSync)
     }
 
     @Test("changes by a user's Git are seen")
