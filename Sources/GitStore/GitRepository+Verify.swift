@@ -33,6 +33,7 @@ extension GitRepository {
     /// - Throws: where the repo could not be read, which says nothing about its content.
     public func verify(while isWanted: () -> Bool = { true }) throws(PachError) -> [Damage] {
         try objects.refresh()
+        if let shortage = objects.damagedPacks.values.first(where: { $0.code == .overloaded }) { throw shortage }
         var damage = objects.damagedPacks.sorted { $0.key < $1.key }.map { name, error in
             Damage(file: "objects/pack/\(name)", reason: error.description)
         }

@@ -144,15 +144,21 @@ public final class RepositoryObjects: ObjectReader {
         }
         packs.sort { ($1.modified, $0.name) < ($0.modified, $1.name) }
         let isSettled = before.map { FileTime.now().seconds(since: $0.modified) > Self.clockTickSeconds } ?? false
+        let areRead = damaged.values.allSatisfy(Self.isLasting)
         return state.withLock { state in
             guard state.generation == last.generation else { return false }
             state.packs = packs.filter { known[$0.name] != nil || !state.beingNamed.contains($0.name) }
             state.damaged = damaged
-            state.scanned = isSettled && state.beingNamed.isEmpty ? before?.modified : nil
+            state.scanned = isSettled && areRead && state.beingNamed.isEmpty ? before?.modified : nil
             // It may be gone; to find that out by a failed read would be a detour.
             state.lastHit = nil
             return true
         }
+    }
+
+    /// Whether a pack that could not be opened cannot be as long as it stays as it is: unlike one for which there was no descriptor left.
+    private static func isLasting(_ error: PachError) -> Bool {
+        [.corrupt, .notSupported, .tooLarge].contains(error.code)
     }
 
     /// Gives packs their names, durably, and makes them known. On failure none is there but what was there before.
