@@ -63,7 +63,8 @@ struct LooseObjects: Sendable {
     private func header(of bytes: [UInt8], _ id: ObjectID) throws(PachError) -> (header: ObjectHeader, start: Int) {
         guard let end = bytes.prefix(Self.headerByteCountMax).firstIndex(of: 0) else { throw damage(id, "it has no header") }
         let words = String(decoding: bytes[..<end], as: UTF8.self).split(separator: " ", omittingEmptySubsequences: false)
-        guard words.count == 2, let kind = ObjectKind.allCases.first(where: { $0.word == words[0] }), let size = Int(words[1]), size >= 0
+        guard words.count == 2, let kind = ObjectKind.allCases.first(where: { $0.word == words[0] }), let size = Int(words[1]),
+            (0...Limits.objectByteCountMax).contains(size)
         else { throw damage(id, "its header is not valid") }
         return (ObjectHeader(kind: kind, size: size), end + 1)
     }

@@ -65,7 +65,11 @@ struct PackData: Sendable {
         var position = offset
         for _ in 0...Limits.deltaDepthMax {
             let header = try self.header(at: position)
-            if case .whole(let kind) = header.form { return ObjectHeader(kind: kind, size: size ?? header.size) }
+            if case .whole(let kind) = header.form {
+                let size = size ?? header.size
+                try requirePossible(size, at: offset)
+                return ObjectHeader(kind: kind, size: size)
+            }
             if size == nil {
                 size = try entry(at: position).bytes.withBytes { Delta.resultSize($0) }
                 guard size != nil else { throw damage(offset, "its delta is not valid") }
@@ -96,9 +100,7 @@ struct PackData: Sendable {
     func entry(at offset: Int) throws(PachError) -> (header: PackEntryHeader, bytes: [UInt8], byteCount: Int) {
         var window = try read(at: offset, count: Self.firstReadByteCount)
         let header = try header(in: window, at: offset)
-        guard header.size <= Limits.objectByteCountMax else {
-            throw damage(offset, "its size of \(header.size) is over the limit of \(Limits.objectByteCountMax)")
-        }
+        try requirePossible(header.size, at: offset)
         // deflateBound(3) for any settings. The stream may well be shorter; what is read too much comes from memory.
         let streamByteCountMax = header.size + header.size / 8 + header.size / 64 + 64
         let needed = min(header.byteCount + streamByteCountMax, end - offset)
@@ -125,6 +127,13 @@ struct PackData: Sendable {
         case .deltaToObject(let id):
             guard let base = try find(id) else { throw damage(offset, "the base of its delta, \(id), is not in the pack") }
             return base
+        }
+    }
+
+    /// - Throws: `corrupt` where no object is so large: who adds up sizes must be able to rely on them.
+    private func requirePossible(_ size: Int, at offset: Int) throws(PachError) {
+        guard size <= Limits.objectByteCountMax else {
+            throw damage(offset, "its size of \(size) is over the limit of \(Limits.objectByteCountMax)")
         }
     }
 

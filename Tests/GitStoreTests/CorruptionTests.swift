@@ -166,6 +166,35 @@ struct CorruptionTests {
         #expect(try Set(fixture.repository.verify().compactMap(\.object)) == Set(ids))
     }
 
+    @Test("a size that no object has is damage: who adds sizes up would trap on it")
+    func impossibleSizes() throws {
+        let fixture = try RepositoryFixture()
+        var random = SplitMix(seed: 53)
+        let whole = ObjectID(random.noise(20))
+        let changed = ObjectID(random.noise(20))
+        let loose = ObjectID(random.noise(20))
+        let base = landedObject(.blob, Array("01234".utf8))
+        let writer = try PackWriter(folder: "\(fixture.path)/objects/pack")
+        try writer.append(base)
+        // 2⁶⁰ − 1 of the one, and 2⁶³ − 1 of the other, which copies its base.
+        let wholeEntry = [0xbf] + Array(repeating: 0xff, count: 7) + [0x7f] + [UInt8](1...8)
+        let size = Array(repeating: 0xff, count: 8) + [0x7f] as [UInt8]
+        let program = [5] + size + [0x90, 5]
+        let deltaEntry = [0x70 | UInt8(program.count)] + base.id.bytes + program.withUnsafeBytes { Deflater.deflate($0) }
+        for (id, entry) in [(whole, wholeEntry), (changed, deltaEntry)] {
+            try writer.append(entry: entry, crc: entry.withUnsafeBytes { PackEntry.crc($0) }, of: id)
+        }
+        try CompletedPack.publish([try writer.complete()], in: "\(fixture.path)/objects/pack")
+        let path = fixture.repository.objects.loose.path(of: loose)
+        try FileManager.default.createDirectory(atPath: Folder.parent(of: path), withIntermediateDirectories: true)
+        let text = Array("blob \(Int.max)\0x".utf8)
+        try Data(text.withUnsafeBytes { Deflater.deflate($0) }).write(to: URL(fileURLWithPath: path))
+        for id in [whole, changed, loose] {
+            #expect(failure { _ = try fixture.repository.objects.header(of: id) }?.code == .corrupt, "\(id)")
+            #expect(failure { _ = try fixture.repository.objects.read(id) }?.code == .corrupt, "\(id)")
+        }
+    }
+
     @Test("a chain of deltas as long as Git makes them is read")
     func longChain() throws {
         let fixture = try RepositoryFixture()
