@@ -74,6 +74,16 @@ package final class File: Sendable {
         try [UInt8](count: count) { (buffer) throws(PachError) in try read(at: offset, into: buffer) }
     }
 
+    /// All of the file's bytes.
+    /// - Throws: `tooLarge` where there are more than `limit`; nothing is read then.
+    package func bytes(upTo limit: Int) throws(PachError) -> [UInt8] {
+        let byteCount = try byteCount()
+        guard byteCount <= limit else {
+            throw PachError(.tooLarge, "\(quoted(path)) has \(byteCount) bytes; at most \(limit) are read")
+        }
+        return try read(at: 0, count: byteCount)
+    }
+
     package func write(_ bytes: UnsafeRawBufferPointer, at offset: Int) throws(PachError) {
         var vectors = [iovec(bytes)]
         try write(&vectors, at: offset)

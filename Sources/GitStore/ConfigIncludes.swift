@@ -3,7 +3,7 @@ import Model
 
 /// The files that a Git config includes (git-config(1), "Includes"), and those that these do.
 enum ConfigIncludes {
-    /// - Throws: `inaccessible` where one is no regular file: libgit2 would wait for one that writes to a pipe.
+    /// - Throws: `inaccessible` where one is no regular file: libgit2 would wait for one that writes to a pipe; `tooLarge`, where it would read it all.
     static func check(_ config: String) throws(PachError) {
         var waiting = [config]
         var seen: Set<FileStatus.Identity> = []
@@ -16,8 +16,7 @@ enum ConfigIncludes {
                     cause: "\(quoted(path)), which it includes, is not a regular file", hint: "Remove the include, or put a file there.")
             }
             guard seen.insert(status.identity).inserted else { continue }
-            let file = try File.open(path)
-            let text = String(decoding: try file.read(at: 0, count: file.byteCount()), as: UTF8.self)
+            let text = try GitRepository.text(of: path)
             waiting += paths(in: text).map { $0.hasPrefix("/") ? $0 : "\(Folder.parent(of: path))/\($0)" }
         }
     }

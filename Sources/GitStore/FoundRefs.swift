@@ -22,7 +22,7 @@ extension GitRepository {
     /// All refs that can be read, whatever else is there.
     public func foundRefs() throws(PachError) -> FoundRefs {
         var found = FoundRefs()
-        if let bytes = try bytes(of: FoundRefs.packedFile) {
+        if let bytes = try bytes(of: FoundRefs.packedFile, for: &found) {
             let packed = PackedRefs(parsing: bytes)
             for ref in packed.refs { found.targets[ref.name] = ref.target }
             if !packed.isSound { found.damaged.append(FoundRefs.packedFile) }
@@ -36,7 +36,7 @@ extension GitRepository {
                     folders.append(name)
                 } else if try status == nil ? entry.contains(Self.replacement) : !isFile(name) {
                     found.damaged.append(name)
-                } else if !name.hasSuffix(".lock"), let bytes = try bytes(of: name) {
+                } else if !name.hasSuffix(".lock"), let bytes = try bytes(of: name, for: &found) {
                     // A file that is there hides what `packed-refs` says.
                     let text = String(decoding: bytes, as: UTF8.self)
                     if text.hasPrefix(Self.symbolicPrefix) {
@@ -88,7 +88,9 @@ extension GitRepository {
 
     /// Writes `packed-refs` anew with what can be read of it.
     public func rewritePackedRefs() throws(PachError) {
-        guard let bytes = try bytes(of: FoundRefs.packedFile) else { return }
+        guard try Folder.status(of: "\(path)/\(FoundRefs.packedFile)") != nil else { return }
+        var found = FoundRefs()
+        let bytes = try bytes(of: FoundRefs.packedFile, for: &found) ?? []
         var last: [String: ObjectID] = [:]
         for ref in PackedRefs(parsing: bytes).refs { last[ref.name] = ref.target }
         try replaceFile(FoundRefs.packedFile, with: PackedRefs.text(of: last.map { ($0.key, $0.value) }))
@@ -137,10 +139,22 @@ extension GitRepository {
         }
     }
 
+    /// - Returns: nil where there is no such file; also where it is far larger than refs are, which `found` is told.
+    private func bytes(of name: String, for found: inout FoundRefs) throws(PachError) -> [UInt8]? {
+        do throws(PachError) {
+            return try bytes(of: name)
+        } catch {
+            guard error.code == .tooLarge else { throw error }
+            // A file that is there hides what `packed-refs` says.
+            found.targets[name] = nil
+            found.damaged.append(name)
+            return nil
+        }
+    }
+
     /// - Returns: nil where there is no such file.
     private func bytes(of name: String) throws(PachError) -> [UInt8]? {
         guard try Folder.status(of: "\(path)/\(name)") != nil else { return nil }
-        let file = try File.open("\(path)/\(name)")
-        return try file.read(at: 0, count: try file.byteCount())
+        return try File.open("\(path)/\(name)").bytes(upTo: Limits.wholeFileByteCountMax)
     }
 }

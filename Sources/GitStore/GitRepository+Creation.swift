@@ -87,8 +87,9 @@ extension GitRepository {
     public func setShallow(_ boundaries: Set<ObjectID>) throws(PachError) {
         let path = "\(path)/shallow"
         let text = boundaries.sorted().map { "\($0)\n" }.joined()
-        let present = try Folder.status(of: path) == nil ? "" : try Self.text(of: path)
-        guard text != present else { return }
+        let present = try Folder.status(of: path)?.byteCount ?? 0
+        // One of another length may be far larger than what can be read.
+        if present == text.utf8.count, try text.isEmpty ? true : Self.text(of: path) == text { return }
         if text.isEmpty {
             try Folder.removeFile(path)
         } else {
@@ -120,8 +121,7 @@ extension GitRepository {
     }
 
     static func text(of path: String) throws(PachError) -> String {
-        let file = try File.open(path)
-        return String(decoding: try file.read(at: 0, count: try file.byteCount()), as: UTF8.self)
+        String(decoding: try File.open(path).bytes(upTo: Limits.wholeFileByteCountMax), as: UTF8.self)
     }
 
     static func write(_ text: String, to path: String, mode: mode_t = 0o644, calls: FileCalls) throws(PachError) {

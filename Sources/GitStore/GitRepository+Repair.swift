@@ -39,7 +39,7 @@ extension GitRepository {
     /// - Returns: whether that was so.
     private static func restoreHead(at path: String, calls: FileCalls) throws(PachError) -> Bool {
         let head = "\(path)/HEAD"
-        if try Folder.status(of: head) != nil {
+        if let status = try Folder.status(of: head), status.byteCount <= Limits.wholeFileByteCountMax {
             // One that names an object without a branch is put right with the refs, which keeps the object.
             let text = try text(of: head)
             if text.hasPrefix("ref: ") || ObjectID(hex: text.prefix(40)) != nil { return false }
@@ -78,7 +78,7 @@ extension GitRepository {
     /// Whether the hook is there that refuses pushes.
     static func hasHook(_ path: String) throws(PachError) -> Bool {
         let hook = "\(path)/hooks/pre-receive"
-        guard access(hook, X_OK) == 0 else { return false }
+        guard access(hook, X_OK) == 0, try Folder.status(of: hook)?.byteCount == preReceiveHook.utf8.count else { return false }
         return try text(of: hook) == preReceiveHook
     }
 

@@ -75,7 +75,7 @@ enum Inflater {
     /// Inflates a stream whose size is not known, trying ever larger buffers.
     /// - Throws: `corrupt`; `tooLarge`.
     static func inflate(_ deflated: UnsafeRawBufferPointer, of what: @autoclosure () -> String) throws(PachError) -> [UInt8] {
-        var capacity = max(4096, deflated.count * 4)
+        var capacity = min(max(4096, deflated.count * 4), Limits.objectByteCountMax)
         while true {
             var outcome = Outcome.damaged
             let bytes = [UInt8](count: capacity) { output in

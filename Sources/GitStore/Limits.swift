@@ -37,6 +37,9 @@ public enum Limits {
     /// Packs that lose their names together: whoever has a new one to name waits so long.
     static let retiredTogetherCountMax = 64
 
+    /// A file that is read whole and is no object, such as a ref, `packed-refs` or the config: so much is millions of refs.
+    public static let wholeFileByteCountMax = 256 << 20
+
     /// Pack files open at a time, over all repos that share an `OpenFiles`.
     public static let openFileCountMax = 128
 

@@ -52,11 +52,7 @@ struct LooseObjects: Sendable {
             if error.code == .notFound { return nil }
             throw error
         }
-        let byteCount = try file.byteCount()
-        guard byteCount <= Limits.objectByteCountMax else {
-            throw PachError(.tooLarge, "\(name(id)) has \(byteCount) bytes; at most \(Limits.objectByteCountMax) are read")
-        }
-        let deflated = try file.read(at: 0, count: byteCount)
+        let deflated = try file.bytes(upTo: Limits.objectByteCountMax)
         return try deflated.withBytes { (deflated) throws(PachError) in try Inflater.inflate(deflated, of: name(id)) }
     }
 

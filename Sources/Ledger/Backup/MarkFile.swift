@@ -1,4 +1,5 @@
 internal import Files
+internal import GitStore
 internal import Model
 
 /// A small file that says what a folder is.
@@ -12,7 +13,6 @@ enum MarkFile {
 
     /// The bytes of a small file of any kind.
     static func bytes(of path: String) throws(PachError) -> [UInt8] {
-        let file = try File.open(path)
-        return try file.read(at: 0, count: try file.byteCount())
+        try File.open(path).bytes(upTo: Limits.wholeFileByteCountMax)
     }
 }
