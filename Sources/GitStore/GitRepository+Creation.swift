@@ -108,8 +108,13 @@ extension GitRepository {
         _ name: String, in path: String, with text: String, mode: mode_t = 0o644, calls: FileCalls
     ) throws(PachError) {
         let temporary = "\(path)/\(temporaryName())"
-        try write(text, to: temporary, mode: mode, calls: calls)
-        try Folder.rename(temporary, to: "\(path)/\(name)", calls: calls)
+        do throws(PachError) {
+            try write(text, to: temporary, mode: mode, calls: calls)
+            try Folder.rename(temporary, to: "\(path)/\(name)", calls: calls)
+        } catch {
+            unlink(temporary)
+            throw error
+        }
         try Folder.sync(Folder.parent(of: "\(path)/\(name)"), calls: calls)
     }
 

@@ -1,5 +1,5 @@
 import Foundation
-import GitStore
+@testable import GitStore
 import Model
 import Storage
 import TestSupport
@@ -127,6 +127,18 @@ struct RepositoryTests {
         #expect(Set(removed) == ["objects/pack/tmp_pach_1.pack", "objects/pack/tmp_pach_1.idx", gone, "refs/heads/master.lock"])
         #expect(try fixture.packFolder() == packs)
         #expect(FileManager.default.fileExists(atPath: "\(fixture.path)/packed-refs.lock"))
+    }
+
+    @Test("a file that could not be replaced leaves nothing behind", arguments: ["write", "sync", "rename"])
+    func failedReplacement(_ failing: String) throws {
+        let fixture = try RepositoryFixture()
+        let commit = try fixture.commit(["1"])
+        let fault = FaultTests.Fault(
+            sync: failing == "sync" ? 1 : .max, write: failing == "write" ? 1 : .max, rename: failing == "rename" ? 1 : .max)
+        let repository = try GitRepository(opening: fixture.path, files: OpenFiles(), calls: fault.calls)
+        let before = try FileManager.default.contentsOfDirectory(atPath: fixture.path).sorted()
+        #expect(failure { try repository.setShallow([commit]) } != nil)
+        #expect(try FileManager.default.contentsOfDirectory(atPath: fixture.path).sorted() == before)
     }
 
     @Test("a pack that lost its index gets the same one back; one that is damaged too is left as it is")
