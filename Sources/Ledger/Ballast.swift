@@ -62,12 +62,18 @@ public final class Ballast: Sendable {
 }
 
 extension Ledger {
-    /// Does what makes room, with the ballast's where the disk has none. `body` runs again then: what fails changes nothing.
+    /// Whether the task is within `freeing`.
+    @TaskLocal static var isFreeing = false
+
+    /// Does what makes room, with the ballast's where the disk has none. `body` runs again then: what fails changes nothing. Its writes do not
+    /// wait for a publisher that lacks room itself.
     public func freeing<Value: Sendable>(_ body: () async throws -> Value) async throws -> Value {
-        do {
-            return try await body()
-        } catch let error as PachError where error.code == .outOfSpace && ballast.giveUp() {
-            return try await body()
+        try await Self.$isFreeing.withValue(true) {
+            do {
+                return try await body()
+            } catch let error as PachError where error.code == .outOfSpace && ballast.giveUp() {
+                return try await body()
+            }
         }
     }
 }

@@ -171,9 +171,17 @@ public final class Ledger: Sendable {
     /// throws undoes this change alone. It may run twice; what it did the first time is undone before.
     public func write<Value: Sendable>(_ body: @escaping @Sendable (LedgerTransaction) throws -> Value) async throws -> Value {
         if let failure = failure.reason { throw failure }
-        // The publisher is behind: who brings more waits for it.
-        if publishableByteCount > Self.landedByteCountMax { _ = try await publishRepos() }
+        if publishableByteCount > Self.landedByteCountMax { try await waitForPublisher() }
         return try await lane.write(body, to: self)
+    }
+
+    /// The publisher is behind: who brings more waits for it. Who makes room goes on where that is what it lacks.
+    private func waitForPublisher() async throws {
+        do {
+            _ = try await publishRepos()
+        } catch let error as PachError where error.code == .outOfSpace && Self.isFreeing {
+            return
+        }
     }
 
     /// Deflated bytes that landed in repos that can be published, as far as is known.

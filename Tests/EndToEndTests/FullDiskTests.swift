@@ -124,4 +124,49 @@ struct FullDiskTests {
         let refused = String(decoding: try house.bytes("refused"), as: UTF8.self)
         #expect(refused.hasPrefix("Error: ") && refused.contains("space"), "\(refused)")
     }
+
+    @Test("deleting and collecting work also where writers have to wait for the publisher, which has no room")
+    func backlog() async throws {
+        let house = try House()
+        try await house.run("mkdir", "repos")
+        try house.write(noise(75_000_000, seed: 6), to: "big")
+        // The database goes on where the packs of one repo find no room: so more lands than may wait.
+        let script = """
+            set -e
+            echo small > small
+            pach create repo keep
+            pach create repo drop
+            pach put file keep@master:/small -f small
+            pach put file drop@master:/small -f small
+            pach fsck --publish > /dev/null
+            cp -a repos/keep.git keep.git
+            mount -t tmpfs -o size=1m none repos/keep.git
+            cp -a keep.git/. repos/keep.git
+            mkfifo ready
+            pach serve --listen 127.0.0.1:0 2> ready &
+            server=$!
+            trap 'kill $server' EXIT
+            exec 9< ready
+            until [ "${line#Listening on }" != "$line" ]; do read line <&9; done
+            cat <&9 > served &
+            split -b 250000 -d -a 3 big part
+            curl -s -o /dev/null -w '%{http_code}\n' -H "Authorization: Bearer $(cat repos/.pach/token)" \
+                -T 'part[000-299]' "${line#Listening on }/v1/repos/keep/commits/master/files/" > codes
+            ! pach put file keep@master:/more -f small 2> refused
+            pach delete file keep@master:/small
+            pach delete repo drop
+            pach gc > /dev/null
+            test ! -e repos/drop.git
+            mount -o remount,size=200m repos/keep.git
+            pach put file keep@master:/after -f small
+            pach fsck --publish > /dev/null
+            git -C repos/keep.git fsck --strict --no-dangling
+            # All that was answered is there.
+            test $(grep -c 200 codes) = $(pach list file keep@master | grep -c part)
+            """
+        let outcome = try await house.outcome(["unshare", "-m", "sh", "-c", script])
+        #expect(outcome.code == 0, "\(outcome.output)\(outcome.error)")
+        let refused = String(decoding: try house.bytes("refused"), as: UTF8.self)
+        #expect(refused.hasPrefix("Error: ") && refused.contains("space"), "\(refused)")
+    }
 }
