@@ -14,8 +14,6 @@ final class PackWriter: @unchecked Sendable {
     /// What every temporary file's name begins with, packs and indexes alike.
     static let temporaryPrefix = "tmp_pach_"
 
-    /// The folder that the pack will be in.
-    private let folder: String
     /// Path of the temporary pack and index, without extension.
     private let base: String
     private let file: File
@@ -36,7 +34,6 @@ final class PackWriter: @unchecked Sendable {
     ///   is known when the last of them is written.
     /// - Parameter reservesRoom: Many bytes will come: room is looked for ahead of them, so that the disk has to look for it less often.
     init(folder: String, calls: FileCalls = FileCalls(), expectedObjectCount: Int = 0, reservesRoom: Bool = false) throws(PachError) {
-        self.folder = folder
         self.calls = calls
         base = Self.temporaryPath(in: folder)
         file = try File.create("\(base).pack", mode: 0o444, calls: calls)
