@@ -1,5 +1,4 @@
 import Model
-import Storage
 import Synchronization
 
 /// Against which object each recent version of a listing was written as a delta.
@@ -30,32 +29,6 @@ final class DeltaBases: Sendable {
         known.withLock { known in
             if known.count >= Self.countMax { known.removeAll(keepingCapacity: true) }
             known[id] = basis
-        }
-    }
-}
-
-/// Objects that deltas of packs refer to, as they were last read: the next version of the listing refers to the same (git-config(1),
-/// `core.deltaBaseCacheLimit`). Each was compared with its id: what one pack has hits no other.
-final class DeltaBaseCache: Sendable {
-    /// Bytes that are kept (invariant 8).
-    private static let byteCountMax = 16 << 20
-
-    private let objects = Mutex<[(id: ObjectID, object: StoredObject)]>([])
-
-    func find(_ id: ObjectID) -> StoredObject? {
-        objects.withLock { objects in
-            guard let place = objects.lastIndex(where: { $0.id == id }) else { return nil }
-            let found = objects.remove(at: place)
-            objects.append(found)
-            return found.object
-        }
-    }
-
-    func insert(_ id: ObjectID, _ object: StoredObject) {
-        objects.withLock { objects in
-            objects.removeAll { $0.id == id }
-            objects.append((id, object))
-            while objects.reduce(0, { $0 + $1.object.bytes.count }) > Self.byteCountMax { objects.removeFirst() }
         }
     }
 }
