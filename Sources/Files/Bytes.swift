@@ -45,4 +45,22 @@ extension UnsafeRawBufferPointer {
         guard let left = baseAddress, let right = other.baseAddress else { return true }
         return memcmp(left, right, count) == 0
     }
+
+    /// How many bytes both begin with.
+    @inlinable
+    package func commonPrefixCount(_ other: UnsafeRawBufferPointer) -> Int {
+        let count = Swift.min(count, other.count)
+        guard let start = baseAddress, let otherStart = other.baseAddress else { return 0 }
+        let block = 256
+        var equal = 0
+        while equal + block <= count, memcmp(start + equal, otherStart + equal, block) == 0 { equal += block }
+        while equal + 8 <= count {
+            let left = UInt64(littleEndian: loadUnaligned(fromByteOffset: equal, as: UInt64.self))
+            let right = UInt64(littleEndian: other.loadUnaligned(fromByteOffset: equal, as: UInt64.self))
+            guard left == right else { return equal + (left ^ right).trailingZeroBitCount / 8 }
+            equal += 8
+        }
+        while equal < count, self[equal] == other[equal] { equal += 1 }
+        return equal
+    }
 }

@@ -47,7 +47,7 @@ private struct DeltaMaker {
         // The base is read from `old` on, the target from `new` on.
         var (old, new) = (0, 0)
         while new < target.count {
-            let count = equalCount(old, new)
+            let count = base.slice(old..<base.count).commonPrefixCount(target.slice(new..<target.count))
             if count >= Self.copyByteCountMin {
                 appendLiterals(upTo: new)
                 appendCopy(old, count)
@@ -63,20 +63,6 @@ private struct DeltaMaker {
         }
         appendLiterals(upTo: target.count)
         return delta.count <= byteCountMax
-    }
-
-    /// How many bytes are equal from these places on.
-    private func equalCount(_ old: Int, _ new: Int) -> Int {
-        let count = min(base.count - old, target.count - new)
-        var equal = 0
-        while equal + 8 <= count {
-            let left = base.loadUnaligned(fromByteOffset: old + equal, as: UInt64.self)
-            let right = target.loadUnaligned(fromByteOffset: new + equal, as: UInt64.self)
-            guard left == right else { return equal + (UInt64(littleEndian: left) ^ UInt64(littleEndian: right)).trailingZeroBitCount / 8 }
-            equal += 8
-        }
-        while equal < count, base[old + equal] == target[new + equal] { equal += 1 }
-        return equal
     }
 
     /// The nearest places behind `old` and `new` from which on the two are alike again.

@@ -1,5 +1,4 @@
 import Files
-import Glibc
 public import Model
 
 /// Finds what differs between two trees, opening only folders whose ids differ and making values only of entries that do.
@@ -100,24 +99,12 @@ extension TreeDiff {
 
     /// Moves both cursors behind the entries that are the same on both sides, byte by byte, from where they stand.
     private static func skipCommon(_ left: inout TreeCursor, _ right: inout TreeCursor) throws(PachError) {
-        let common = commonPrefix(left.bytes.slice(left.offset..<left.bytes.count), right.bytes.slice(right.offset..<right.bytes.count))
+        let rest = right.bytes.slice(right.offset..<right.bytes.count)
+        let common = left.bytes.slice(left.offset..<left.bytes.count).commonPrefixCount(rest)
         let end = left.offset + common
         let distance = right.offset - left.offset
         while let entry = try left.peek(), entry.end <= end { left.offset = entry.end }
         right.offset = left.offset + distance
-    }
-
-    /// How many bytes both begin with, found a block at a time.
-    private static func commonPrefix(_ left: UnsafeRawBufferPointer, _ right: UnsafeRawBufferPointer) -> Int {
-        let count = min(left.count, right.count)
-        guard let left = left.baseAddress, let right = right.baseAddress else { return 0 }
-        let block = 256
-        var offset = 0
-        while offset + block <= count, memcmp(left + offset, right + offset, block) == 0 { offset += block }
-        while offset < count, left.load(fromByteOffset: offset, as: UInt8.self) == right.load(fromByteOffset: offset, as: UInt8.self) {
-            offset += 1
-        }
-        return offset
     }
 
     /// Entries of one side or the other. A file that became a folder, or grew into a tree of chunks, has two places in the

@@ -132,20 +132,6 @@ extension TreeCursor {
 }
 
 extension UnsafeRawBufferPointer {
-    /// How many bytes both begin with.
-    fileprivate func commonPrefixCount(_ other: UnsafeRawBufferPointer) -> Int {
-        let count = Swift.min(count, other.count)
-        var equal = 0
-        while equal + 8 <= count {
-            let left = UInt64(littleEndian: loadUnaligned(fromByteOffset: equal, as: UInt64.self))
-            let right = UInt64(littleEndian: other.loadUnaligned(fromByteOffset: equal, as: UInt64.self))
-            guard left == right else { return equal + (left ^ right).trailingZeroBitCount / 8 }
-            equal += 8
-        }
-        while equal < count, self[equal] == other[equal] { equal += 1 }
-        return equal
-    }
-
     /// How many bytes both end with.
     fileprivate func commonSuffixCount(_ other: UnsafeRawBufferPointer) -> Int {
         let max = Swift.min(count, other.count)
