@@ -72,6 +72,14 @@ package enum Folder {
         return files.sorted()
     }
 
+    /// What the names of files and folders begin with that are not whole yet, or are going: hidden, so that nobody takes one for what it will be.
+    package static let temporaryPrefix = ".tmp_pach_"
+
+    /// A name that nobody has.
+    package static func temporaryName(_ prefix: String = temporaryPrefix) -> String {
+        prefix + String(UInt64.random(in: .min ... .max), radix: 36)
+    }
+
     /// Renames what a folder has whose name is no UTF-8: each byte that is not ASCII, and `%`, becomes `%` and two hexadecimal digits.
     package static func encodeNames(in path: String) throws(PachError) {
         let stream = try FolderStream(path)

@@ -16,7 +16,7 @@ extension GitRepository {
         guard try Folder.status(of: path, followingLinks: false) == nil else {
             throw PachError(.alreadyExists, "Could not create the repository \(quoted(path)): it exists")
         }
-        let temporary = "\(parent)/\(temporaryName())"
+        let temporary = "\(parent)/\(Folder.temporaryName())"
         let calls = FileCalls(onSyncFailure: files.onSyncFailure)
         do throws(PachError) {
             try build(at: temporary, title: title, format: format, calls: calls)
@@ -33,7 +33,7 @@ extension GitRepository {
     /// Removes a repo as a whole: a crash leaves all of it or, under a name that `removeLeftovers(in:)` knows, nothing.
     public static func remove(at path: String, files: OpenFiles) throws(PachError) {
         let parent = Folder.parent(of: path)
-        let temporary = "\(parent)/\(temporaryName())"
+        let temporary = "\(parent)/\(Folder.temporaryName())"
         try Folder.rename(path, to: temporary)
         files.forget(below: path)
         try Folder.sync(parent, calls: FileCalls(onSyncFailure: files.onSyncFailure))
@@ -46,7 +46,7 @@ extension GitRepository {
     /// - Returns: why some of it could not be removed, such as files of another user, which is in nobody's way.
     public static func removeLeftovers(in folder: String) throws(PachError) -> [PachError] {
         var failures: [PachError] = []
-        for name in try Folder.names(in: folder) where name.hasPrefix(temporaryPrefix) {
+        for name in try Folder.names(in: folder) where name.hasPrefix(Folder.temporaryPrefix) {
             do throws(PachError) {
                 try Folder.removeTree("\(folder)/\(name)")
             } catch {
@@ -55,13 +55,6 @@ extension GitRepository {
             }
         }
         return failures
-    }
-
-    /// Hidden, so that nobody takes it for a repo.
-    static let temporaryPrefix = ".tmp_pach_"
-
-    static func temporaryName() -> String {
-        temporaryPrefix + String(UInt64.random(in: .min ... .max), radix: 36)
     }
 
     /// What a repo has besides files, each after the one that it is in.
@@ -107,7 +100,7 @@ extension GitRepository {
     static func replace(
         _ name: String, in path: String, with text: String, mode: mode_t = 0o644, calls: FileCalls
     ) throws(PachError) {
-        let temporary = "\(path)/\(temporaryName())"
+        let temporary = "\(path)/\(Folder.temporaryName())"
         do throws(PachError) {
             try write(text, to: temporary, mode: mode, calls: calls)
             try Folder.rename(temporary, to: "\(path)/\(name)", calls: calls)

@@ -17,7 +17,7 @@ extension GitRepository {
             try Folder.removeFile("\(objects.packFolder)/\(name)")
             removed.append("objects/pack/\(name)")
         }
-        let unnamed = try Folder.names(in: path).filter { $0.hasPrefix(Self.temporaryPrefix) }
+        let unnamed = try Folder.names(in: path).filter { $0.hasPrefix(Folder.temporaryPrefix) }
         for name in try unnamed + staleLocks() {
             try Folder.removeFile("\(path)/\(name)")
             removed.append(name)

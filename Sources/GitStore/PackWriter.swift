@@ -11,7 +11,7 @@ import Storage
 ///
 /// Not `Sendable` by its members: its owner lets one thread at a time call it.
 final class PackWriter: @unchecked Sendable {
-    /// What every temporary file's name begins with, packs and indexes alike.
+    /// What every temporary file's name begins with, packs and indexes alike; Git's own in this folder begin with `tmp_`, too.
     static let temporaryPrefix = "tmp_pach_"
 
     /// Path of the temporary pack and index, without extension.
@@ -50,7 +50,7 @@ final class PackWriter: @unchecked Sendable {
 
     /// A path, without extension, that nobody uses, and that is known as temporary.
     static func temporaryPath(in folder: String) -> String {
-        "\(folder)/\(temporaryPrefix)\(String(UInt64.random(in: .min ... .max), radix: 36))"
+        "\(folder)/\(Folder.temporaryName(temporaryPrefix))"
     }
 
     /// Bytes of the pack so far.

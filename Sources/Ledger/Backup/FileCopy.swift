@@ -19,14 +19,12 @@ struct FileCopy {
 
     /// A name that nobody has; what is called so is left by a copy that was cut off.
     static func temporaryPath(beside path: String) -> String {
-        "\(Folder.parent(of: path))/\(temporaryPrefix)\(String(UInt64.random(in: .min ... .max), radix: 36))"
+        "\(Folder.parent(of: path))/\(Folder.temporaryName())"
     }
-
-    private static let temporaryPrefix = ".tmp_pach_"
 
     /// Removes what a copy that was cut off left in a folder to which nobody else copies.
     static func removeLeftovers(in folder: String) throws(PachError) {
-        for name in try Folder.names(in: folder) where name.hasPrefix(temporaryPrefix) { try Folder.removeFile("\(folder)/\(name)") }
+        for name in try Folder.names(in: folder) where name.hasPrefix(Folder.temporaryPrefix) { try Folder.removeFile("\(folder)/\(name)") }
     }
 
     mutating func makeFolder(_ path: String) throws(PachError) {
