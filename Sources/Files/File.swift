@@ -43,6 +43,24 @@ package final class File: Sendable {
         try File(path: path, flags: O_RDWR | O_CREAT | O_EXCL, mode: mode, calls: calls)
     }
 
+    /// Puts a file in the place of what has its name, if anything: it gets that name once it is whole and durable, and the name is durable once its
+    /// folder is synced. On failure nothing of it is left.
+    /// - Parameter temporary: a path in the same file system, at which nothing is.
+    package static func replace(
+        _ path: String, through temporary: String, mode: mode_t = 0o644, calls: FileCalls = FileCalls(),
+        write: (File) throws(PachError) -> Void
+    ) throws(PachError) {
+        let file = try create(temporary, mode: mode, calls: calls)
+        do throws(PachError) {
+            try write(file)
+            try file.sync()
+            try Folder.rename(temporary, to: path, calls: calls)
+        } catch {
+            unlink(temporary)
+            throw error
+        }
+    }
+
     package func byteCount() throws(PachError) -> Int { Int(try status().st_size) }
 
     private func status() throws(PachError) -> stat {

@@ -101,12 +101,8 @@ extension GitRepository {
         _ name: String, in path: String, with text: String, mode: mode_t = 0o644, calls: FileCalls
     ) throws(PachError) {
         let temporary = "\(path)/\(Folder.temporaryName())"
-        do throws(PachError) {
-            try write(text, to: temporary, mode: mode, calls: calls)
-            try Folder.rename(temporary, to: "\(path)/\(name)", calls: calls)
-        } catch {
-            unlink(temporary)
-            throw error
+        try File.replace("\(path)/\(name)", through: temporary, mode: mode, calls: calls) { (file) throws(PachError) in
+            try file.write(Array(text.utf8), at: 0)
         }
         try Folder.sync(Folder.parent(of: "\(path)/\(name)"), calls: calls)
     }

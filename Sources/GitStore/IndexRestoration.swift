@@ -23,10 +23,9 @@ extension RepositoryObjects {
 
             let temporary = "\(packFolder)/\(PackWriter.temporaryPrefix)\(name).idx"
             try Folder.removeFile(temporary)
-            let index = try File.create(temporary, mode: 0o444, calls: calls)
-            try PackIndexWriter.write(scan.objects.sorted { $0.id < $1.id }, packChecksum: checksum, to: index)
-            try index.sync()
-            try Folder.rename(temporary, to: "\(path).idx", calls: calls)
+            try File.replace("\(path).idx", through: temporary, mode: 0o444, calls: calls) { (index) throws(PachError) in
+                try PackIndexWriter.write(scan.objects.sorted { $0.id < $1.id }, packChecksum: checksum, to: index)
+            }
             try Folder.sync(packFolder, calls: calls)
             return true
         } catch {

@@ -42,14 +42,8 @@ struct FileCopy {
             touched.insert(folder)
             return
         }
-        let output = try File.create(temporary, mode: mode)
-        do throws(PachError) {
+        try File.replace(destination, through: temporary, mode: mode) { (output) throws(PachError) in
             try copyBytes(from: input, to: output)
-            try output.sync()
-            try rename(temporary, destination)
-        } catch {
-            unlink(temporary)
-            throw error
         }
         touched.insert(folder)
     }
@@ -74,10 +68,9 @@ struct FileCopy {
     mutating func write(_ text: String, to destination: String, mode: mode_t = 0o644) throws(PachError) {
         let temporary = Self.temporaryName(of: destination)
         try Folder.removeFile(temporary)
-        let output = try File.create(temporary, mode: mode)
-        try output.write(Array(text.utf8), at: 0)
-        try output.sync()
-        try rename(temporary, destination)
+        try File.replace(destination, through: temporary, mode: mode) { (output) throws(PachError) in
+            try output.write(Array(text.utf8), at: 0)
+        }
         touched.insert(Folder.parent(of: destination))
     }
 
