@@ -62,7 +62,7 @@ struct PublishingPass {
             } catch {
                 if let failure = ledger.diskFailure { throw failure }
                 // A full disk is full for all.
-                if error.code == .outOfSpace { return error }
+                if error.code == .outOfSpace { return Self.lackOfRoom(error) }
                 failed.append((.packs(key), Self.failure(of: nil, in: repo, error)))
             }
         }
@@ -125,6 +125,13 @@ struct PublishingPass {
         case .objects(let repo) where !landed.contains(repo): true
         default: worked.contains(place) || place.repo.map { repos[$0] == nil } ?? false
         }
+    }
+
+    /// Says the same each time, and so is told once: the cause names a temporary file.
+    private static func lackOfRoom(_ error: PachError) -> PachError {
+        PachError(
+            .outOfSpace, "there is no room to publish what was committed, so stock Git does not see the newest commits",
+            cause: error.description, hint: "What was committed is not lost. Free some space on that disk.")
     }
 
     /// Says which repo it is, and what helps.
