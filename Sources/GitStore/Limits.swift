@@ -13,6 +13,9 @@ public enum Limits {
     /// names of objects.
     static let openPackCountMax = max(1, HashLanes.width / 2)
 
+    /// Packs that batches have open beside one each, over all repos that share an `OpenFiles`: each takes a descriptor, and reserves room on the disk.
+    static let furtherPackCountMax = 16
+
     /// Each further pack of one batch is twice as large, this often.
     public static let packDoublingCountMax = 4
 

@@ -3,7 +3,7 @@ public import Model
 import Synchronization
 
 /// What the repos of a data root share: recently used pack files, a bounded number of them kept open (invariant 8), what their deltas
-/// refer to, and whom a failed sync is told.
+/// refer to, how many packs batches may have open, and whom a failed sync is told.
 ///
 /// A file that is dropped here stays open for those who are reading it, so removal of a pack never breaks a read under way.
 public final class OpenFiles: Sendable {
@@ -21,6 +21,8 @@ public final class OpenFiles: Sendable {
 
     /// What the packs' deltas refer to.
     let deltaBases = DeltaBaseCache()
+    /// For packs that share objects with the one that their batch has open anyway (invariant 8).
+    let furtherPacks = Slots(count: Limits.furtherPackCountMax)
     private let countMax: Int
     private let opening: @Sendable (String) throws(PachError) -> File
     private let state = Mutex(State())

@@ -13,6 +13,8 @@ struct PackSeries {
     private struct OpenPack {
         let writer: PackWriter
         let wantedByteCount: Int
+        /// For one that is open beside another one.
+        let slot: Slots.Slot?
         var offsets: [ObjectID: Int] = [:]
         /// Of its objects, as they are before they are deflated.
         var inflatedByteCount = 0
@@ -36,8 +38,6 @@ struct PackSeries {
     private struct Plan {
         var objectCount: Int
         var byteCount: Int
-        /// Whether it shares what is to come with others.
-        var isShared = false
     }
 
     /// A full pack that a thread is completing.
@@ -114,7 +114,7 @@ struct PackSeries {
         lastPackSize = Size(
             byteCount: held.byteCount + next.streamByteCount, inflatedByteCount: held.objects.reduce(next.size) { $0 + $1.size },
             objectCount: held.objects.count + 1)
-        var pack = try openPack()
+        var pack = try openFirst()
         for object in held.objects {
             let entry = PackEntry(try held.whole(object, base: base))
             try pack.append(entry)
@@ -151,10 +151,19 @@ struct PackSeries {
 
     /// The pack that the next object goes to: the smallest, so that those which share objects are full at the same time.
     private mutating func placeForNext() throws(PachError) -> Int {
-        let smallest = open.indices.min { open[$0].writer.byteCount < open[$1].writer.byteCount }
-        let isFurtherWorthwhile = unopenedCount > 0 && expectedStreamByteCount >= packByteCount / Self.beginningDivisor
-        if let smallest, !isFurtherWorthwhile || open[smallest].writer.byteCount < packByteCount / Self.beginningDivisor { return smallest }
-        open.append(try openPack())
+        guard let smallest = open.indices.min(by: { open[$0].writer.byteCount < open[$1].writer.byteCount }) else {
+            open = [try openFirst()]
+            return 0
+        }
+        let begunByteCount = packByteCount / Self.beginningDivisor
+        let isFurtherWorthwhile = unopenedCount > 0 && expectedStreamByteCount >= begunByteCount
+        guard isFurtherWorthwhile, open[smallest].writer.byteCount >= begunByteCount else { return smallest }
+        guard let slot = objects.files.furtherPacks.takeIfFree() else {
+            unopenedCount = 0
+            return smallest
+        }
+        unopenedCount -= 1
+        open.append(try openPack(slot))
         return open.count - 1
     }
 
@@ -196,12 +205,16 @@ struct PackSeries {
         Int(Double(expectedByteCount) * Double(lastPackSize.byteCount) / Double(max(1, lastPackSize.inflatedByteCount)))
     }
 
-    private mutating func openPack() throws(PachError) -> OpenPack {
-        unopenedCount = open.isEmpty ? sharingCount - 1 : unopenedCount - 1
+    private mutating func openFirst() throws(PachError) -> OpenPack {
+        unopenedCount = sharingCount - 1
+        return try openPack(nil)
+    }
+
+    private func openPack(_ slot: Slots.Slot?) throws(PachError) -> OpenPack {
         let plan = open.count + unopenedCount > 0 ? sharedPlan(by: open.count + unopenedCount + 1) : singlePlan
         let writer = try PackWriter(
-            folder: objects.packFolder, calls: calls, expectedObjectCount: plan.objectCount, reservesRoom: plan.isShared)
-        return OpenPack(writer: writer, wantedByteCount: plan.byteCount)
+            folder: objects.packFolder, calls: calls, expectedObjectCount: plan.objectCount, reservesRoom: slot != nil)
+        return OpenPack(writer: writer, wantedByteCount: plan.byteCount, slot: slot)
     }
 
     private func sharedPlan(by count: Int) -> Plan {
@@ -210,9 +223,7 @@ struct PackSeries {
         let share = (1 - 1 / objectCount.squareRoot()) / Double(count)
         let byteCount = Double(expectedStreamByteCount) * share
         let part = min(1, Double(packByteCount << Limits.packDoublingCountMax) / max(1, byteCount))
-        return Plan(
-            objectCount: max(1, min(Int(objectCount * share * part), Limits.packObjectCountMax)), byteCount: Int(byteCount * part),
-            isShared: true)
+        return Plan(objectCount: max(1, min(Int(objectCount * share * part), Limits.packObjectCountMax)), byteCount: Int(byteCount * part))
     }
 
     private var singlePlan: Plan {

@@ -24,7 +24,14 @@ final class Slots: Sendable {
 
     /// Waits until a slot is free. Those that have one may wait to be hashed.
     func take() -> Slot {
-        if semaphore.wait(timeout: .now()) == .timedOut { HashLanes.shared.awaiting { semaphore.wait() } }
-        return Slot(semaphore)
+        takeIfFree() ?? HashLanes.shared.awaiting {
+            semaphore.wait()
+            return Slot(semaphore)
+        }
+    }
+
+    /// Nil where none is free now.
+    func takeIfFree() -> Slot? {
+        semaphore.wait(timeout: .now()) == .success ? Slot(semaphore) : nil
     }
 }

@@ -449,6 +449,28 @@ struct FaultTests {
         #expect(try fixture.reopened().verify() == [])
     }
 
+    @Test("many batches at once have few packs open beside one each (invariant 8), and others have them next")
+    func furtherPacksOfAll() throws {
+        var random = SplitMix(seed: 21)
+        let fixture = try RepositoryFixture()
+        func begunBatch() throws -> ObjectBatch {
+            let batch = ObjectBatch(
+                repository: fixture.repository, base: fixture.repository.objects, packByteCount: 100_000, openPackCountMax: 8)
+            batch.expect(objectCount: 1000, byteCount: 20_000_000)
+            for _ in 0..<22 { _ = try batch.write(.blob, random.noise(20_000)) }
+            return batch
+        }
+        func openPackCount() throws -> Int {
+            try Folder.names(in: "\(fixture.path)/objects/pack").count { $0.hasPrefix(PackWriter.temporaryPrefix) && $0.hasSuffix(".pack") }
+        }
+        let batches = try (0..<5).map { _ in try begunBatch() }
+        #expect(try openPackCount() == batches.count + Limits.furtherPackCountMax)
+        for batch in batches { batch.abandon() }
+        #expect(try openPackCount() == 0)
+        #expect(try packs(of: begunBatch()).count == 8)
+        #expect(try fixture.reopened().verify() == [])
+    }
+
     /// Finishes a batch that is too large to be kept in memory.
     private func packs(of batch: ObjectBatch) throws -> [PackName] {
         guard case .packed(let packs) = try batch.finish() else {
