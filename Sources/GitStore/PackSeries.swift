@@ -61,8 +61,10 @@ struct PackSeries {
     }
 
     private static let expectedByteCountMax = 1 << 40
-    /// Of the bytes to come, so many are planned for: objects differ from those before by some percent, and what comes short is read back.
-    private static let plannedShare = 0.95
+    /// Of fewer objects it cannot be foreseen well how many bytes they have.
+    private static let plannedObjectCountMin = 16
+    /// After others, a pack of this part of `packByteCount` is planned for what is still to come: what is left is read back in so much less time.
+    private static let lastDivisor = 8
     /// Objects are shared where a pack's share is this part of `packByteCount` at least.
     private static let shareDivisor = 2
     /// A further pack begins when each open one has this part of `packByteCount`: of what is announced, most may be there already.
@@ -218,21 +220,29 @@ struct PackSeries {
     }
 
     private func sharedPlan(by count: Int) -> Plan {
-        let objectCount = max(4, Double(expectedByteCount) / Double(expectedObjectByteCount))
-        // The more objects, the less their sum differs from what is expected: of chunks of noise, by 0.37 / sqrt(count), the standard deviation.
-        let share = (1 - 1 / objectCount.squareRoot()) / Double(count)
+        let share = sureShare / Double(count)
         let byteCount = Double(expectedStreamByteCount) * share
         let part = min(1, Double(packByteCount << Limits.packDoublingCountMax) / max(1, byteCount))
-        return Plan(objectCount: max(1, min(Int(objectCount * share * part), Limits.packObjectCountMax)), byteCount: Int(byteCount * part))
+        let objectCount = Int(Double(expectedObjectCount) * share * part)
+        return Plan(objectCount: max(1, min(objectCount, Limits.packObjectCountMax)), byteCount: Int(byteCount * part))
     }
 
     private var singlePlan: Plan {
-        let wanted = packByteCount << min(closed.count + closing.count, Limits.packDoublingCountMax)
-        let planned = Int(Double(expectedStreamByteCount) * Self.plannedShare)
-        let byteCount = planned < packByteCount ? wanted : min(wanted, planned)
+        let earlierCount = closed.count + closing.count
+        let wanted = packByteCount << min(earlierCount, Limits.packDoublingCountMax)
+        let planned = Int(Double(expectedStreamByteCount) * sureShare)
+        let plannedMin = earlierCount == 0 ? packByteCount : packByteCount / Self.lastDivisor
+        let isPlanned = expectedObjectCount >= Self.plannedObjectCountMin && planned >= plannedMin
+        let byteCount = isPlanned ? min(wanted, planned) : wanted
         let objectCount = byteCount * lastPackSize.objectCount / lastPackSize.byteCount
         return Plan(objectCount: max(1, min(objectCount, Limits.packObjectCountMax)), byteCount: byteCount)
     }
+
+    private var expectedObjectCount: Int { expectedByteCount / expectedObjectByteCount }
+
+    /// Of the bytes to come, so many are planned for, and what comes short is read back: the more objects, the less their sum differs from
+    /// what is expected, of chunks of noise by 0.37 / sqrt(count), the standard deviation.
+    private var sureShare: Double { 1 - 1 / Double(max(4, expectedObjectCount)).squareRoot() }
 
     /// A pack ends with the object that was expected to be its last, unless it is far from the right size then.
     private func isFull(_ pack: OpenPack) -> Bool {

@@ -113,7 +113,8 @@ func landedObject(_ kind: ObjectKind, _ bytes: [UInt8]) -> LandedObject {
 extension SplitMix {
     /// Bytes that do not compress.
     mutating func noise(_ count: Int) -> [UInt8] {
-        (0..<count).map { _ in UInt8.random(in: 0...255, using: &self) }
+        let words = (0..<(count + 7) / 8).map { _ in next() }
+        return words.withUnsafeBytes { Array($0.prefix(count)) }
     }
 
     /// Lines of numbers, which compress about as data files do.
