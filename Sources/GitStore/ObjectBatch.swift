@@ -36,7 +36,7 @@ public final class ObjectBatch: ObjectReader, ObjectWriter {
     private let base: any ObjectReader
     private let state: Mutex<State>
     /// For objects that are being named, or wait for a thread, over all batches: each may hold on to a piece of a file.
-    private static let slots = Slots(count: 48)
+    private static let slots = Slots(count: Limits.handedOverCountMax)
 
     /// Objects that are being named.
     private let naming = DispatchGroup()

@@ -24,10 +24,11 @@ final class Slots: Sendable {
 
     /// Waits until a slot is free. Those that have one may wait to be hashed.
     func take() -> Slot {
-        takeIfFree() ?? HashLanes.shared.awaiting {
-            semaphore.wait()
-            return Slot(semaphore)
-        }
+        takeIfFree()
+            ?? HashLanes.shared.awaiting {
+                semaphore.wait()
+                return Slot(semaphore)
+            }
     }
 
     /// Nil where none is free now.

@@ -12,4 +12,10 @@ public struct SplitMix: RandomNumberGenerator, Sendable {
         word = (word ^ (word >> 27)) &* 0x94d0_49bb_1331_11eb
         return word ^ (word >> 31)
     }
+
+    /// Bytes that do not compress.
+    public mutating func noise(_ count: Int) -> [UInt8] {
+        let words = (0..<(count + 7) / 8).map { _ in next() }
+        return words.withUnsafeBytes { Array($0.prefix(count)) }
+    }
 }

@@ -38,8 +38,8 @@ struct GarbageDamageTests {
             let (engine, master) = (test.engine, try CommitReference("\(repo)@master"))
             try await engine.createRepo(RepoName(repo), description: "", update: false)
             var random = SplitMix(seed: 4)
-            func noise() -> [UInt8] { (0..<5000).map { _ in UInt8(truncatingIfNeeded: random.next()) } }
-            let first = try await engine.put([(FilePath("/gone"), noise()), (FilePath("/kept"), noise())], in: master)
+            let first = try await engine.put(
+                [(FilePath("/gone"), random.noise(5000)), (FilePath("/kept"), random.noise(5000))], in: master)
             _ = try await engine.fsck(publish: true, fix: false)
             let blobs = try test.packEntries(of: RepoName(repo)).filter { $0.kind == "blob" && $0.range.count > 4000 }
             let ids = try ["gone", "kept"].map {

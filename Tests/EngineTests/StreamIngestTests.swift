@@ -11,7 +11,7 @@ struct StreamIngestTests {
     @Test("more at once than libdispatch has threads are all stored", .timeLimit(.minutes(1)))
     func many() async throws {
         var random = SplitMix(seed: 1)
-        let piece = (0..<1_200_000).map { _ in UInt8(truncatingIfNeeded: random.next()) }
+        let piece = random.noise(1_200_000)
         try await withTemporaryFolder { folder in
             let repository = try GitRepository.create(at: "\(folder)/a.git", title: "a", files: OpenFiles())
             let batches = try (0..<300).map { _ in try repository.makeBatch() }

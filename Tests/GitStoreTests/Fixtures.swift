@@ -111,12 +111,6 @@ func landedObject(_ kind: ObjectKind, _ bytes: [UInt8]) -> LandedObject {
 }
 
 extension SplitMix {
-    /// Bytes that do not compress.
-    mutating func noise(_ count: Int) -> [UInt8] {
-        let words = (0..<(count + 7) / 8).map { _ in next() }
-        return words.withUnsafeBytes { Array($0.prefix(count)) }
-    }
-
     /// Lines of numbers, which compress about as data files do.
     mutating func text(_ count: Int) -> [UInt8] {
         var bytes: [UInt8] = []

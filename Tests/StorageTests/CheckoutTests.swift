@@ -23,7 +23,7 @@ import Testing
         var generator = SplitMix(seed: 5)
         // Not a dictionary: its keys would be equal where their bytes are not.
         let files: KeyValuePairs = [
-            "a": [1, 2], "empty": [], "d/e/big": generator.bytes(1_300_000), "d/.gitattributes": [3], "caf\u{e9}": [4], "cafe\u{301}": [5],
+            "a": [1, 2], "empty": [], "d/e/big": generator.noise(1_300_000), "d/.gitattributes": [3], "caf\u{e9}": [4], "cafe\u{301}": [5],
         ]
         let root = try root(files)
         try await withTemporaryFolder { folder in

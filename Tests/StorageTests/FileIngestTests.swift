@@ -9,7 +9,7 @@ import Testing
     func threshold(size: Int) throws {
         let objects = InMemoryStore()
         var generator = SplitMix(seed: 7)
-        let bytes = generator.bytes(size)
+        let bytes = generator.noise(size)
         let file = try store(bytes, in: objects)
         #expect(file.isChunked == (size > 1_048_576))
         #expect(file.size == size)
@@ -22,9 +22,9 @@ import Testing
     private func data(_ size: Int, _ generator: inout SplitMix) -> [UInt8] {
         switch Int.random(in: 0..<4, using: &generator) {
         case 0: [UInt8](repeating: 0, count: size)
-        case 1: Array(Array(repeating: generator.bytes(1000), count: size / 1000 + 1).joined().prefix(size))
-        case 2: Array(generator.bytes(size / 4096 + 1).flatMap { [UInt8](repeating: $0, count: 4096) }.prefix(size))
-        default: generator.bytes(size)
+        case 1: Array(Array(repeating: generator.noise(1000), count: size / 1000 + 1).joined().prefix(size))
+        case 2: Array(generator.noise(size / 4096 + 1).flatMap { [UInt8](repeating: $0, count: 4096) }.prefix(size))
+        default: generator.noise(size)
         }
     }
 
@@ -93,10 +93,10 @@ import Testing
     func insertion() throws {
         let objects = InMemoryStore()
         var generator = SplitMix(seed: 3)
-        let bytes = generator.bytes(24_000_000)
+        let bytes = generator.noise(24_000_000)
         try store(bytes, in: objects)
         let before = objects.byteCount
-        try store(generator.bytes(100), bytes, in: objects)
+        try store(generator.noise(100), bytes, in: objects)
         #expect(objects.byteCount - before < 2 << 20)
     }
 
@@ -104,7 +104,7 @@ import Testing
     func golden() throws {
         var generator = SplitMix(seed: 1)
         let objects = InMemoryStore()
-        #expect(try store(generator.bytes(10_000_000), in: objects).id.description == "5c5fa852dd40e5127ba03183377300e42f85bc69")
+        #expect(try store(generator.noise(10_000_000), in: objects).id.description == "5c5fa852dd40e5127ba03183377300e42f85bc69")
         // 300 MB of zeros, without hashing each of them: chunks of the most that a chunk holds.
         var builder = ChunkTreeBuilder(writer: objects)
         let chunk = try objects.write(.blob, [UInt8](repeating: 0, count: 1 << 20))

@@ -25,7 +25,7 @@ import Testing
     func ranges(size: Int) throws {
         var generator = SplitMix(seed: 11)
         let objects = InMemoryStore()
-        let bytes = generator.bytes(size)
+        let bytes = generator.noise(size)
         let file = try store(bytes, in: objects)
         for _ in 0..<20 {
             let ends = [Int.random(in: 0...size, using: &generator), Int.random(in: 0...size + 10, using: &generator)].sorted()
@@ -45,7 +45,7 @@ import Testing
     func seeks() throws {
         var generator = SplitMix(seed: 12)
         let objects = InMemoryStore()
-        let file = try store(generator.bytes(12_000_000), in: objects)
+        let file = try store(generator.noise(12_000_000), in: objects)
         let counter = Counter(objects)
         _ = try FileReader(counter).bytes(file, range: 7_000_000..<7_000_001)
         #expect(counter.reads.withLock { $0 } <= 4)

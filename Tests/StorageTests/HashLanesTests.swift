@@ -18,7 +18,7 @@ struct HashLanesTests {
     private func parts(_ random: inout SplitMix) -> [[ByteSlice]] {
         (0..<Int.random(in: 1...6, using: &random)).map { _ in
             (0..<Int.random(in: 0...5, using: &random)).map { _ in
-                let bytes = random.bytes(Int.random(in: 0...(Bool.random(using: &random) ? 70 : 3000), using: &random))
+                let bytes = random.noise(Int.random(in: 0...(Bool.random(using: &random) ? 70 : 3000), using: &random))
                 let start = Int.random(in: 0...bytes.count, using: &random)
                 return ByteSlice(bytes, start..<Int.random(in: start...bytes.count, using: &random))
             }
@@ -77,7 +77,7 @@ struct HashLanesTests {
     func object(_ kind: ObjectKind) {
         var random = SplitMix(seed: 4)
         for size in [0, 1, 63, 64, 1000, 100_000] {
-            let bytes = random.bytes(size)
+            let bytes = random.noise(size)
             let message = ObjectHash.message(for: kind, byteCount: size)
             let through = DispatchGroup()
             through.enter()

@@ -16,7 +16,7 @@ struct RunningHashTests {
     func lengths(isByLibrary: Bool) {
         var random = SplitMix(seed: 1)
         for count in 0...200 {
-            let bytes = random.bytes(count)
+            let bytes = random.noise(count)
             var hash = isByLibrary ? RunningHash(isByLibrary: true) : RunningHash()
             bytes.withUnsafeBytes { hash.update($0) }
             #expect(hash.finalize() == reference(bytes), "\(count) bytes")
@@ -30,7 +30,7 @@ struct RunningHashTests {
             var hash = isByLibrary ? RunningHash(isByLibrary: true) : RunningHash()
             var whole: [UInt8] = []
             for _ in 0..<Int.random(in: 1...9, using: &random) {
-                let piece = random.bytes(Int.random(in: 0...(Bool.random(using: &random) ? 70 : 3000), using: &random))
+                let piece = random.noise(Int.random(in: 0...(Bool.random(using: &random) ? 70 : 3000), using: &random))
                 piece.withUnsafeBytes { hash.update($0) }
                 whole += piece
             }

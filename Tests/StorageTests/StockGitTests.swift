@@ -71,9 +71,9 @@ import Testing
     func chunks() async throws {
         var generator = SplitMix(seed: 21)
         // This seed's chunks end a group, so that there are two levels.
-        let bytes = generator.bytes(26_000_000)
+        let bytes = generator.noise(26_000_000)
         #expect(try ChunkTree.read(store(bytes, in: objects).id, depth: 0, from: objects).map(\.isGroup) == [true, true])
-        let small = generator.bytes(2_000_000)
+        let small = generator.noise(2_000_000)
         let root = try commit([try filePath("d/big.bin"): bytes, try filePath("small.bin"): small])
         try await withTemporaryFolder { folder in
             let git = try GitProgram(objects, root: root, at: folder + "/repo.git")

@@ -4,18 +4,7 @@ import Storage
 import TestSupport
 import Testing
 
-extension SplitMix {
-    /// Bytes that do not compress. `SEED=n swift test` repeats a run; failures print the seed.
-    mutating func bytes(_ count: Int) -> [UInt8] {
-        var bytes: [UInt8] = []
-        bytes.reserveCapacity(count + 8)
-        while bytes.count < count { withUnsafeBytes(of: next()) { bytes += $0 } }
-        bytes.removeLast(bytes.count - count)
-        return bytes
-    }
-}
-
-/// `count` seeds: that of `SEED` alone, or new ones.
+/// `count` seeds, which failures print; or the one that is asked for: `SEED=n swift test`.
 func seeds(_ count: Int) -> [UInt64] {
     if let seed = ProcessInfo.processInfo.environment["SEED"].flatMap(UInt64.init) { return [seed] }
     return (0..<count).map { _ in .random(in: 0..<1_000_000_000) }
