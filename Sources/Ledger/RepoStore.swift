@@ -50,3 +50,42 @@ public final class RepoStore: Sendable {
         try git.makeBatch(base: objects)
     }
 }
+
+extension RepoStore {
+    /// Moves what landed into a pack. Objects that were damaged in the database keep nothing else back: what landed beside them goes into the
+    /// pack, and they alone stay, in one row, until the same bytes are put again or nothing needs them. Only the repo's refs wait for that, so
+    /// that stock Git is shown no commit that is not whole (invariant 2).
+    /// - Returns: what could not be moved since it is damaged; and bytes that were written a second time.
+    func publish(
+        _ landing: LandedObjects.Landing
+    ) throws(PachError) -> (damaged: [ObjectID: PachError], repeatedByteCount: Int) {
+        guard !landing.objects.isEmpty else { return ([:], 0) }
+        do throws(PachError) {
+            return ([:], try git.publish(landing.objects.values)?.repeatedByteCount ?? 0)
+        } catch {
+            guard error.isOfAnObject else { throw error }
+            let unreadable = try git.damage(among: landing.objects)
+            guard !unreadable.isEmpty else { throw error }
+            let pack = try git.publish(landing.objects.filter { unreadable[$0.key] == nil }.values)
+            var damaged = unreadable
+            // A larger change brought those anew.
+            for id in unreadable.keys where try isSoundInPacks(id) { damaged[id] = nil }
+            return (damaged, pack?.repeatedByteCount ?? 0)
+        }
+    }
+
+    private func isSoundInPacks(_ id: ObjectID) throws(PachError) -> Bool {
+        do throws(PachError) {
+            _ = try git.objects.read(id)
+            return true
+        } catch {
+            guard error.isOfAnObject else { throw error }
+            return false
+        }
+    }
+}
+
+extension PachError {
+    /// Whether it says of an object that it cannot be read, here or anywhere else.
+    fileprivate var isOfAnObject: Bool { [.corrupt, .notFound, .tooLarge].contains(code) }
+}
