@@ -9,7 +9,7 @@ struct HeldObjects {
 
     /// Whether an entry can stay in memory too.
     func hasRoom(for entry: PackEntry) -> Bool {
-        byteCount + entry.streamByteCount <= Limits.landedByteCountMax
+        byteCount + entry.streamByteCount <= Limits.heldByteCountMax
     }
 
     mutating func append(_ entry: PackEntry) {

@@ -3,7 +3,7 @@ import Storage
 /// The bounds that this target keeps (invariant 8), in bytes unless the name says otherwise.
 public enum Limits {
     /// A commit's new objects stay in memory, and can land in the database, while they are at most this many bytes deflated.
-    public static let landedByteCountMax = 256 << 10
+    public static let heldByteCountMax = 256 << 10
 
     /// The first pack of a batch has about this size, each further one twice the one before (`packDoublingCountMax`), unless it is known how much will
     /// come; none has more than twice what it was to have. The next object begins another one.

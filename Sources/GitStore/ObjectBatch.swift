@@ -6,7 +6,7 @@ import Synchronization
 
 /// The new objects of a commit under construction. Any number of threads may write and read.
 ///
-/// While they are few they stay in memory, to land in the database; beyond `Limits.landedByteCountMax` they go to packs of
+/// While they are few they stay in memory, to land in the database; beyond `Limits.heldByteCountMax` they go to packs of
 /// bounded size under temporary names, which `finish` makes durable and names. Until then nobody else sees any of them, so
 /// `abandon` takes back all.
 ///

@@ -22,7 +22,7 @@ struct ConformanceTests {
         let batch = ObjectBatch(repository: repository, base: repository.objects, packByteCount: 10_000)
         var random = SplitMix(seed: 41)
         // More than stays in memory.
-        _ = try batch.write(.blob, random.noise(Limits.landedByteCountMax + 1))
+        _ = try batch.write(.blob, random.noise(Limits.heldByteCountMax + 1))
         try requirement.check(batch)
     }
 }

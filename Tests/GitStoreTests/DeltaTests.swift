@@ -183,7 +183,7 @@ struct DeltaTests {
         try repository.publish([old])
         let new = listing(entries.merging([600: ObjectID(random.noise(20))]) { $1 })
         let batch = try repository.makeBatch()
-        _ = try batch.write(.blob, random.noise(Limits.landedByteCountMax - 50))
+        _ = try batch.write(.blob, random.noise(Limits.heldByteCountMax - 50))
         let id = try batch.write(.tree, new, madeFrom: old.id)
         #expect(try batch.read(id).bytes == new)
         guard case .packed(let packs) = try batch.finish() else {
