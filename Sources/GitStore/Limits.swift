@@ -61,10 +61,10 @@ public enum Limits {
     /// A pack's writer hands data to the kernel in pieces of this size.
     static let writeByteCount = 1 << 20
 
-    /// Calls to packs' writers that may wait, over all packs: each has some `writeByteCount`, or one object with the array that it is a part of.
-    static let waitingWriteCountMax = 48
+    /// Calls to packs' writers that may wait, over all packs: each has some `writeByteCount`, and holds on to the arrays that its objects are parts of.
+    static let waitingWriteCountMax = 16
 
-    /// An object that is this long deflated is handed over by itself, without a copy.
+    /// An object that is this long deflated is handed over without a copy.
     static let unbufferedByteCountMin = 64 << 10
 
     /// Data that a pack's writer leaves to the kernel before it asks for write-back, so that a commit that syncs meanwhile
@@ -79,7 +79,7 @@ public enum Limits {
     static let handedOverByteCounts = (32 << 10)...(4 << 20)
 
     /// Such objects that are being named or wait for a thread, over all batches: each may hold on to a piece of a file.
-    static let handedOverCountMax = 48
+    static let handedOverCountMax = 32
 
     /// A ref's lock file that is older than this was left by a crash: Git holds one for milliseconds.
     static let refLockAgeSecondsMax = 60

@@ -21,6 +21,9 @@ final class PackWriter: @unchecked Sendable {
     private var reservedUpTo = 0
     private let background: BackgroundWriter
     private let calls: FileCalls
+    /// What is yet to be handed over: pieces, and behind them bytes.
+    private var pieces: [ByteSlice] = []
+    private var piecesByteCount = 0
     private var buffer: [UInt8] = []
     private var flushedByteCount = 0
     private var syncedUpTo = 0
@@ -54,7 +57,7 @@ final class PackWriter: @unchecked Sendable {
     }
 
     /// Bytes of the pack so far.
-    var byteCount: Int { flushedByteCount + buffer.count }
+    var byteCount: Int { flushedByteCount + piecesByteCount + buffer.count }
 
     var objectCount: Int { objects.count }
 
@@ -68,14 +71,17 @@ final class PackWriter: @unchecked Sendable {
         try begin()
         let offset = byteCount
         note(PackedObject(id: entry.id, crc: entry.crc, offset: offset))
-        buffer += entry.header
         if entry.streamByteCount >= Limits.unbufferedByteCountMin {
-            try handOver([ByteSlice(buffer)] + entry.stream)
-            buffer = []
+            closeBuffer()
+            let header = entry.header
+            pieces.append(ByteSlice(header))
+            pieces += entry.stream
+            piecesByteCount += header.count + entry.streamByteCount
         } else {
+            buffer += entry.header
             for piece in entry.stream { piece.withBytes { buffer += $0 } }
-            try flush(ifOver: Limits.writeByteCount)
         }
+        try flush(ifOver: Limits.writeByteCount)
         return offset
     }
 
@@ -152,11 +158,23 @@ final class PackWriter: @unchecked Sendable {
     }
 
     private func flush(ifOver limit: Int) throws(PachError) {
-        guard buffer.count > limit else { return }
-        try handOver([ByteSlice(buffer)])
-        buffer = []
+        guard piecesByteCount + buffer.count > limit else { return }
+        let isOfSmallObjects = pieces.isEmpty
+        closeBuffer()
+        let ready = pieces
+        pieces = []
+        piecesByteCount = 0
+        try handOver(ready)
         // One that had to grow would have twice the room that it needs, for as long as the pack's checksum waits for it.
-        buffer.reserveCapacity(limit + 2 * Limits.unbufferedByteCountMin)
+        if isOfSmallObjects { buffer.reserveCapacity(limit + 2 * Limits.unbufferedByteCountMin) }
+    }
+
+    /// What is appended next goes behind the buffer's bytes.
+    private func closeBuffer() {
+        guard !buffer.isEmpty else { return }
+        pieces.append(ByteSlice(buffer))
+        piecesByteCount += buffer.count
+        buffer = []
     }
 
     /// Has the bytes written while the caller goes on.
