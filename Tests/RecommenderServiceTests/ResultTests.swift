@@ -62,6 +62,32 @@ import Testing
         }
     }
 
+    @Test func whileTheFirstModelIsBeingMadeNothingHasFailed() async throws {
+        try await Harness.run { (harness) async throws in
+            let name = try await harness.predict()
+            await harness.engine.endJob(try await commit(of: name, harness.engine), content: nil)
+            _ = await harness.engine.put([("/model", "m")], repo: "train")
+            let first = await harness.engine.put([], repo: "training")
+            #expect(try await harness.result(name).body == "{\"ready\":false}\n")
+            #expect(try await harness.send(.GET, "/result/\(name)?wait=1ms").body == "{\"ready\":false}\n")
+            #expect(try await harness.send(.GET, "/metrics").body.contains("\nrecommend_failed_results_total 0\n"))
+            await harness.engine.endJob(first, content: "1 2 4\n")
+            #expect(try await harness.result(name).body.contains("\"ready\":true"))
+        }
+    }
+
+    @Test func aSupersededJobIsNoFailureOfItsRequests() async throws {
+        try await Harness.run { (harness) async throws in
+            let name = try await harness.predict()
+            let superseded = try await commit(of: name, harness.engine)
+            let newer = await harness.engine.put([], repo: "training")
+            await harness.engine.endJob(superseded, error: JobReason.superseded(in: ["train"]))
+            #expect(try await harness.result(name).body == "{\"ready\":false}\n")
+            await harness.engine.endJob(newer, content: "1 2 4\n")
+            #expect(try await harness.result(name).body.contains("\"ready\":true"))
+        }
+    }
+
     @Test func whoeverWaitsIsAnsweredWhenTheJobEnds() async throws {
         try await Harness.run { (harness) async throws in
             let name = try await harness.predict()

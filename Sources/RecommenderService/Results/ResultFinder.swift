@@ -56,6 +56,7 @@ struct ResultFinder: Sendable {
         case .good?:
             if let data = try await newest(name) { return .ready(data) }
             if let data = try await read(name, in: output) { return .ready(data) }
+            if let later = try await fromLaterJob(name, at: place, by: deadline) { return later }
             if let empty = try await emptyInput() {
                 return .failed("there is nothing yet to answer it from: \(empty), which the pipeline \(results.repo) reads, holds no file")
             }
@@ -64,6 +65,7 @@ struct ResultFinder: Sendable {
             if let data = try await newest(name) { return .ready(data) }
             // Others' requests share the commit: the job may have failed on one of those.
             if let data = try await read(name, in: output) { return .ready(data) }
+            if JobReason.saysSuperseded(reason), let later = try await fromLaterJob(name, at: place, by: deadline) { return later }
             let job = "\(results.repo)@\(place.id)"
             // The reason may name others' requests, and quote what a program said of them.
             logger.warning("told a client that its job failed", metadata: ["job": "\(job)", "reason": "\(excerpt(reason, of: 1000))"])
@@ -74,8 +76,7 @@ struct ResultFinder: Sendable {
                 return .failed("the request left the head before the pipeline \(results.repo) came to it, or its result is no longer kept")
             }
             // The pipeline was not there, or stopped, when the request came; its first job afterwards includes it.
-            guard deadline > .now else { return .notReady }
-            return try await before(deadline) { .ready(try await firstToCome(name)) } ?? .notReady
+            return try await awaitFirst(name, by: deadline)
         }
     }
 
@@ -97,6 +98,21 @@ struct ResultFinder: Sendable {
         }
         guard let finished = try await Self.newestFinished(of: results, engine) else { return nil }
         return try await read(name, in: CommitReference(Commit(repo: results.repo, id: finished)))
+    }
+
+    /// What a job after the request's own makes of it; nil where none is about to: a model may be on its way, the first of all, too.
+    private func fromLaterJob(_ name: RequestName, at place: Place, by deadline: ContinuousClock.Instant) async throws -> RequestResult? {
+        // Later jobs read what is at the head, and nothing that left it.
+        guard case .head = place else { return nil }
+        if try await ending(of: CommitReference(results), by: .now) == .open { return try await awaitFirst(name, by: deadline) }
+        // It may have ended since it was looked into.
+        return try await newest(name).map { .ready($0) }
+    }
+
+    /// The content once a job has brought it, before the deadline.
+    private func awaitFirst(_ name: RequestName, by deadline: ContinuousClock.Instant) async throws -> RequestResult {
+        guard deadline > .now else { return .notReady }
+        return try await before(deadline) { .ready(try await firstToCome(name)) } ?? .notReady
     }
 
     /// The content once a job has brought it.
