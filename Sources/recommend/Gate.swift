@@ -59,7 +59,7 @@ struct Gate: ParsableCommand {
         let reasons = decision.failures.joined(separator: "; ")
         if decision.passed {
             try FileTree.copy(evaluation, to: output)
-        } else if decisionFile != nil, let previous, decision.previous != nil {
+        } else if decisionFile != nil, let previous, try FileTree(at: previous) != nil {
             Terminal.note("'\(evaluation)' is held back: \(reasons). The last that passed stays.")
             try FileTree.copy(previous, to: output)
         } else {

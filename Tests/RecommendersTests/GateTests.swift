@@ -38,6 +38,17 @@ import Testing
         #expect(decision.failures == ["ndcg is 0.2, and should be at least 0.3"] && !decision.passed && decision.previous == nil)
     }
 
+    @Test("where the report that passed last lacks the measure, nothing is compared, limits hold, and the decision says so")
+    func otherMeasure() throws {
+        let old = try report("old", #""rmse": 0.9"#)
+        let new = try report("new", #""ndcg": 0.2"#)
+        let decision = try Gate(comparing: .ndcg, tolerance: 0, limits: [:]).decide(new, previous: old)
+        #expect(decision.passed && decision.previous == nil)
+        #expect(String(decoding: try JSONEncoder().encode(decision), as: UTF8.self).contains("does not have the measure 'ndcg'"))
+        let limited = try Gate(comparing: .ndcg, tolerance: 0, limits: [.ndcg: 0.3]).decide(new, previous: old)
+        #expect(limited.failures == ["ndcg is 0.2, and should be at least 0.3"])
+    }
+
     @Test("a measure that a report lacks, and what is no report, are errors")
     func errors() throws {
         let gate = try Gate(comparing: .rmse, tolerance: 0, limits: [:])

@@ -21,8 +21,10 @@ public struct Gate: Sendable {
     public struct Decision: Codable, Hashable, Sendable {
         public var measure: Measure
         public var value: Double
-        /// The value that passed last; `nil` when none did.
+        /// The value that passed last; `nil` when none did, or what passed last was not measured so.
         public var previous: Double?
+        /// Why there is nothing to compare with, although something passed last: a sentence.
+        public var note: String?
         /// Why it may not be published, each a sentence; empty when it may.
         public var failures: [String]
         /// Whether it may be published: whether there are no failures.
@@ -34,7 +36,7 @@ public struct Gate: Sendable {
     /// - Parameters:
     ///   - evaluation: A report of what may be published.
     ///   - previous: The last that passed; there may be no file.
-    /// - Throws: `.io` when a file cannot be read, `.invalidInput` when it is no report, or lacks a measure that is asked for.
+    /// - Throws: `.io` when a file cannot be read, `.invalidInput` when it is no report, or the first lacks a measure that is asked for.
     public func decide(_ evaluation: String, previous: String?) throws(RecommenderError) -> Decision {
         let report = try MeasuredReport(contentsOf: evaluation)
         let value = try report.value(of: measure, in: evaluation)
@@ -45,12 +47,15 @@ public struct Gate: Sendable {
             failures.append("\(measure.rawValue) is \(value), and should be at \(measure.isLessBetter ? "most" : "least") \(limit)")
         }
         var last: Double?
+        var note: String?
         if let previous, try FileTree(at: previous) != nil {
-            last = try MeasuredReport(contentsOf: previous).value(of: measure, in: previous)
+            last = try MeasuredReport(contentsOf: previous).measures[measure]
+            // What is compared may change; nothing could pass any more if that were an error.
+            if last == nil { note = "what passed last does not have the measure '\(measure.rawValue)', so nothing is compared" }
         }
         if let last, measure.loss(of: value, against: last) > tolerance {
             failures.append("\(measure.rawValue) is \(value), worse by more than \(tolerance) than the \(last) that passed last")
         }
-        return Decision(measure: measure, value: value, previous: last, failures: failures, passed: failures.isEmpty)
+        return Decision(measure: measure, value: value, previous: last, note: note, failures: failures, passed: failures.isEmpty)
     }
 }
