@@ -30,7 +30,10 @@ struct Gate: ParsableCommand {
         transform: { name in try asUsage { () throws(RecommenderError) in try Measure(named: name) } })
     var compare = Measure.rmse
 
-    @Option(help: ArgumentHelp("How much worse it may be, in the measure's own units.", valueName: "number"))
+    @Option(
+        help: ArgumentHelp(
+            "How much worse it may be, in the measure's own units; where the report has an interval, the better end of that.",
+            valueName: "number"))
     var tolerance = 0.0
 
     @Option(

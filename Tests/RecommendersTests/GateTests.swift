@@ -49,6 +49,25 @@ import Testing
         #expect(limited.failures == ["ndcg is 0.2, and should be at least 0.3"])
     }
 
+    @Test(
+        "what the interval does not tell from the last passes, whichever way the measure goes",
+        arguments: [
+            (#""rmse": 0.9, "intervals": {"rmse": {"low": 0.77, "high": 1.03}}"#, "rmse", 0.78, 0.0, true),
+            (#""rmse": 0.9, "intervals": {"rmse": {"low": 0.85, "high": 1.03}}"#, "rmse", 0.78, 0.0, false),
+            (#""rmse": 0.9, "intervals": {"rmse": {"low": 0.85, "high": 1.03}}"#, "rmse", 0.78, 0.1, true),
+            (#""fcp": 0.6, "intervals": {"rmse": {"low": 0.1, "high": 0.2}, "fcp": {"low": 0.5, "high": 0.7}}"#, "fcp", 0.69, 0.0, true),
+            (#""fcp": 0.6, "intervals": {"rmse": {"low": 0.1, "high": 0.2}, "fcp": {"low": 0.5, "high": 0.7}}"#, "fcp", 0.71, 0.0, false),
+            (#""rmse": 0.9, "fcp": 0.6, "intervals": {"rmse": {"low": 0.1, "high": 0.2}}"#, "fcp", 0.69, 0.0, false),
+            (#""ndcg": {"mean": 0.2, "low": 0.1, "high": 0.3}"#, "ndcg", 0.29, 0.0, true),
+            (#""ndcg": {"mean": 0.2, "low": 0.1, "high": 0.3}"#, "ndcg", 0.31, 0.0, false),
+        ])
+    func intervals(report numbers: String, measure: String, previous: Double, tolerance: Double, passes: Bool) throws {
+        let old = try report("old", "\"\(measure)\": \(previous)")
+        let gate = try Gate(comparing: Measure(named: measure), tolerance: tolerance, limits: [:])
+        let decision = try gate.decide(try report("new", numbers), previous: old)
+        #expect(decision.passed == passes, "\(decision)")
+    }
+
     @Test("a measure that a report lacks, and what is no report, are errors")
     func errors() throws {
         let gate = try Gate(comparing: .rmse, tolerance: 0, limits: [:])

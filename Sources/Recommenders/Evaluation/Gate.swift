@@ -2,7 +2,7 @@
 public struct Gate: Sendable {
     /// What is compared with the last evaluation that passed.
     public var measure: Measure
-    /// How much worse than that it may be, in units of the measure; at least 0.
+    /// How much worse than that it may be, in units of the measure; at least 0. Where the report has an interval, its better end counts.
     public var tolerance: Double
     /// For some measures, the worst that may be published, whatever was before.
     public var limits: [Measure: Double]
@@ -53,8 +53,12 @@ public struct Gate: Sendable {
             // What is compared may change; nothing could pass any more if that were an error.
             if last == nil { note = "what passed last does not have the measure '\(measure.rawValue)', so nothing is compared" }
         }
-        if let last, measure.loss(of: value, against: last) > tolerance {
-            failures.append("\(measure.rawValue) is \(value), worse by more than \(tolerance) than the \(last) that passed last")
+        let interval = report.intervals[measure]
+        // Each evaluation has test ratings of its own: one that was lucky would keep out all that are as good.
+        let best = interval.map { measure.isLessBetter ? $0.low : $0.high } ?? value
+        if let last, measure.loss(of: best, against: last) > tolerance {
+            let range = interval.map { " (\($0.low) to \($0.high))" } ?? ""
+            failures.append("\(measure.rawValue) is \(value)\(range), worse by more than \(tolerance) than the \(last) that passed last")
         }
         return Decision(measure: measure, value: value, previous: last, note: note, failures: failures, passed: failures.isEmpty)
     }

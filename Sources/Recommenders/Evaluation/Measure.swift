@@ -31,6 +31,8 @@ public struct MeasuredReport: Decodable, Hashable, Sendable {
     public var parameters: Parameters
     /// What came out.
     public var measures: [Measure: Double]
+    /// How sure that is, as far as the report tells.
+    public var intervals: [Measure: Interval]
 
     /// Reads a report.
     ///
@@ -52,9 +54,13 @@ public struct MeasuredReport: Decodable, Hashable, Sendable {
         return value
     }
 
-    private enum CodingKeys: String, CodingKey { case algorithm, options, seed }
+    private enum CodingKeys: String, CodingKey { case algorithm, options, seed, intervals }
 
-    private struct Mean: Decodable { var mean: Double }
+    private struct Mean: Decodable {
+        var mean: Double
+        var low: Double?
+        var high: Double?
+    }
 
     public init(from decoder: any Decoder) throws {
         let fields = try decoder.container(keyedBy: CodingKeys.self)
@@ -63,12 +69,14 @@ public struct MeasuredReport: Decodable, Hashable, Sendable {
             options: try fields.decodeIfPresent([String: String].self, forKey: .options) ?? [:],
             seed: try fields.decode(UInt64.self, forKey: .seed))
         measures = [:]
+        intervals = try fields.decodeIfPresent([Measure: Interval].self, forKey: .intervals) ?? [:]
         let numbers = try decoder.container(keyedBy: MeasureKey.self)
         for measure in Measure.allCases {
             let key = MeasureKey(measure)
             // Over folds a measure is an object with a mean, and else a number or null: anything else is refused as no number.
             let mean = try? numbers.decodeIfPresent(Mean.self, forKey: key)
             measures[measure] = try mean?.mean ?? numbers.decodeIfPresent(Double.self, forKey: key)
+            if let low = mean?.low, let high = mean?.high { intervals[measure] = Interval(low: low, high: high) }
         }
     }
 
