@@ -165,6 +165,23 @@ import Testing
         #expect(recommender.lists(9, for: ["a"], without: more, keepingTrained: true).map(\.items) == [["x", "y", "z z"]])
     }
 
+    @Test("a blend scores what a user has too, as its parts do, and everything else as if that were not there")
+    func keptScores() throws {
+        let model = try RankingModel(training: Blend(), on: Dataset.made(users: 60, items: 20))
+        let recommender = Recommender(model)
+        let user = "u1"
+        let kept = recommender.lists(20, for: [user], keepingTrained: true, scoring: true)[0]
+        let left = recommender.lists(20, for: [user], scoring: true)[0]
+        let scores = Dictionary(uniqueKeysWithValues: zip(kept.items, try #require(kept.scores)))
+        for (item, score) in zip(left.items, try #require(left.scores)) { #expect(scores[item] == score) }
+        let had = kept.items.filter { !left.items.contains($0) }
+        #expect(!had.isEmpty && had.contains { scores[$0] != 0 })
+        for item in had {
+            let explanation = try model.explanation(user: user, item: item)
+            #expect(explanation.seen == true && explanation.parts.contains { $0.name == EASE.name })
+        }
+    }
+
     @Test("a model that estimates ratings lists items by its estimates", arguments: Algorithms.names)
     func estimates(name: String) throws {
         let dataset = try Dataset.made(users: 9, items: 12)

@@ -62,7 +62,6 @@ public struct BlendRanker: Ranker {
     }
 
     public func parts(of score: Float, user: Int, item: Int) -> [PartOfSum] {
-        guard !liked[user].contains(Int32(item)) else { return [PartOfSum("score", "the user has the item", score.shortestDouble)] }
         var scores = [Float](repeating: 0, count: linear.stride)
         var others = scores
         let share = scoreApart(user..<user + 1, linear: &scores, nearest: &others, stride: linear.stride)[0]
@@ -74,7 +73,7 @@ public struct BlendRanker: Ranker {
         return parts
     }
 
-    /// The scores of both parts, 0 for what a user has, and for each user what they are multiplied with.
+    /// The scores of both parts, and for each user what they are multiplied with.
     private func scoreApart(
         _ users: Range<Int>, linear scores: inout [Float], nearest others: inout [Float], stride: Int
     ) -> [(linear: Float, nearest: Float)] {
@@ -83,19 +82,17 @@ public struct BlendRanker: Ranker {
         return users.enumerated().map { row, user in
             let places = row * stride..<row * stride + itemCount
             let known = liked[user]
-            for item in known {
-                scores[row * stride + Int(item)] = 0
-                others[row * stride + Int(item)] = 0
-            }
-            let unknown = Double(itemCount - known.count)
             return (
-                Float((1 - weight) / deviation(scores[places], of: unknown)), Float(weight / deviation(others[places], of: unknown))
+                Float((1 - weight) / deviation(scores[places], without: known)), Float(weight / deviation(others[places], without: known))
             )
         }
     }
 
-    /// The standard deviation of `count` numbers, of which some are 0 and may be missing; 1 where it is 0, since then they rank nothing.
-    private func deviation(_ numbers: ArraySlice<Float>, of count: Double) -> Double {
+    /// The standard deviation of the scores of all items but some; 1 where it is 0, since then they rank nothing.
+    private func deviation(_ scores: ArraySlice<Float>, without known: Column<Int32>) -> Double {
+        var numbers = Array(scores)
+        for item in known.buffer { numbers[Int(item)] = 0 }
+        let count = Double(numbers.count - known.count)
         var (sum, squares) = (0.0, 0.0)
         for number in numbers {
             sum += Double(number)
