@@ -69,6 +69,17 @@ import Testing
         #expect(counts == .init(rows: 1, others: 0, bad: 1) && rows == "u\ti\t3\n")
     }
 
+    @Test("a line that is too long is kept aside up to what a line may have", arguments: ["\n", "\r\n", ""])
+    func tooLong(end: String) throws {
+        let long = String(repeating: "x", count: 70_000)
+        let (counts, rows, quarantine) = try Self.take("u,i,3\n\(long)\(end)" + (end.isEmpty ? "" : "v,i,4\n\(long)\nw,i,5\n"))
+        let (good, bad) = end.isEmpty ? (1, 1) : (3, 2)
+        #expect(counts == .init(rows: good, others: 0, bad: bad) && rows.split(separator: "\n").count == good)
+        let first = "2\tlonger than 65536 bytes, of which these are the first\t\(long.prefix(65_536))\n"
+        #expect(quarantine?.hasPrefix(first) == true)
+        #expect(end.isEmpty || quarantine?.dropFirst(first.count).hasPrefix("4\tlonger") == true)
+    }
+
     @Test(
         "of a stream's samples, what is valid is taken and what is malformed is not",
         .enabled(if: ProcessInfo.processInfo.environment["PACH_DATA"] != nil))

@@ -125,6 +125,14 @@ import Testing
         #expect(few.newRows == nil && few.columns["rating"]?.drift == nil && few.failures.isEmpty)
     }
 
+    @Test("a line that is too long is a bad row")
+    func longLine() throws {
+        let long = String(repeating: "x", count: 70_000)
+        let report = try check(["f": "u\ti1\t3\t1\n\(long)\nu\ti2\t3\t1\n"])
+        #expect(report.rows == 3 && report.bad == 1 && report.reasons == ["too long": 1])
+        #expect(try folder.read("out/quarantine/f").hasPrefix("2\ttoo long: longer than 65536 bytes, of which these are the first\txxx"))
+    }
+
     @Test("equal rows give equal bytes, and so they do after themselves")
     func sameBytes() throws {
         let files = ["1": Self.rows(500, mean: 3, seed: 1), "2": "u\ti1\t9\n"]

@@ -20,18 +20,18 @@ public enum Ingestion {
     ///   - path: The file.
     ///   - name: What it is called in the output folder.
     ///   - output: The output folder.
-    /// - Throws: `.io` when a file cannot be read or written, `.invalidInput` when a line is too long.
+    /// - Throws: `.io` when a file cannot be read or written.
     public static func take(_ path: String, named name: String, into output: String) throws(RecommenderError) -> Counts {
         var counts = Counts()
         var rows = try OutputFile(FileTree.join(output, "rows/\(name)"))
         var quarantine = try OutputFile(FileTree.join(output, "quarantine/\(name)"))
         var isFirst = true
-        try LineReader.forEachLine(of: path, checksText: false) { (line, number) throws(RecommenderError) in
-            let fields = line.isUTF8 ? Fields(line) : nil
+        try LineReader.forEachRawLine(of: path) { (line, number, isWhole) throws(RecommenderError) in
+            let fields = isWhole && line.isUTF8 ? Fields(line) : nil
             if fields?.isBlank == true { return }
             defer { isFirst = false }
             let reason: String
-            switch fields.map({ Self.read(line, $0, isFirst: isFirst) }) ?? .bad("not UTF-8") {
+            switch fields.map({ Self.read(line, $0, isFirst: isFirst) }) ?? .bad(isWhole ? "not UTF-8" : LineReader.tooLong) {
             case .row(let row):
                 counts.rows += 1
                 return try rows.write((row.joined(separator: "\t") + "\n").utf8)

@@ -9,41 +9,73 @@
 /// Reads a text file line by line in memory that does not grow with the file.
 ///
 /// Lines end with LF or CR LF; the last need not end at all. A byte order mark at the start is skipped.
-/// What is handed on is valid UTF-8, unless the caller wants to see what is not.
 enum LineReader {
     /// Bytes that a line may have, its end included, unless told otherwise: far more than a rating needs.
     static let usualLimit = 64 << 10
+
+    /// What quarantine says of a line that is longer.
+    static let tooLong = "longer than \(usualLimit) bytes, of which these are the first"
 
     /// Hands each line of a file, without its end, and its number, from 1, to `body`.
     ///
     /// - Parameters:
     ///   - path: The file.
     ///   - limit: Bytes that a line may have.
-    ///   - checksText: Whether a line that is not UTF-8 is an error.
-    ///   - body: Called for each line, blank ones too. The span is valid only during the call.
+    ///   - body: Called for each line, blank ones too, which is valid UTF-8. The span is valid only during the call.
     /// - Throws: `.io` when the file cannot be read, `.invalidInput` for a line that is too long or not UTF-8, and what `body` throws.
     static func forEachLine(
-        of path: String, limit: Int = usualLimit, checksText: Bool = true, _ body: (Span<UInt8>, Int) throws(RecommenderError) -> Void
+        of path: String, limit: Int = usualLimit, _ body: (Span<UInt8>, Int) throws(RecommenderError) -> Void
+    ) throws(RecommenderError) {
+        try forEachRawLine(of: path, limit: limit) { (line, number, isWhole) throws(RecommenderError) in
+            guard isWhole else {
+                throw RecommenderError(
+                    .invalidInput, "\(path):\(number): the line is longer than \(limit) bytes",
+                    hint: "Check that this is a text file with one record a line.")
+            }
+            guard line.isUTF8 else {
+                throw RecommenderError(
+                    .invalidInput, "\(path):\(number): the line is not UTF-8 text", hint: "Convert the file to UTF-8.")
+            }
+            try body(line, number)
+        }
+    }
+
+    /// Hands on each line of a file, whatever it is.
+    ///
+    /// - Parameters:
+    ///   - path: The file.
+    ///   - limit: Bytes that a line may have.
+    ///   - body: Called with each line, its number, and whether it is whole; else it is the first `limit` bytes of one that is longer.
+    /// - Throws: `.io` when the file cannot be read, and what `body` throws.
+    static func forEachRawLine(
+        of path: String, limit: Int = usualLimit, _ body: (Span<UInt8>, Int, Bool) throws(RecommenderError) -> Void
     ) throws(RecommenderError) {
         let file = try FileDescriptor(path, for: .reading)
         var buffer = [UInt8](repeating: 0, count: min(limit, 256 << 10))
         var held = 0
         var number = 0
         var ended = false
+        // The rest of a line that was handed on.
+        var isPassing = false
         while !ended {
-            if held == buffer.count {
-                guard held < limit else {
-                    throw RecommenderError(
-                        .invalidInput, "\(path):\(number + 1): the line is longer than \(limit) bytes",
-                        hint: "Check that this is a text file with one record a line.")
-                }
+            if held == limit {
+                number += 1
+                try body(buffer.span, number, false)
+                held = 0
+                isPassing = true
+            } else if held == buffer.count {
                 buffer.append(contentsOf: repeatElement(0, count: min(limit - held, held)))
             }
             let count = try file.readSome(into: &buffer, from: held)
             held += count
             ended = count == 0
-            let used = try handOn(
-                buffer.span.extracting(first: held), of: path, ended: ended, checksText: checksText, number: &number, body)
+            var used = 0
+            if isPassing {
+                let end = buffer.span.extracting(first: held).firstIndex(ofByte: 0x0A)
+                used = end.map { $0 + 1 } ?? held
+                isPassing = end == nil
+            }
+            used += try handOn(buffer.span.extracting(used..<held), ended: ended, number: &number, body)
             buffer.withUnsafeMutableBytes { bytes in
                 bytes.copyMemory(from: UnsafeRawBufferPointer(rebasing: bytes[used..<held]))
             }
@@ -53,8 +85,7 @@ enum LineReader {
 
     /// Hands on the whole lines of `bytes`, and what is left after them when the file has `ended`; returns how many bytes that was.
     private static func handOn(
-        _ bytes: Span<UInt8>, of path: String, ended: Bool, checksText: Bool, number: inout Int,
-        _ body: (Span<UInt8>, Int) throws(RecommenderError) -> Void
+        _ bytes: Span<UInt8>, ended: Bool, number: inout Int, _ body: (Span<UInt8>, Int, Bool) throws(RecommenderError) -> Void
     ) throws(RecommenderError) -> Int {
         var start = 0
         while start < bytes.count {
@@ -75,11 +106,7 @@ enum LineReader {
             if line.count > 0, line[line.count - 1] == 0x0D {
                 line = line.extracting(droppingLast: 1)
             }
-            guard !checksText || line.isUTF8 else {
-                throw RecommenderError(
-                    .invalidInput, "\(path):\(number): the line is not UTF-8 text", hint: "Convert the file to UTF-8.")
-            }
-            try body(line, number)
+            try body(line, number, true)
             start = min(start + length + 1, bytes.count)
         }
         return start

@@ -51,7 +51,7 @@ public struct Validation {
     ///   - tree: The files.
     ///   - output: The output folder.
     /// - Returns: What was found; whether it is too bad to go on with stands in `failures`.
-    /// - Throws: `.io` when a file cannot be read or written, `.invalidInput` when a line is too long or a header is another.
+    /// - Throws: `.io` when a file cannot be read or written, `.invalidInput` when a header is another.
     public consuming func run(_ tree: FileTree, into output: String) throws(RecommenderError) -> ValidationReport {
         for file in tree.files { try take(file, into: output) }
         judge()
@@ -72,13 +72,16 @@ public struct Validation {
         var quarantine = try OutputFile(FileTree.join(output, "quarantine/\(name)"))
         var counts = ValidationReport.File()
         var isFirst = true
-        try LineReader.forEachLine(of: file.path, checksText: false) { (line, number) throws(RecommenderError) in
+        try LineReader.forEachRawLine(of: file.path) { (line, number, isWhole) throws(RecommenderError) in
             if line.count == 0 { return }
             defer { isFirst = false }
             if isFirst, schema.hasHeader { return try demandHeader(line, of: file.path) }
             counts.rows += 1
             let row: RowCheck.Row
-            switch try check.judge(line, at: (names.count - 1, number), of: names) {
+            let judgement =
+                isWhole
+                ? try check.judge(line, at: (names.count - 1, number), of: names) : .failure(RowFault("too long", LineReader.tooLong))
+            switch judgement {
             case .success(let good): row = good
             case .failure(let fault):
                 counts.bad += 1
