@@ -125,6 +125,20 @@ import Testing
         #expect(few.newRows == nil && few.columns["rating"]?.drift == nil && few.failures.isEmpty)
     }
 
+    @Test("drift that comes in pieces adds up until there are enough rows to measure it on")
+    func slowDrift() throws {
+        var files = ["1": Self.rows(2000, mean: 3, seed: 1)]
+        _ = try check(files, into: "first")
+        files["2"] = Self.rows(60, mean: 5, firstItem: 900, seed: 2)
+        #expect(try check(files, previous: "first", into: "second").failures.isEmpty)
+        // Nothing new, so that nothing is measured, forgets nothing.
+        #expect(try check(files, previous: "second", into: "third").failures.isEmpty)
+        files["3"] = Self.rows(60, mean: 5, firstItem: 900, seed: 3)
+        let report = try check(files, previous: "third", into: "fourth")
+        #expect(report.newRows == 120)
+        #expect(report.failures.contains { $0.hasPrefix("column 'rating' drifted: psi is ") }, "\(report.failures)")
+    }
+
     @Test("a line that is too long is a bad row")
     func longLine() throws {
         let long = String(repeating: "x", count: 70_000)

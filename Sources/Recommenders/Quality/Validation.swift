@@ -6,7 +6,7 @@
 /// | --- | --- |
 /// | `rows/F` | the good rows of the file `F`, their fields separated by tabs, without a header |
 /// | `quarantine/F` | its bad rows: line number, what is wrong, and the line as it was, separated by tabs; only where there are any |
-/// | `sketches.json` | what the good rows of all files are like, for the next version to measure drift from |
+/// | `sketches.json` | what the good rows are like, for the next version to measure drift from; without those that were too few for it |
 /// | `report.json` | a `ValidationReport` |
 public struct Validation {
     private let schema: Schema
@@ -55,8 +55,10 @@ public struct Validation {
     public consuming func run(_ tree: FileTree, into output: String) throws(RecommenderError) -> ValidationReport {
         for file in tree.files { try take(file, into: output) }
         judge()
+        // What comes in pieces, each too small to be measured, would pass for what was there before.
+        let pending = newRows > 0 && report.newRows == nil ? previous : nil
         let present = Version(files: hashes, columns: Dictionary(uniqueKeysWithValues: zip(schema.columns.map(\.name), all)))
-        try JSONFile.write(present, to: FileTree.join(output, "sketches.json"))
+        try JSONFile.write(pending ?? present, to: FileTree.join(output, "sketches.json"))
         try JSONFile.write(report, to: FileTree.join(output, "report.json"))
         return report
     }
