@@ -299,6 +299,30 @@ struct BackupTests {
         }
     }
 
+    @Test("what another program brought, and the root keeps, is in a backup; a collection of the restored root keeps it too")
+    func foreignRef() async throws {
+        try await withBackup { ledger, repos, backup in
+            let git = try GitProgram(repository: ledger.root.repoPath(repos[0]))
+            let identity = ["-c", "user.name=other", "-c", "user.email=other@localhost"]
+            let foreign = try git.run(identity + ["commit-tree", "-m", "other", "-p", "master", "master^{tree}"])
+            _ = try git.run("update-ref", "refs/heads/theirs", foreign)
+            #expect(try await ledger.settleRefs(of: ledger.store(repos[0]).row).count == 1)
+            _ = try await ledger.backUp(to: backup.path, links: false, verifiesAll: false)
+            try await withTemporaryFolder { folder in
+                let root = DataRoot(path: "\(folder)/restored")
+                try root.create()
+                #expect(try root.restore(from: backup.path).problems.isEmpty)
+                let restored = try Ledger(root: root)
+                let options = CollectionOptions(dryRun: false, deadShareMin: 0, patience: .seconds(20))
+                #expect(try await restored.collect(restored.store(repos[0]).row, options).stop == nil)
+                try await restored.close()
+                let git = try GitProgram(repository: root.repoPath(repos[0]))
+                #expect(try git.run("for-each-ref", "--format=%(objectname)", "refs/pach/foreign") == foreign)
+                #expect(try git.run("cat-file", "-t", foreign) == "commit")
+            }
+        }
+    }
+
     @Test("neither a backup nor a restoration leaves anything of SQLite's or of a copy that was cut off")
     func leftovers() async throws {
         try await withBackup { _, _, backup in

@@ -78,7 +78,7 @@ extension Ledger {
         stale += try OwnFiles.copy(from: root, to: destination, &copy)
         // All objects are there: the database may name them.
         try copy.settle()
-        try nameDatabase(fresh, repos, in: destination, &copy)
+        try nameDatabase(fresh, repos, hold, in: destination, &copy)
         try copy.write(complete.text(at: .now), to: BackupMark.path(destination.path))
         try copy.settle()
         try copy.removeAll(stale)
@@ -155,9 +155,16 @@ extension Ledger {
     }
 
     /// Lets the database of this backup take the place of the last one's, and the refs that of theirs.
-    private func nameDatabase(_ fresh: String, _ repos: [NamedRepo], in destination: DataRoot, _ copy: inout FileCopy) throws {
+    private func nameDatabase(
+        _ fresh: String, _ repos: [NamedRepo], _ hold: RootHold, in destination: DataRoot, _ copy: inout FileCopy
+    ) throws {
         try copy.rename(fresh, destination.databasePath)
-        for repo in repos { try copy.write(PackedRefs.text(of: repo.refs), to: "\(destination.repoPath(repo.name))/packed-refs") }
+        for repo in repos {
+            let path = destination.repoPath(repo.name)
+            // Of a repo whose refs cannot be read, what the backup has stays.
+            let foreign = try hold.foreignRefs[repo.key] ?? ForeignRefs.read(ofBackedUp: path)
+            try copy.write(PackedRefs.text(of: repo.refs + foreign), to: "\(path)/\(FoundRefs.packedFile)")
+        }
         try copy.settle()
     }
 

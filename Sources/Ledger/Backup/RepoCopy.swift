@@ -201,7 +201,7 @@ struct RepoCopy {
         try MarkFile.bytes(of: one) == MarkFile.bytes(of: other)
     }
 
-    /// Refs come from the database; what is temporary stays behind.
+    /// Refs are written once all that they name is there; what is temporary stays behind.
     private static func isCopied(_ name: String) -> Bool {
         let last = name.split(separator: "/").last ?? ""
         return !name.hasPrefix("refs/") && name != "packed-refs" && !name.hasSuffix(".lock") && !last.hasPrefix("tmp_")

@@ -53,7 +53,8 @@ extension DataRoot {
             copied.packsPresent += repo.packsPresent
             // Of another backup, from which an earlier restoration began.
             if laidOut.contains(name) { try copy.removeAll(repo.stale) }
-            try copy.write(PackedRefs.text(of: refs), to: "\(repoPath(name))/packed-refs")
+            let foreign = try ForeignRefs.read(ofBackedUp: source.repoPath(name))
+            try copy.write(PackedRefs.text(of: refs + foreign), to: "\(repoPath(name))/\(FoundRefs.packedFile)")
         }
         try copy.removeAll(OwnFiles.copy(from: source, to: self, &copy))
         if let source = mark.source { try setIdentity(source.identity) }

@@ -8,7 +8,9 @@ struct RootHold: Sendable {
     let snapshot: MetadataSnapshot
     /// The packs that stay, by the keys of their repos.
     let packs: [Int64: Set<PackName>]
-    /// Why repos, by their keys, could not be held: they are damaged.
+    /// What other programs brought, by the keys of their repos; that of those whose refs could be read.
+    let foreignRefs: [Int64: [PackedRefs.Ref]]
+    /// Why repos, by their keys, could not be held, or their refs not be read: they are damaged.
     let problems: [Int64: PachError]
     fileprivate let stores: [RepoStore]
     /// All of them, whose folders stay.
@@ -45,7 +47,17 @@ extension Ledger {
                 try hold(try snapshot.read { try $0.repos() })
                 // Only now is all there that the snapshot names: uploads bring packs whenever they like.
                 let packs = try stores.mapValues { (store) throws(PachError) in try store.git.extendHold() }
-                return RootHold(snapshot: snapshot, packs: packs, problems: problems, stores: Array(stores.values), repos: names)
+                var foreign: [Int64: [PackedRefs.Ref]] = [:]
+                for (key, store) in stores {
+                    do throws(PachError) {
+                        foreign[key] = try ForeignRefs.find(in: store.git)
+                    } catch {
+                        guard !error.concernsAll else { throw error }
+                        problems[key] = unreadable(store.row, error)
+                    }
+                }
+                return RootHold(
+                    snapshot: snapshot, packs: packs, foreignRefs: foreign, problems: problems, stores: Array(stores.values), repos: names)
             } catch {
                 release(stores.values, names)
                 throw error
