@@ -17,7 +17,8 @@ extension Engine {
         }
         var infos: [JobInfo] = []
         for row in rows {
-            let info = try await info(of: row, detailed: false)
+            // One may be deleted while others are looked at.
+            guard let info = try await info(of: row, detailed: false) else { continue }
             if query.states.isEmpty || query.states.contains(info.state) { infos.append(info) }
             if infos.count == query.number { break }
         }
@@ -35,7 +36,8 @@ extension Engine {
         try await ledger.events.wait {
             let row = try await self.ledger.read { try $0.existingJob(pipeline, id) }
             guard !wait || row.finished != nil else { return nil }
-            return try await self.info(of: row, detailed: true)
+            guard let info = try await self.info(of: row, detailed: true) else { throw PachError(.notFound, "job \(row.link) was deleted") }
+            return info
         } after: { event in
             if case .jobChanged(let link, let state) = event { link.id == id && state.isTerminal } else { false }
         }
@@ -81,7 +83,8 @@ extension Engine {
     }
 
     /// What is known of a job: the database's row, with what only the scheduler knows while it runs.
-    private func info(of row: JobRow, detailed: Bool) async throws -> JobInfo {
+    /// - Returns: nil where the job was deleted since the row was read.
+    private func info(of row: JobRow, detailed: Bool) async throws -> JobInfo? {
         var row = row
         if row.finished == nil, let live = await scheduler.progress(of: row.pipeline, row.seq) {
             row.take(live)
@@ -89,8 +92,8 @@ extension Engine {
         }
         let job = row
         return try await ledger.read { database in
-            // Deleted since the row was read, it would look like one that lost its commit.
-            _ = try database.existingJob(job.pipeline, job.id)
+            // It would look like one that lost its commit.
+            guard try database.job(seq: job.seq) != nil else { return nil }
             let version = try database.pipelineVersion(of: job.pipelineKey, job.version)
             return JobInfo(
                 job: job.link, pipelineVersion: job.version, outputCommit: try database.commit(seq: job.output).link,

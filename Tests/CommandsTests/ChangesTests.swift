@@ -40,6 +40,23 @@ struct ChangesTests {
         #expect(engine.now.isClosed)
     }
 
+    @Test(
+        "beside a server, which runs the jobs, nothing is asked of them once the change is made",
+        arguments: [
+            ["create", "branch", "a@b"], ["create", "pipeline"], ["update", "pipeline"], ["start", "pipeline", "p"],
+            ["rerun", "pipeline", "p"],
+        ])
+    func jobsOfServer(_ arguments: [String]) async {
+        let engine = FakeEngine {
+            $0.pipelines = [Sample.pipeline("p")]
+            $0.jobListFailure = PachError(.unavailable, "the server went")
+        }
+        let spec = #"{"pipeline":{"name":"p"},"input":{"pfs":{"repo":"r","glob":"/*"}},"transform":{"cmd":["true"]}}"#
+        let outcome = await pach(arguments, backend: FakeBackend(engine, runsJobs: true), input: spec)
+        #expect(outcome.code == 0, "\(outcome.error)")
+        #expect(engine.now.calls.count == 1)
+    }
+
     @Test("a job is named by any reference to its commit")
     func jobOfBranch() async {
         let engine = FakeEngine { $0.commits = [Sample.commit("p@master")] }

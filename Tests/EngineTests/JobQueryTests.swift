@@ -14,4 +14,25 @@ struct JobQueryTests {
         }
         #expect(JobQuery(states: [.running], number: 5).rowCountMax == nil)
     }
+
+    @Test("lists jobs while others are deleted")
+    func deletion() async throws {
+        try await TestEngine.with { root in
+            let engine = root.engine
+            try await engine.createRepo(RepoName("in"), description: "", update: false)
+            try await engine.createPipeline("copy", reading: ["in"], "true")
+            for number in 0..<20 { _ = try await engine.put([(FilePath("/\(number)"), [1])], in: CommitReference("in@master")) }
+            let jobs = try await engine.listJobs(JobQuery())
+            #expect(jobs.count >= 20)
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                group.addTask {
+                    for job in jobs { try await engine.deleteJob(job.job.pipeline.name, job.job.id) }
+                }
+                group.addTask {
+                    while try await !engine.listJobs(JobQuery()).isEmpty {}
+                }
+                try await group.waitForAll()
+            }
+        }
+    }
 }

@@ -21,8 +21,7 @@ struct CreateBranch: EngineCommand {
         let branch = try parsing(Branch(branch))
         let head = try head.map { try parsing(revision($0, of: branch.repo)) }
         _ = try await connection.engine.createBranch(branch, head: head)
-        let waiting = try await connection.engine.waitingJobs()
-        session.remarkPendingJobs(waiting, connection)
+        try await session.remarkPendingJobs(connection)
     }
 }
 

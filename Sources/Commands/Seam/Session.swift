@@ -54,6 +54,13 @@ struct Session: Sendable {
         console.outputColumns != nil && !options.noColor && variable("NO_COLOR") == nil && variable("TERM") != "dumb"
     }
 
+    /// Says how many jobs wait, when nobody runs them. Where somebody does, nothing is asked: what was done stands, whatever became of it.
+    func remarkPendingJobs(_ connection: Connection) async throws {
+        guard !connection.runsJobs else { return }
+        let jobs = try await connection.engine.listJobs(JobQuery(states: Set(JobState.allCases.filter { !$0.isTerminal })))
+        remarkPendingJobs(jobs.count, connection)
+    }
+
     /// Says how many jobs wait, when nobody runs them.
     func remarkPendingJobs(_ count: Int, _ connection: Connection) {
         guard count > 0, !connection.runsJobs else { return }

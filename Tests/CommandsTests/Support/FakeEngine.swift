@@ -23,6 +23,8 @@ final class FakeEngine: Operations {
         var runsUntilListed = false
         /// Thrown by whatever changes something.
         var failure: PachError?
+        /// Thrown by whoever lists jobs.
+        var jobListFailure: PachError?
 
         var calls: [String] = []
         /// Whether what is put can be read again.
@@ -266,6 +268,7 @@ final class FakeEngine: Operations {
 
     func listJobs(_ query: JobQuery) async throws -> [JobInfo] {
         listings.continuation.yield()
+        if let failure = now.jobListFailure { throw failure }
         return now.jobs.filter { job in
             (query.pipeline ?? job.job.pipeline.name) == job.job.pipeline.name && (query.states.isEmpty || query.states.contains(job.state))
         }

@@ -81,7 +81,7 @@ extension PipelineWriter {
                 session.console.remarkFieldsWithoutEffect(of: pipeline)
                 session.console.remarkWarnings(about: pipeline)
             }
-            if !specs.dryRun { session.remarkPendingJobs(try await connection.engine.waitingJobs(), connection) }
+            if !specs.dryRun { try await session.remarkPendingJobs(connection) }
         }
     }
 }

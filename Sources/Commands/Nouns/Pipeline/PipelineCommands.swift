@@ -150,7 +150,7 @@ struct StartPipeline: EngineCommand {
 
     func run(_ connection: Connection, in session: Session) async throws {
         try await connection.engine.startPipeline(parsing(PipelineName(pipeline)))
-        session.remarkPendingJobs(try await connection.engine.waitingJobs(), connection)
+        try await session.remarkPendingJobs(connection)
     }
 }
 
@@ -177,7 +177,7 @@ struct RerunPipeline: EngineCommand {
 
     func run(_ connection: Connection, in session: Session) async throws {
         try await connection.engine.rerunPipeline(parsing(PipelineName(pipeline)), reprocess: reprocess)
-        session.remarkPendingJobs(try await connection.engine.waitingJobs(), connection)
+        try await session.remarkPendingJobs(connection)
     }
 }
 
