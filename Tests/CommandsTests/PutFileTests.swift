@@ -66,6 +66,28 @@ struct PutFileTests {
         #expect(files(other) == [a: "1", b: "2"])
     }
 
+    @Test("sources that would take one place are refused before any is put, unless they are appended", arguments: [false, true])
+    func samePlace(_ isFolder: Bool) async throws {
+        let folder = try TemporaryFolder()
+        for (number, name) in ["x/a", "y/a"].enumerated() { try folder.write("\(number)", to: isFolder ? "\(name)/\(number)" : name) }
+        let (x, y) = ("\(folder.path)/x/a", "\(folder.path)/y/a")
+        let engine = FakeEngine()
+        let words = ["put", "file", "r@b:/to", "-f", x, "-f", y] + (isFolder ? ["-r"] : [])
+        #expect(
+            await pach(words, engine: engine)
+                == Outcome(
+                    code: 64, output: "",
+                    error: """
+                        Error: '\(x)' and '\(y)' would both go to '/to/a'
+                        Hint: Put them with --full-path, which keeps their folders, or one after the other.
+
+                        """))
+        #expect(engine.now.calls == [])
+        #expect(await pach(words + ["--append"], engine: engine).code == 0)
+        #expect(await pach(words + ["--full-path"], engine: engine).code == 0)
+        #expect(engine.now.putFiles.count == (isFolder ? 4 : 3))
+    }
+
     @Test("a folder goes with all below it, links followed")
     func folder() async throws {
         let folder = try TemporaryFolder()

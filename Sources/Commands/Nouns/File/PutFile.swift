@@ -12,7 +12,8 @@ struct PutFile: EngineUser {
             already is replaced, unless --append is given.
 
             Without a path a source keeps its own name; one source with a path gets exactly that path, or goes below it where the \
-            path ends in '/'; several sources go below the path. With -r the files of a folder keep their paths relative to it.
+            path ends in '/'; several sources go below the path, unless two would take one place: then none is put. With -r \
+            the files of a folder keep their paths relative to it.
 
             Examples:
               pach put file training@master:/a.csv -f a.csv
@@ -160,6 +161,19 @@ struct PutFile: EngineUser {
             }
             total = status.kind == .file ? total.map { $0 + Int64(status.byteCount) } : nil
         }
+        if !append { try requirePlaces(of: sources, destination) }
         return total
+    }
+
+    /// Makes sure that each source has a place of its own: of two in one place the last would win.
+    private func requirePlaces(of sources: [UploadSource], _ destination: UploadDestination) throws {
+        var owners: [FilePath: UploadSource] = [:]
+        for source in sources {
+            let target = try destination.target(of: source)
+            guard let other = owners.updateValue(source, forKey: target) else { continue }
+            throw UsageError(
+                "\(quoted(other.name)) and \(quoted(source.name)) would both go to \(quoted(target.description))",
+                hint: "\(fullPath ? "Put" : "Put them with --full-path, which keeps their folders, or") one after the other.")
+        }
     }
 }
