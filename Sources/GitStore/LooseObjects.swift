@@ -13,19 +13,25 @@ struct LooseObjects: Sendable {
 
     /// - Returns: nil where there is no such file.
     func read(_ id: ObjectID) throws(PachError) -> StoredObject? {
-        guard let bytes = try inflated(id) else { return nil }
-        let (header, start) = try header(of: bytes, id)
+        try Self.read(id, at: path(of: id))
+    }
+
+    /// - Parameter path: of its file, which may be there under another name for now.
+    /// - Returns: nil where there is no such file.
+    static func read(_ id: ObjectID, at path: String) throws(PachError) -> StoredObject? {
+        guard let bytes = try inflated(path) else { return nil }
+        let (header, start) = try header(of: bytes, path)
         let object = StoredObject(kind: header.kind, bytes: Array(bytes[start...]))
         guard object.bytes.count == header.size, ObjectHash.id(of: object.kind, object.bytes) == id else {
-            throw damage(id, "its bytes do not hash to its id")
+            throw damage(path, "its bytes do not hash to its id")
         }
         return object
     }
 
     /// - Returns: nil where there is no such file.
     func header(of id: ObjectID) throws(PachError) -> ObjectHeader? {
-        guard let bytes = try inflated(id) else { return nil }
-        return try header(of: bytes, id).header
+        let path = path(of: id)
+        return try Self.inflated(path).map { (bytes) throws(PachError) in try Self.header(of: bytes, path).header }
     }
 
     /// The ids of all of them.
@@ -44,32 +50,32 @@ struct LooseObjects: Sendable {
         return "\(folder)/\(hex.prefix(2))/\(hex.dropFirst(2))"
     }
 
-    private func inflated(_ id: ObjectID) throws(PachError) -> [UInt8]? {
+    private static func inflated(_ path: String) throws(PachError) -> [UInt8]? {
         let file: File
         do throws(PachError) {
-            file = try File.open(path(of: id))
+            file = try File.open(path)
         } catch {
             if error.code == .notFound { return nil }
             throw error
         }
         let deflated = try file.bytes(upTo: Limits.objectByteCountMax)
-        return try deflated.withBytes { (deflated) throws(PachError) in try Inflater.inflate(deflated, of: name(id)) }
+        return try deflated.withBytes { (deflated) throws(PachError) in try Inflater.inflate(deflated, of: name(path)) }
     }
 
-    private func header(of bytes: [UInt8], _ id: ObjectID) throws(PachError) -> (header: ObjectHeader, start: Int) {
-        guard let end = bytes.prefix(Self.headerByteCountMax).firstIndex(of: 0) else { throw damage(id, "it has no header") }
+    private static func header(of bytes: [UInt8], _ path: String) throws(PachError) -> (header: ObjectHeader, start: Int) {
+        guard let end = bytes.prefix(headerByteCountMax).firstIndex(of: 0) else { throw damage(path, "it has no header") }
         let words = String(decoding: bytes[..<end], as: UTF8.self).split(separator: " ", omittingEmptySubsequences: false)
         guard words.count == 2, let kind = ObjectKind.allCases.first(where: { $0.word == words[0] }), let size = Int(words[1]),
             (0...Limits.objectByteCountMax).contains(size)
-        else { throw damage(id, "its header is not valid") }
+        else { throw damage(path, "its header is not valid") }
         return (ObjectHeader(kind: kind, size: size), end + 1)
     }
 
-    private func name(_ id: ObjectID) -> String {
-        "the loose object \(quoted(path(of: id)))"
+    private static func name(_ path: String) -> String {
+        "the loose object \(quoted(path))"
     }
 
-    private func damage(_ id: ObjectID, _ cause: String) -> PachError {
-        PachError(.corrupt, "\(name(id)) is damaged", cause: cause)
+    private static func damage(_ path: String, _ cause: String) -> PachError {
+        PachError(.corrupt, "\(name(path)) is damaged", cause: cause)
     }
 }

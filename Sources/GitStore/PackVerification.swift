@@ -16,6 +16,13 @@ extension GitRepository {
         }
     }
 
+    /// Reads a loose object and compares it with its id.
+    /// - Parameter path: of its file, which may be there under another name for now.
+    /// - Throws: `corrupt`, `notFound`, `io`; `tooLarge` for one that is larger than those that are read.
+    public static func verifyLooseObject(_ id: ObjectID, at path: String) throws(PachError) {
+        guard try LooseObjects.read(id, at: path) != nil else { throw PachError(.notFound, "there is no file \(quoted(path))") }
+    }
+
     /// Those of the objects that none of a repo's files has: no pack with its index, and no loose one.
     /// - Parameters:
     ///   - files: those that count, by their paths relative to the repo.

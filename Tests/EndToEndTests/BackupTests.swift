@@ -76,7 +76,7 @@ struct BackupTests {
         #expect(cutOff.code == 1 && cutOff.error.contains("rename"), "\(cutOff.error)")
         try await house.run("rm", "-r", "saved/in.git/zzz")
         let outcome = try await house.attempt("backup", "saved")
-        #expect(outcome.code == 1 && outcome.error.contains("a pack of repo in"), "\(outcome)")
+        #expect(outcome.code == 1 && outcome.error.contains("a file of repo in"), "\(outcome)")
     }
 
     @Test("a damaged backup is refused, and so are folders that hold something else; nothing is changed")
@@ -123,7 +123,7 @@ struct BackupTests {
         for _ in 0..<2 {
             let outcome = try await house.attempt("backup", "saved")
             #expect(outcome.code == 1 && outcome.output.contains("3 repos backed up, of which 2 not whole"), "\(outcome)")
-            #expect(outcome.error.contains("a pack of repo hit") && outcome.error.contains("repo lost cannot be read"), "\(outcome.error)")
+            #expect(outcome.error.contains("a file of repo hit") && outcome.error.contains("repo lost cannot be read"), "\(outcome.error)")
             #expect(!outcome.error.contains("repo in "), "\(outcome.error)")
         }
         #expect(try house.files(below: "saved/lost.git") == saved)

@@ -30,7 +30,7 @@ extension Ledger {
     /// nothing is removed that the backup has of it.
     /// - Parameters:
     ///   - links: let packs be the same files in both where they are on one file system: fast, and hit by the same damage.
-    ///   - verifiesAll: check packs that were there already, too.
+    ///   - verifiesAll: check packs and loose objects that were there already, too.
     /// - Throws: `conflict` where the folder holds something else, such as another root's backup; `locked` while a repo is being collected,
     ///   and while there is another backup to the folder, or a restoration from it; `corrupt`.
     public func backUp(to folder: String, links: Bool, verifiesAll: Bool) async throws -> CopiedRoot {
@@ -170,7 +170,7 @@ extension Ledger {
 
     private static func failure(of repo: RepoName, _ damage: PachError) -> PachError {
         PachError(
-            .corrupt, "a pack of repo \(repo) did not pass its check, and is missing in the backup", cause: damage.description,
+            .corrupt, "a file of repo \(repo) did not pass its check, and is missing in the backup", cause: damage.description,
             hint: "The next backup copies it anew; where it is damaged in the data root, 'pach fsck --fix' repairs what can be repaired.")
     }
 

@@ -10,7 +10,7 @@ struct RepoCopy {
     private(set) var packsPresent = 0
     /// Files of the destination that the source does not have any more; they go once nothing needs them.
     private(set) var stale: [String] = []
-    /// Why a pack did not pass its check, and so is missing in the copy.
+    /// Why a pack or loose object did not pass its check, and so is missing in the copy.
     private(set) var damage: PachError?
     /// Why some or all is missing in the copy: a file of the source could not be read, or a folder could not be listed, so that what is
     /// missing from the list would count as gone.
@@ -26,7 +26,7 @@ struct RepoCopy {
     /// - Parameters:
     ///   - refs: what they point at is to be in the source.
     ///   - held: the packs that stay in the source, and have all that is wanted; nil where it changes no more.
-    ///   - verifiesAll: check packs that were there already, too.
+    ///   - verifiesAll: check packs and loose objects that were there already, too.
     mutating func run(
         _ copy: inout FileCopy, refs: [PackedRefs.Ref], held: Set<PackName>? = nil, verifiesAll: Bool
     ) throws(PachError) {
@@ -41,7 +41,7 @@ struct RepoCopy {
         let present = Set(try Folder.files(below: destination))
         let packs = wanted.filter { $0.hasSuffix(".idx") && Self.packName(ofFile: $0) != nil }.map { String($0.dropLast(4)) }
         let packFiles = Set(packs.flatMap { pack in Self.endings.map { pack + $0 } })
-        try copySmallFiles(wanted.filter { !packFiles.contains($0) }, present, &copy)
+        try copySmallFiles(wanted.filter { !packFiles.contains($0) }, present, &copy, verifiesAll: verifiesAll)
         try copyPacks(packs, present, &copy, verifiesAll: verifiesAll)
         lack = try lack(of: refs, among: wanted)
         guard lack == nil else { return }
@@ -63,12 +63,18 @@ struct RepoCopy {
     }
 
     /// Copies files that are no part of a pack.
-    mutating func copySmallFiles(_ names: [String], _ present: Set<String>, _ copy: inout FileCopy) throws(PachError) {
+    mutating func copySmallFiles(
+        _ names: [String], _ present: Set<String>, _ copy: inout FileCopy, verifiesAll: Bool
+    ) throws(PachError) {
         for name in names {
             do throws(PachError) {
-                try copySmallFile(name, isPresent: present.contains(name), &copy)
+                if let id = Self.looseObject(ofFile: name) {
+                    try copyLooseObject(id, name, isPresent: present.contains(name), &copy, verifiesAll: verifiesAll)
+                } else {
+                    try copySmallFile(name, isPresent: present.contains(name), &copy)
+                }
             } catch {
-                try noteUnread([name], error)
+                if error.code == .corrupt { damage = damage ?? error } else { try noteUnread([name], error) }
             }
         }
     }
@@ -96,6 +102,41 @@ struct RepoCopy {
         if isPresent, try isObject ? Self.haveSameSize(from, to) : Self.haveSameBytes(from, to) { return }
         try copy.makeFolder(Folder.parent(of: to))
         try copy.copy(from, to: to, mode: isObject ? 0o444 : name.hasPrefix("hooks/") ? 0o755 : 0o644, isImmutable: isObject)
+    }
+
+    /// As a pack, a loose object gets its name once it has passed its check.
+    private func copyLooseObject(
+        _ id: ObjectID, _ name: String, isPresent: Bool, _ copy: inout FileCopy, verifiesAll: Bool
+    ) throws(PachError) {
+        let (from, to) = ("\(source)/\(name)", "\(destination)/\(name)")
+        if isPresent, try Self.haveSameSize(from, to) {
+            guard verifiesAll, try !Self.isSound(id, at: to) else { return }
+        }
+        try copy.makeFolder(Folder.parent(of: to))
+        let temporary = FileCopy.temporaryPath(beside: to)
+        try copy.copy(from, to: temporary, mode: 0o444, isImmutable: true)
+        guard try Self.isSound(id, at: temporary) else {
+            try copy.remove(temporary)
+            throw PachError(.corrupt, "the loose object \(quoted(from)) is damaged", cause: "its bytes do not hash to its id")
+        }
+        try copy.rename(temporary, to)
+    }
+
+    /// One that is too large for us to read is as good as Git finds it.
+    private static func isSound(_ id: ObjectID, at path: String) throws(PachError) -> Bool {
+        do throws(PachError) {
+            try GitRepository.verifyLooseObject(id, at: path)
+            return true
+        } catch {
+            guard error.code == .corrupt || error.code == .tooLarge else { throw error }
+            return error.code == .tooLarge
+        }
+    }
+
+    /// The loose object that a file is; nil where it is none.
+    private static func looseObject(ofFile name: String) -> ObjectID? {
+        let parts = name.split(separator: "/")
+        return parts.count == 3 && parts[0] == "objects" && parts[1].utf8.count == 2 ? ObjectID(hex: parts[1] + parts[2]) : nil
     }
 
     /// Copies the packs that the destination does not have.
