@@ -55,8 +55,24 @@ final class NewFile: Sendable {
         self.folder = folder
         self.name = name
         self.temporary = temporary
-        descriptor = openat(folder.descriptor, temporary ?? name, O_WRONLY | O_CLOEXEC | flags, mode)
+        // Who may not read what is replaced shall not read what takes its place, not while it is written either.
+        let kept = temporary == nil ? nil : Self.permissions(of: name, in: folder)
+        descriptor = openat(folder.descriptor, temporary ?? name, O_WRONLY | O_CLOEXEC | flags, kept == nil ? mode : 0o600)
         guard descriptor >= 0 else { throw SystemError.error(errno, "write \(quoted(folder.path(of: name)))") }
+        guard let kept else { return }
+        var status = stat()
+        // A disk that knows no permissions refuses to set what it shows for all files.
+        guard fstat(descriptor, &status) != 0 || status.st_mode & 0o777 != kept, fchmod(descriptor, kept) != 0 else { return }
+        let error = SystemError.error(errno, "set the permissions of \(quoted(folder.path(of: name)))")
+        abandon()
+        throw error
+    }
+
+    /// Nil where the name is not that of a file.
+    private static func permissions(of name: String, in folder: OpenFolder) -> mode_t? {
+        var status = stat()
+        let isFile = fstatat(folder.descriptor, name, &status, AT_SYMLINK_NOFOLLOW) == 0 && status.st_mode & S_IFMT == S_IFREG
+        return isFile ? status.st_mode & 0o777 : nil
     }
 
     /// Writes all of it. Blocks.
