@@ -41,17 +41,8 @@ extension Engine {
 
     public func deleteFile(_ file: FileReference, recursive: Bool) async throws -> ChangeResult {
         try await ledger.freeing {
-            try await change(file.commit) { target, _ in
-                let node = try await self.ledger.read { [ledger] database in
-                    let tree = try database.currentTree(of: target.reference) ?? StorageFormat.emptyRootID
-                    return try TreeReader(ledger.store(target.repo.name, in: database).objects).node(at: file.path, in: tree)
-                }
-                guard let node else { throw self.missing(file) }
-                guard node.kind.isFile || recursive else {
-                    throw PachError(
-                        .invalidArgument, "\(file) is a folder", hint: "Give -r to delete it with everything below.")
-                }
-                return FileChange(description: "delete file \(file.path)", deletions: [file.path])
+            try await change(file.commit) { _, _ in
+                FileChange(description: "delete file \(file.path)", deletions: [file.path], deletesFolders: recursive)
             }
         }
     }
@@ -221,7 +212,7 @@ extension Engine {
             let newReader = TreeReader(newObjects)
             let newNode = try newReader.node(at: new.path, in: newCommit.tree)
             let oldNode = try oldSide.flatMap { try TreeReader($0.objects).node(at: $0.path, in: $0.commit.tree) }
-            guard newNode != nil || oldNode != nil else { throw self.missing(new, newCommit) }
+            guard newNode != nil || oldNode != nil else { throw new.missing(in: newCommit) }
             // Both sides in one place, where they are of different repos.
             let both = OverlaidReader(newObjects, oldSide?.objects)
             let newInfo = { (path: FilePath, node: TreeNode) in
@@ -283,18 +274,8 @@ extension Engine {
     // MARK: Infos
 
     private func node(_ file: FileReference, _ commit: CommitRow, _ reader: TreeReader) throws(PachError) -> TreeNode {
-        guard let node = try reader.node(at: file.path, in: commit.tree) else { throw missing(file, commit) }
+        guard let node = try reader.node(at: file.path, in: commit.tree) else { throw file.missing(in: commit) }
         return node
-    }
-
-    /// - Parameter commit: nil where it is not known yet which one is meant.
-    private func missing(_ file: FileReference, _ commit: CommitRow? = nil) -> PachError {
-        let place = commit.map { "repo \($0.repo) at commit \($0.id)" } ?? "\(file.commit)"
-        let isPattern = file.path.description.contains { "*?[{".contains($0) }
-        return PachError(
-            .notFound, "file \(file.path) not found in \(place)",
-            hint: isPattern
-                ? "Patterns are for 'pach glob file'." : "'pach list file \(file.commit):\(file.path.parent)' shows what there is.")
     }
 
     func fileInfo(_ commit: CommitRow, _ path: FilePath, _ node: TreeNode, _ reader: TreeReader) throws(PachError) -> FileInfo {
@@ -304,5 +285,17 @@ extension Engine {
     private func fileInfo(_ commit: CommitRow, _ path: FilePath, _ kind: FileKind, size: Int64, id: ObjectID) -> FileInfo {
         FileInfo(
             file: FileInfo.Link(commit: commit.link, path: path), fileType: kind, committed: commit.finished, sizeBytes: size, hash: id)
+    }
+}
+
+extension FileReference {
+    /// Why there is no such file.
+    /// - Parameter commit: nil where it is not known yet which one is meant.
+    func missing(in commit: CommitRow? = nil) -> PachError {
+        let place = commit.map { "repo \($0.repo) at commit \($0.id)" } ?? "\(self.commit)"
+        let isPattern = path.description.contains { "*?[{".contains($0) }
+        return PachError(
+            .notFound, "file \(path) not found in \(place)",
+            hint: isPattern ? "Patterns are for 'pach glob file'." : "'pach list file \(self.commit):\(path.parent)' shows what there is.")
     }
 }

@@ -22,6 +22,8 @@ struct FileChange: Sendable {
     var carried: [(path: FilePath, bytes: [UInt8])] = []
     var mode = PutMode.overwrite
     var deletions: [FilePath] = []
+    /// Whether what is deleted may be folders.
+    var deletesFolders = false
     /// The root that the commit must have still; nil where it may have any.
     var base: ObjectID?
     var ifHead: HeadCondition?
@@ -129,10 +131,17 @@ extension LedgerTransaction {
         }
         let edited = try edit(repo) { store in
             let editor = TreeEditor()
-            for path in change.deletions { try editor.delete(path) }
+            let root = try base?.tree ?? StorageFormat.writeEmptyRoot(to: store)
+            for path in change.deletions {
+                let file = FileReference(commit: reference, path: path)
+                guard let node = try TreeReader(store).node(at: path, in: root) else { throw file.missing() }
+                guard node.kind.isFile || change.deletesFolders else {
+                    throw PachError(.invalidArgument, "\(file) is a folder", hint: "Give -r to delete it with everything below.")
+                }
+                try editor.delete(path)
+            }
             for piece in change.pieces { try editor.put(piece.file, at: piece.path) }
             for (path, bytes) in change.carried { try editor.put(try FileIngest.store(bytes, to: store), at: path) }
-            let root = try base?.tree ?? StorageFormat.writeEmptyRoot(to: store)
             return try editor.apply(to: root, reader: store, writer: store)
         }
         let size = (base?.size ?? 0) + Int64(edited.delta.bytes)
