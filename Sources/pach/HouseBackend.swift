@@ -19,12 +19,14 @@ struct HouseBackend: Backend {
     var version: VersionInfo { VersionInfo(version: VersionInfo.current, format: Engine.formatVersion) }
 
     func connect(address: String, token: String?, root: String) async throws -> Connection {
-        Connection(engine: try EngineClient(url: address, token: token ?? Self.token(ofRoot: root)), runsJobs: true)
+        Connection(engine: try EngineClient(url: address, token: token ?? Self.token(ofRoot: root, for: address)), runsJobs: true)
     }
 
-    private static func token(ofRoot path: String) -> String? {
+    private static func token(ofRoot path: String, for address: String) -> String? {
+        let root = DataRoot(path: path)
+        guard RootToken.isMeant(for: address, own: ServerNote.read(root.serverPath)) else { return nil }
         do {
-            return try DataRoot(path: path).presentToken()
+            return try root.presentToken()
         } catch {
             // Somebody else's root, perhaps: the server says whether it wants a token.
             return nil

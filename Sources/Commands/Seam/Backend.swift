@@ -22,7 +22,7 @@ public protocol Backend: Sendable {
 
     /// Connects to the server at `address`, a URL.
     /// - Parameters:
-    ///   - token: nil for that of the data root, where there is one.
+    ///   - token: nil for that of the data root, where there is one, and the address is that of its server or of this machine.
     ///   - root: the data root's folder.
     func connect(address: String, token: String?, root: String) async throws -> Connection
 
