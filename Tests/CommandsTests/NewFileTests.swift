@@ -34,4 +34,9 @@ struct NewFileTests {
         #expect(try folder.read("key") == "after")
         #expect(try permissions(path) == mode)
     }
+
+    @Test("a folder without a name, as that of a current folder that was removed, is told and not looked for without end")
+    func namelessFolder() {
+        #expect(throws: PachError.self) { try makeFolders("") }
+    }
 }

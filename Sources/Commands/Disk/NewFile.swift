@@ -140,11 +140,15 @@ final class NewFile: Sendable {
 /// Makes a folder and those that hold it, where they are not there yet.
 func makeFolders(_ path: String, mode: mode_t = 0o777) throws {
     if mkdir(path, mode) == 0 { return }
-    if errno == ENOENT {
-        try makeFolders(String(folder(of: path).dropLast()), mode: mode)
+    var failure = errno
+    let parent = folder(of: path).dropLast()
+    // What has no parent is in the current folder, which is not made where it was removed.
+    if failure == ENOENT, !parent.isEmpty {
+        try makeFolders(String(parent), mode: mode)
         if mkdir(path, mode) == 0 { return }
+        failure = errno
     }
-    guard errno == EEXIST else { throw SystemError.error(errno, "make the folder \(quoted(path))") }
+    guard failure == EEXIST else { throw SystemError.error(failure, "make the folder \(quoted(path))") }
     guard try FileStatus(following: path).isFolder else {
         throw PachError(.invalidArgument, "Could not make the folder \(quoted(path)): a file of that name is there")
     }
