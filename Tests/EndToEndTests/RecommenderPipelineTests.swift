@@ -59,7 +59,7 @@ struct RecommenderPipelineTests {
         let early = lines.enumerated().filter { !isLater($0.offset) }.map(\.element)
         let late = lines.enumerated().filter { isLater($0.offset) }.map(\.element)
         let most = early.joined(separator: "\n") + "\n"
-        let bad = "1,1,9.5,964982703\n1,no-such-film,4,964982703\n1,1,4.0,964982703\nlonely\n"
+        let bad = "1,1,9.5,964982703\n1,no-such-film,4,964982703\n1,1,4.0,964982703\nlonely\n1,2,4.0\n"
         try await Self.build(house, ["most.csv": most + bad])
         try await runAll()
 
@@ -92,6 +92,7 @@ struct RecommenderPipelineTests {
         #expect(
             quarantine.map { $0.split(separator: "\t")[1] } == [
                 "rating: too large: 9.5 is above 5", "item: unknown: 'no-such-film' is not in movies.csv", "duplicate: as most.csv:1",
+                "number of fields: 3 fields, where there are 4 columns",
             ])
 
         // From what is served to where it comes from.
