@@ -23,6 +23,12 @@ struct Validate: ParsableCommand {
 
     @Option(
         help: ArgumentHelp(
+            "What 'recommend ingest' put aside, if it is there: each of its lines counts as a bad row.", valueName: "path"),
+        completion: .file())
+    var quarantine: String?
+
+    @Option(
+        help: ArgumentHelp(
             "The output of the last version, to measure drift from, if it is there, such as /pfs/.previous.", valueName: "folder"),
         completion: .directory)
     var previous: String?
@@ -30,7 +36,8 @@ struct Validate: ParsableCommand {
     @OptionGroup var output: OutputFolder
 
     func run() throws {
-        let report = try Validation(try Schema(contentsOf: schema), previous: previous).run(try FileTree.of(input), into: output.path)
+        let report = try Validation(try Schema(contentsOf: schema), previous: previous)
+            .run(try FileTree.of(input), aside: quarantine, into: output.path)
         try printJSON(report)
         guard report.failures.isEmpty else {
             let lines = report.failures + report.examples.map { "  \($0)" }

@@ -126,10 +126,20 @@ struct RecommenderPipelineTests {
         #expect(try await house.lastJob("validate").state == "JOB_FAILURE")
         #expect(try await house.lastJob("publish").state == "JOB_UNRUNNABLE")
         let log = try await house.pach("logs", "-p", "validate")
-        #expect(log.contains("rows are bad, and a share of at most 0.01 may be"))
+        #expect(log.contains("rows are bad, 1 of them put aside before, and a share of at most 0.01 may be"))
         #expect(log.contains("flood.csv:1: rating: too large: 6 is above 5"))
         #expect(try await servedCommit() == good)
         try await house.pach("delete", "file", "incoming@master:/flood.csv")
+        try await runAll()
+
+        // So does too much that is no row at all.
+        let events = (0..<1000).map { "2026-01-01T00:00:00,\(9000 + $0),GET /rat\($0 < 10 ? "e" : "ing")/1=4\n" }.joined()
+        try await house.put(["events.log": events], in: "incoming")
+        #expect(try await house.runJobs().code == 1)
+        #expect(try await house.lastJob("ingest").state == "JOB_SUCCESS")
+        #expect(try await house.lastJob("validate").state == "JOB_FAILURE")
+        #expect(try await house.pach("logs", "-p", "validate").contains("rows are bad, 991 of them put aside before, and a share"))
+        try await house.pach("delete", "file", "incoming@master:/events.log")
         try await runAll()
         try await house.expectSound()
     }

@@ -49,11 +49,13 @@ public struct Validation {
     ///
     /// - Parameters:
     ///   - tree: The files.
+    ///   - aside: A file or folder of lines that were put aside before, which count as bad rows; there may be nothing.
     ///   - output: The output folder.
     /// - Returns: What was found; whether it is too bad to go on with stands in `failures`.
     /// - Throws: `.io` when a file cannot be read or written, `.invalidInput` when a header is another.
-    public consuming func run(_ tree: FileTree, into output: String) throws(RecommenderError) -> ValidationReport {
+    public consuming func run(_ tree: FileTree, aside: String? = nil, into output: String) throws(RecommenderError) -> ValidationReport {
         for file in tree.files { try take(file, into: output) }
+        if let aside { report.aside = try Self.countLines(below: aside) }
         judge()
         // What comes in pieces, each too small to be measured, would pass for what was there before.
         let pending = newRows > 0 && report.newRows == nil ? previous : nil
@@ -61,6 +63,14 @@ public struct Validation {
         try JSONFile.write(pending ?? present, to: FileTree.join(output, "sketches.json"))
         try JSONFile.write(report, to: FileTree.join(output, "report.json"))
         return report
+    }
+
+    private static func countLines(below path: String) throws(RecommenderError) -> Int {
+        var count = 0
+        for file in try FileTree(at: path)?.files ?? [] {
+            try LineReader.forEachRawLine(of: file.path) { (_, _, _) throws(RecommenderError) in count += 1 }
+        }
+        return count
     }
 
     private mutating func take(_ file: FileTree.File, into output: String) throws(RecommenderError) {
@@ -129,10 +139,12 @@ public struct Validation {
         if report.rows - report.bad < limits.rows {
             report.failures.append("\(report.rows - report.bad) good rows, and there should be at least \(limits.rows)")
         }
-        let share = Double(report.bad) / Double(max(report.rows, 1))
-        if share > limits.badRows {
+        let aside = report.aside ?? 0
+        let (bad, rows) = (report.bad + aside, report.rows + aside)
+        if Double(bad) / Double(max(rows, 1)) > limits.badRows {
             report.failures.append(
-                "\(report.bad) of \(report.rows) rows are bad, and a share of at most \(RatingsFile.decimal(limits.badRows)) may be")
+                "\(bad) of \(rows) rows are bad\(aside > 0 ? ", \(aside) of them put aside before" : ""), "
+                    + "and a share of at most \(RatingsFile.decimal(limits.badRows)) may be")
         }
         for (position, column) in schema.columns.enumerated() {
             let sketch = all[position]

@@ -20,10 +20,12 @@ public struct ValidationReport: Codable, Hashable, Sendable {
         public var drift: ColumnDrift?
     }
 
-    /// Lines that are not blank, without headers.
+    /// Lines that are not blank, without headers and those that were put aside before.
     public internal(set) var rows = 0
-    /// Rows in quarantine.
+    /// Rows in quarantine, without those that were put aside before.
     public internal(set) var bad = 0
+    /// Lines that were put aside before, since they are no rows; `nil` where that is not told.
+    public internal(set) var aside: Int?
     /// How many rows there are for each kind of fault.
     public internal(set) var reasons: [String: Int] = [:]
     /// The first bad rows, each with its place and what is wrong.
@@ -39,7 +41,7 @@ public struct ValidationReport: Codable, Hashable, Sendable {
     static let exampleLimit = 5
 
     private enum CodingKeys: String, CodingKey {
-        case rows, bad, reasons, examples, files, columns, failures
+        case rows, bad, aside, reasons, examples, files, columns, failures
         case newRows = "new_rows"
     }
 }
