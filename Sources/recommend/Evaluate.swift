@@ -8,7 +8,8 @@ struct Evaluate: ParsableCommand {
         discussion: """
             Prints one JSON object: RMSE, MAE and FCP with their intervals, the same for each population, and the scores of each fold; \
             docs/metrics.md defines its numbers. With '--predictions -' it goes to standard error. '--folds' names the rows of the training \
-            file that are tested on in turn, '--test' another file of ratings, and '--split' divides the training file.
+            file that are tested on in turn, '--test' another file of ratings, and '--split' divides the training file. The exit code is 3 where \
+            training runs away.
 
             Example:
               recommend evaluate --algorithm knn-baseline --train ratings.csv \\
@@ -52,6 +53,10 @@ struct Evaluate: ParsableCommand {
     }
 
     func run() throws {
+        try measuring(evaluate)
+    }
+
+    private func evaluate() throws {
         let parameters = try algorithm.chosen()
         try demandEstimates(parameters)
         let ratings = try files.read(seed: parameters.seed)

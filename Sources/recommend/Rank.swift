@@ -67,6 +67,10 @@ struct Rank: ParsableCommand {
     }
 
     func run() throws {
+        try measuring(rank)
+    }
+
+    private func rank() throws {
         let parameters = try chosen()
         let algorithm = try configured(parameters)
         var dataset = Dataset()

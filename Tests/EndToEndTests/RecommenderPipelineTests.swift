@@ -317,6 +317,13 @@ struct RecommenderPipelineTests {
             ["svd.json": #"{"algorithm": "svd", "options": {"n_factors": [5, 10, 20], "n_epochs": [0, 5]}}"#], in: "spaces")
         try await runAll()
         #expect(try await house.lastJob("trials").progress == "2 + 4 / 6")
+        // One that runs away is not the best, and ends nothing.
+        try await house.put(
+            ["wild.json": #"{"algorithm": "svd", "options": {"n_factors": [5], "n_epochs": [20], "lr_all": [1, 0.005]}}"#], in: "spaces")
+        try await runAll()
+        #expect(try await house.lastJob("trials").progress == "2 + 6 / 8")
+        #expect(try await house.list("trials").count == 7)
+        #expect(try await house.pach("logs", "-p", "trials").contains("ran away"))
     }
 
     @Test("an algorithm that cannot learn from the ratings does not keep others out of the table")
