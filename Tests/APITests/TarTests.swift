@@ -31,6 +31,25 @@ import Testing
         #expect(try await Sample.read(FileUploads(tar: cut(archive, 100_000))) == files)
     }
 
+    @Test func whatComesSlowlyIsSentAsItComes() async throws {
+        let pieces = ["a", "b", "c"].map { Array(String(repeating: $0, count: 4096).utf8) }
+        let pulledCount = Mutex(0)
+        let content = ByteStream {
+            {
+                pulledCount.withLock { count in
+                    defer { count += 1 }
+                    return count < pieces.count ? pieces[count] : nil
+                }
+            }
+        }
+        let packer = TarPacker(.of([FileUpload(path: try FilePath("f"), sizeBytes: nil, content: content)]))
+        for (index, piece) in pieces.enumerated() {
+            let sent = try #require(try await packer.next())
+            #expect(sent.contains(piece))
+            #expect(pulledCount.withLock { $0 } == index + 1)
+        }
+    }
+
     @Test func aFileThatChangesWhileItIsSentIsAConflict() async throws {
         for size in [Int64(3), 10] {
             let files = FileUploads.of([FileUpload(path: try FilePath("f"), sizeBytes: size, content: ByteStream(Array("five5".utf8)))])

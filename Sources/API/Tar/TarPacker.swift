@@ -3,14 +3,12 @@ package import Operations
 
 /// Packs files into an archive that is pulled as it is sent; it holds one piece of one file at a time.
 package actor TarPacker {
-    /// A file of unknown size is cut into parts of this size, each in memory while its header is made.
-    static let partByteCount = 1024 * 1024
-
     private enum State {
         case betweenFiles
         /// In a file whose header told its size.
         case inFile(FilePath, Pulled<ByteStream>, sizeBytes: Int64, left: Int64)
-        /// In a file that goes out in parts.
+        /// In a file of unknown size: each piece goes out as a part, as soon as it is there. Who makes it may be slow, and a server takes
+        /// a client that sends nothing for one that has stalled.
         case inParts(FilePath, Pulled<ByteStream>)
         case ended
     }
@@ -27,7 +25,9 @@ package actor TarPacker {
     /// - Throws: `conflict` where a file has another size than was said, which then is not sent as if it were whole.
     package func next() async throws -> [UInt8]? {
         // Small files share a piece, so that a thousand of them do not make thousands of writes.
-        while out.count < ByteStream.pieceByteCount, try await step() {}
+        while out.count < ByteStream.pieceByteCount, try await step() {
+            if case .inParts = state, !out.isEmpty { break }
+        }
         defer { out = [] }
         return out.isEmpty ? nil : out
     }
@@ -64,15 +64,11 @@ package actor TarPacker {
                 state = .betweenFiles
             }
         case .inParts(let path, let content):
-            var part: [UInt8] = []
-            var hasEnded = false
-            while part.count < Self.partByteCount, !hasEnded {
-                if let piece = try await content.next() { part += piece } else { hasEnded = true }
-            }
-            let size = Int64(part.count)
-            out += TarWriter.header(TarEntry(path: path, sizeBytes: size, isContinued: !hasEnded))
-            out += part + TarWriter.padding(after: size)
-            if hasEnded { state = .betweenFiles }
+            let part = try await content.next()
+            let size = Int64(part?.count ?? 0)
+            out += TarWriter.header(TarEntry(path: path, sizeBytes: size, isContinued: part != nil))
+            out += (part ?? []) + TarWriter.padding(after: size)
+            if part == nil { state = .betweenFiles }
         case .ended:
             return false
         }
