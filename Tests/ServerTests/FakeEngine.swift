@@ -12,6 +12,9 @@ final class FakeEngine: Operations {
         var head: CommitID? = Sample.id
         var uploadFailure: (any Error)?
         var commitCount = 0
+        var contentFailure: (any Error)?
+        var hash = Sample.object
+        var replacement: (@Sendable () -> Void)?
     }
 
     private let state = Mutex(State())
@@ -55,6 +58,21 @@ final class FakeEngine: Operations {
     var head: CommitID? {
         get { state.withLock { $0.head } }
         set { state.withLock { $0.head = newValue } }
+    }
+
+    /// What reading the content of files throws, behind its first bytes.
+    var contentFailure: (any Error)? {
+        get { state.withLock { $0.contentFailure } }
+        set { state.withLock { $0.contentFailure = newValue } }
+    }
+
+    /// Puts another content, of another hash, once somebody has looked at a file.
+    func replaceAfterLook(_ path: FilePath, with bytes: [UInt8], hash: ObjectID) {
+        state.withLock { state in
+            state.replacement = { [self] in
+                self.state.withLock { ($0.files[path], $0.hash) = (bytes, hash) }
+            }
+        }
     }
 
     /// How often files were committed.
@@ -231,13 +249,20 @@ final class FakeEngine: Operations {
         }
         let bytes = try content(of: file)
         let part = range.map { $0.clamped(to: 0..<Int64(bytes.count)) } ?? 0..<Int64(bytes.count)
-        return FileDownload(
-            info: Sample.file(file.path, size: Int64(bytes.count)), range: part,
-            content: ByteStream(Array(bytes[Int(part.lowerBound)..<Int(part.upperBound)])))
+        var stream = ByteStream(Array(bytes[Int(part.lowerBound)..<Int(part.upperBound)]))
+        if let failure = contentFailure { stream = ByteStream { { throw failure } } }
+        return FileDownload(info: info(file.path, bytes), range: part, content: stream)
+    }
+
+    private func info(_ path: FilePath, _ bytes: [UInt8]) -> FileInfo {
+        Sample.file(path, size: Int64(bytes.count), hash: state.withLock { $0.hash })
     }
 
     private func content(of file: FileReference) throws -> [UInt8] {
         guard let bytes = files[file.path] else {
+            if files.keys.contains(where: { $0.relative(to: file.path) != nil }) {
+                throw PachError(.invalidArgument, "'\(file)' is a folder")
+            }
             throw PachError(.notFound, "file '\(file)' not found", hint: "List its folder.")
         }
         return bytes
@@ -251,10 +276,30 @@ final class FakeEngine: Operations {
             return info
         }
         if let total = largeFileByteCount { return Sample.file(file.path, size: total) }
-        return Sample.file(file.path, size: Int64(try content(of: file).count))
+        let info = info(file.path, try content(of: file))
+        let replace = state.withLock { state in
+            defer { state.replacement = nil }
+            return state.replacement
+        }
+        replace?()
+        return info
     }
 
-    func listFolder(_ folder: FileReference) async throws -> FolderListing { try note("listFolder \(folder)", Sample.listing) }
+    /// Of its files, where it has some.
+    func listFolder(_ folder: FileReference) async throws -> FolderListing {
+        try note("listFolder \(folder)")
+        guard !files.isEmpty else { return Sample.listing }
+        var entries: [FileName: FileKind] = [:]
+        for path in files.keys {
+            guard let below = path.relative(to: folder.path), let name = below.components.first else { continue }
+            entries[name] = below.components.count == 1 ? .file : .folder
+        }
+        guard !entries.isEmpty else { throw PachError(.invalidArgument, "'\(folder)' is not a folder") }
+        return FolderListing(
+            tree: Sample.object, hash: Sample.object,
+            entries: entries.sorted { $0.key < $1.key }.map { FolderListing.Entry(name: $0, fileType: $1, hash: Sample.object) })
+    }
+
     func listFiles(_ file: FileReference) async throws -> [FileInfo] { try note("listFiles \(file)", Sample.manyFiles(1)) }
 
     func walkFiles(_ file: FileReference) -> AsyncThrowingStream<FileInfo, any Error> {

@@ -42,8 +42,8 @@ enum Sample {
     static let commitSet = CommitSetInfo(id: id, commits: [commit])
     static let change = ChangeResult(commit: commit, pendingJobs: 2)
 
-    static func file(_ path: FilePath, size: Int64) -> FileInfo {
-        FileInfo(file: .init(commit: link, path: path), fileType: .file, committed: time, sizeBytes: size, hash: object)
+    static func file(_ path: FilePath, size: Int64, hash: ObjectID = object) -> FileInfo {
+        FileInfo(file: .init(commit: link, path: path), fileType: .file, committed: time, sizeBytes: size, hash: hash)
     }
 
     static let listing = sure {

@@ -107,6 +107,10 @@ extension Route {
         guard exchange.request.method != .head, exchange.headers[.range] == nil else {
             return try await inspectedDownload(file, exchange)
         }
+        return try await wholeDownload(file, exchange)
+    }
+
+    private static func wholeDownload(_ file: FileReference, _ exchange: Exchange) async throws -> Response {
         let download = try await exchange.operations.getFile(file, range: nil)
         let info = try requireFile(download.info)
         if isKnown(info, exchange) { return Response(status: .notModified, headers: headers(info)) }
@@ -121,11 +125,9 @@ extension Route {
         // A range of another version than the client has is of no use to it (RFC 9110, section 13.1.5).
         let isSameVersion = exchange.headers[.ifRange].map { $0 == tag(info) } ?? true
         guard isSameVersion, let asked = exchange.headers[.range].flatMap(ByteRange.init) else {
-            if exchange.request.method == .head {
-                headers[.contentLength] = String(info.sizeBytes)
-                return Response(status: .ok, headers: headers)
-            }
-            return Response(status: .ok, headers: headers, body: body(try await exchange.operations.getFile(file, range: nil), exchange))
+            guard exchange.request.method == .head else { return try await wholeDownload(file, exchange) }
+            headers[.contentLength] = String(info.sizeBytes)
+            return Response(status: .ok, headers: headers)
         }
         guard let range = asked.bytes(of: info.sizeBytes) else {
             throw HTTPProblem(
@@ -139,8 +141,10 @@ extension Route {
         }
         // By the commit that was looked at: the branch may have moved since.
         let same = FileReference(commit: CommitReference(info.file.commit.commit), path: file.path)
-        return Response(
-            status: .partialContent, headers: headers, body: body(try await exchange.operations.getFile(same, range: range), exchange))
+        let download = try await exchange.operations.getFile(same, range: range)
+        // A commit that is open may have another file there since.
+        guard download.info.hash == info.hash else { return try await inspectedDownload(file, exchange) }
+        return Response(status: .partialContent, headers: headers, body: body(download, exchange))
     }
 
     private static func requireFile(_ info: FileInfo) throws(PachError) -> FileInfo {
