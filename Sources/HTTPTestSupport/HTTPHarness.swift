@@ -15,13 +15,14 @@ public struct HTTPHarness<Engine: Sendable>: Sendable {
     public var url: String { "http://127.0.0.1:\(port)" }
 
     /// Runs a service for as long as `body` takes.
-    /// - Parameter make: makes the service, which tells the port once it listens there.
+    /// - Parameters:
+    ///   - log: gets what the service logs.
+    ///   - make: makes the service, which tells the port once it listens there.
     public static func run(
-        engine: Engine, _ body: @escaping @Sendable (HTTPHarness) async throws -> Void,
+        engine: Engine, log: LogRecorder = LogRecorder(), _ body: @escaping @Sendable (HTTPHarness) async throws -> Void,
         service make: (Logger, _ onListening: @escaping @Sendable (Int) -> Void) -> ServiceGroupConfiguration.ServiceConfiguration
     ) async throws {
-        var logger = Logger(label: "tests")
-        logger.logLevel = .critical
+        let logger = Logger(label: "tests") { _ in log }
         let (ports, tellPort) = AsyncStream<Int>.makeStream()
         let group = ServiceGroup(configuration: .init(services: [make(logger) { tellPort.yield($0) }], logger: logger))
         let http = HTTPClient(eventLoopGroupProvider: .singleton)

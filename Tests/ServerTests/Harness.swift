@@ -16,12 +16,12 @@ extension Harness {
     /// Runs a server for as long as `body` takes.
     static func run(
         engine: FakeEngine = FakeEngine(), limits: ServerConfiguration.Limits = .init(), knownAs: [String] = [],
-        health: RootHealth = RootHealth(),
+        health: RootHealth = RootHealth(), log: LogRecorder = LogRecorder(),
         _ body: @escaping @Sendable (Harness) async throws -> Void
     ) async throws {
         let configuration = ServerConfiguration(
             address: ListenAddress(host: "127.0.0.1", port: 0), token: token, knownAs: knownAs, limits: limits, health: health)
-        try await run(engine: engine, body) { logger, onListening in
+        try await run(engine: engine, log: log, body) { logger, onListening in
             .init(service: makeServer(operations: engine, configuration: configuration, logger: logger, onListening: onListening))
         }
     }

@@ -103,6 +103,7 @@ enum Answer {
             guard let failure else {
                 return asEvents ? ServerSentEvent(name: ServerSentEvent.endName, data: Array("{}".utf8)).encoded : []
             }
+            exchange.log.write(brokenOffBy: failure)
             let problem = exchange.problem(for: failure)
             return asEvents
                 ? ServerSentEvent(name: ServerSentEvent.problemName, data: try JSON.encode(problem)).encoded

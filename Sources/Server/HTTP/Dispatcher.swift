@@ -35,6 +35,7 @@ struct Dispatcher: Sendable {
         let body = IncomingBody(request)
         let requestID = RequestID.make()
         let instance = request.instance
+        let log = RequestLog(logger: logger, requestID: requestID, path: instance)
 
         var template = "unmatched"
         let admitted = Result<(route: Route, exchange: Exchange), any Error> {
@@ -46,7 +47,7 @@ struct Dispatcher: Sendable {
             try Self.refuseWhatWeIgnore(request, route)
             let exchange = Exchange(
                 operations: operations, request: request, loop: channel.eventLoop, body: body, query: try Query(query, known: route.query),
-                limits: limits, metrics: metrics, health: health, parameters: parameters, requestID: requestID,
+                limits: limits, metrics: metrics, health: health, parameters: parameters, requestID: requestID, log: log,
                 hasToken: tokenCheck.isPassed(by: request.head), instance: instance)
             return (route, exchange)
         }
@@ -64,7 +65,7 @@ struct Dispatcher: Sendable {
                 let (problem, isForLog) = HTTPProblem.response(for: error, instance: instance, requestID: requestID)
                 response = problem
                 if isForLog {
-                    log(.error, "request failed", ["method": "\(request.method)", "error": "\(error)"])
+                    log.write(.error, "request failed", ["method": "\(request.method)", "error": "\(error)"])
                 }
             }
             if body.isLast { response.headers[.connection] = "close" }
@@ -75,25 +76,24 @@ struct Dispatcher: Sendable {
                 requestMetrics.record(
                     template: template, method: request.method, status: response.status.code, duration: started.duration(to: .now),
                     requestByteCount: body.receivedByteCount, responseByteCount: sent.count)
-                log(.debug, "request", ["method": "\(request.method)", "status": "\(response.status.code)"])
+                log.write(.debug, "request", ["method": "\(request.method)", "status": "\(response.status.code)"])
             }
             do {
                 try await writer.write(
                     response: response.head, body: request.method == .head ? ResponseBody() : sent.counting(response.body))
             } catch {
                 // The head is on its way, so all that is left is to break off: the client must not take half an answer for the whole.
-                log(.info, "answer was broken off", ["error": "\(error)"])
+                if error is PachError {
+                    log.write(brokenOffBy: error)
+                } else {
+                    // The client has left, as a rule.
+                    log.write(.info, "answer was broken off", ["error": "\(error)"])
+                }
                 throw error
             }
             guard try await body.drain(upTo: limits.refusedUploadByteCountMax) else {
                 throw PachError(.tooLarge, "the client goes on sending an upload that was refused")
             }
-        }
-
-        func log(_ level: Logger.Level, _ message: Logger.Message, _ metadata: @autoclosure () -> Logger.Metadata) {
-            logger.log(
-                level: level, message,
-                metadata: metadata().merging(["request_id": "\(requestID)", "path": "\(instance)"]) { first, _ in first })
         }
 
         // What is answered in a moment stays on the connection's loop; all else leaves it to other connections.

@@ -20,6 +20,7 @@ struct Exchange: Sendable {
     let health: RootHealth
     let parameters: PathParameters
     let requestID: String
+    let log: RequestLog
     /// Whether the request has the token; it does where the route needs one.
     let hasToken: Bool
     let instance: String

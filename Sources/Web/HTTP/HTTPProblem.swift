@@ -17,12 +17,24 @@ package struct HTTPProblem: Error {
     }
 
     /// How anything thrown leaves the server.
-    /// - Returns: the answer, and whether the failure belongs in the log: what passes by itself (503) concerns the client alone.
+    /// - Returns: the answer, and whether the failure belongs in the log.
     package static func response(for thrown: any Error, instance: String?, requestID: String) -> (response: Response, isForLog: Bool) {
         let (problem, headers) = problem(for: thrown, instance: instance, requestID: requestID)
         let response = Response(
             status: .init(code: problem.status), headers: headers, body: ResponseBody(byteBuffer: ByteBuffer(bytes: problem.encoded)))
-        return (response, response.status.kind == .serverError && response.status != .serviceUnavailable)
+        return (response, isForLog(thrown))
+    }
+
+    /// Whether a failure belongs in the log: what passes by itself (503), or is the client's own doing, concerns the client alone.
+    package static func isForLog(_ thrown: any Error) -> Bool {
+        let status =
+            switch thrown {
+            case let error as HTTPProblem: error.status ?? error.error.code.status
+            case let error as PachError: error.code.status
+            case is CancellationError: PachError.Code.stopped.status
+            default: 500
+            }
+        return status >= 500 && status != 503
     }
 
     private static func problem(for thrown: any Error, instance: String?, requestID: String) -> (problem: Problem, headers: HTTPFields) {
