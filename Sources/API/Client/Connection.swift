@@ -1,4 +1,5 @@
 import AsyncHTTPClient
+import Glibc
 import Model
 import NIOCore
 import NIOHTTP1
@@ -100,20 +101,12 @@ struct Connection: Sendable {
 
     /// A list, read line by line.
     func list<Value: Decodable & Sendable>(_ target: RequestTarget) async throws -> [Value] {
-        var values: [Value] = []
-        for try await value in lines(Value.self, target) { values.append(value) }
-        return values
-    }
-
-    /// Values that come one per line; the request is made when the first is asked for.
-    func lines<Value: Decodable & Sendable>(_ type: Value.Type, _ target: RequestTarget) -> AsyncThrowingStream<Value, any Error> {
         let lines = ResponseLines {
             try await send(.get, target, headers: [("Accept", JSONLines.mediaType)]).content
         }
-        return AsyncThrowingStream {
-            guard let line = try await lines.next() else { return nil }
-            return try JSONLines.decode(type, line: line)
-        }
+        var values: [Value] = []
+        while let line = try await lines.next() { values.append(try JSONLines.decode(Value.self, line: line)) }
+        return values
     }
 
     /// Values that come as server-sent events; the request is made when the first is asked for.
@@ -124,7 +117,8 @@ struct Connection: Sendable {
             try await send(method, target, headers: [("Accept", ServerSentEvent.mediaType)]).content
         }
         return AsyncThrowingStream {
-            guard let event = try await lines.nextEvent() else { return nil }
+            // Behind a hop that speaks HTTP/1.0 nothing else tells a server that went away from one that has said all.
+            guard let event = try await lines.nextEvent() else { throw brokenOff(method) }
             switch event.name {
             case ServerSentEvent.endName: return nil
             case ServerSentEvent.problemName:
@@ -134,14 +128,14 @@ struct Connection: Sendable {
         }
     }
 
-    private func content(of response: HTTPClientResponse) -> ByteStream {
+    private func content(of response: HTTPClientResponse, to method: Method) -> ByteStream {
         let body = Pulled(response.body)
         return ByteStream {
             {
                 do {
                     return try await body.next().map { Array($0.readableBytesView) }
                 } catch {
-                    throw failure(error)
+                    throw failure(error, method)
                 }
             }
         }
@@ -164,9 +158,9 @@ struct Connection: Sendable {
             response = try await http.execute(request, deadline: .distantFuture)
         } catch {
             // What the source threw is the reason; that the request could not be sent whole only follows from it.
-            throw await source?.failure ?? failure(error)
+            throw await source?.failure ?? failure(error, method)
         }
-        let answer = Response(head: response, content: content(of: response))
+        let answer = Response(head: response, content: content(of: response, to: method))
         guard (200..<300).contains(answer.status) else { throw try await problem(in: answer) }
         return answer
     }
@@ -206,7 +200,7 @@ struct Connection: Sendable {
     }
 
     /// What became of a request that got no answer, or only half of one.
-    func failure(_ error: any Error) -> any Error {
+    private func failure(_ error: any Error, _ method: Method) -> any Error {
         if error is PachError || error is CancellationError { return error }
         if let error = error as? HTTPClientError {
             switch error {
@@ -215,18 +209,22 @@ struct Connection: Sendable {
             case .invalidURL, .emptyHost:
                 return PachError(.invalidArgument, "\(quoted(base)) is not a server's address", hint: "Write http://HOST:PORT.")
             case .remoteConnectionClosed:
-                return brokenOff
+                return brokenOff(method)
             default:
                 break
             }
         }
-        if error is HTTPParserError { return brokenOff }
+        if error is HTTPParserError { return brokenOff(method) }
+        // Of a connection that stood; one that was not to be had fails with other numbers.
+        if let error = error as? IOError, [ECONNRESET, EPIPE, ETIMEDOUT].contains(error.errnoCode) { return brokenOff(method) }
         return PachError(
             .unavailable, "the server at \(base) cannot be reached", cause: "\(error)",
             hint: "Start it with `pach serve`, or check the address.")
     }
 
-    private var brokenOff: PachError {
-        PachError(.unavailable, "the server at \(base) broke off its answer", hint: "Look at its log, and try again.")
+    private func brokenOff(_ method: Method) -> PachError {
+        PachError(
+            .unavailable, "the server at \(base) broke off its answer",
+            hint: method == .get ? "Look at its log, and try again." : "It may have been carried out: look before you repeat it.")
     }
 }

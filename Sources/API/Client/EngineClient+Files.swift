@@ -85,7 +85,7 @@ extension EngineClient {
     }
 
     public func walkFiles(_ file: FileReference) -> AsyncThrowingStream<FileInfo, any Error> {
-        connection.lines(FileInfo.self, target("entries", file).with(flag: "walk", true))
+        connection.events(FileInfo.self, .get, target("entries", file).with(flag: "walk", true))
     }
 
     public func globFiles(_ pattern: String, in commit: CommitReference) async throws -> [FileInfo] {
