@@ -1,7 +1,7 @@
 public import Model
 
 extension Operations {
-    /// One file after the other: what an engine that is far away can do.
+    /// One file after the other, by a walk that waits meanwhile.
     public func getFiles(_ file: FileReference) -> AsyncThrowingStream<[FileDownload], any Error> {
         let walk = Walk(walkFiles(file))
         return AsyncThrowingStream {

@@ -88,6 +88,11 @@ extension EngineClient {
         connection.events(FileInfo.self, .get, target("entries", file).with(flag: "walk", true))
     }
 
+    public func getFiles(_ file: FileReference) -> AsyncThrowingStream<[FileDownload], any Error> {
+        let downloads = FolderDownloads(file, of: self)
+        return AsyncThrowingStream { try await downloads.next().map { [$0] } }
+    }
+
     public func globFiles(_ pattern: String, in commit: CommitReference) async throws -> [FileInfo] {
         try await connection.list(RequestTarget(below: commit, "entries").with("glob", pattern))
     }
