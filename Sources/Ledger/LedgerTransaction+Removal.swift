@@ -101,7 +101,8 @@ extension LedgerTransaction {
             }
             try remove(ordered, from: repo)
         }
-        for job in removed.jobs { tell(.jobChanged(job.link, .killed)) }
+        // Of those that had ended, the end was told.
+        for job in removed.jobs where job.finished == nil { tell(.jobChanged(job.link, .killed)) }
         tell(.commitsRemoved)
         return removed
     }

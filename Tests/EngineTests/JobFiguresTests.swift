@@ -39,6 +39,28 @@ struct JobFiguresTests {
         }
     }
 
+    @Test("that commits of jobs which had ended are removed is no end of a job", .timeLimit(.minutes(1)))
+    func squashed() async throws {
+        try await TestEngine.with { test in
+            let engine = test.engine
+            let (stream, told) = AsyncStream<JobState>.makeStream()
+            let watch = Task { try await engine.watch { _, state, _ in told.yield(state) } }
+            defer { watch.cancel() }
+            var ends = stream.makeAsyncIterator()
+            try await engine.createRepo(RepoName("in"), description: "", update: false)
+            try await engine.createPipeline("train", reading: ["in"], "true")
+            #expect(await ends.next() == .success)
+            let squashed = try await engine.put([(FilePath("/a"), [1])], in: CommitReference("in@master"))
+            #expect(await ends.next() == .success)
+            _ = try await engine.put([(FilePath("/a"), [2])], in: CommitReference("in@master"))
+            #expect(await ends.next() == .success)
+            try await engine.squashCommitSet(squashed)
+            _ = try await engine.put([(FilePath("/a"), [3])], in: CommitReference("in@master"))
+            #expect(await ends.next() == .success)
+            #expect(try await engine.jobFigures().ended == [PipelineName("train"): [.success: 4]])
+        }
+    }
+
     private struct End {
         let job: JobLink
         let state: JobState
