@@ -143,7 +143,8 @@ struct JobRunner: Sendable {
                     }
                 }
             }
-            try await group.waitForAll()
+            // The first error ends the others, too: what they are at would be in vain.
+            for try await _ in group {}
         }
     }
 
