@@ -124,17 +124,24 @@ public actor Scheduler {
                 for action in Planner.actions(for: queues) {
                     // Of many that are superseded, each is a write.
                     guard mayStart else { break }
-                    try await carryOut(action)
+                    // A repo that cannot be written is no concern of other pipelines.
+                    do { try await carryOut(action) } catch { note(planningFailure: error) }
                 }
             } catch {
                 // A database that cannot be read now is read again at the next event, or after a pause.
-                planningFailure = error
-                ledger.notices.report("could not plan jobs: \(error)")
+                note(planningFailure: error)
             }
         } while isStale
         isLooking = false
         planRetry()
         wakeIdleWaiters()
+    }
+
+    /// The first of a look is told of; the others would say the same.
+    private func note(planningFailure error: any Error) {
+        guard planningFailure == nil else { return }
+        planningFailure = error
+        ledger.notices.report("could not plan jobs: \(error)")
     }
 
     /// Sees to it that what failed is tried again though no event comes.

@@ -1,4 +1,5 @@
 import Foundation
+import Ledger
 import Model
 import Operations
 import Scheduling
@@ -70,6 +71,25 @@ struct SchedulerLifeTests {
             let passage = try gate.open()
             #expect(try await engine.inspectJob(copy, newest, wait: true).state == .success)
             try passage.close()
+        }
+    }
+
+    @Test("an output repo that cannot be opened keeps no other pipeline's jobs from running")
+    func missingOutput() async throws {
+        try await TestEngine.with { test in
+            for repo in ["in", "other"] { try await test.engine.createRepo(RepoName(repo), description: "", update: false) }
+            try await test.engine.createPipeline("old", reading: ["in"], #"cp "$in" "$out/""#)
+            // Its jobs come first, and all but one of them end without a run.
+            try await test.engine.createPipeline("new", reading: ["other"], jobs: .latest, #"cp "$other" "$out/""#)
+            _ = try await test.engine.run { _ in }
+            let path = try test.root.repoPath(RepoName("new"))
+            try await test.reopen { try FileManager.default.moveItem(atPath: path, toPath: path + ".away") }
+            for byte in [1, 2] as [UInt8] {
+                _ = try await test.engine.put([(FilePath("/a"), [byte])], in: CommitReference("in@master"))
+                _ = try await test.engine.put([(FilePath("/a"), [byte])], in: CommitReference("other@master"))
+            }
+            await #expect(throws: PachError.self) { try await test.engine.run { _ in } }
+            #expect(try await test.engine.files(of: CommitReference("old@master")) == [FilePath("/a"): [2]])
         }
     }
 
