@@ -19,7 +19,8 @@ public enum LedgerEvent: Sendable {
     var mayLetJobsStart: Bool {
         switch self {
         case .commitFinished, .pipelinesChanged, .commitsRemoved, .repoRemoved: true
-        case .jobChanged(_, let state): state == .created
+        // What reads the output of one that ended without a run can never run, which has to be written down.
+        case .jobChanged(_, let state): state == .created || state.isTerminal
         // What listeners are told; it is in no transaction.
         case .jobsMayStart, .missed: false
         }

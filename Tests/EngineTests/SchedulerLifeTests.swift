@@ -93,6 +93,25 @@ struct SchedulerLifeTests {
         }
     }
 
+    @Test("a job that reads the output of one that is stopped before it ran can never run, and is told so", .timeLimit(.minutes(1)))
+    func stoppedUpstream() async throws {
+        try await TestEngine.with { test in
+            let engine = test.engine
+            let gate = try JobGate(test)
+            let (first, second) = try (PipelineName("first"), PipelineName("second"))
+            try await engine.createRepo(RepoName("in"), description: "", update: false)
+            try await engine.createPipeline("first", reading: ["in"], gate.script)
+            try await engine.createPipeline("second", reading: ["first"], #"cp "$first" "$out/""#)
+            let watch = Task { try await engine.watch() }
+            defer { watch.cancel() }
+            let long = try await engine.put([(FilePath("/a"), Array("wait".utf8))], in: CommitReference("in@master"))
+            #expect(try await gate.arrival() == long.description)
+            let waiting = try await engine.put([(FilePath("/a"), [2])], in: CommitReference("in@master"))
+            try await engine.stopJob(first, waiting)
+            #expect(try await engine.inspectJob(second, waiting, wait: true).state == .unrunnable)
+        }
+    }
+
     @Test("a watch that began during a run goes on after it", .timeLimit(.minutes(1)))
     func watchDuringRun() async throws {
         try await TestEngine.with { test in
