@@ -65,6 +65,27 @@ public struct DatumIndex: Hashable, Sendable {
     }
 }
 
+// MARK: - What fits
+
+extension DatumIndex {
+    /// Bytes of an output's path: the index has it below one of its own.
+    public static let outputPathByteCountMax =
+        FilePath.byteCountMax - "/new/00/00/".utf8.count - Digest.byteCount * 2 - "/out".utf8.count
+
+    /// Whether an output can be stored under its path, in the index and in a commit. To be asked of each datum: later its job would fail.
+    /// - Throws: `invalidArgument`
+    public static func check(_ output: DatumOutput) throws(PachError) {
+        guard output.path.byteCount <= outputPathByteCountMax else {
+            throw PachError(
+                .invalidArgument,
+                "the output \(output.path) has a path of \(output.path.byteCount) bytes; at most \(outputPathByteCountMax) are allowed",
+                hint: "Use shorter names, or fewer folders.")
+        }
+        for name in output.path.parent.components { _ = try StoredName.encode(name, kind: .folder) }
+        if let name = output.path.name { _ = try StoredName.encode(name, kind: output.file.node.kind) }
+    }
+}
+
 // MARK: - Generations
 
 extension DatumIndex {

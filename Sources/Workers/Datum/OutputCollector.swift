@@ -227,7 +227,7 @@ struct OutputCollector {
 
     private func add(_ file: DatumOutput, _ progress: Progress) throws(PachError) {
         guard progress.files.count < Self.fileCountMax else { throw Self.tooMany }
-        try file.path.requireLength()
+        try DatumIndex.check(file)
         progress.files.append(file)
     }
 

@@ -80,15 +80,15 @@ import Threads
         try await withTemporaryFolder { folder in
             let name = String(repeating: "x", count: FilePath.componentByteCountMax)
             let deep = Array(repeating: name, count: 7).joined(separator: "/")
-            let file = String(repeating: "f", count: 250 + excess)
+            let file = String(repeating: "f", count: 250 - (FilePath.byteCountMax - DatumIndex.outputPathByteCountMax) + excess)
             for path in ["a/\(name)/\(deep)", "b/\(deep)"] {
                 try FileManager.default.createDirectory(atPath: "\(folder)/\(path)", withIntermediateDirectories: true)
             }
             try Data().write(to: URL(filePath: "\(folder)/b/\(deep)/\(file)"))
             try #require(symlink("/pfs/out/b", "\(folder)/a/\(name)/\(deep)/b") == 0)
-            try #require("/a/\(name)/\(deep)/b/\(deep)/\(file)".utf8.count == FilePath.byteCountMax + excess)
+            try #require("/a/\(name)/\(deep)/b/\(deep)/\(file)".utf8.count == DatumIndex.outputPathByteCountMax + excess)
             if excess == 0 {
-                #expect(try collector(folder).collect().map(\.path.byteCount).max() == FilePath.byteCountMax)
+                #expect(try collector(folder).collect().map(\.path.byteCount).max() == DatumIndex.outputPathByteCountMax)
             } else {
                 let error = #expect(throws: PachError.self) { try collector(folder).collect() }
                 #expect(error?.code == .invalidArgument, "\(String(describing: error))")
