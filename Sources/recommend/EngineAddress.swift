@@ -24,11 +24,13 @@ struct EngineAddress: ParsableArguments {
     /// A client of its own, with connections of its own.
     func connect() throws -> EngineClient {
         let environment = ProcessInfo.processInfo.environment.filter { !$0.value.isEmpty }
-        return try EngineClient(url: findURL(environment), token: try findToken(environment))
+        let note = ServerNote.read("\(rootFolder(environment))/.pach/server")
+        let url = findURL(environment, note)
+        return try EngineClient(url: url, token: try findToken(environment, for: url, note))
     }
 
-    private func findURL(_ environment: [String: String]) -> String {
-        let note = ServerNote.read("\(rootFolder(environment))/.pach/server")
+    /// - Parameter note: the URL of the data root's own server.
+    private func findURL(_ environment: [String: String], _ note: String?) -> String {
         // What is on the command line goes before a variable.
         return pach ?? (root == nil ? nil : note) ?? environment["PACH_ADDRESS"] ?? note ?? "http://127.0.0.1:1650"
     }
@@ -37,9 +39,16 @@ struct EngineAddress: ParsableArguments {
         root ?? environment["PACH_ROOT"] ?? "./repos"
     }
 
-    private func findToken(_ environment: [String: String]) throws -> String {
+    private func findToken(_ environment: [String: String], for url: String, _ note: String?) throws -> String {
         if let token { return token }
         if root == nil, let token = environment["PACH_TOKEN"] { return token }
+        // Whoever names a root means its token, wherever the server is.
+        guard root != nil || RootToken.isMeant(for: url, own: note) else {
+            throw PachError(
+                .unauthenticated, "\(quoted(url)) is not the server of the data root \(quoted(rootFolder(environment)))",
+                cause: "the root's token goes to its own server and to this machine alone",
+                hint: "Give the server's token with PACH_TOKEN, or name the root with --root DIR.")
+        }
         let file = "\(rootFolder(environment))/.pach/token"
         do {
             return String(try String(contentsOfFile: file, encoding: .utf8).prefix { !$0.isWhitespace })

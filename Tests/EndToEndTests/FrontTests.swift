@@ -18,4 +18,13 @@ struct FrontTests {
         #expect(try await house.pach("list", "repo").contains("streaming"))
         try await server.stop()
     }
+
+    @Test("the front sends the token of a data root to no other server, unless it is told to")
+    func strangeServer() async throws {
+        let house = try House()
+        try await house.repo("in")
+        let outcome = try await house.outcome(["recommend", "serve", "--pach", "http://192.0.2.1:1650", "--listen", "127.0.0.1:0"])
+        #expect(outcome.code == 1, "\(outcome)")
+        #expect(outcome.error.contains("is not the server of the data root") && outcome.error.contains("PACH_TOKEN"), "\(outcome)")
+    }
 }
