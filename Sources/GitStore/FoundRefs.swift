@@ -90,7 +90,11 @@ extension GitRepository {
     public func rewritePackedRefs() throws(PachError) {
         guard try Folder.status(of: "\(path)/\(FoundRefs.packedFile)") != nil else { return }
         var found = FoundRefs()
-        let bytes = try bytes(of: FoundRefs.packedFile, for: &found) ?? []
+        guard let bytes = try bytes(of: FoundRefs.packedFile, for: &found) else {
+            // It may have refs that are nowhere else.
+            try Folder.rename("\(path)/\(FoundRefs.packedFile)", to: "\(path)/\(FoundRefs.packedFile).damaged", calls: calls)
+            return try Folder.sync(path, calls: calls)
+        }
         var last: [String: ObjectID] = [:]
         for ref in PackedRefs(parsing: bytes).refs { last[ref.name] = ref.target }
         try replaceFile(FoundRefs.packedFile, with: PackedRefs.text(of: last.map { ($0.key, $0.value) }))

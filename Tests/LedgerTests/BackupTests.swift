@@ -12,19 +12,6 @@ import Threads
 
 @Suite("A backup beside what changes its root, or hides part of it")
 struct BackupTests {
-    /// A ledger with two repos of a commit each, and a folder with a backup of it.
-    private func withBackup(_ body: (_ ledger: Ledger, _ repos: [RepoName], _ backup: DataRoot) async throws -> Void) async throws {
-        try await TestLedger.with { ledger, _, first in
-            let second = try RepoName("second")
-            try await TestLedger.createRepo(second, ledger)
-            for repo in [first, second] { try await TestLedger.put("hello", at: "/a", in: repo, ledger) }
-            try await withTemporaryFolder { folder in
-                _ = try await ledger.backUp(to: folder, links: false, verifiesAll: false)
-                try await body(ledger, [first, second], DataRoot(path: folder))
-            }
-        }
-    }
-
     private func packs(of repo: RepoName, in root: DataRoot) throws -> [String] {
         try FileManager.default.contentsOfDirectory(atPath: "\(root.repoPath(repo))/objects/pack").sorted()
     }
@@ -44,7 +31,7 @@ struct BackupTests {
 
     @Test("packs that lie on another disk, behind a link, are in the backup")
     func linkedFolder() async throws {
-        try await withBackup { ledger, repos, backup in
+        try await TestLedger.withBackup { ledger, repos, backup in
             let before = try packs(of: repos[0], in: backup)
             let (packs, elsewhere) = ("\(ledger.root.repoPath(repos[0]))/objects/pack", "\(ledger.root.path)/elsewhere")
             try FileManager.default.moveItem(atPath: packs, toPath: elsewhere)
@@ -57,7 +44,7 @@ struct BackupTests {
 
     @Test("a pack that cannot be opened is told, and stays in the backup, also where no ref leads into it")
     func unopenedPack() async throws {
-        try await withBackup { ledger, repos, backup in
+        try await TestLedger.withBackup { ledger, repos, backup in
             let before = try packs(of: repos[0], in: backup)
             try await TestLedger.put("more", at: "/b", in: repos[0], ledger)
             #expect(try await ledger.backUp(to: backup.path, links: false, verifiesAll: false).problems.isEmpty)
@@ -73,7 +60,7 @@ struct BackupTests {
 
     @Test("what is uploaded while repos are being held is in the backup")
     func uploadMeanwhile() async throws {
-        try await withBackup { ledger, repos, _ in
+        try await TestLedger.withBackup { ledger, repos, _ in
             // The backup before lets go of them there.
             try await ledger.publisher.betweenRounds {}
             let git = try ledger.store(repos[0]).git
@@ -95,7 +82,7 @@ struct BackupTests {
 
     @Test("a pipe in a repo's folder, as other programs leave one, or a link to a folder that it is in, holds up no backup")
     func pipe() async throws {
-        try await withBackup { ledger, repos, backup in
+        try await TestLedger.withBackup { ledger, repos, backup in
             let info = "\(ledger.root.repoPath(repos[0]))/info"
             #expect(mkfifo("\(info)/pipe", 0o600) == 0)
             try FileManager.default.createSymbolicLink(atPath: "\(info)/link", withDestinationPath: "../info")
@@ -108,7 +95,7 @@ struct BackupTests {
 
     @Test("a repo that is deleted while it is backed up is in the backup, and its folder goes after that")
     func deletion() async throws {
-        try await withBackup { ledger, repos, backup in
+        try await TestLedger.withBackup { ledger, repos, backup in
             // What a backup does first; then it copies.
             _ = try await ledger.publishRepos()
             let hold = try await ledger.holdRoot()
@@ -149,7 +136,7 @@ struct BackupTests {
 
     @Test("logs of jobs that are removed leave the backup")
     func removedLogs() async throws {
-        try await withBackup { ledger, _, backup in
+        try await TestLedger.withBackup { ledger, _, backup in
             let log = "/copy/1.jsonl"
             for (root, name) in [(ledger.root, "/copy/2.jsonl"), (backup, log)] {
                 try FileManager.default.createDirectory(atPath: root.logsPath + "/copy", withIntermediateDirectories: true)
@@ -162,7 +149,7 @@ struct BackupTests {
 
     @Test("where a repo's folder is gone, a backup says so and keeps what it has of the repo; a backup without it is not restored")
     func lostFolder() async throws {
-        try await withBackup { ledger, repos, backup in
+        try await TestLedger.withBackup { ledger, repos, backup in
             let before = try packs(of: repos[1], in: backup)
             let folder = ledger.root.repoPath(repos[1])
             try FileManager.default.moveItem(atPath: folder, toPath: "\(ledger.root.path)/aside")
@@ -178,7 +165,7 @@ struct BackupTests {
 
     @Test("where the root has lost what a ref points at, the backup keeps what it has of that repo, and says so")
     func lostPack() async throws {
-        try await withBackup { ledger, repos, backup in
+        try await TestLedger.withBackup { ledger, repos, backup in
             let before = try packs(of: repos[0], in: backup)
             let packs = "\(ledger.root.repoPath(repos[0]))/objects/pack"
             for name in before { try FileManager.default.removeItem(atPath: "\(packs)/\(name)") }
@@ -190,7 +177,7 @@ struct BackupTests {
 
     @Test("a restoration says what the backup could not have")
     func incompleteRestoration() async throws {
-        try await withBackup { ledger, repos, _ in
+        try await TestLedger.withBackup { ledger, repos, _ in
             let folder = "\(ledger.root.repoPath(repos[0]))/objects/pack"
             for name in try packs(of: repos[0], in: ledger.root) { try FileManager.default.removeItem(atPath: "\(folder)/\(name)") }
             try await withTemporaryFolder { place in
@@ -213,7 +200,7 @@ struct BackupTests {
             try FileManager.default.removeItem(atPath: path)
             try bytes.write(to: URL(fileURLWithPath: path))
         }
-        try await withBackup { ledger, repos, backup in
+        try await TestLedger.withBackup { ledger, repos, backup in
             let before = try packs(of: repos[0], in: backup)
             try damage(repos[0], in: backup)
             let again = try await ledger.backUp(to: backup.path, links: false, verifiesAll: true)
@@ -228,7 +215,7 @@ struct BackupTests {
 
     @Test("a loose object that is damaged in the backup is not restored, and copied anew once it is checked")
     func looseObject() async throws {
-        try await withBackup { ledger, repos, backup in
+        try await TestLedger.withBackup { ledger, repos, backup in
             let git = try GitProgram(repository: ledger.root.repoPath(repos[0]))
             let tree = try git.run("rev-parse", "master^{tree}")
             let identity = ["-c", "user.name=other", "-c", "user.email=other@localhost"]
@@ -261,7 +248,7 @@ struct BackupTests {
 
     @Test("a repo of which a folder cannot be listed keeps no other from the backup, and what is there of it stays")
     func unlistedFolder() async throws {
-        try await withBackup { ledger, repos, backup in
+        try await TestLedger.withBackup { ledger, repos, backup in
             let before = try packs(of: repos[0], in: backup)
             for repo in repos { try await TestLedger.put("more", at: "/b", in: repo, ledger) }
             // Nobody gets to the end of this link, whoever asks.
@@ -281,7 +268,7 @@ struct BackupTests {
         "a repo of which a file cannot be read keeps no other from the backup, and what is there of it stays",
         .enabled(if: access(BackupTests.unreadableFile, F_OK) == 0 && access(BackupTests.unreadableFile, R_OK) != 0))
     func unreadFile() async throws {
-        try await withBackup { ledger, repos, backup in
+        try await TestLedger.withBackup { ledger, repos, backup in
             let before = try packs(of: repos[0], in: backup)
             for repo in repos { try await TestLedger.put("more", at: "/b", in: repo, ledger) }
             let link = "\(ledger.root.repoPath(repos[0]))/info/closed"
@@ -314,7 +301,7 @@ struct BackupTests {
 
     @Test("no backup goes to a folder while another does, or while it is restored from")
     func busyFolder() async throws {
-        try await withBackup { ledger, repos, backup in
+        try await TestLedger.withBackup { ledger, repos, backup in
             let descriptor = open(backup.path, O_RDONLY | O_DIRECTORY)
             defer { close(descriptor) }
             for kind in [LOCK_SH, LOCK_EX] {
@@ -332,33 +319,9 @@ struct BackupTests {
         }
     }
 
-    @Test("what another program brought, and the root keeps, is in a backup; a collection of the restored root keeps it too")
-    func foreignRef() async throws {
-        try await withBackup { ledger, repos, backup in
-            let git = try GitProgram(repository: ledger.root.repoPath(repos[0]))
-            let identity = ["-c", "user.name=other", "-c", "user.email=other@localhost"]
-            let foreign = try git.run(identity + ["commit-tree", "-m", "other", "-p", "master", "master^{tree}"])
-            _ = try git.run("update-ref", "refs/heads/theirs", foreign)
-            #expect(try await ledger.settleRefs(of: ledger.store(repos[0]).row).count == 1)
-            _ = try await ledger.backUp(to: backup.path, links: false, verifiesAll: false)
-            try await withTemporaryFolder { folder in
-                let root = DataRoot(path: "\(folder)/restored")
-                try root.create()
-                #expect(try root.restore(from: backup.path).problems.isEmpty)
-                let restored = try Ledger(root: root)
-                let options = CollectionOptions(dryRun: false, deadShareMin: 0, patience: .seconds(20))
-                #expect(try await restored.collect(restored.store(repos[0]).row, options).stop == nil)
-                try await restored.close()
-                let git = try GitProgram(repository: root.repoPath(repos[0]))
-                #expect(try git.run("for-each-ref", "--format=%(objectname)", "refs/pach/foreign") == foreign)
-                #expect(try git.run("cat-file", "-t", foreign) == "commit")
-            }
-        }
-    }
-
     @Test("neither a backup nor a restoration leaves anything of SQLite's or of a copy that was cut off")
     func leftovers() async throws {
-        try await withBackup { _, _, backup in
+        try await TestLedger.withBackup { _, _, backup in
             func extras(_ root: DataRoot) throws -> [String] {
                 try FileManager.default.contentsOfDirectory(atPath: root.ownPath).filter { $0.contains(".new") || $0.hasPrefix(".tmp_") }
             }

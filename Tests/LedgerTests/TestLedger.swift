@@ -20,6 +20,19 @@ enum TestLedger {
         }
     }
 
+    /// A ledger with two repos of a commit each, and a folder with a backup of it.
+    static func withBackup(_ body: (_ ledger: Ledger, _ repos: [RepoName], _ backup: DataRoot) async throws -> Void) async throws {
+        try await with { ledger, _, first in
+            let second = try RepoName("second")
+            try await createRepo(second, ledger)
+            for repo in [first, second] { try await put("hello", at: "/a", in: repo, ledger) }
+            try await withTemporaryFolder { folder in
+                _ = try await ledger.backUp(to: folder, links: false, verifiesAll: false)
+                try await body(ledger, [first, second], DataRoot(path: folder))
+            }
+        }
+    }
+
     static func createRepo(_ name: RepoName, _ ledger: Ledger) async throws {
         try await ledger.prepareRepo(name)
         try await ledger.write { transaction in _ = try transaction.createRepo(name, description: "") }
