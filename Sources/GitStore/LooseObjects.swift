@@ -16,7 +16,7 @@ struct LooseObjects: Sendable {
         try Self.read(id, at: path(of: id))
     }
 
-    /// - Parameter path: of its file, which may be there under another name for now.
+    /// - Parameter path: of its file, which may be there under another name than its own.
     /// - Returns: nil where there is no such file.
     static func read(_ id: ObjectID, at path: String) throws(PachError) -> StoredObject? {
         guard let bytes = try inflated(path) else { return nil }

@@ -63,7 +63,10 @@ public final class ObjectBatch: ObjectReader, ObjectWriter {
 
     public func write(_ kind: ObjectKind, _ bytes: UnsafeRawBufferPointer) throws(PachError) -> ObjectID {
         let id = ObjectHash.id(of: kind, bytes)
-        if let full = try store(kind, bytes, as: id, deflated: { [ByteSlice(Deflater.deflate(bytes))] }) { try complete(full) }
+        if let full = try store(kind, bytes, as: id, deflated: { [ByteSlice(Deflater.deflate(bytes))] }) {
+            complete(full)
+            try change { (_) throws(PachError) in }
+        }
         return id
     }
 
@@ -169,11 +172,7 @@ public final class ObjectBatch: ObjectReader, ObjectWriter {
         }
         // Who waits for the object need not wait for the pack that it filled.
         stored.fulfill(.success(id))
-        do throws(PachError) {
-            if let full { try complete(full) }
-        } catch {
-            // It has ended the batch: the next call throws it, and at last `finish`.
-        }
+        if let full { complete(full) }
     }
 
     /// - Parameter deflated: makes the zlib stream of `bytes`.
@@ -231,7 +230,8 @@ public final class ObjectBatch: ObjectReader, ObjectWriter {
             return (state.held.objects, [])
         }
         if let landed { return .small(landed) }
-        completeTogether(last)
+        // Side by side, so that their syncs share the disk's time.
+        DispatchQueue.concurrentPerform(iterations: last.count) { complete(last[$0]) }
         return try change { (state) throws(PachError) in
             let packs = state.packs.completed
             try repository.objects.publish(packs, calls: repository.calls)
@@ -299,25 +299,15 @@ public final class ObjectBatch: ObjectReader, ObjectWriter {
     }
 
     /// Completes a full pack. Syncing takes long, so it happens outside the lock; nobody else calls the writer then.
-    private func complete(_ writer: PackWriter) throws(PachError) {
+    ///
+    /// A failure ends the batch: the next call throws it, and at last `finish`.
+    private func complete(_ writer: PackWriter) {
         do throws(PachError) {
             let pack = try writer.complete()
             let file = try PackFile(pack.name, base: pack.base, files: repository.objects.files)
             state.withLock { $0.packs.complete(writer, as: pack, file) }
         } catch {
             state.withLock { $0.end = $0.end ?? error }
-            throw error
-        }
-    }
-
-    /// Completes packs side by side, so that their syncs share the disk's time. A failure has ended the batch: the next call throws it.
-    private func completeTogether(_ writers: [PackWriter]) {
-        DispatchQueue.concurrentPerform(iterations: writers.count) { number in
-            do throws(PachError) {
-                try complete(writers[number])
-            } catch {
-                // It is kept for the next call.
-            }
         }
     }
 

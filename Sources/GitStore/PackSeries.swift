@@ -46,9 +46,12 @@ struct PackSeries {
         /// Its entries, for readers: the writer belongs to the thread that completes it.
         let data: PackData
         let offsets: [ObjectID: Int]
+        /// As it is still open.
+        private let slot: Slots.Slot?
 
         init(_ pack: OpenPack) throws(PachError) {
             writer = pack.writer
+            slot = pack.slot
             data = try pack.writer.data()
             offsets = pack.offsets
         }

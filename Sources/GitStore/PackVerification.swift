@@ -4,7 +4,7 @@ import Synchronization
 
 extension GitRepository {
     /// Reads a pack and its index and compares both with their checksums, and the pack with its name.
-    /// - Parameter path: of the pack, without extension; it may be there under another name for now.
+    /// - Parameter path: of the pack, without extension; it may be there under another name than its own.
     /// - Throws: `corrupt`, `notFound`, `io`.
     public static func verifyPack(_ name: PackName, at path: String) throws(PachError) {
         let pack = try PackFile(name, base: path, files: OpenFiles(countMax: 1))
@@ -17,7 +17,7 @@ extension GitRepository {
     }
 
     /// Reads a loose object and compares it with its id.
-    /// - Parameter path: of its file, which may be there under another name for now.
+    /// - Parameter path: of its file, which may be there under another name than its own.
     /// - Throws: `corrupt`, `notFound`, `io`; `tooLarge` for one that is larger than those that are read.
     public static func verifyLooseObject(_ id: ObjectID, at path: String) throws(PachError) {
         guard try LooseObjects.read(id, at: path) != nil else { throw PachError(.notFound, "there is no file \(quoted(path))") }

@@ -161,7 +161,8 @@ public final class RepositoryObjects: ObjectReader {
         [.corrupt, .notSupported, .tooLarge].contains(error.code)
     }
 
-    /// Gives packs their names, durably, and makes them known. On failure none is there but what was there before.
+    /// Gives packs their names, durably, and makes them known.
+    /// - Throws: where naming them failed, none is there but what was there before; where just opening one did, they stay, for nobody's use.
     func publish(_ packs: [CompletedPack], calls: FileCalls) throws(PachError) {
         try naming.withLock { (_) throws(PachError) in
             state.withLock { $0.beingNamed = Set(packs.map(\.name)) }
