@@ -39,14 +39,14 @@ actor JobCheckpoints {
     }
 
     /// Runs `body` and takes checkpoints meanwhile. When it returns no checkpoint is under way, so all that was written is in the batch that
-    /// is in use now or durable. Where it is cancelled a last one is taken.
+    /// is in use now or durable. Where it is cancelled, or the machine fails, a last one is taken: it will be run again.
     nonisolated func kept(_ body: @escaping @Sendable () async throws -> Void) async throws {
         guard context.usesIndex else { return try await body() }
         do {
             try await Self.run(body) { try await self.keep() }
             try Task.checkCancellation()
         } catch {
-            if Task.isCancelled { try await takeAll() }
+            if Task.isCancelled || (error as? PachError)?.isOfTheMachine == true { try await takeAll() }
             throw error
         }
     }

@@ -143,8 +143,14 @@ struct JobRunner: Sendable {
                     }
                 }
             }
-            // The first error ends the others, too: what they are at would be in vain.
-            for try await _ in group {}
+            var failure: PachError?
+            while let result = await group.nextResult() {
+                guard case .failure(let error) = result else { continue }
+                // What others are at is in vain where the job fails; where the machine does, it is run again, and what they do is kept.
+                guard let fault = Self.failureOfTheMachine(error) else { throw error }
+                failure = failure ?? fault
+            }
+            if let failure { throw failure }
         }
     }
 

@@ -51,6 +51,13 @@ public enum Planner {
         case supersede(WaitingJob, by: JobLink)
         /// It can never run, and newer ones will make what it would have: so it is with an input of its.
         case followSuperseded(WaitingJob, in: [String])
+
+        /// Whose job it is about.
+        var pipeline: PipelineName {
+            switch self {
+            case .start(let job), .markUnrunnable(let job, _), .supersede(let job, _), .followSuperseded(let job, _): job.link.pipeline.name
+            }
+        }
     }
 
     public static func actions(for queues: [JobQueue]) -> [Action] {

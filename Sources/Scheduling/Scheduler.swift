@@ -114,6 +114,7 @@ public actor Scheduler {
             return
         }
         isLooking = true
+        var isTold = false
         repeat {
             isStale = false
             planningFailure = nil
@@ -121,15 +122,21 @@ public actor Scheduler {
             do {
                 let runningNow = running.mapValues(\.seq)
                 let queues = try await ledger.read { try $0.jobQueues(running: runningNow) }
-                for action in Planner.actions(for: queues) {
+                var failed: Set<PipelineName> = []
+                for action in Planner.actions(for: queues) where !failed.contains(action.pipeline) {
                     // Of many that are superseded, each is a write.
                     guard mayStart else { break }
-                    // A repo that cannot be written is no concern of other pipelines.
-                    do { try await carryOut(action) } catch { note(planningFailure: error) }
+                    do {
+                        try await carryOut(action)
+                    } catch {
+                        // A repo that cannot be written is no concern of other pipelines. Of this one, no job may overtake an older one.
+                        failed.insert(action.pipeline)
+                        note(planningFailure: error, &isTold)
+                    }
                 }
             } catch {
                 // A database that cannot be read now is read again at the next event, or after a pause.
-                note(planningFailure: error)
+                note(planningFailure: error, &isTold)
             }
         } while isStale
         isLooking = false
@@ -138,9 +145,10 @@ public actor Scheduler {
     }
 
     /// The first of a look is told of; the others would say the same.
-    private func note(planningFailure error: any Error) {
-        guard planningFailure == nil else { return }
-        planningFailure = error
+    private func note(planningFailure error: any Error, _ isTold: inout Bool) {
+        planningFailure = planningFailure ?? error
+        guard !isTold else { return }
+        isTold = true
         ledger.notices.report("could not plan jobs: \(error)")
     }
 
