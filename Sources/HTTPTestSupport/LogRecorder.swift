@@ -11,7 +11,10 @@ public struct LogRecorder: LogHandler {
     public var metadata: Logger.Metadata = [:]
     public var logLevel = Logger.Level.notice
 
-    public init() {}
+    /// - Parameter isVerbose: from the level on that `--verbose` shows.
+    public init(isVerbose: Bool = false) {
+        if isVerbose { logLevel = .debug }
+    }
 
     /// Each as its level, message and what was said of it.
     public var lines: [String] { recorded.all.withLock { $0 } }

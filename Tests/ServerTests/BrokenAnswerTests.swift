@@ -39,6 +39,33 @@ import Testing
         }
     }
 
+    @Test(arguments: [(nil, true), (1, true), (2, false), (0, false)] as [(count: Int?, isWhole: Bool)])
+    func aListWithoutItsEndIsBrokenOff(count: Int?, isWhole: Bool) async throws {
+        let entry = Sample.listing.entries[0]
+        let line = String(decoding: try JSON.encode(entry), as: UTF8.self)
+        let announced = count.map { "Pach-Count: \($0)\r\n" } ?? ""
+        let head = "HTTP/1.0 200 OK\r\nContent-Type: application/jsonl\r\n\(announced)"
+        let ids = "ETag: \"\(Sample.object)\"\r\nPach-Tree: \(Sample.object)\r\n"
+        try await withClient(answer: "\(head)\(ids)\r\n\(line)\n", end: .inGoodOrder) { client in
+            let folder = try FileReference("ratings@master:/")
+            guard isWhole else {
+                let error = await #expect(throws: PachError.self) { try await client.listFolder(folder) }
+                #expect(error?.message.hasSuffix("broke off its answer") == true)
+                return
+            }
+            #expect(try await client.listFolder(folder).entries == [entry])
+        }
+        let branch = String(decoding: try JSON.encode(Sample.branch(head: nil)), as: UTF8.self)
+        try await withClient(answer: "\(head)\r\n\(branch)\n", end: .inGoodOrder) { client in
+            guard isWhole else {
+                await #expect(throws: PachError.self) { try await client.listBranches(Sample.repoName) }
+                return
+            }
+            let branches = try await client.listBranches(Sample.repoName)
+            #expect(branches.count == 1)
+        }
+    }
+
     @Test(arguments: [RawServer.End.inGoodOrder, .byReset])
     func aChangeWithoutItsAnswerIsNotCalledUndone(end: RawServer.End) async throws {
         try await withClient(answer: "", end: end) { client in

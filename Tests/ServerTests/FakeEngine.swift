@@ -303,7 +303,16 @@ final class FakeEngine: Operations {
     func listFiles(_ file: FileReference) async throws -> [FileInfo] { try note("listFiles \(file)", Sample.manyFiles(1)) }
 
     func walkFiles(_ file: FileReference) -> AsyncThrowingStream<FileInfo, any Error> {
-        stream("walkFiles \(file)", Sample.manyFiles(1000))
+        guard case .branch(let name) = file.commit.start, name.description == "forever" else {
+            return stream("walkFiles \(file)", Sample.manyFiles(1000))
+        }
+        tellAsked.yield("walkFiles \(file)")
+        return AsyncThrowingStream { Sample.file(file.path, size: 0) }
+    }
+
+    /// No route asks for it.
+    func getFiles(_ file: FileReference) -> AsyncThrowingStream<[FileDownload], any Error> {
+        AsyncThrowingStream { throw PachError(.notSupported, "getFiles") }
     }
 
     func globFiles(_ pattern: String, in commit: CommitReference) async throws -> [FileInfo] {

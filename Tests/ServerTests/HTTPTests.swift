@@ -141,37 +141,6 @@ import Web
         }
     }
 
-    @Test func whatBreaksAnAnswerOffIsLogged() async throws {
-        let log = LogRecorder()
-        try await Harness.run(log: log) { harness in
-            harness.engine.files = [try FilePath("f"): Array("0123456789".utf8)]
-            harness.engine.contentFailure = PachError(.corrupt, "chunk 7 is damaged")
-            await #expect(throws: (any Error).self) { try await harness.send(.GET, Self.target + "/f") }
-        }
-        #expect(log.lines.count { $0.hasPrefix("error answer was broken off") && $0.contains("chunk 7 is damaged") } == 1, "\(log.lines)")
-    }
-
-    @Test(
-        arguments: [
-            (PachError(.corrupt, "chunk 7 is damaged"), 1), (Unforeseen(what: "chunk 7 is damaged"), 1),
-            (PachError(.notFound, "chunk 7"), 0),
-            (CancellationError(), 0),
-        ] as [(any Error, Int)])
-    func whatEndsAStreamEarlyIsLogged(failure: any Error, count: Int) async throws {
-        let log = LogRecorder()
-        try await Harness.run(log: log) { harness in
-            harness.engine.fail(with: failure)
-            let answer = try await harness.send(.GET, "/v1/repos/ratings/commits/master/entries?walk")
-            #expect(answer.body.contains(#"{"problem":"#))
-        }
-        #expect(log.lines.count { $0.hasPrefix("error ") && $0.contains("chunk 7 is damaged") && $0.contains("request_id") } == count)
-        #expect(log.lines.count == count, "\(log.lines)")
-    }
-
-    private struct Unforeseen: Error {
-        var what: String
-    }
-
     @Test func transientProblemsSayWhenToTryAgain() async throws {
         try await Harness.run { harness in
             harness.engine.fail(with: PachError(.overloaded, "too many jobs wait"))

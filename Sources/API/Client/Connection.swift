@@ -101,11 +101,20 @@ struct Connection: Sendable {
 
     /// A list, read line by line.
     func list<Value: Decodable & Sendable>(_ target: RequestTarget) async throws -> [Value] {
-        let lines = ResponseLines {
-            try await send(.get, target, headers: [("Accept", JSONLines.mediaType)]).content
-        }
+        try await list(in: try await sendForList(target))
+    }
+
+    /// Asks for a list, which `list(in:)` reads.
+    func sendForList(_ target: RequestTarget) async throws -> Response {
+        try await send(.get, target, headers: [("Accept", JSONLines.mediaType)])
+    }
+
+    func list<Value: Decodable & Sendable>(in response: Response) async throws -> [Value] {
+        let lines = ResponseLines { response.content }
         var values: [Value] = []
         while let line = try await lines.next() { values.append(try JSONLines.decode(Value.self, line: line)) }
+        // Older servers do not tell.
+        if let count = response.header(JSONLines.countHeader), Int(count) != values.count { throw brokenOff(.get) }
         return values
     }
 

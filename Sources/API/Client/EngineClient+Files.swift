@@ -74,14 +74,11 @@ extension EngineClient {
     }
 
     public func listFolder(_ folder: FileReference) async throws -> FolderListing {
-        let response = try await connection.send(.get, target("listing", folder), headers: [("Accept", JSONLines.mediaType)])
+        let response = try await connection.sendForList(target("listing", folder))
         guard let tree = ObjectID(hex: try header(FileHeaders.tree, of: response)), let hash = try hash(of: response) else {
             throw connection.notUnderstood("headers that do not describe a folder")
         }
-        var listing = FolderListing(tree: tree, hash: hash, entries: [])
-        let lines = ResponseLines { response.content }
-        while let line = try await lines.next() { listing.entries.append(try JSONLines.decode(FolderListing.Entry.self, line: line)) }
-        return listing
+        return FolderListing(tree: tree, hash: hash, entries: try await connection.list(in: response))
     }
 
     public func walkFiles(_ file: FileReference) -> AsyncThrowingStream<FileInfo, any Error> {

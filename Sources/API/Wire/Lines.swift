@@ -62,6 +62,9 @@ package struct LineSplitter: Sendable {
 package enum JSONLines {
     package static let mediaType = "application/jsonl"
 
+    /// How many lines a list has: behind a hop that speaks HTTP/1.0 nothing else tells a list that was broken off from a whole one.
+    package static let countHeader = "Pach-Count"
+
     /// The last line of a stream that failed midway, when the status can no longer tell.
     package struct Failure: Codable, Sendable {
         package var problem: Problem

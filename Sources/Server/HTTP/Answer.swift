@@ -35,7 +35,8 @@ enum Answer {
     static func list<Value: Encodable & Sendable>(_ values: [Value], for exchange: Exchange) throws -> Response {
         let inLines = exchange.accepts(JSONLines.mediaType)
         var pieces = ListPieces(values, inLines: inLines)
-        let headers: HTTPFields = [.contentType: inLines ? JSONLines.mediaType : "application/json"]
+        var headers: HTTPFields = [.contentType: inLines ? JSONLines.mediaType : "application/json"]
+        if inLines { headers[.constant(JSONLines.countHeader)] = String(values.count) }
         let first = try pieces.next() ?? []
         guard let second = try pieces.next() else {
             return Response(status: .ok, headers: headers, body: ResponseBody(byteBuffer: ByteBuffer(bytes: first)))
@@ -140,15 +141,17 @@ enum Answer {
     ) async throws {
         var piece: [UInt8] = []
         var failure: (any Error)?
-        do {
-            while let value = try await next() {
-                piece += try encode(value)
-                guard piece.count >= pieceByteCount else { continue }
-                try await writer.write(ByteBuffer(bytes: piece))
-                piece = []
+        var isOver = false
+        while !isOver {
+            do {
+                if let value = try await next() { piece += try encode(value) } else { isOver = true }
+            } catch {
+                (failure, isOver) = (error, true)
             }
-        } catch {
-            failure = error
+            guard piece.count >= pieceByteCount else { continue }
+            // Where this throws, the client has left: no failure of the stream, and nobody to tell of it.
+            try await writer.write(ByteBuffer(bytes: piece))
+            piece = []
         }
         piece += try last(failure)
         if !piece.isEmpty { try await writer.write(ByteBuffer(bytes: piece)) }
