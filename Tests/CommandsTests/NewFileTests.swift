@@ -9,11 +9,13 @@ import Testing
 
 @Suite("Files and folders that are made")
 struct NewFileTests {
-    private func permissions(_ path: String) throws -> mode_t {
+    private func status(_ path: String) throws -> stat {
         var status = stat()
         try #require(lstat(path, &status) == 0)
-        return status.st_mode & 0o777
+        return status
     }
+
+    private func permissions(_ path: String) throws -> mode_t { try status(path).st_mode & 0o777 }
 
     @Test(
         "who may read a file that is replaced may read the new one, and nobody else, also while it is written", arguments: [0o600, 0o755])
@@ -33,6 +35,18 @@ struct NewFileTests {
         try await writeFile(path, content) { _ in }
         #expect(try folder.read("key") == "after")
         #expect(try permissions(path) == mode)
+    }
+
+    @Test("a file that is replaced keeps its group, which its permissions are for", .enabled(if: geteuid() == 0))
+    func replacedGroup() throws {
+        let folder = try TemporaryFolder()
+        let path = try folder.write("before", to: "key")
+        let group = try status(path).st_gid + 1
+        try #require(chown(path, uid_t.max, group) == 0 && chmod(path, 0o640) == 0)
+        try writeFile(path, Array("after".utf8))
+        #expect(try folder.read("key") == "after")
+        #expect(try status(path).st_gid == group)
+        #expect(try permissions(path) == 0o640)
     }
 
     @Test("a folder without a name, as that of a current folder that was removed, is told and not looked for without end")

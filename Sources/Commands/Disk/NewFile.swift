@@ -56,23 +56,49 @@ final class NewFile: Sendable {
         self.name = name
         self.temporary = temporary
         // Who may not read what is replaced shall not read what takes its place, not while it is written either.
-        let kept = temporary == nil ? nil : Self.permissions(of: name, in: folder)
+        let kept = temporary == nil ? nil : Self.access(to: name, in: folder)
         descriptor = openat(folder.descriptor, temporary ?? name, O_WRONLY | O_CLOEXEC | flags, kept == nil ? mode : 0o600)
         guard descriptor >= 0 else { throw SystemError.error(errno, "write \(quoted(folder.path(of: name)))") }
         guard let kept else { return }
-        var status = stat()
-        // A disk that knows no permissions refuses to set what it shows for all files.
-        guard fstat(descriptor, &status) != 0 || status.st_mode & 0o777 != kept, fchmod(descriptor, kept) != 0 else { return }
-        let error = SystemError.error(errno, "set the permissions of \(quoted(folder.path(of: name)))")
-        abandon()
-        throw error
+        do {
+            try keep(kept)
+        } catch {
+            abandon()
+            throw error
+        }
+    }
+
+    /// Who may do what with a file.
+    private struct Access {
+        var group: gid_t
+        var permissions: mode_t
+
+        init(_ status: stat) {
+            group = status.st_gid
+            permissions = status.st_mode & 0o777
+        }
     }
 
     /// Nil where the name is not that of a file.
-    private static func permissions(of name: String, in folder: OpenFolder) -> mode_t? {
+    private static func access(to name: String, in folder: OpenFolder) -> Access? {
         var status = stat()
         let isFile = fstatat(folder.descriptor, name, &status, AT_SYMLINK_NOFOLLOW) == 0 && status.st_mode & S_IFMT == S_IFREG
-        return isFile ? status.st_mode & 0o777 : nil
+        return isFile ? Access(status) : nil
+    }
+
+    private func keep(_ kept: Access) throws {
+        var status = stat()
+        guard fstat(descriptor, &status) == 0 else { throw SystemError.error(errno, "look at \(quoted(folder.path(of: name)))") }
+        let present = Access(status)
+        var permissions = kept.permissions
+        // The owner stays who writes.
+        if present.group != kept.group, fchown(descriptor, uid_t.max, kept.group) != 0 {
+            // Another group may do what everybody may, and no more.
+            permissions &= ~0o070 | (permissions & 0o007) << 3
+        }
+        // A disk that knows no permissions refuses to set what it shows for all files.
+        guard present.permissions != permissions, fchmod(descriptor, permissions) != 0 else { return }
+        throw SystemError.error(errno, "set the permissions of \(quoted(folder.path(of: name)))")
     }
 
     /// Writes all of it. Blocks.
