@@ -41,9 +41,10 @@ struct Validate: ParsableCommand {
         try printJSON(report)
         guard report.failures.isEmpty else {
             let lines = report.failures + report.examples.map { "  \($0)" }
+            let places = ["quarantine/", quarantine.map { "'\($0)'" }, "report.json"].compactMap(\.self).joined(separator: ", ")
             throw RecommenderError(
                 .limitExceeded, "The rows of '\(input)' are beyond limits:\n\(lines.joined(separator: "\n"))",
-                hint: "Mend the data (quarantine/ and report.json say what is wrong), or change the limits in '\(schema)'.")
+                hint: "Mend the data (what is wrong stands in \(places)), or change the limits in '\(schema)'.")
         }
     }
 }

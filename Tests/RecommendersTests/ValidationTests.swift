@@ -139,6 +139,28 @@ import Testing
         #expect(report.failures.contains { $0.hasPrefix("column 'rating' drifted: psi is ") }, "\(report.failures)")
     }
 
+    @Test("a file that was removed is new when it comes back, also where too few new rows came meanwhile")
+    func returnedFile() throws {
+        let (first, other) = (Self.rows(2000, mean: 3, seed: 1), Self.rows(200, mean: 5, firstItem: 900, seed: 2))
+        _ = try check(["1": first, "2": other], into: "first")
+        let few = Self.rows(60, mean: 5, firstItem: 900, seed: 3)
+        #expect(try check(["1": first, "3": few], previous: "first", into: "second").newRows == nil)
+        #expect(try check(["1": first, "2": other, "3": few], previous: "second").newRows ?? 0 >= 200)
+    }
+
+    @Test("rows that were put aside before are bad ones, and the report shows the first")
+    func putAside() throws {
+        let input = try folder.write("u\ti1\t3\t1\n", to: "in/f")
+        let lines = "7\tno rating\tu\ti1\n9\tnot UTF-8\t\(String(repeating: "x", count: 70_000))\n"
+        try folder.write(lines, to: "aside/f")
+        let report = try Validation(try schema(badRows: 0.5)).run(
+            try FileTree.of(input), aside: "\(folder.path)/aside", into: "\(folder.path)/out")
+        #expect(report.aside == 2 && report.rows == 1 && report.bad == 0)
+        #expect(report.failures == ["2 of 3 rows are bad, 2 of them put aside before, and a share of at most 0.5 may be"])
+        #expect(report.examples.first == "f:7: no rating: u\ti1" && report.examples.count == 2, "\(report.examples)")
+        #expect(report.examples.allSatisfy { $0.utf8.count < 300 })
+    }
+
     @Test("a line that is too long is a bad row")
     func longLine() throws {
         let long = String(repeating: "x", count: 70_000)

@@ -9,6 +9,9 @@
 /// | `sketches.json` | what the good rows are like, for the next version to measure drift from; without those that were too few for it |
 /// | `report.json` | a `ValidationReport` |
 public struct Validation {
+    /// Of a line that was put aside, a report shows at most this much.
+    private static let exampleByteCountMax = 200
+
     private let schema: Schema
     private let previous: Version?
     private var check: RowCheck
@@ -55,20 +58,34 @@ public struct Validation {
     /// - Throws: `.io` when a file cannot be read or written, `.invalidInput` when a header is another.
     public consuming func run(_ tree: FileTree, aside: String? = nil, into output: String) throws(RecommenderError) -> ValidationReport {
         for file in tree.files { try take(file, into: output) }
-        if let aside { report.aside = try Self.countLines(below: aside) }
+        if let aside { report.aside = try countLines(below: aside) }
         judge()
-        // What comes in pieces, each too small to be measured, would pass for what was there before.
-        let pending = newRows > 0 && report.newRows == nil ? previous : nil
-        let present = Version(files: hashes, columns: Dictionary(uniqueKeysWithValues: zip(schema.columns.map(\.name), all)))
-        try JSONFile.write(pending ?? present, to: FileTree.join(output, "sketches.json"))
+        try JSONFile.write(remembered, to: FileTree.join(output, "sketches.json"))
         try JSONFile.write(report, to: FileTree.join(output, "report.json"))
         return report
     }
 
-    private static func countLines(below path: String) throws(RecommenderError) -> Int {
+    /// What the next version is measured from.
+    private var remembered: Version {
+        // What comes in pieces, each too small to be measured, would pass for what was there before.
+        if newRows > 0, report.newRows == nil, var pending = previous {
+            // A file that was removed is new when it comes back.
+            pending.files = pending.files.filter { hashes[$0.key] == $0.value }
+            return pending
+        }
+        return Version(files: hashes, columns: Dictionary(uniqueKeysWithValues: zip(schema.columns.map(\.name), all)))
+    }
+
+    private mutating func countLines(below path: String) throws(RecommenderError) -> Int {
         var count = 0
         for file in try FileTree(at: path)?.files ?? [] {
-            try LineReader.forEachRawLine(of: file.path) { (_, _, _) throws(RecommenderError) in count += 1 }
+            try LineReader.forEachRawLine(of: file.path) { (line, _, _) throws(RecommenderError) in
+                count += 1
+                guard report.examples.count < ValidationReport.exampleLimit else { return }
+                let start = String(line.extracting(first: min(line.count, Self.exampleByteCountMax)))
+                // As `recommend ingest` writes them: line number, what is wrong, and the line.
+                report.examples.append("\(file.relativePath):" + start.split(separator: "\t", maxSplits: 2).joined(separator: ": "))
+            }
         }
         return count
     }
