@@ -13,7 +13,11 @@ struct EngineAddress: ParsableArguments {
     @Option(help: ArgumentHelp("The server of the engine. (default: PACH_ADDRESS, else that of the data root)", valueName: "url"))
     var pach: String?
 
-    @Option(help: ArgumentHelp("The server's token. (default: PACH_TOKEN, else the one in the data root)", valueName: "token"))
+    @Option(
+        help: ArgumentHelp(
+            "The server's token. (default: PACH_TOKEN, else the one in the data root, which goes to the root's own server and to loopback; "
+                + "with --root also to --pach)",
+            valueName: "token"))
     var token: String?
 
     @Option(
@@ -46,7 +50,7 @@ struct EngineAddress: ParsableArguments {
         guard root != nil || RootToken.isMeant(for: url, own: note) else {
             throw PachError(
                 .unauthenticated, "\(quoted(url)) is not the server of the data root \(quoted(rootFolder(environment)))",
-                cause: "the root's token goes to its own server and to this machine alone",
+                cause: "the root's token goes to its own server and to loopback addresses alone",
                 hint: "Give the server's token with PACH_TOKEN, or name the root with --root DIR.")
         }
         let file = "\(rootFolder(environment))/.pach/token"
