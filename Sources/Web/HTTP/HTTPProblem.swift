@@ -19,7 +19,12 @@ package struct HTTPProblem: Error {
     /// How anything thrown leaves the server.
     /// - Returns: the answer, and whether the failure belongs in the log.
     package static func response(for thrown: any Error, instance: String?, requestID: String) -> (response: Response, isForLog: Bool) {
-        let (problem, headers) = problem(for: thrown, instance: instance, requestID: requestID)
+        let foreseen = HTTPProblem(foreseen: thrown)
+        let problem =
+            foreseen.map { Problem($0.error, status: $0.status, instance: instance, requestID: requestID) }
+            ?? Problem(unforeseenAt: instance, requestID: requestID)
+        var headers = foreseen?.headers ?? [:]
+        headers[.contentType] = Problem.mediaType
         let response = Response(
             status: .init(code: problem.status), headers: headers, body: ResponseBody(byteBuffer: ByteBuffer(bytes: problem.encoded)))
         return (response, isForLog(thrown))
@@ -27,36 +32,25 @@ package struct HTTPProblem: Error {
 
     /// Whether a failure belongs in the log: what passes by itself (503), or is the client's own doing, concerns the client alone.
     package static func isForLog(_ thrown: any Error) -> Bool {
-        let status =
-            switch thrown {
-            case let error as HTTPProblem: error.status ?? error.error.code.status
-            case let error as PachError: error.code.status
-            case is CancellationError: PachError.Code.stopped.status
-            default: 500
-            }
+        let status = HTTPProblem(foreseen: thrown).map { $0.status ?? $0.error.code.status } ?? 500
         return status >= 500 && status != 503
     }
 
-    private static func problem(for thrown: any Error, instance: String?, requestID: String) -> (problem: Problem, headers: HTTPFields) {
-        let problem: Problem
-        var headers: HTTPFields = [:]
+    /// Nil for what nobody foresaw.
+    private init?(foreseen thrown: any Error) {
         switch thrown {
-        case let error as HTTPProblem:
-            problem = Problem(error.error, status: error.status, instance: instance, requestID: requestID)
-            headers = error.headers
+        case let problem as HTTPProblem:
+            self = problem
         case let error as PachError:
-            problem = Problem(error, instance: instance, requestID: requestID)
-            if error.code.isTransient { headers[.retryAfter] = "1" }
+            self.init(error, headers: error.code.isTransient ? [.retryAfter: "1"] : [:])
         // Whoever waits is sent away when the server stops; a client that left does not read this.
         case is CancellationError:
-            let error = PachError(.stopped, "the request was cut off because the server stops", hint: "Try again once it runs.")
-            problem = Problem(error, instance: instance, requestID: requestID)
-            headers[.retryAfter] = "1"
+            self.init(
+                PachError(.stopped, "the request was cut off because the server stops", hint: "Try again once it runs."),
+                headers: [.retryAfter: "1"])
         default:
-            problem = Problem(unforeseenAt: instance, requestID: requestID)
+            return nil
         }
-        headers[.contentType] = Problem.mediaType
-        return (problem, headers)
     }
 }
 

@@ -228,11 +228,23 @@ final class FakeEngine: Operations {
     }
 
     func walkFiles(_ file: FileReference) -> AsyncThrowingStream<FileInfo, any Error> {
-        let files = now.files.filter { $0.fileType == .file && $0.file.path.relative(to: file.path) != nil }
+        let files = files(below: file)
         return AsyncThrowingStream { continuation in
             for file in files { continuation.yield(file) }
             continuation.finish()
         }
+    }
+
+    func getFiles(_ file: FileReference) -> AsyncThrowingStream<[FileDownload], any Error> {
+        let rest = Mutex(files(below: file)[...])
+        return AsyncThrowingStream {
+            guard let info = rest.withLock({ $0.popFirst() }) else { return nil }
+            return [try await self.getFile(info.reference, range: nil)]
+        }
+    }
+
+    private func files(below file: FileReference) -> [FileInfo] {
+        now.files.filter { $0.fileType == .file && $0.file.path.relative(to: file.path) != nil }
     }
 
     /// Understands `/*` alone: the files of the root.

@@ -26,6 +26,7 @@ extension PartialOperations {
     func copyFile(from source: FileReference, to destination: FileReference, mode: PutMode) async throws -> ChangeResult {
         throw unexpected()
     }
+    func getFiles(_ file: FileReference) -> AsyncThrowingStream<[FileDownload], any Error> { AsyncThrowingStream { throw unexpected() } }
     func globFiles(_ pattern: String, in commit: CommitReference) async throws -> [FileInfo] { throw unexpected() }
     func diffFiles(new: FileReference, old: FileReference?, shallow: Bool) async throws -> [FileDifference] { throw unexpected() }
     func createPipeline(_ request: PipelineRequest) async throws -> PipelineInfo { throw unexpected() }
