@@ -116,7 +116,7 @@ public final class GitRepository: Sendable {
             try writer.append(object)
         }
         let pack = try writer.complete()
-        try objects.publish([pack], calls: calls)
+        try publish(pack)
         return PublishedPack(name: pack.name, repeatedByteCount: repeatedByteCount)
     }
 

@@ -12,8 +12,8 @@ struct DamagedInputTests {
             let gate = try JobGate(test)
             try await test.engine.createRepo(RepoName("in"), description: "", update: false)
             try await test.engine.createPipeline("copy", reading: ["in"], parallelism: 2, gate.script)
-            var noise = SplitMix(seed: 1)
-            let damaged = (0..<4096).map { _ in UInt8(truncatingIfNeeded: noise.next()) }
+            var random = SplitMix(seed: 1)
+            let damaged = random.noise(4096)
             let id = try await test.engine.put(
                 [(FilePath("/damaged"), damaged), (FilePath("/slow"), Array("wait".utf8))], in: CommitReference("in@master"))
             _ = try await test.engine.fsck(publish: true, fix: false)

@@ -24,6 +24,12 @@ final class RepositoryFixture: Sendable {
         try GitRepository(opening: path, files: OpenFiles())
     }
 
+    /// A batch whose packs are small enough for a test.
+    func makeBatch(packByteCount: Int, openPackCountMax: Int) -> ObjectBatch {
+        ObjectBatch(
+            repository: repository, base: repository.objects, packByteCount: packByteCount, openPackCountMax: openPackCountMax)
+    }
+
     /// Runs stock Git on the repo, away from any user's settings.
     @discardableResult
     func git(_ arguments: String..., input: String = "") throws -> String {

@@ -310,8 +310,7 @@ struct FaultTests {
     func announced(_ isAnnounced: Bool, _ openCountMax: Int) throws {
         var random = SplitMix(seed: 11)
         let fixture = try RepositoryFixture()
-        let batch = ObjectBatch(
-            repository: fixture.repository, base: fixture.repository.objects, packByteCount: 500_000, openPackCountMax: openCountMax)
+        let batch = fixture.makeBatch(packByteCount: 500_000, openPackCountMax: openCountMax)
         // 0.5, 1 and 2 MB, and then most of 4 MB; or eight of 0.8 MB.
         let objects = (0..<70).map { _ in random.noise(100_000) }
         if isAnnounced { batch.expect(objectCount: 70, byteCount: 7_000_000) }
@@ -331,8 +330,7 @@ struct FaultTests {
     func wronglyAnnounced(_ byteCount: Int, _ openCountMax: Int) throws {
         var random = SplitMix(seed: 12)
         let fixture = try RepositoryFixture()
-        let batch = ObjectBatch(
-            repository: fixture.repository, base: fixture.repository.objects, packByteCount: 500_000, openPackCountMax: openCountMax)
+        let batch = fixture.makeBatch(packByteCount: 500_000, openPackCountMax: openCountMax)
         for _ in 0..<3 { batch.expect(objectCount: byteCount / 100_000, byteCount: byteCount) }
         let ids = try (0..<70).map { _ in try batch.write(.blob, random.noise(100_000)) }
         guard case .packed(let packs) = try batch.finish() else {
@@ -348,8 +346,7 @@ struct FaultTests {
     func reserve() throws {
         var random = SplitMix(seed: 13)
         let fixture = try RepositoryFixture()
-        let batch = ObjectBatch(
-            repository: fixture.repository, base: fixture.repository.objects, packByteCount: 500_000, openPackCountMax: 2)
+        let batch = fixture.makeBatch(packByteCount: 500_000, openPackCountMax: 2)
         batch.expect(objectCount: 100, byteCount: 10_000_000)
         for _ in 0..<20 { _ = try batch.write(.blob, random.noise(100_000)) }
         guard case .packed(let packs) = try batch.finish() else {
@@ -400,8 +397,7 @@ struct FaultTests {
     func evenShares() throws {
         var random = SplitMix(seed: 16)
         let fixture = try RepositoryFixture()
-        let batch = ObjectBatch(
-            repository: fixture.repository, base: fixture.repository.objects, packByteCount: 20_000, openPackCountMax: 4)
+        let batch = fixture.makeBatch(packByteCount: 20_000, openPackCountMax: 4)
         batch.expect(objectCount: 500, byteCount: 5_000_000)
         for _ in 0..<500 { _ = try batch.write(.blob, random.noise(10_000)) }
         let packs = try packs(of: batch)
@@ -418,8 +414,7 @@ struct FaultTests {
         let fixture = try RepositoryFixture()
         let contents = (0..<100).map { _ in random.noise(50_000) }
         try fixture.pack(contents)
-        let batch = ObjectBatch(
-            repository: fixture.repository, base: fixture.repository.objects, packByteCount: 200_000, openPackCountMax: 8)
+        let batch = fixture.makeBatch(packByteCount: 200_000, openPackCountMax: 8)
         batch.expect(objectCount: 107, byteCount: 5_350_000)
         for (number, content) in contents.enumerated() {
             _ = try batch.write(.blob, content)
@@ -437,8 +432,7 @@ struct FaultTests {
         let fixture = try RepositoryFixture()
         let contents = (0..<90).map { _ in random.noise(100_000) }
         try fixture.pack(contents)
-        let batch = ObjectBatch(
-            repository: fixture.repository, base: fixture.repository.objects, packByteCount: 2_000_000, openPackCountMax: 8)
+        let batch = fixture.makeBatch(packByteCount: 2_000_000, openPackCountMax: 8)
         batch.expect(objectCount: 90, byteCount: 9_000_000)
         // More than is kept in memory, so that a pack is begun while much is expected.
         for _ in 0..<6 { _ = try batch.write(.blob, random.noise(50_000)) }
@@ -454,8 +448,7 @@ struct FaultTests {
         var random = SplitMix(seed: 21)
         let fixture = try RepositoryFixture()
         func begunBatch() throws -> ObjectBatch {
-            let batch = ObjectBatch(
-                repository: fixture.repository, base: fixture.repository.objects, packByteCount: 100_000, openPackCountMax: 8)
+            let batch = fixture.makeBatch(packByteCount: 100_000, openPackCountMax: 8)
             batch.expect(objectCount: 1000, byteCount: 20_000_000)
             for _ in 0..<22 { _ = try batch.write(.blob, random.noise(20_000)) }
             return batch

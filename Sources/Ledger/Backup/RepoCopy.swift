@@ -256,7 +256,7 @@ struct RepoCopy {
     /// Refs are written once all that they name is there; what is temporary stays behind.
     private static func isCopied(_ name: String) -> Bool {
         let last = name.split(separator: "/").last ?? ""
-        return !name.hasPrefix("refs/") && name != "packed-refs" && !name.hasSuffix(".lock") && !last.hasPrefix("tmp_")
+        return !name.hasPrefix("refs/") && name != FoundRefs.packedFile && !name.hasSuffix(".lock") && !last.hasPrefix("tmp_")
             && !last.hasPrefix(".tmp_")
     }
 }
