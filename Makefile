@@ -25,11 +25,11 @@ debug: prepare ## build everything for development
 	swift build --build-tests $(SWIFT_BUILD_FLAGS)
 
 test: build debug ## build and run the tests; those on real data need PACH_DATA
-	swift test $(SWIFT_BUILD_FLAGS) --skip EndToEndTests
-	swift test $(SWIFT_BUILD_FLAGS) --skip-build --filter EndToEndTests
+	scripts/run-tests $(SWIFT_BUILD_FLAGS) --skip EndToEndTests
+	scripts/run-tests $(SWIFT_BUILD_FLAGS) --skip-build --filter EndToEndTests
 
 end-to-end: debug ## of these, only what drives the built binaries as a user would: sandboxes, kills, bad input
-	swift test $(SWIFT_BUILD_FLAGS) --skip-build --filter EndToEndTests
+	scripts/run-tests $(SWIFT_BUILD_FLAGS) --skip-build --filter EndToEndTests
 
 soak: build ## every fault, crash and power cut, which takes an hour or more; then random ones, for MINUTES (default 60)
 	.build/release/pach selftest --exhaustive
