@@ -43,16 +43,17 @@ public struct ObjectFinder {
         }
         try enter(root)
         while var top = open.popLast() {
-            guard !top.isHit, let next = top.rest.popFirst() else {
+            guard !top.isHit, let next = top.rest.first else {
                 known[top.id] = top.isHit
                 continue
             }
             if let answer = known[next] {
+                top.rest = top.rest.dropFirst()
                 top.isHit = answer
                 open.append(top)
             } else {
                 // Looked at again once the answer is there.
-                open.append((top.id, [next] + top.rest, top.isHit))
+                open.append(top)
                 try enter(next)
             }
         }
