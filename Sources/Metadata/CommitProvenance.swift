@@ -18,7 +18,7 @@ extension Database {
         try Row.fetchAll(
             cachedStatement(sql: "SELECT upstream, branch FROM commit_provenance WHERE commit_seq = ? ORDER BY upstream"),
             arguments: [commit.seq]
-        ).map { ProvenanceRow(commit: try self.commit(seq: $0["upstream"]), branch: try BranchName($0["branch"] as String)) }
+        ).map { try ProvenanceRow(commit: self.commit(seq: $0.value("upstream")), branch: BranchName($0.value("branch") as String)) }
     }
 
     /// Commits that are made from this one, directly.
@@ -60,8 +60,8 @@ extension Database {
     private func links(_ walk: String, from commit: CommitRow) throws -> [CommitLink] {
         try Row.fetchAll(cachedStatement(sql: walk), arguments: [commit.seq]).map { row in
             CommitLink(
-                branch: Branch(repo: try RepoName(row[0] as String), name: try BranchName(row[1] as String)),
-                id: try CommitID(parsing: row[2]))
+                branch: Branch(repo: try RepoName(row.value(0) as String), name: try BranchName(row.value(1) as String)),
+                id: try CommitID(parsing: row.value(2)))
         }
     }
 }

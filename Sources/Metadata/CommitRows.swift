@@ -29,23 +29,23 @@ public struct CommitRow: Sendable {
 
     /// - Parameter row: `commitColumns`, in their order: to look for them by name takes longer than to read them.
     fileprivate init(_ row: Row) throws {
-        seq = row[0]
-        repoKey = row[1]
-        repo = try RepoName(row[2] as String)
-        id = try CommitID(parsing: row[3])
-        branch = try BranchName(row[4] as String)
-        parent = row[5]
-        guard let origin = CommitOrigin(rawValue: row[6]) else {
+        seq = try row.value(0)
+        repoKey = try row.value(1)
+        repo = try RepoName(row.value(2) as String)
+        id = try CommitID(parsing: row.value(3))
+        branch = try BranchName(row.value(4) as String)
+        parent = try row.value(5)
+        guard let origin = try CommitOrigin(rawValue: row.value(6)) else {
             throw PachError(.corrupt, "commit \(repo)@\(id) has an unknown origin in the database")
         }
         self.origin = origin
-        description = row[7]
-        started = Timestamp(microseconds: row[8])
-        finished = (row[9] as Int64?).map(Timestamp.init(microseconds:))
-        error = row[10]
-        tree = try objectID(row[11])
-        size = row[12]
-        git = try (row[13] as Data?).map(objectID)
+        description = try row.value(7)
+        started = try timestamp(row.value(8))
+        finished = try (row.value(9) as Int64?).map(timestamp)
+        error = try row.value(10)
+        tree = try objectID(row.value(11))
+        size = try amount(row.value(12))
+        git = try (row.value(13) as Data?).map(objectID)
     }
 
     fileprivate init(_ new: NewCommit, seq: Int64, in repo: RepoRow) {
@@ -228,7 +228,7 @@ extension Database {
                 FROM line JOIN commits c ON c.seq = line.parent WHERE NOT line.is_found)
             SELECT seq FROM line WHERE is_found
             """
-        return try cachedStatement(sql: walk).first([commit.seq]) { $0[0] as Int64 }.map { try self.commit(seq: $0) }
+        return try cachedStatement(sql: walk).first([commit.seq]) { try $0.value(0) as Int64 }.map { try self.commit(seq: $0) }
     }
 
     /// How many commits are open in a row, from this one to its ancestors; at most `limit`, as many as are looked at.
@@ -241,7 +241,7 @@ extension Database {
                 SELECT c.seq, c.parent FROM line JOIN commits c ON c.seq = line.parent WHERE c.finished IS NULL LIMIT ?2)
             SELECT count(*) FROM line
             """
-        return try cachedStatement(sql: walk).first([commit.seq, limit]) { $0[0] as Int } ?? 0
+        return try cachedStatement(sql: walk).first([commit.seq, limit]) { try $0.value(0) as Int } ?? 0
     }
 
     /// Newest first.

@@ -25,28 +25,28 @@ public struct JobRow: Sendable {
     public var link: JobLink { JobLink(pipeline: pipeline, id: id) }
 
     fileprivate init(_ row: Row) throws {
-        seq = row["seq"]
-        pipelineKey = row["pipeline"]
-        pipeline = try PipelineName(row["pipeline_name"] as String)
-        id = try JobID(parsing: row["id"])
-        version = row["version"]
-        output = row["output"]
-        guard let state = JobState(rawValue: row["state"]) else {
+        seq = try row.value("seq")
+        pipelineKey = try row.value("pipeline")
+        pipeline = try PipelineName(row.value("pipeline_name") as String)
+        id = try JobID(parsing: row.value("id"))
+        version = try row.value("version")
+        output = try row.value("output")
+        guard let state = try JobState(rawValue: row.value("state")) else {
             throw PachError(.corrupt, "job \(pipeline)@\(id) has an unknown state in the database")
         }
         self.state = state
-        reason = row["reason"]
+        reason = try row.value("reason")
         counts = DatumCounts()
-        counts.total = row["total"]
-        counts.processed = row["processed"]
-        counts.skipped = row["skipped"]
-        counts.failed = row["failed"]
-        counts.recovered = row["recovered"]
-        stats = try JSONDecoder().decode(ProcessStatistics.self, from: Data((row["stats"] as String).utf8))
-        planning = row["planning"]
-        created = Timestamp(microseconds: row["created"])
-        started = (row["started"] as Int64?).map(Timestamp.init(microseconds:))
-        finished = (row["finished"] as Int64?).map(Timestamp.init(microseconds:))
+        counts.total = try Int(amount(row.value("total")))
+        counts.processed = try Int(amount(row.value("processed")))
+        counts.skipped = try Int(amount(row.value("skipped")))
+        counts.failed = try Int(amount(row.value("failed")))
+        counts.recovered = try Int(amount(row.value("recovered")))
+        stats = try JSONDecoder().decode(ProcessStatistics.self, from: Data((row.value("stats") as String).utf8))
+        planning = try row.value("planning")
+        created = try timestamp(row.value("created"))
+        started = try (row.value("started") as Int64?).map(timestamp)
+        finished = try (row.value("finished") as Int64?).map(timestamp)
     }
 }
 

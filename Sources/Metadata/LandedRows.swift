@@ -52,7 +52,7 @@ extension Database {
 
     public func landings() throws -> [LandingRow] {
         try Row.fetchAll(self, sql: "SELECT number, repo, objects FROM landing ORDER BY number").map { row in
-            LandingRow(number: row[0], repo: row[1], objects: LandedRow.all(in: row[2]))
+            try LandingRow(number: row.value(0), repo: row.value(1), objects: LandedRow.all(in: row.value(2)))
         }
     }
 

@@ -72,6 +72,6 @@ extension Database {
     public func publishedRefs(of repo: RepoRow) throws -> [(name: String, target: ObjectID)] {
         try Row.fetchAll(
             self, sql: "SELECT name, published FROM git_ref WHERE repo = ? AND published IS NOT NULL ORDER BY name", arguments: [repo.key]
-        ).map { ($0["name"], try objectID($0["published"])) }
+        ).map { try ($0.value("name"), objectID($0.value("published"))) }
     }
 }

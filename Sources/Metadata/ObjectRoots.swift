@@ -10,7 +10,7 @@ extension Database {
         try Row.fetchAll(
             self, sql: "SELECT seq, git, tree FROM commits WHERE repo = ? AND seq > ? ORDER BY seq LIMIT ?",
             arguments: [repo.key, seq, limit]
-        ).map { ($0["seq"], try ($0["git"] as Data?).map(objectID), try objectID($0["tree"])) }
+        ).map { try ($0.value("seq"), ($0.value("git") as Data?).map(objectID), objectID($0.value("tree"))) }
     }
 
     /// The Git commits of finished commits without a parent: where the history that is kept begins.
@@ -23,7 +23,7 @@ extension Database {
     /// Where the repo's refs have to point, and where they were last put: one that is due is still at its old place.
     public func namedObjects(of repo: RepoRow) throws -> [ObjectID] {
         try Row.fetchAll(self, sql: "SELECT target, published FROM git_ref WHERE repo = ?", arguments: [repo.key]).flatMap { row in
-            try [row["target"] as Data?, row["published"] as Data?].compactMap { try $0.map(objectID) }
+            try [row.value("target") as Data?, row.value("published") as Data?].compactMap { try $0.map(objectID) }
         }
     }
 }

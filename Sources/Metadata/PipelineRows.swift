@@ -33,17 +33,17 @@ public struct PipelineVersionRow: Sendable {
     }
 
     fileprivate init(_ row: Row) throws {
-        number = row["version"]
-        let text: String = row["spec"]
+        number = try row.value("version")
+        let text: String = try row.value("spec")
         do {
             spec = try JSONDecoder().decode(PipelineSpec.self, from: Data(text.utf8))
         } catch {
             throw PachError(.corrupt, "a pipeline spec in the database does not parse", cause: "\(error)")
         }
-        userSpec = row["user_spec"]
-        salt = row["salt"]
-        code = try (row["code"] as Data?).map(objectID)
-        specCommit = try CommitID(parsing: row["spec_commit"])
+        userSpec = try row.value("user_spec")
+        salt = try row.value("salt")
+        code = try (row.value("code") as Data?).map(objectID)
+        specCommit = try CommitID(parsing: row.value("spec_commit"))
     }
 }
 
@@ -90,10 +90,10 @@ extension Database {
     }
 
     private func pipelineRow(_ row: Row) throws -> PipelineRow {
-        let key: Int64 = row["key"]
-        return PipelineRow(
-            key: key, name: try PipelineName(row["name"] as String), version: try pipelineVersion(of: key, row["version"]),
-            stopped: row["stopped"], created: Timestamp(microseconds: row["created"]))
+        let key: Int64 = try row.value("key")
+        return try PipelineRow(
+            key: key, name: PipelineName(row.value("name") as String), version: pipelineVersion(of: key, row.value("version")),
+            stopped: row.value("stopped"), created: timestamp(row.value("created")))
     }
 
     public func pipelineVersion(of pipeline: Int64, _ number: Int) throws -> PipelineVersionRow {

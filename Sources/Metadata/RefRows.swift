@@ -27,8 +27,8 @@ extension Database {
         try Row.fetchAll(cachedStatement(sql: "SELECT repo, name, target, published FROM git_ref WHERE target IS NOT published")).map {
             row in
             DueRef(
-                repo: row["repo"], name: row["name"], target: try (row["target"] as Data?).map(objectID),
-                published: try (row["published"] as Data?).map(objectID))
+                repo: try row.value("repo"), name: try row.value("name"), target: try (row.value("target") as Data?).map(objectID),
+                published: try (row.value("published") as Data?).map(objectID))
         }
     }
 
@@ -57,7 +57,7 @@ extension Database {
         for row in try Row.fetchAll(
             self, sql: "SELECT name, published FROM git_ref WHERE repo = ? AND published IS NOT NULL", arguments: [repo.key])
         {
-            refs[row["name"]] = try objectID(row["published"])
+            try refs[row.value("name")] = objectID(row.value("published"))
         }
         return refs
     }
@@ -74,13 +74,13 @@ extension Database {
         for row in try Row.fetchAll(
             self, sql: "SELECT name, target FROM git_ref WHERE repo = ? AND target IS NOT NULL", arguments: [repo.key])
         {
-            refs[row["name"]] = try objectID(row["target"])
+            try refs[row.value("name")] = objectID(row.value("target"))
         }
         return refs
     }
 
     public func ref(_ name: String, in repo: RepoRow) throws -> ObjectID? {
         try Row.fetchOne(self, sql: "SELECT target FROM git_ref WHERE repo = ? AND name = ?", arguments: [repo.key, name])
-            .flatMap { try ($0["target"] as Data?).map(objectID) }
+            .flatMap { try ($0.value("target") as Data?).map(objectID) }
     }
 }

@@ -13,11 +13,11 @@ public struct RepoRow: Sendable {
 
     /// - Parameter row: `columns`, in their order: to look for them by name takes longer than to read them.
     fileprivate init(_ row: Row) throws {
-        key = row[0]
-        name = try RepoName(row[1] as String)
-        description = row[2]
-        created = Timestamp(microseconds: row[3])
-        retention = Retention(commits: row[4], duration: (row[5] as Int64?).map(SpecDuration.init(nanoseconds:)))
+        key = try row.value(0)
+        name = try RepoName(row.value(1) as String)
+        description = try row.value(2)
+        created = try timestamp(row.value(3))
+        retention = try Retention(commits: row.value(4), duration: (row.value(5) as Int64?).map(SpecDuration.init(nanoseconds:)))
     }
 }
 
@@ -95,7 +95,7 @@ extension Database {
     public func branch(_ branch: Branch) throws -> BranchRow? {
         try cachedStatement(
             sql: "SELECT b.head FROM branch b JOIN repo r ON r.key = b.repo WHERE r.name = ? AND b.name = ?"
-        ).first([branch.repo.description, branch.name.description]) { BranchRow(branch: branch, head: $0[0]) }
+        ).first([branch.repo.description, branch.name.description]) { BranchRow(branch: branch, head: try $0.value(0)) }
     }
 
     /// - Throws: `notFound`.
@@ -124,7 +124,7 @@ extension Database {
 
     public func branches(of repo: RepoRow) throws -> [BranchRow] {
         try Row.fetchAll(self, sql: "SELECT name, head FROM branch WHERE repo = ? ORDER BY created DESC, name", arguments: [repo.key])
-            .map { BranchRow(branch: Branch(repo: repo.name, name: try BranchName($0["name"] as String)), head: $0["head"]) }
+            .map { try BranchRow(branch: Branch(repo: repo.name, name: BranchName($0.value("name") as String)), head: $0.value("head")) }
     }
 
     /// Creates the branch where it is missing.
@@ -165,9 +165,9 @@ extension Database {
     private func edges(_ rows: [Row]) throws -> [Branch: [Branch]] {
         var edges: [Branch: [Branch]] = [:]
         for row in rows {
-            let branch = Branch(repo: try RepoName(row["repo"] as String), name: try BranchName(row["branch"] as String))
+            let branch = Branch(repo: try RepoName(row.value("repo") as String), name: try BranchName(row.value("branch") as String))
             let upstream = Branch(
-                repo: try RepoName(row["upstream_repo"] as String), name: try BranchName(row["upstream_branch"] as String))
+                repo: try RepoName(row.value("upstream_repo") as String), name: try BranchName(row.value("upstream_branch") as String))
             edges[branch, default: []].append(upstream)
         }
         return edges

@@ -19,6 +19,9 @@ enum Schema {
         migrator.registerMigration("5") { database in
             for statement in version5 { try database.execute(sql: statement) }
         }
+        migrator.registerMigration("6") { database in
+            for statement in version6 { try database.execute(sql: statement) }
+        }
         if try pool.read(migrator.hasBeenSuperseded) {
             throw PachError(
                 .notSupported, "the data root was written by a newer version of pach",
@@ -165,6 +168,9 @@ enum Schema {
     // For the newest jobs of a pipeline, which lists begin with.
     private static let version5 = ["CREATE INDEX job_pipeline ON job (pipeline, seq)"]
 
+    // For what SQLite looks up with each commit that is removed.
+    private static let version6 = ["CREATE INDEX branch_head ON branch (head)"]
+
     // Objects that landed together share a row. `number` is the process's; nothing else refers to it.
     private static func moveLandedObjects(_ database: Database) throws {
         try database.execute(
@@ -176,10 +182,10 @@ enum Schema {
                 """)
         let rows = try Row.fetchAll(database, sql: "SELECT repo, id, kind, size, data, base, delta_size FROM landed").map { row in
             (
-                repo: row[0] as Int64,
-                object: LandedRow(
-                    id: try objectID(row[1]), kind: row[2], size: row[3], data: Array(row[4] as Data),
-                    base: try (row[5] as Data?).map(objectID), deltaByteCount: row[6])
+                repo: try row.value(0) as Int64,
+                object: try LandedRow(
+                    id: objectID(row.value(1)), kind: row.value(2), size: row.value(3), data: Array(row.value(4) as Data),
+                    base: (row.value(5) as Data?).map(objectID), deltaByteCount: row.value(6))
             )
         }
         for (number, (repo, rows)) in Dictionary(grouping: rows, by: \.repo).enumerated() {

@@ -10,7 +10,7 @@ import Testing
 @Suite("Lists of jobs and sets")
 struct JobListTests {
     /// Jobs of two pipelines in turn; each set has one of both.
-    private static func fill(_ ledger: Ledger, _ repo: RepoName) async throws -> (pipelines: [PipelineRow], ids: [JobID]) {
+    static func fill(_ ledger: Ledger, _ repo: RepoName) async throws -> (pipelines: [PipelineRow], ids: [JobID]) {
         try await ledger.write { transaction in
             let database = transaction.database
             let pipelines = try ["a", "b"].map { name in
