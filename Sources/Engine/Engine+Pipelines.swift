@@ -69,7 +69,7 @@ extension Engine {
         try await ledger.read { try $0.requireUnused($0.existingPipeline(pipeline), force: force) }
         let reason = "the pipeline was deleted"
         try await scheduler.withoutJobs(of: pipeline, reason: reason) {
-            try await ledger.freeing {
+            let readers = try await ledger.freeing {
                 try await ledger.write { transaction in
                     let database = transaction.database
                     let row = try database.existingPipeline(pipeline)
@@ -77,12 +77,15 @@ extension Engine {
                     try database.setDirectProvenance(of: row.version.spec.output, to: [])
                     try transaction.killJobs(of: row, reason: reason)
                     try database.deletePipeline(row)
+                    var readers: [JobRow] = []
                     for kind in RepoName.Kind.allCases where kind != .user || !keepRepo {
-                        if let repo = try database.repo(pipeline.repo(kind)) { try transaction.deleteRepo(repo) }
+                        if let repo = try database.repo(pipeline.repo(kind)) { readers += try transaction.deleteRepo(repo) }
                     }
                     transaction.tell(.pipelinesChanged)
+                    return readers
                 }
             }
+            await stop(readers, reason: JobReason.deleted(pipeline.repo()))
             logs.delete(pipeline)
             await scheduler.workers.forget(pipeline)
         }

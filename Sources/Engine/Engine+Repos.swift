@@ -63,22 +63,29 @@ extension Engine {
     }
 
     private func delete(_ repo: RepoName, force: Bool) async throws {
-        try await ledger.freeing {
+        let readers = try await ledger.freeing {
             try await ledger.write { transaction in
                 let database = transaction.database
                 let row = try database.existingRepo(repo)
                 try database.requireUnused(row, force: force)
                 let pipeline = try database.pipeline(ofRepo: repo)
                 let jobs = repo.kind == .user ? try pipeline.map { try database.unfinishedJobs(of: $0.key) } ?? [] : []
-                try transaction.deleteRepo(row)
+                var readers = try transaction.deleteRepo(row)
                 for job in jobs { transaction.tell(.jobChanged(job.link, .killed)) }
                 // What a pipeline left that a rebuild could not bring back goes with its outputs.
-                guard repo.kind == .user, pipeline == nil else { return }
+                guard repo.kind == .user, pipeline == nil else { return readers }
                 for kind in RepoName.Kind.allCases {
-                    if let left = try database.repo(repo.ofKind(kind)) { try transaction.deleteRepo(left) }
+                    if let left = try database.repo(repo.ofKind(kind)) { readers += try transaction.deleteRepo(left) }
                 }
+                return readers
             }
         }
+        await stop(readers, reason: JobReason.deleted(repo))
+    }
+
+    /// Stops those of the jobs that run, though they have ended for everybody else.
+    func stop(_ jobs: [JobRow], reason: String) async {
+        for job in jobs { await scheduler.stop(job.pipeline, job.seq, reason: reason) }
     }
 
     // MARK: Branches

@@ -68,13 +68,18 @@ extension LedgerTransaction {
         return try database.insertRepo(name, key: key, description: description, created: now)
     }
 
-    /// Removes a repo's names; its folder goes once that is durable.
-    public func deleteRepo(_ repo: RepoRow) throws {
+    /// Removes a repo's names; its folder goes once that is durable. Jobs that read it end: with its commits their provenance goes, and they
+    /// would run as if it had always been empty, on another repo of that name even with success.
+    /// - Returns: those jobs; some may be running.
+    public func deleteRepo(_ repo: RepoRow) throws -> [JobRow] {
+        let readers = try database.unfinishedJobs(reading: repo)
+        for job in readers { try endJob(job, .killed, reason: JobReason.deleted(repo.name)) }
         try database.deleteRepo(repo)
         tell(.repoRemoved)
         ledger.lastRepoKey.withLock { $0 = max($0, repo.key) }
         afterwards { [ledger] in
             ledger.publisher.run(ledger) { () throws(PachError) in try ledger.removeRepoFolder(repo.name) }
         }
+        return readers
     }
 }

@@ -102,6 +102,17 @@ extension Database {
         ).map(JobRow.init)
     }
 
+    /// Jobs that have not ended and read a commit of the repo, oldest first; not those whose own output is in it.
+    public func unfinishedJobs(reading repo: RepoRow) throws -> [JobRow] {
+        let sql = """
+            \(jobColumns) JOIN commits o ON o.seq = j.output
+            WHERE j.finished IS NULL AND o.repo <> ?1 AND EXISTS (
+                SELECT 1 FROM commit_provenance c JOIN commits u ON u.seq = c.upstream WHERE c.commit_seq = j.output AND u.repo = ?1)
+            ORDER BY j.seq
+            """
+        return try Row.fetchAll(self, sql: sql, arguments: [repo.key]).map(JobRow.init)
+    }
+
     /// Of each pipeline with jobs that have not ended those that may be next: the oldest, or all where only the latest is wanted.
     public func firstUnfinishedJobs() throws -> [(pipeline: PipelineRow, jobs: [JobRow])] {
         try pipelinesWithUnfinishedJobs().map { pipeline in

@@ -1,4 +1,4 @@
-/// The reasons of jobs that ended because newer ones make what they would have: that is no failure.
+/// The reasons of jobs that ended without having done what they were for. That a newer one makes what this one would have is no failure.
 public enum JobReason {
     private static let start = "superseded "
 
@@ -10,7 +10,10 @@ public enum JobReason {
         "\(start)with the jobs that it reads from: \(pipelines.joined(separator: ", "))"
     }
 
-    /// Whether it is one of these.
+    /// Of a job whose input went before it had ended.
+    public static func deleted(_ repo: RepoName) -> String { "repo \(repo), which it reads, was deleted" }
+
+    /// Whether a newer job takes its place.
     public static func saysSuperseded(_ reason: String) -> Bool { reason.hasPrefix(start) }
 }
 

@@ -100,7 +100,7 @@ struct BackupTests {
             _ = try await ledger.publishRepos()
             let hold = try await ledger.holdRoot()
             let row = try ledger.store(repos[1]).row
-            try await ledger.write { try $0.deleteRepo(row) }
+            _ = try await ledger.write { try $0.deleteRepo(row) }
             try await ledger.publisher.betweenRounds {}
             // Until it is gone, who opens the root after a crash knows that it has to go.
             #expect(try await ledger.read { try $0.repoRemovals() } == ["second"])

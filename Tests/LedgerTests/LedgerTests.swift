@@ -109,7 +109,7 @@ struct LedgerTests {
             try await ledger.write { transaction in
                 let row = try transaction.database.existingRepo(repo)
                 _ = try transaction.edit(row) { try $0.write(.blob, Array("of no use".utf8)) }
-                try transaction.deleteRepo(row)
+                _ = try transaction.deleteRepo(row)
             }
             #expect(try await ledger.read { try $0.landings().isEmpty })
         }
@@ -190,12 +190,12 @@ struct LedgerTests {
             // As where the one is deleted once the other's folder is found to be there.
             let refusal = await #expect(throws: PachError.self) {
                 try await ledger.write { transaction in
-                    try transaction.deleteRepo(transaction.database.existingRepo(repo))
+                    _ = try transaction.deleteRepo(transaction.database.existingRepo(repo))
                     _ = try transaction.createRepo(repo, description: "")
                 }
             }
             #expect(refusal?.code == .locked)
-            try await ledger.write { try $0.deleteRepo($0.database.existingRepo(repo)) }
+            _ = try await ledger.write { try $0.deleteRepo($0.database.existingRepo(repo)) }
             try await TestLedger.createRepo(repo, ledger)
             #expect(try ledger.store(repo).git.refs(below: "refs/").isEmpty)
         }
@@ -211,7 +211,7 @@ struct LedgerTests {
             func refusal() async -> PachError? {
                 await #expect(throws: PachError.self) { try await ledger.write { try $0.land(objects, in: old) } }
             }
-            try await ledger.write { try $0.deleteRepo(old) }
+            _ = try await ledger.write { try $0.deleteRepo(old) }
             #expect(await refusal()?.code == .notFound)
             try await TestLedger.createRepo(repo, ledger)
             #expect(await refusal()?.code == .conflict)

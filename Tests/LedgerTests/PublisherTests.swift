@@ -91,7 +91,7 @@ struct PublisherTests {
             let held = Self.hold(ledger)
             try await Self.fill(repo, ledger)
             let row = try ledger.store(repo).row
-            try await ledger.write { try $0.deleteRepo(row) }
+            _ = try await ledger.write { try $0.deleteRepo(row) }
             try await ledger.publisher.betweenRounds {}
             try await TestLedger.createRepo(repo, ledger)
             try await Self.fill(repo, ledger)

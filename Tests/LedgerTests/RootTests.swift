@@ -134,7 +134,7 @@ struct RootTests {
             try FileManager.default.createSymbolicLink(atPath: root.repoPath(repo), withDestinationPath: elsewhere)
             let ledger = try Ledger(root: root)
             let row = try ledger.store(repo).row
-            try await ledger.write { try $0.deleteRepo(row) }
+            _ = try await ledger.write { try $0.deleteRepo(row) }
             try await ledger.publisher.betweenRounds {}
             try await ledger.close()
             #expect(FileManager.default.fileExists(atPath: "\(elsewhere)/HEAD"))
