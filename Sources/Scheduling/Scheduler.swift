@@ -7,7 +7,7 @@ public import Workers
 /// Makes happen what the planner decides: starts jobs when their inputs are there, one at a time in each pipeline, until told to stop.
 ///
 /// It sleeps until the ledger tells of a change; nothing is polled. Only what the machine could not do is tried again after a pause: that there is
-/// room on the disk again is no event.
+/// room on the disk again is no event, and what fails at each event would fail as often as commits come.
 public actor Scheduler {
     public nonisolated let workers: WorkerPool
     private let ledger: Ledger
@@ -27,17 +27,8 @@ public actor Scheduler {
     /// Whether a look at the database is due although one is under way.
     private var isStale = false
     private var isLooking = false
-    /// Why a pipeline's job could not be brought to an end. It waits for the next event or `retry`: tried again at once, it would fail alike.
-    private var stuck: [PipelineName: any Error] = [:]
-    /// Why the last look at the database failed.
-    private var planningFailure: (any Error)?
-    /// The first pause before what failed is tried again, and the longest.
-    private static let pauseMin = Duration.seconds(5)
-    private static let pauseMax = Duration.seconds(300)
-    /// The next pause: twice the last one where that did not help.
-    private var pause = Scheduler.pauseMin
-    /// Waits until the pause is over; nil where nothing failed.
-    private var retry: Task<Void, Never>?
+    /// What the machine could not do. Of one whose pause is over the length stays, until a job of the pipeline ends.
+    private var faults: [Attempt: Fault] = [:]
     /// Those of the observers who wait for idleness.
     private var idleWaiters: [Int: CheckedContinuation<Void, any Error>] = [:]
 
@@ -46,6 +37,26 @@ public actor Scheduler {
         let link: JobLink
         let progress: JobProgress
         let task: Task<Void, Never>
+    }
+
+    /// What may fail through no fault of a job's.
+    private enum Attempt: Hashable {
+        /// To find out what there is to do.
+        case planning
+        /// To run or end a job of the pipeline.
+        case jobs(of: PipelineName)
+    }
+
+    private struct Fault {
+        /// The first pause before what failed is tried again, and the longest.
+        static let pauseMin = Duration.seconds(5)
+        static let pauseMax = Duration.seconds(300)
+
+        let error: any Error
+        let pause: Duration
+        var isPausing = true
+        /// Waits until the pause is over; nil where that would be in vain.
+        let retry: Task<Void, Never>?
     }
 
     /// - Parameter sleep: waits for as long as it is told.
@@ -76,7 +87,6 @@ public actor Scheduler {
         for await _ in events {
             // A stream gives what it holds to who was cancelled, too.
             try Task.checkCancellation()
-            stuck = [:]
             await look()
         }
         try Task.checkCancellation()
@@ -97,11 +107,11 @@ public actor Scheduler {
             do { try await report(link) } catch { await ended.note(error) }
         }
         defer { observers[number] = nil }
-        stuck = [:]
+        for attempt in faults.keys { forget(attempt) }
         await look()
         while !isIdle { try await waitForIdleness(number) }
         if isClosed { throw PachError.engineStops }
-        if let error = planningFailure ?? stuck.values.first { throw error }
+        if let fault = faults[.planning] ?? faults.values.first(where: \.isPausing) { throw fault.error }
         return try await ended.linksIfReported()
     }
 
@@ -114,90 +124,83 @@ public actor Scheduler {
             return
         }
         isLooking = true
-        var isTold = false
         repeat {
             isStale = false
-            planningFailure = nil
-            guard mayStart else { break }
+            guard mayStart, !isPausing(.planning) else { break }
             do {
                 let runningNow = running.mapValues(\.seq)
                 let queues = try await ledger.read { try $0.jobQueues(running: runningNow) }
-                var failed: Set<PipelineName> = []
-                for action in Planner.actions(for: queues) where !failed.contains(action.pipeline) {
+                forget(.planning)
+                for action in Planner.actions(for: queues) {
                     // Of many that are superseded, each is a write.
                     guard mayStart else { break }
-                    do {
-                        try await carryOut(action)
-                    } catch {
-                        // A repo that cannot be written is no concern of other pipelines. Of this one, no job may overtake an older one.
-                        failed.insert(action.pipeline)
-                        note(planningFailure: error, &isTold)
-                    }
+                    // Nor may a job overtake an older one of its pipeline that could not be ended a moment ago.
+                    if !isPausing(.jobs(of: action.pipeline)) { await carryOut(action) }
                 }
             } catch {
-                // A database that cannot be read now is read again at the next event, or after a pause.
-                note(planningFailure: error, &isTold)
+                note(error, of: .planning, "plan jobs")
             }
         } while isStale
         isLooking = false
-        planRetry()
         wakeIdleWaiters()
     }
 
-    /// The first of a look is told of; the others would say the same.
-    private func note(planningFailure error: any Error, _ isTold: inout Bool) {
-        planningFailure = planningFailure ?? error
-        guard !isTold else { return }
-        isTold = true
-        ledger.notices.report("could not plan jobs: \(error)")
-    }
+    private func isPausing(_ attempt: Attempt) -> Bool { faults[attempt]?.isPausing ?? false }
 
-    /// Sees to it that what failed is tried again though no event comes.
-    private func planRetry() {
+    /// Has what failed tried again after a pause, and not before.
+    /// - Parameter deed: what could not be done.
+    private func note(_ error: any Error, of attempt: Attempt, _ deed: String) {
+        ledger.notices.report("could not \(deed): \(error)")
+        let last = faults[attempt]
+        last?.retry?.cancel()
+        let pause = last.map { min($0.pause * 2, Fault.pauseMax) } ?? Fault.pauseMin
+        var retry: Task<Void, Never>?
         // A disk that failed is written no more before the root is opened anew.
-        guard mayStart, planningFailure != nil || !stuck.isEmpty, ledger.diskFailure == nil else {
-            retry?.cancel()
-            retry = nil
-            // What runs may be what failed.
-            if running.isEmpty { pause = Self.pauseMin }
-            return
+        if !isClosed, ledger.diskFailure == nil {
+            // Kept in `faults`, and cancelled by `forget`.
+            retry = Task { [sleep] in
+                do { try await sleep(pause) } catch { return }
+                await self.tryAgain(attempt)
+            }
         }
-        guard retry == nil else { return }
-        // Cancelled where an event was faster, and by `close`.
-        retry = Task { [sleep, pause] in
-            do { try await sleep(pause) } catch { return }
-            await self.tryAgain()
-        }
+        faults[attempt] = Fault(error: error, pause: pause, retry: retry)
     }
 
-    private func tryAgain() async {
+    private func tryAgain(_ attempt: Attempt) async {
         guard !Task.isCancelled else { return }
-        retry = nil
-        pause = min(pause * 2, Self.pauseMax)
-        stuck = [:]
+        faults[attempt]?.isPausing = false
         await look()
     }
 
-    private func carryOut(_ action: Planner.Action) async throws {
+    private func forget(_ attempt: Attempt) {
+        faults.removeValue(forKey: attempt)?.retry?.cancel()
+    }
+
+    /// A repo that cannot be written is no concern of other pipelines.
+    private func carryOut(_ action: Planner.Action) async {
         switch action {
         case .start(let job):
             start(job)
         case .markUnrunnable(let job, let pipelines):
-            try await end(
+            await end(
                 job, .unrunnable,
                 reason: "unrunnable because the following upstream pipelines failed: \(pipelines.joined(separator: ", "))")
         case .supersede(let job, let newer):
-            try await end(job, .killed, reason: JobReason.superseded(by: newer))
+            await end(job, .killed, reason: JobReason.superseded(by: newer))
         case .followSuperseded(let job, let pipelines):
-            try await end(job, .unrunnable, reason: JobReason.superseded(in: pipelines))
+            await end(job, .unrunnable, reason: JobReason.superseded(in: pipelines))
         }
     }
 
-    private func end(_ waiting: WaitingJob, _ state: JobState, reason: String) async throws {
-        try await ledger.write { transaction in
-            // It may have been stopped or deleted meanwhile.
-            guard let job = try transaction.database.job(seq: waiting.seq), job.finished == nil else { return }
-            try transaction.endJob(job, state, reason: reason)
+    private func end(_ waiting: WaitingJob, _ state: JobState, reason: String) async {
+        do {
+            try await ledger.write { transaction in
+                // It may have been stopped or deleted meanwhile.
+                guard let job = try transaction.database.job(seq: waiting.seq), job.finished == nil else { return }
+                try transaction.endJob(job, state, reason: reason)
+            }
+        } catch {
+            return note(error, of: .jobs(of: waiting.link.pipeline.name), "end job \(waiting.link)")
         }
         // What waited behind it, or for its output, may be next.
         isStale = true
@@ -207,7 +210,7 @@ public actor Scheduler {
     private func start(_ job: WaitingJob) {
         let pipeline = job.link.pipeline.name
         // What let the look begin may be over by now.
-        guard mayStart, running[pipeline] == nil, held[pipeline] == nil, stuck[pipeline] == nil else { return }
+        guard mayStart, running[pipeline] == nil, held[pipeline] == nil else { return }
         let progress = JobProgress()
         let runner = JobRunner(seq: job.seq, link: job.link, ledger: ledger, logs: logs, workers: workers, code: code, progress: progress)
         // Kept in `running`, and cancelled by `stop` and `close`.
@@ -226,13 +229,13 @@ public actor Scheduler {
         await hasEnded(link)
         // Between this and the look nobody may find the scheduler idle: jobs downstream wait for it.
         running[pipeline] = nil
+        forget(.jobs(of: pipeline))
         await look()
     }
 
     private func couldNotFinish(_ pipeline: PipelineName, _ link: JobLink, _ error: any Error) async {
         running[pipeline] = nil
-        stuck[pipeline] = error
-        ledger.notices.report("could not end job \(link): \(error)")
+        note(error, of: .jobs(of: pipeline), "end job \(link)")
         await look()
     }
 
@@ -284,6 +287,8 @@ public actor Scheduler {
 
     /// Stops a job if it runs, and returns once it does not. Its end is written down then, where that was possible.
     public func stop(_ pipeline: PipelineName, _ seq: Int64, reason: String) async {
+        // The next one may do what this one could not.
+        forget(.jobs(of: pipeline))
         guard let job = running[pipeline], job.seq == seq else { return }
         job.progress.stop(reason: reason)
         job.task.cancel()
@@ -319,6 +324,8 @@ public actor Scheduler {
         let result: Result<Value, any Error>
         do { result = .success(try await body()) } catch { result = .failure(error) }
         held[pipeline] = held[pipeline].flatMap { $0 > 1 ? $0 - 1 : nil }
+        // It may be what mends the fault.
+        forget(.jobs(of: pipeline))
         // What was told to start meanwhile did not.
         await look()
         return try result.get()
@@ -327,7 +334,7 @@ public actor Scheduler {
     /// Ends all user code. Jobs that were running stay unfinished, and begin anew when the data root is opened next.
     public func close() async {
         isClosed = true
-        retry?.cancel()
+        for attempt in faults.keys { forget(attempt) }
         for job in running.values {
             job.progress.abandon()
             job.task.cancel()

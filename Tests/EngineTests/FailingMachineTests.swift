@@ -63,32 +63,66 @@ struct FailingMachineTests {
 
     @Test("is asked again after a pause though nothing happens, and then after longer ones", .timeLimit(.minutes(1)))
     func pauses() async throws {
+        try await Self.withoutLogs { engine, id, logs in
+            try await Self.watching(engine) { pauses, end in
+                #expect(await pauses.next() == .seconds(5))
+                end()
+                #expect(await pauses.next() == .seconds(10))
+                try FileManager.default.removeItem(atPath: logs)
+                end()
+                #expect(try await engine.inspectJob(PipelineName("copy"), id, wait: true).state == .success)
+            }
+        }
+    }
+
+    @Test("is not asked again before that, whatever else is put", .timeLimit(.minutes(1)))
+    func commitsElsewhere() async throws {
+        try await Self.withoutLogs { engine, id, logs in
+            let (copy, other) = try (PipelineName("copy"), PipelineName("other"))
+            try await engine.createRepo(RepoName("else"), description: "", update: false)
+            try await engine.createPipeline("other", reading: ["else"], #"cp "$else" "$out/""#)
+            try await Self.watching(engine) { pauses, end in
+                #expect(await pauses.next() == .seconds(5))
+                try FileManager.default.removeItem(atPath: logs)
+                let later = try await engine.put([(FilePath("/a"), [2])], in: CommitReference("else@master"))
+                #expect(try await engine.inspectJob(other, later, wait: true).state == .success)
+                #expect(!FileManager.default.fileExists(atPath: logs), "a job that runs has a log")
+                end()
+                #expect(try await engine.inspectJob(copy, id, wait: true).state == .success)
+            }
+        }
+    }
+
+    /// An engine with a pipeline `copy`, a job of which cannot begin.
+    /// - Parameter body: gets the job, and the path of the obstacle.
+    private static func withoutLogs(_ body: (Engine, CommitID, String) async throws -> Void) async throws {
         try await TestEngine.with { test in
             let engine = test.engine
-            let copy = try PipelineName("copy")
             try await engine.createRepo(RepoName("in"), description: "", update: false)
             try await engine.createPipeline("copy", reading: ["in"], #"cp "$in" "$out/""#)
             let id = try await engine.put([(FilePath("/a"), [1])], in: CommitReference("in@master"))
             // A file where the folder of the logs should be.
-            let path = test.root.logsPath + "/copy"
-            try Data().write(to: URL(filePath: path))
-
-            let (begun, begin) = AsyncStream.makeStream(of: Duration.self)
-            let (over, end) = AsyncStream.makeStream(of: Void.self)
-            let scheduler = Scheduler(ledger: engine.ledger, logs: engine.logs, workers: engine.scheduler.workers) { pause in
-                begin.yield(pause)
-                for await _ in over { return }
-            }
-            let watch = Task { try await scheduler.watch() }
-            defer { watch.cancel() }
-            var pauses = begun.makeAsyncIterator()
-            #expect(await pauses.next() == .seconds(5))
-            end.yield()
-            #expect(await pauses.next() == .seconds(10))
-            try FileManager.default.removeItem(atPath: path)
-            end.yield()
-            #expect(try await engine.inspectJob(copy, id, wait: true).state == .success)
-            await scheduler.close()
+            let logs = test.root.logsPath + "/copy"
+            try Data().write(to: URL(filePath: logs))
+            try await body(engine, id, logs)
         }
+    }
+
+    /// Has the engine's jobs run by a scheduler of which the pauses are known.
+    /// - Parameter body: gets the pauses as they begin, and what ends one.
+    private static func watching(
+        _ engine: Engine, _ body: (inout AsyncStream<Duration>.Iterator, () -> Void) async throws -> Void
+    ) async throws {
+        let (begun, begin) = AsyncStream.makeStream(of: Duration.self)
+        let (over, end) = AsyncStream.makeStream(of: Void.self)
+        let scheduler = Scheduler(ledger: engine.ledger, logs: engine.logs, workers: engine.scheduler.workers) { pause in
+            begin.yield(pause)
+            for await _ in over { return }
+        }
+        let watch = Task { try await scheduler.watch() }
+        defer { watch.cancel() }
+        var pauses = begun.makeAsyncIterator()
+        try await body(&pauses) { end.yield() }
+        await scheduler.close()
     }
 }
