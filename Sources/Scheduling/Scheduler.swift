@@ -4,18 +4,25 @@ internal import Metadata
 public import Model
 public import Workers
 
-/// Makes happen what the planner decides: starts jobs when their inputs are there, one at a time in each pipeline, until told to stop.
+/// Makes happen what the planner decides: starts jobs when their inputs are there, one at a time in each pipeline and a bounded number in all, until
+/// told to stop.
 ///
 /// It sleeps until the ledger tells of a change; nothing is polled. Only what the machine could not do is tried again after a pause: that there is
 /// room on the disk again is no event, and what fails at each event would fail as often as commits come.
 public actor Scheduler {
+    /// Jobs that run at the same time, over all pipelines; the others take turns. Each has its log open, a batch of objects and its plan in memory.
+    /// Twice as many as there may be workers: some find out what there is to do, or end, while others process.
+    public static let runningCountMax = 2 * WorkerPool.workerCountMax
+
     public nonisolated let workers: WorkerPool
     private let ledger: Ledger
     private let logs: JobLogs
     private let code: CodeIdentity
+    private let runningCountMax: Int
     private let sleep: @Sendable (Duration) async throws -> Void
     /// The jobs that run now, by pipeline.
     private var running: [PipelineName: RunningJob] = [:]
+    private var turns = JobTurns()
     /// The pipelines of which no job starts now, by how many want that.
     private var held: [PipelineName: Int] = [:]
     /// Those who want to know of each job that ends.
@@ -59,14 +66,17 @@ public actor Scheduler {
         let retry: Task<Void, Never>?
     }
 
-    /// - Parameter sleep: waits for as long as it is told.
+    /// - Parameters:
+    ///   - runningCountMax: how many jobs may run at the same time.
+    ///   - sleep: waits for as long as it is told.
     public init(
-        ledger: Ledger, logs: JobLogs, workers: WorkerPool,
+        ledger: Ledger, logs: JobLogs, workers: WorkerPool, runningCountMax: Int = Scheduler.runningCountMax,
         sleep: @escaping @Sendable (Duration) async throws -> Void = { try await Task.sleep(for: $0) }
     ) {
         self.ledger = ledger
         self.logs = logs
         self.workers = workers
+        self.runningCountMax = runningCountMax
         self.sleep = sleep
         code = CodeIdentity(programs: workers.programs)
     }
@@ -131,7 +141,7 @@ public actor Scheduler {
                 let runningNow = running.mapValues(\.seq)
                 let queues = try await ledger.read { try $0.jobQueues(running: runningNow) }
                 forget(.planning)
-                for action in Planner.actions(for: queues) {
+                for action in turns.ordered(Planner.actions(for: queues)) {
                     // Of many that are superseded, each is a write.
                     guard mayStart else { break }
                     // Nor may a job overtake an older one of its pipeline that could not be ended a moment ago.
@@ -211,6 +221,9 @@ public actor Scheduler {
         let pipeline = job.link.pipeline.name
         // What let the look begin may be over by now.
         guard mayStart, running[pipeline] == nil, held[pipeline] == nil else { return }
+        // Each job that ends lets others be looked at.
+        guard running.count < runningCountMax else { return turns.wait(pipeline) }
+        turns.take(pipeline)
         let progress = JobProgress()
         let runner = JobRunner(seq: job.seq, link: job.link, ledger: ledger, logs: logs, workers: workers, code: code, progress: progress)
         // Kept in `running`, and cancelled by `stop` and `close`.

@@ -112,6 +112,33 @@ struct SchedulerLifeTests {
         }
     }
 
+    @Test("no more jobs run at once than may, and all of them do in the end", .timeLimit(.minutes(1)))
+    func bound() async throws {
+        try await TestEngine.with { test in
+            let engine = test.engine
+            let gate = try JobGate(test)
+            let pipelines = try ["a", "b", "c", "d"].map { try PipelineName($0) }
+            try await engine.createRepo(RepoName("in"), description: "", update: false)
+            for pipeline in pipelines { try await engine.createPipeline(pipeline.description, reading: ["in"], gate.silentScript) }
+            _ = try await engine.run { _ in }
+            let id = try await engine.put([(FilePath("/a"), [1])], in: CommitReference("in@master"))
+
+            var starts = engine.ledger.events.listen { if case .jobChanged(_, .running) = $0 { true } else { false } }.makeAsyncIterator()
+            let scheduler = Scheduler(ledger: engine.ledger, logs: engine.logs, workers: engine.scheduler.workers, runningCountMax: 2)
+            let watch = Task { try await scheduler.watch() }
+            defer { watch.cancel() }
+            _ = await starts.next()
+            #expect(await scheduler.runningCount == 2)
+            var passages: [FileHandle] = []
+            for _ in pipelines { passages.append(try gate.open()) }
+            for pipeline in pipelines {
+                #expect(try await engine.inspectJob(pipeline, id, wait: true).state == .success)
+            }
+            for passage in passages { try passage.close() }
+            await scheduler.close()
+        }
+    }
+
     @Test("a watch that began during a run goes on after it", .timeLimit(.minutes(1)))
     func watchDuringRun() async throws {
         try await TestEngine.with { test in
