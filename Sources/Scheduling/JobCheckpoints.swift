@@ -21,7 +21,7 @@ actor JobCheckpoints {
     private(set) var results: [(datum: Datum, result: DatumResult)] = []
     /// Of `results`, how many are in the index.
     private var indexedCount = 0
-    /// The index as the last checkpoint left it.
+    /// The index as the last checkpoint left it, or as it was before somebody took it away.
     private(set) var index: ObjectID?
     /// Whether a checkpoint has begun and did not end well: its batch is lost, and with it what was written since the one before.
     private var isLost = false
@@ -99,11 +99,11 @@ actor JobCheckpoints {
             }
         }
         let repo = context.outputRepo
-        try await ledger.write { transaction in
+        let isKept = try await ledger.write { transaction in
             try transaction.land(objects, in: repo)
-            try transaction.setRef(RefLayout.datums, in: repo, to: new)
+            return try transaction.setIndex(new, extending: old, in: repo)
         }
-        index = new
+        if isKept { index = new }
         indexedCount = count
         isLost = false
     }
@@ -117,6 +117,17 @@ extension DatumRecord {
                 datum, hash: datum.hash(salt: context.version.salt, code: code), state: result.state, job: context.job.id,
                 tries: result.tries, reason: result.reason, stats: result.stats, outputs: result.outputs)
         }
+    }
+}
+
+extension LedgerTransaction {
+    /// Puts an index of good outputs in the place of the one that it extends; not where that is there no more: a repair takes it away for what
+    /// it names, and the new one names that, too.
+    /// - Returns: whether it is there now.
+    func setIndex(_ index: ObjectID?, extending old: ObjectID?, in repo: RepoRow) throws -> Bool {
+        guard try database.ref(RefLayout.datums, in: repo) == old else { return false }
+        try setRef(RefLayout.datums, in: repo, to: index)
+        return true
     }
 }
 

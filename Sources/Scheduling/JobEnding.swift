@@ -29,6 +29,8 @@ struct JobEnding: Sendable {
         var size: Int64
         /// Nil where nothing is remembered of the job.
         var index: ObjectID?
+        /// The one that it extends.
+        var formerIndex: ObjectID?
         var objects: ObjectBatch.Outcome
         var meta: ObjectID
         var metaSize: Int64
@@ -58,8 +60,8 @@ struct JobEnding: Sendable {
         let index = context.usesIndex ? try DatumIndex.extended(self.index, by: records + plan.reuse, in: batch) : nil
         return Prepared(
             context: context, progress: progress, state: failure == nil ? .success : .failure, reason: failure ?? "", tree: tree,
-            size: size,
-            index: index, objects: try batch.finish(), meta: meta.root, metaSize: meta.size, metaObjects: try metaBatch.finish())
+            size: size, index: index, formerIndex: self.index, objects: try batch.finish(), meta: meta.root, metaSize: meta.size,
+            metaObjects: try metaBatch.finish())
     }
 
     /// Where the job failed first, what happened there, and at how many datums; nil where it failed at none.
@@ -113,7 +115,7 @@ extension JobEnding.Prepared {
         try transaction.land(objects, in: context.outputRepo)
         try database.setTree(of: context.output, to: tree, size: size)
         if let index {
-            try transaction.setRef(RefLayout.datums, in: context.outputRepo, to: index)
+            _ = try transaction.setIndex(index, extending: formerIndex, in: context.outputRepo)
         } else if context.spec.reprocess == .everyJob, try database.ref(RefLayout.datums, in: context.outputRepo) != nil {
             // Whatever makes a user want that, no hash told of it when what is remembered was made, of these datums or of others.
             try transaction.setRef(RefLayout.datums, in: context.outputRepo, to: nil)
