@@ -61,6 +61,27 @@ struct FailingMachineTests {
         }
     }
 
+    @Test("ends no other datum of the job, and those that end are not processed again")
+    func otherDatums() async throws {
+        try await TestEngine.with { test in
+            let engine = test.engine
+            let gate = try JobGate(test)
+            try await engine.createRepo(RepoName("in"), description: "", update: false)
+            try await engine.createPipeline("copy", reading: ["in"], parallelism: 2, gate.script)
+            let id = try await engine.put([(FilePath("/a"), [1]), (FilePath("/b"), [2])], in: CommitReference("in@master"))
+            // A file where the folder of the second worker should be, which fails before the program of the first one has begun.
+            let path = test.root.scratchPath + "/worker-1"
+            try Data().write(to: URL(filePath: path))
+            await #expect(throws: PachError.self) { try await engine.run { _ in } }
+
+            try FileManager.default.removeItem(atPath: path)
+            let job = try #require(try await engine.run { _ in }.first { $0.job.id == id })
+            #expect(job.state == .success)
+            #expect((job.dataProcessed, job.dataSkipped) == (0, 2))
+            #expect(try gate.jobs().count == 2)
+        }
+    }
+
     @Test("is asked again after a pause though nothing happens, and then after longer ones", .timeLimit(.minutes(1)))
     func pauses() async throws {
         try await Self.withoutLogs { engine, id, logs in

@@ -93,6 +93,35 @@ struct SchedulerLifeTests {
         }
     }
 
+    @Test("no job overtakes an older one of its pipeline that could not be ended", .timeLimit(.minutes(1)))
+    func noOvertaking() async throws {
+        try await TestEngine.with { test in
+            let gate = try JobGate(test)
+            let copy = try PipelineName("copy")
+            try await test.engine.createRepo(RepoName("in"), description: "", update: false)
+            try await test.engine.createPipeline("copy", reading: ["in"], jobs: .latest, gate.script)
+            _ = try await test.engine.run { _ in }
+            let path = test.root.repoPath(copy.repo())
+            try await test.reopen { try FileManager.default.moveItem(atPath: path, toPath: path + ".away") }
+            var ids: [CommitID] = []
+            for byte in [1, 2, 3] as [UInt8] {
+                ids.append(try await test.engine.put([(FilePath("/a"), [byte])], in: CommitReference("in@master")))
+            }
+            // The first is superseded by the last, which takes the repo; the second is too, which does not while the first has not ended.
+            let bringBack = { @Sendable () throws in
+                guard !FileManager.default.fileExists(atPath: path) else { return }
+                try FileManager.default.moveItem(atPath: path + ".away", toPath: path)
+            }
+            await #expect(throws: PachError.self) { try await test.engine.scheduler.runUntilIdle { _ in try bringBack() } }
+            try bringBack()
+            _ = try await test.engine.run { _ in }
+            for (id, state) in zip(ids, [JobState.killed, .killed, .success]) {
+                #expect(try await test.engine.inspectJob(copy, id, wait: false).state == state)
+            }
+            #expect(try gate.jobs() == [ids[2].description])
+        }
+    }
+
     @Test("a job that reads the output of one that is stopped before it ran can never run, and is told so", .timeLimit(.minutes(1)))
     func stoppedUpstream() async throws {
         try await TestEngine.with { test in
