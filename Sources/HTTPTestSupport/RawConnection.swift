@@ -6,10 +6,9 @@ extension HTTPHarness {
     /// Sends bytes as they are, and returns what comes back until the server closes.
     /// - Parameter halfClose: tell the server that nothing more will come.
     public func exchangeRaw(_ request: String, halfClose: Bool = true) async throws -> String {
-        let channel = try await rawConnection()
+        let channel = try await rawConnection(sending: request)
         return try await channel.executeThenClose { inbound, outbound in
             do {
-                if !request.isEmpty { try await outbound.write(ByteBuffer(string: request)) }
                 if halfClose { outbound.finish() }
                 var answer = ""
                 for try await buffer in inbound { answer += String(buffer: buffer) }
@@ -33,9 +32,8 @@ extension HTTPHarness {
 
     /// Sends bytes as they are, waits until `ready`, and goes away: abruptly, or in good order.
     public func sendRaw(_ request: String, abruptly: Bool, ready: @escaping @Sendable () async -> Void) async throws {
-        let channel = try await rawConnection()
-        try await channel.executeThenClose { _, outbound in
-            try await outbound.write(ByteBuffer(string: request))
+        let channel = try await rawConnection(sending: request)
+        try await channel.executeThenClose { _, _ in
             await ready()
             if abruptly {
                 // With a zero linger, closing sends a reset instead of the end of the stream.
@@ -45,12 +43,13 @@ extension HTTPHarness {
         }
     }
 
-    private func rawConnection() async throws -> NIOAsyncChannel<ByteBuffer, ByteBuffer> {
+    private func rawConnection(sending request: String) async throws -> NIOAsyncChannel<ByteBuffer, ByteBuffer> {
         try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
             .channelOption(.allowRemoteHalfClosure, value: true)
             .connect(host: "127.0.0.1", port: port) { channel in
                 channel.eventLoop.makeCompletedFuture {
-                    try NIOAsyncChannel(
+                    try channel.pipeline.syncOperations.addHandler(FirstBytes(request))
+                    return try NIOAsyncChannel(
                         wrappingChannelSynchronously: channel, configuration: .init(isOutboundHalfClosureEnabled: true))
                 }
             }

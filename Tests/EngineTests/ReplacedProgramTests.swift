@@ -19,8 +19,7 @@ struct ReplacedProgramTests {
                     while SupervisorFixture next; do . "$1/.env"; echo \(version) > "$1/out/${in##*/}"; done
 
                     """
-                try Data(script.utf8).write(to: URL(fileURLWithPath: program + ".new"))
-                chmod(program + ".new", 0o755)
+                try installProgram(script, at: program + ".new")
                 try #require(rename(program + ".new", program) == 0)
             }
             try await TestEngine.with { test in
@@ -49,9 +48,7 @@ struct ReplacedProgramTests {
         try await withTemporaryFolder { folder in
             chmod(folder, 0o755)
             func install(_ version: String) throws {
-                let program = folder + "/stamp-it"
-                try Data("#!/bin/sh\necho \(version) > ${in%/in/*}/out/${in##*/}\n".utf8).write(to: URL(fileURLWithPath: program))
-                chmod(program, 0o755)
+                try installProgram("#!/bin/sh\necho \(version) > ${in%/in/*}/out/${in##*/}\n", at: folder + "/stamp-it")
             }
             try await TestEngine.with { test in
                 try install("old")

@@ -302,7 +302,7 @@ struct BackupTests {
     @Test("no backup goes to a folder while another does, or while it is restored from")
     func busyFolder() async throws {
         try await TestLedger.withBackup { ledger, repos, backup in
-            let descriptor = open(backup.path, O_RDONLY | O_DIRECTORY)
+            let descriptor = open(backup.path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
             defer { close(descriptor) }
             for kind in [LOCK_SH, LOCK_EX] {
                 #expect(flock(descriptor, kind) == 0)

@@ -305,6 +305,25 @@ struct RootTests {
         }
     }
 
+    @Test("a process that is being started, and has the lock's file open as the engine had it, keeps nobody out")
+    func copiedLock() async throws {
+        try await withTemporaryFolder { folder in
+            let root = DataRoot(path: folder)
+            try root.create()
+            let lock = try RootLock.tryAcquire(root)
+            let own = try FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd").compactMap { Int32($0) }.filter { descriptor in
+                var path = [CChar](repeating: 0, count: Int(PATH_MAX))
+                let count = readlink("/proc/self/fd/\(descriptor)", &path, path.count)
+                return count > 0 && String(decoding: path.prefix(count).map(UInt8.init(bitPattern:)), as: UTF8.self).hasPrefix(folder)
+            }
+            let copies = own.map { fcntl($0, F_DUPFD_CLOEXEC, 0) }
+            defer { for copy in copies { close(copy) } }
+            try #require(lock != nil && !copies.isEmpty)
+            _ = consume lock
+            #expect(try RootLock.tryAcquire(root) != nil)
+        }
+    }
+
     @Test("a disk that tells of nearly 2^64 bytes has room for the ballast, and one that is full has none")
     func ballastOnLargeDisk() {
         var disk = statvfs()

@@ -21,10 +21,10 @@ import Web
     private func hold(_ harness: Harness, sending bytes: String, count: Int = countMax) async throws -> [any Channel] {
         var channels: [any Channel] = []
         for _ in 0..<count {
-            let channel = try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
-                .connect(host: "127.0.0.1", port: harness.port).get()
-            if !bytes.isEmpty { try await channel.writeAndFlush(ByteBuffer(string: bytes)) }
-            channels.append(channel)
+            let bootstrap = ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton).channelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture { try channel.pipeline.syncOperations.addHandler(FirstBytes(bytes)) }
+            }
+            channels.append(try await bootstrap.connect(host: "127.0.0.1", port: harness.port).get())
         }
         return channels
     }

@@ -15,6 +15,8 @@ public final class ServerNote: Sendable {
     }
 
     deinit {
+        // Closing it is not enough: a process that another thread is starting has it open, too, until it becomes another program.
+        flock(descriptor, LOCK_UN)
         close(descriptor)
     }
 

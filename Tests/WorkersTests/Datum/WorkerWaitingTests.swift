@@ -50,11 +50,7 @@ import Testing
             let supervisor = base + "/supervisor"
             let gate = base + "/gate"
             let script = "#!/bin/sh\nif [ -p \(gate) ]; then read line < \(gate); exit 1; fi\nexec \(SandboxFixture.supervisor) \"$@\"\n"
-            try Data(script.utf8).write(to: URL(fileURLWithPath: base + "/script"))
-            // By another process: while this one has it open, what other tests start has it, too, and it cannot be run (execve(2), ETXTBSY).
-            let copying = try Process.run(URL(fileURLWithPath: "/bin/cp"), arguments: [base + "/script", supervisor])
-            copying.waitUntilExit()
-            chmod(supervisor, 0o755)
+            try installProgram(script, at: supervisor)
             let pool = WorkerPool(
                 root: base + "/root", scratch: base + "/root/scratch", executable: supervisor, choice: .none, countMax: 2, notices: .none)
             let setup = WorkerSetup(

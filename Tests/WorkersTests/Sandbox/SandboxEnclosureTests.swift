@@ -152,14 +152,14 @@ struct SandboxEnclosureTests {
     @Test func programsOfPachAreFirstInThePath() async throws {
         let folder = SandboxFixture.newFolder()
         defer { try? FileManager.default.removeItem(atPath: folder) }
-        try write("#!/bin/sh\necho hello\n", to: folder + "/greet", mode: 0o755)
+        try installProgram("#!/bin/sh\necho hello\n", at: folder + "/greet")
         try await SandboxFixture(programs: folder).use { sandbox async throws in
             #expect(try await sandbox.shell("greet").output == ["hello"])
             // As one does who installs a new version beside the engine.
-            try write("#!/bin/sh\necho well\n", to: folder + "/greet.new", mode: 0o755)
+            try installProgram("#!/bin/sh\necho well\n", at: folder + "/greet.new")
             #expect(rename(folder + "/greet.new", folder + "/greet") == 0)
             #expect(try await sandbox.shell("greet").output == ["well"])
-            try write("#!/bin/sh\necho hello\n", to: folder + "/greet", mode: 0o755)
+            try installProgram("#!/bin/sh\necho hello\n", at: folder + "/greet")
             let command = SandboxCommand(arguments: ["greet"], environment: ["PATH": "/usr/bin"])
             #expect(try await sandbox.transcript(command).output == ["hello"])
             let path = try await sandbox.shell("echo ${PATH%%:*}").output
@@ -171,7 +171,7 @@ struct SandboxEnclosureTests {
         let base = "/var/tmp/pach-sandbox-test-\(UUID().uuidString)"
         try FileManager.default.createDirectory(atPath: base, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(atPath: base) }
-        try write("#!/bin/sh\necho hello\n", to: base + "/greet", mode: 0o755)
+        try installProgram("#!/bin/sh\necho hello\n", at: base + "/greet")
         try write("private", to: base + "/private")
         try await SandboxFixture(programs: base, base: base).use { sandbox async throws in
             let transcript = try await sandbox.shell("greet; ls -A ${PATH%%:*}")
