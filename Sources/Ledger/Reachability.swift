@@ -29,13 +29,14 @@ struct Reachability {
     /// Whether the object was found.
     func contains(_ id: ObjectID) -> Bool { others.contains(id) || marks.contains(id) }
 
+    /// - Parameter isOurs: whether all that is below has to be there. What other programs brought may be a part, of a partial clone, say.
     /// - Throws: `notFound`, `corrupt` where an object that should be there is not: then nobody can tell what is in use.
-    mutating func visit(_ roots: some Sequence<ObjectID>) throws(PachError) {
+    mutating func visit(_ roots: some Sequence<ObjectID>, isOurs: Bool = true) throws(PachError) {
         for root in roots where isNew(root) {
             // A list rather than recursion: folders may lie deeper than a thread's stack. Beside each tree, the one it may be a version of.
             var pending = [(id: root, former: lastRoot)]
             while let next = pending.popLast() {
-                let object = try read(next.id)
+                guard let object = try read(next.id, isOurs: isOurs) else { continue }
                 switch object.kind {
                 case .commit:
                     let commit = try GitCommit(parsing: object.bytes)
@@ -76,10 +77,11 @@ struct Reachability {
         }
     }
 
-    private func read(_ id: ObjectID) throws(PachError) -> StoredObject {
+    private func read(_ id: ObjectID, isOurs: Bool) throws(PachError) -> StoredObject? {
         do throws(PachError) {
             return try objects.read(id)
         } catch {
+            if !isOurs, error.code == .notFound { return nil }
             var failure = error
             failure.hint = "Run 'pach fsck' to see what is hit."
             throw failure

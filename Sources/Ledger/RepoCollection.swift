@@ -72,18 +72,22 @@ struct RepoCollection {
             var reachability = before
             let refs = try ledger.metadata.read { try $0.namedObjects(of: store.row) }
             try reachability.visit(refs)
-            try reachability.visit(try store.git.refs(below: "refs/").map(\.id))
+            let found = try store.git.refs(below: "refs/").filter { !$0.name.description.hasPrefix(RefLayout.foreignPrefix) }
+            try reachability.visit(found.map(\.id))
             var last: Int64 = 0
             while true {
                 let start = last
                 let page = try ledger.metadata.read { try $0.commitRoots(of: store.row, after: start, limit: Self.rootsPageCount) }
-                guard let end = page.last?.seq else { return reachability }
+                guard let end = page.last?.seq else { break }
                 for roots in page {
                     try cancellation.check()
                     try reachability.visit([roots.tree] + (roots.git.map { [$0] } ?? []))
                 }
                 last = end
             }
+            // Last, since what is missing is skipped in what was not visited before.
+            try reachability.visit(try store.git.refs(below: RefLayout.foreignPrefix).map(\.id), isOurs: false)
+            return reachability
         }
     }
 

@@ -127,6 +127,26 @@ struct CollectionTests {
         }
     }
 
+    @Test("what another program brought in parts is kept as far as it is there, and stops no collection")
+    func partOfOthers() async throws {
+        try await Self.withLedger { ledger, root, repo in
+            let dropped = try await Self.put(Self.content(1), at: "/a", in: repo, ledger)
+            _ = try await ledger.write { try $0.drop(dropped) }
+            try await ledger.publish()
+            let git = try GitProgram(repository: root.repoPath(repo.name))
+            // As of a partial clone.
+            let absent = String(repeating: "a", count: 40)
+            let entries = "100644 blob \(absent)\tfile\n040000 tree \(absent)\tfolder\n"
+            let tree = try runProgram(["git", "-C", root.repoPath(repo.name), "mktree", "--missing"], input: Array(entries.utf8))
+                .successful()
+            let identity = ["-c", "user.name=other", "-c", "user.email=other@localhost"]
+            let commit = try git.run(identity + ["commit-tree", "-m", "other", tree.text.trimmingCharacters(in: .newlines)])
+            _ = try git.run("update-ref", "refs/pach/foreign/heads/part", commit)
+            #expect(try await ledger.collect(repo, Self.options).objectsRemoved > 0)
+            #expect(try git.run("cat-file", "-t", "\(commit)^{tree}") == "tree")
+        }
+    }
+
     @Test("versions of a folder outlive the version that their deltas refer to, published or not")
     func deltas() async throws {
         try await Self.withLedger { ledger, root, repo in
