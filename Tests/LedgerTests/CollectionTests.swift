@@ -135,8 +135,8 @@ struct CollectionTests {
             try await ledger.publish()
             let git = try GitProgram(repository: root.repoPath(repo.name))
             // As of a partial clone.
-            let absent = String(repeating: "a", count: 40)
-            let entries = "100644 blob \(absent)\tfile\n040000 tree \(absent)\tfolder\n"
+            let (file, folder) = (String(repeating: "a", count: 40), String(repeating: "b", count: 40))
+            let entries = "100644 blob \(file)\tfile\n040000 tree \(folder)\tfolder\n"
             let tree = try runProgram(["git", "-C", root.repoPath(repo.name), "mktree", "--missing"], input: Array(entries.utf8))
                 .successful()
             let identity = ["-c", "user.name=other", "-c", "user.email=other@localhost"]
