@@ -10,6 +10,9 @@ public struct FoundRefs: Sendable {
     /// The files that hold no ref, or not only refs, though they should; `packed-refs` may be among them.
     public var damaged: [String] = []
 
+    /// How many refs have files of their own.
+    public var looseCount = 0
+
     /// The ids that files of refs, and `packed-refs`, have, by what would be the ref's name.
     public var targets: [String: ObjectID] = [:]
 
@@ -39,6 +42,7 @@ extension GitRepository {
                 } else if !name.hasSuffix(".lock"), let bytes = try bytes(of: name, for: &found) {
                     // A file that is there hides what `packed-refs` says.
                     let text = String(decoding: bytes, as: UTF8.self)
+                    found.looseCount += 1
                     if text.hasPrefix(Self.symbolicPrefix) {
                         found.targets[name] = nil
                         found.symbolic[name] = text.dropFirst(Self.symbolicPrefix.count).split(separator: "\n").first.map(String.init) ?? ""

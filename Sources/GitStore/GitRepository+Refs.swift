@@ -70,6 +70,23 @@ extension GitRepository {
         }
     }
 
+    /// Moves all refs to the file that holds many, as `git pack-refs --all` does: those with files of their own take each reader of all refs
+    /// a look each.
+    /// - Throws: `locked` while a user's Git changes one.
+    public func packRefs() throws(PachError) {
+        try withHandle { (handle) throws(PachError) in
+            var database: OpaquePointer?
+            try GitError.check(git_repository_refdb(&database, handle.pointer), "open the refs of \(quoted(path))")
+            defer { git_refdb_free(database) }
+            do throws(PachError) {
+                try GitError.check(git_refdb_compress(database), "pack the refs of \(quoted(path))")
+            } catch {
+                if GitError.isFailedSync(error) { calls.onSyncFailure(error) }
+                throw error
+            }
+        }
+    }
+
     private func create(
         _ name: RefName, _ id: ObjectID, _ expectation: RefExpectation, _ handle: borrowing Handle
     ) throws(PachError) {

@@ -81,6 +81,9 @@ public enum Limits {
     /// Such objects that are being named or wait for a thread, over all batches: each may hold on to a piece of a file.
     static let handedOverCountMax = 32
 
+    /// Refs that have files of their own: where there are more when all are looked at, they are packed.
+    public static let looseRefCountMax = 1 << 10
+
     /// A ref's lock file that is older than this was left by a crash: Git holds one for milliseconds.
     static let refLockAgeSecondsMax = 60
 }

@@ -36,6 +36,9 @@ extension Ledger {
             }
         }
         repoProblems.note(nil, of: row)
+        if found.looseCount > Limits.looseRefCountMax {
+            do throws(PachError) { try store.git.packRefs() } catch { notices.report(error) }
+        }
         let moved = places.filter { published[$0.key] != $0.value }
         guard !moved.isEmpty else { return repairs }
         // What is noted is not due any more, so it has to survive a power cut as it is.

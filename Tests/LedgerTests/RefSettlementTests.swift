@@ -27,6 +27,28 @@ struct RefSettlementTests {
         }
     }
 
+    @Test("many refs are packed when the root is opened, and stay where they are")
+    func manyRefs() async throws {
+        try await TestLedger.with { first, root, repo in
+            try await TestLedger.put("one", at: "/a", in: repo, first)
+            try await first.close()
+            let git = try GitProgram(repository: root.repoPath(repo))
+            let head = try git.run("rev-parse", "master")
+            let updates = (0...Limits.looseRefCountMax).map { "create refs/pach/foreign/heads/\($0) \(head)\n" }.joined()
+            _ = try runProgram(["git", "-C", root.repoPath(repo), "update-ref", "--stdin"], input: Array(updates.utf8)).successful()
+            let before = try git.run("for-each-ref")
+
+            let ledger = try Ledger(root: root)
+            #expect(try git.run("for-each-ref") == before)
+            #expect(
+                try FileManager.default.subpathsOfDirectory(atPath: root.repoPath(repo) + "/refs").filter { $0.contains("foreign/heads/") }
+                    == [])
+            try await TestLedger.put("two", at: "/a", in: repo, ledger)
+            try await ledger.publish()
+            #expect(try git.run("rev-parse", "master^") == head)
+        }
+    }
+
     @Test("a ref that another program moves beside an open ledger is put where it belongs, and what it held is kept")
     func foreignRefBesideUs() async throws {
         try await TestLedger.with { ledger, root, repo in
