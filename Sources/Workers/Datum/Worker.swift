@@ -64,6 +64,28 @@ public final class Worker: Sendable {
         try? await blocking { [sandbox] in try sandbox.folders.empty() }
     }
 
+    /// Removes what user code left, when the worker is given back. One that cannot be cleared is broken.
+    func clear() async {
+        do {
+            try await removeLeftovers()
+        } catch {
+            broken.store(true, ordering: .relaxed)
+        }
+    }
+
+    /// Removes what user code left, which may be what fills the disk. What a process that lives on has in `/tmp` is its own.
+    private func removeLeftovers() async throws {
+        try await withTaskCancellationHandler {
+            try await blocking { [sandbox, holdsProcess] in
+                try sandbox.folders.emptyOutput()
+                if !holdsProcess { try sandbox.folders.emptyTemporary() }
+            }
+        } onCancel: {
+            // One that keeps writing would keep this at it.
+            batch?.process.cancel()
+        }
+    }
+
     public var name: String { Self.name(setup, slot) }
 
     private static func name(_ setup: WorkerSetup, _ slot: Int) -> String { "\(setup.pipeline)-\(slot)" }
@@ -101,6 +123,7 @@ public final class Worker: Sendable {
             do {
                 tried = try await self.attempt(task, readers: readers, writer: writer, log: log, &stats)
             } catch let error as SandboxError where error.code == .sandboxLost {
+                try await removeLeftovers()
                 try await sandbox.start()
                 tried = .failed("the sandbox was lost: \(error)", isRecovered: false)
             }
@@ -133,6 +156,8 @@ public final class Worker: Sendable {
 
         let failure: Attempt? =
             if let batch { try await give(task, to: batch, log) } else { try await run(task, log) }
+        // Before its outputs, or another attempt's inputs, need the room.
+        if batch == nil { try await blocking { [sandbox] in try sandbox.folders.emptyTemporary() } }
         let ran = clock.now
         stats.processSeconds += (ran - staged) / .seconds(1)
         try Task.checkCancellation()
@@ -157,7 +182,6 @@ public final class Worker: Sendable {
     /// Runs user code for this datum alone.
     /// - Returns: nil where it succeeded.
     private func run(_ task: DatumTask, _ log: JobLog) async throws -> Attempt? {
-        try await blocking { [sandbox] in try sandbox.folders.emptyTemporary() }
         let transform = task.spec.transform
         let environment = task.environment(sandbox.paths)
         let onLine: @Sendable (OutputChannel, String) -> Void = { [name] channel, line in

@@ -182,8 +182,9 @@ public actor WorkerPool {
         useCounts[pipeline] = count == 0 ? nil : count
     }
 
-    /// Gives a worker back; it stays warm for a while, unless somebody waits.
+    /// Gives a worker back, without what user code left in it; it stays warm for a while, unless somebody waits.
     public func release(_ worker: Worker) async {
+        if !worker.isBroken { await worker.clear() }
         countUse(of: worker.setup.pipeline, -1)
         if isClosed || worker.isBroken {
             await discard(worker)

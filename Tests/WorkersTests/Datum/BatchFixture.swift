@@ -12,7 +12,7 @@ struct BatchFixture {
     let root: String
     let pool: WorkerPool
     let logs: JobLogs
-    private let store = InMemoryStore()
+    let store = InMemoryStore()
     private let pipeline: PipelineName
     private let repo: RepoName
 
@@ -21,7 +21,7 @@ struct BatchFixture {
 
     init(
         _ choice: SandboxChoice, bubblewrapPlaces: [String] = SandboxSupport.places, folder: String = "",
-        countMax: Int = WorkerPool.workerCountMax
+        countMax: Int = WorkerPool.workerCountMax, notices: Notices = .none
     ) throws {
         base = SandboxFixture.newFolder()
         root = base + "/root" + folder
@@ -30,7 +30,7 @@ struct BatchFixture {
         }
         pool = WorkerPool(
             root: root, scratch: root + "/scratch", executable: SandboxFixture.supervisor, choice: choice,
-            bubblewrapPlaces: bubblewrapPlaces, countMax: countMax, notices: .none)
+            bubblewrapPlaces: bubblewrapPlaces, countMax: countMax, notices: notices)
         logs = JobLogs(folder: root + "/logs")
         pipeline = try PipelineName("double")
         repo = try RepoName("in")
@@ -71,9 +71,10 @@ struct BatchFixture {
     /// Runs a job with one worker.
     /// - Parameter datums: the contents of the file of each datum: `/pfs/in/file-<number>`.
     func job(
-        _ datums: [String], _ script: String, tries: Int = 2, timeout: Duration? = nil, version: Int = 1, env: [String: String] = [:]
+        _ datums: [String], _ script: String, tries: Int = 2, timeout: Duration? = nil, version: Int = 1, env: [String: String] = [:],
+        batching: Bool = true
     ) async throws -> Outcome {
-        let worker = try await pool.lease(setup(version))
+        let worker = try await pool.lease(setup(version, batching: batching))
         do {
             let outcome = try await job(datums, script, tries: tries, timeout: timeout, env: env, on: worker)
             await pool.release(worker)
@@ -87,33 +88,45 @@ struct BatchFixture {
     /// What user code sees as `/tmp`.
     func temporary(of worker: Worker) -> String { "\(root)/scratch/worker-\(worker.slot)/tmp" }
 
-    func setup(_ version: Int, of other: PipelineName? = nil) -> WorkerSetup {
+    /// What it sees as `/pfs/out`.
+    func output(of worker: Worker) -> String { "\(root)/scratch/worker-\(worker.slot)/pfs/out" }
+
+    func setup(_ version: Int, of other: PipelineName? = nil, batching: Bool = true) -> WorkerSetup {
         WorkerSetup(
-            pipeline: other ?? pipeline, version: version, inputs: ["in"], code: nil, codeIdentity: "", network: true, batching: true)
+            pipeline: other ?? pipeline, version: version, inputs: ["in"], code: nil, codeIdentity: "", network: true, batching: batching)
+    }
+
+    func newJob() -> JobLink { JobLink(pipeline: pipeline, id: .random()) }
+
+    /// The file `/pfs/in/file-<number>`.
+    func input(_ number: Int, _ content: String) throws -> DatumInput {
+        let stored = try FileIngest.store(Array(content.utf8), to: store)
+        return DatumInput(
+            name: "in", repo: repo, branch: .master, path: try FilePath("/file-\(number)"), content: stored.id, kind: stored.node.kind)
+    }
+
+    func task(
+        _ inputs: [DatumInput], _ script: String, of job: JobLink, tries: Int = 2, timeout: Duration? = nil, env: [String: String] = [:]
+    ) -> DatumTask {
+        let spec = PipelineSpec(
+            name: pipeline, transform: Transform(cmd: ["sh", "-c", script], env: env, datumBatching: true),
+            input: .pfs(PFSInput(repo: repo, glob: "/*")),
+            datumTimeout: timeout.map { SpecDuration(nanoseconds: Int64($0 / .nanoseconds(1))) }, datumTries: tries)
+        return DatumTask(
+            datum: Datum(inputs), job: job, spec: spec, inputCommits: ["in": .random()], specCommit: .random(), previous: nil)
     }
 
     private func job(
         _ contents: [String], _ script: String, tries: Int, timeout: Duration?, env: [String: String], on worker: Worker
     ) async throws -> Outcome {
-        let link = JobLink(pipeline: pipeline, id: .random())
+        let link = newJob()
         let log = try logs.open(link)
         defer { logs.close(log) }
         var outcome = Outcome(results: [], files: [], log: [], ids: [])
         for (number, content) in contents.enumerated() {
-            let stored = try FileIngest.store(Array(content.utf8), to: store)
-            let datum = Datum([
-                DatumInput(
-                    name: "in", repo: repo, branch: .master, path: try FilePath("/file-\(number)"), content: stored.id,
-                    kind: stored.node.kind)
-            ])
-            let spec = PipelineSpec(
-                name: pipeline, transform: Transform(cmd: ["sh", "-c", script], env: env, datumBatching: true),
-                input: .pfs(PFSInput(repo: repo, glob: "/*")),
-                datumTimeout: timeout.map { SpecDuration(nanoseconds: Int64($0 / .nanoseconds(1))) }, datumTries: tries)
-            let task = DatumTask(
-                datum: datum, job: link, spec: spec, inputCommits: ["in": .random()], specCommit: .random(), previous: nil)
+            let task = task([try input(number, content)], script, of: link, tries: tries, timeout: timeout, env: env)
             let result = try await worker.process(task, readers: { [store] _ in store }, writer: store, log: log)
-            outcome.ids.append(datum.id)
+            outcome.ids.append(task.datum.id)
             outcome.results.append(result)
             outcome.files.append(
                 try Dictionary(
