@@ -113,12 +113,17 @@ public actor WorkerPool {
     /// A task of its own: that the job which asks first is stopped meanwhile says nothing of sandboxes.
     private func startDetection() -> Task<SandboxSupport, any Error> {
         Task {
-            let found = try await SandboxSupport.detect(supervisor: executable, folder: scratch, places: bubblewrapPlaces)
-            if choice == .automatic, let reason = found.reason {
-                notices.report("user code runs without a sandbox, and /pfs is not at /pfs: \(reason)")
+            do {
+                let found = try await SandboxSupport.detect(supervisor: executable, folder: scratch, places: bubblewrapPlaces)
+                if choice == .automatic, let reason = found.reason {
+                    notices.report("user code runs without a sandbox, and /pfs is not at /pfs, until pach starts anew: \(reason)")
+                }
+                support = found
+                return found
+            } catch {
+                notices.report("the machine could not try bubblewrap now, which will be tried again before user code runs: \(error)")
+                throw error
             }
-            support = found
-            return found
         }
     }
 

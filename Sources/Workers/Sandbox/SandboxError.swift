@@ -1,3 +1,5 @@
+internal import Glibc
+
 /// Why a sandbox could not be set up, or could not go on.
 ///
 /// That a *program* failed is never an error of its sandbox: see ``SandboxResult``.
@@ -18,7 +20,7 @@ public struct SandboxError: Error, Hashable, Sendable, CustomStringConvertible {
         case busy
         /// The sandbox ended under a running program, with everything in it. It can be started again.
         case sandboxLost
-        /// The system has no more descriptors or memory for a run.
+        /// The system has no more descriptors, memory or processes for it just now.
         case system
     }
 
@@ -33,6 +35,10 @@ public struct SandboxError: Error, Hashable, Sendable, CustomStringConvertible {
         self.message = message
         self.hint = hint
     }
+
+    /// `errno` values that tell of what the machine lacks just now, and nothing of what it can do. `ENOSPC` is none of them: it is what bubblewrap
+    /// gets where the number of namespaces is limited (clone(2)).
+    static let passing = [EAGAIN, ENOMEM, EMFILE, ENFILE, EIO]
 
     public var description: String {
         hint.map { "\(message) (\($0))" } ?? message

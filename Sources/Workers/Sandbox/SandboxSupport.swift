@@ -48,11 +48,25 @@ public struct SandboxSupport: Hashable, Sendable {
             try await sandbox.start()
             let result = try await sandbox.run(SandboxCommand(arguments: ["true"])) { _, _ in }
             await sandbox.close()
-            return result.ending == .exited(code: 0) ? nil : "a program in a sandbox of bubblewrap \(result.ending)"
+            guard result.ending != .exited(code: 0) else { return nil }
+            let reason = "a program in a sandbox of bubblewrap \(result.ending)"
+            if result.ending.isPassing { throw SandboxError(.system, reason) }
+            return reason
         } catch  where [.folder, .system].contains(error.code) {
             throw error
         } catch {
             return error.message.hasSuffix(".") ? String(error.message.dropLast()) : error.message
+        }
+    }
+}
+
+extension SandboxResult.Ending {
+    /// Whether this may be for what the machine lacked just now: a program that does nothing is killed where there is no memory left.
+    fileprivate var isPassing: Bool {
+        switch self {
+        case .noProcess(let error), .notExecutable(let error): SandboxError.passing.contains(error)
+        case .signalled(let signal): signal == SIGKILL
+        default: false
         }
     }
 }

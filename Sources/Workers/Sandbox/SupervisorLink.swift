@@ -8,7 +8,8 @@ import Synchronization
 final class SupervisorLink: Sendable {
     private let socket: Descriptor
     private let process: pid_t
-    private let reaped = Mutex(false)
+    /// How the process ended, as waitpid(2) says it; nil before it is reaped.
+    private let status = Mutex<Int32?>(nil)
 
     /// How long building a sandbox may take before it counts as hung, in milliseconds. It takes some 20 to 100.
     private static let setupTime: Int32 = 60_000
@@ -38,18 +39,21 @@ final class SupervisorLink: Sendable {
         let error = pach_spawn(arguments[0], strings, theirs.raw, messages.writing.raw, &process)
         for string in strings { free(string) }
         guard error == 0 else {
-            let isScarce = [EAGAIN, ENOMEM, EMFILE, ENFILE].contains(error)
             let missing = error == ENOENT ? "Install it, or run with --sandbox none." : nil
             throw SandboxError(
-                isScarce ? .system : .setupFailed, "\(arguments[0]) could not be started: \(systemMessage(error)).", hint: missing)
+                SandboxError.passing.contains(error) ? .system : .setupFailed,
+                "\(arguments[0]) could not be started: \(systemMessage(error)).", hint: missing)
         }
         let link = SupervisorLink(socket: ours, process: process)
         // With our copies of its ends closed, the end of the process is the end of both streams.
         _ = consume theirs
         let said = messages.closeWriting()
         guard link.becomesReady() else {
-            link.end()
-            throw SandboxError(.setupFailed, "The sandbox could not be set up: \(message(in: said))")
+            let wasKilled = Self.saysKilled(link.ended())
+            let reason = message(in: said)
+            // Nothing else tells of what the system said to another process.
+            let isPassing = wasKilled || SandboxError.passing.contains { reason.contains(systemMessage($0)) }
+            throw SandboxError(isPassing ? .system : .setupFailed, "The sandbox could not be set up: \(reason)")
         }
         return link
     }
@@ -71,13 +75,26 @@ final class SupervisorLink: Sendable {
         return message.isEmpty ? "no reason was given." : message
     }
 
+    /// Whether the process, or the one that it stands for (bwrap(1)), was killed: because it hung, or by a system that has no memory left.
+    private static func saysKilled(_ status: Int32) -> Bool {
+        status & 0x7f == SIGKILL || status >> 8 & 0xff == 128 + SIGKILL
+    }
+
     /// Ends the supervisor and, by that, everything in the sandbox; returns when nothing is left of it. May be called by
     /// several threads, also while a run is under way, which learns of it by the end of the stream.
     func end() {
+        _ = ended()
+    }
+
+    /// The same.
+    /// - Returns: how the process ended, as waitpid(2) says it.
+    private func ended() -> Int32 {
         shutdown(control, Int32(SHUT_RDWR))
-        reaped.withLock { reaped in
-            while !reaped {
-                reaped = waitpid(process, nil, 0) >= 0 || errno != EINTR
+        return status.withLock { known in
+            while true {
+                if let known { return known }
+                var status: Int32 = 0
+                if waitpid(process, &status, 0) >= 0 || errno != EINTR { known = status }
             }
         }
     }

@@ -1,5 +1,7 @@
 import Foundation
 import Model
+import Synchronization
+import TestSupport
 import Testing
 
 @testable import Workers
@@ -30,6 +32,41 @@ import Testing
             try FileManager.default.removeItem(atPath: scratch)
             try FileManager.default.createDirectory(atPath: scratch, withIntermediateDirectories: true)
             #expect(try await fixture.pool.method() != .plain)
+        }
+    }
+
+    /// Tries a bubblewrap that fails once, by `failure`.
+    private func tryFailingOnce(
+        _ failure: String, _ body: (_ fixture: BatchFixture, _ works: SandboxMethod, _ notices: () -> [String]) async throws -> Void
+    ) async throws {
+        try await withTemporaryFolder { folder in
+            let bubblewrap = folder + "/bwrap"
+            let real = try #require(SandboxFixture.bubblewrap)
+            try installProgram("#!/bin/sh\nif mkdir \(folder)/tried; then \(failure); fi\nexec \(real) \"$@\"\n", at: bubblewrap)
+            let told = Mutex<[String]>([])
+            let notices = Notices { sentence in told.withLock { $0.append(sentence) } }
+            try await BatchFixture(.automatic, bubblewrapPlaces: [bubblewrap], notices: notices).use { fixture async throws in
+                try await body(fixture, .bubblewrap(executable: bubblewrap)) { told.withLock { $0 } }
+            }
+        }
+    }
+
+    @Test(arguments: ["echo 'bwrap: Creating new namespace failed: Resource temporarily unavailable' >&2; exit 1", "kill -KILL $$"])
+    func whatTheMachineLacksWhileBubblewrapIsTriedDecidesNothing(_ failure: String) async throws {
+        try await tryFailingOnce(failure) { fixture, works, notices async throws in
+            let error = await #expect(throws: SandboxError.self) { try await fixture.pool.method() }
+            #expect(error?.code == .system)
+            #expect(notices().count == 1 && notices().first?.contains("will be tried again") == true)
+            #expect(try await fixture.pool.method() == works)
+            #expect(notices().count == 1)
+        }
+    }
+
+    @Test func whatTheSystemForbidsDecides() async throws {
+        let refusal = "bwrap: No permissions to create new namespace, likely because the kernel does not allow it"
+        try await tryFailingOnce("echo '\(refusal)' >&2; exit 1") { fixture, _, notices async throws in
+            for _ in 0..<2 { #expect(try await fixture.pool.method() == .plain) }
+            #expect(notices().count == 1 && notices().first?.contains(refusal) == true)
         }
     }
 }
