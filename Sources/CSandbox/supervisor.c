@@ -2,6 +2,7 @@
 #include "pach_supervisor.h"
 #include "identity.h"
 #include "launch.h"
+#include "limit.h"
 #include "pach_protocol.h"
 #include "pach_spawn.h"
 #include "sweep.h"
@@ -176,6 +177,7 @@ static void confine(struct supervisor *self) {
     // A session keyring of its own, so that no key of whoever started the engine is in reach. Kernels without keys have none.
     (void)syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, NULL);
     umask(022);
+    bool has_own_user = self->identity.changes;
     if (self->enclosed) {
         check("taking on the unprivileged identity", pach_take_identity(&self->identity));
         check("giving up capabilities", pach_renounce_capabilities(&self->identity));
@@ -183,6 +185,7 @@ static void confine(struct supervisor *self) {
     } else if (prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) != 0) {
         fail("becoming a subreaper", errno);
     }
+    check("limiting the number of processes", pach_limit_processes(has_own_user, self->enclosed));
     if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0) fail("closing the process to others", errno);
 }
 

@@ -45,6 +45,26 @@ import Testing
         }
     }
 
+    @Test(arguments: methods) func aSandboxHoldsOnlySoManyProcessesAndHindersNoOther(_ method: SandboxMethod) async throws {
+        // Plain, an ordinary user's programs count together with all that this user has.
+        guard method != .plain || geteuid() == 0 else { return }
+        try await use(method) { full, _ async throws in
+            try await use(method) { other, _ async throws in
+                let task = await full.begin(
+                    """
+                    mkfifo $HOME/never
+                    (i=0; while [ $i -lt 1100 ]; do sleep 1000 & i=$((i + 1)); done; echo all of them) 2> /dev/null || echo no more
+                    read line < $HOME/never
+                    """)
+                #expect(try await other.shell("true; echo on").output == ["on"])
+                task.cancel()
+                let transcript = try await task.value
+                #expect(transcript.ending == .killed)
+                #expect(transcript.output == ["no more"])
+            }
+        }
+    }
+
     @Test(.enabled(if: SandboxFixture.bubblewrap != nil)) func sharedMemoryAndQueuesAreGone() async throws {
         try await SandboxFixture().use { sandbox async throws in
             let made = try await sandbox.shell(
