@@ -19,11 +19,6 @@ public final class Cancellation: Sendable {
 
     /// Runs `body` as `blocking` does. It has to ask from time to time, and to end where cancellation is requested.
     public static func blocking<Value: Sendable>(_ body: @escaping @Sendable (Cancellation) throws -> Value) async throws -> Value {
-        let cancellation = Cancellation()
-        return try await withTaskCancellationHandler {
-            try await Threads.blocking { try body(cancellation) }
-        } onCancel: {
-            cancellation.request()
-        }
+        try await BlockingThreads.common.run(body)
     }
 }

@@ -31,7 +31,7 @@ public final class Worker: Sendable {
         self.setup = setup
         let control =
             try await setup.batching
-            ? blocking {
+            ? BlockingThreads.ofWorkers.run {
                 try BatchControl(scratch: configuration.scratch, identity: configuration.identity)
             } : nil
         var configuration = configuration
@@ -39,7 +39,7 @@ public final class Worker: Sendable {
         let sandbox = try Sandbox(configuration)
         let socketPath = try control?.socketPath(sandbox.paths)
         try await sandbox.start()
-        try await blocking { try sandbox.folders.empty() }
+        try await BlockingThreads.ofWorkers.run { try sandbox.folders.empty() }
         self.sandbox = sandbox
         stage = DatumStage(sandbox, keepsInputs: configuration.method != .plain)
         if let control, let socketPath {
@@ -61,7 +61,7 @@ public final class Worker: Sendable {
         await sandbox.close()
         await batch?.process.close()
         // What cannot be removed is emptied when the slot is used next.
-        try? await blocking { [sandbox] in try sandbox.folders.empty() }
+        try? await BlockingThreads.ofWorkers.run { [sandbox] in try sandbox.folders.empty() }
     }
 
     /// Removes what user code left, when the worker is given back. One that cannot be cleared is broken.
@@ -76,7 +76,7 @@ public final class Worker: Sendable {
     /// Removes what user code left, which may be what fills the disk. What a process that lives on has in `/tmp` is its own.
     private func removeLeftovers() async throws {
         try await withTaskCancellationHandler {
-            try await blocking { [sandbox, holdsProcess] in
+            try await BlockingThreads.ofWorkers.run { [sandbox, holdsProcess] in
                 try sandbox.folders.emptyOutput()
                 if !holdsProcess { try sandbox.folders.emptyTemporary() }
             }
@@ -150,20 +150,20 @@ public final class Worker: Sendable {
     ) async throws -> Attempt {
         let clock = ContinuousClock()
         let begin = clock.now
-        stats.downloadBytes += try await blocking { [stage] in try stage.layOut(task, readers: readers) }
+        stats.downloadBytes += try await BlockingThreads.ofWorkers.run { [stage] in try stage.layOut(task, readers: readers) }
         let staged = clock.now
         stats.downloadSeconds += (staged - begin) / .seconds(1)
 
         let failure: Attempt? =
             if let batch { try await give(task, to: batch, log) } else { try await run(task, log) }
         // Before its outputs, or another attempt's inputs, need the room.
-        if batch == nil { try await blocking { [sandbox] in try sandbox.folders.emptyTemporary() } }
+        if batch == nil { try await BlockingThreads.ofWorkers.run { [sandbox] in try sandbox.folders.emptyTemporary() } }
         let ran = clock.now
         stats.processSeconds += (ran - staged) / .seconds(1)
         try Task.checkCancellation()
         if let failure { return failure }
         do {
-            let outputs = try await Cancellation.blocking { [stage] cancellation in
+            let outputs = try await BlockingThreads.ofWorkers.run { [stage] cancellation in
                 try stage.collect(task, readers: readers, writer: writer, cancellation)
             }
             stats.uploadSeconds += (clock.now - ran) / .seconds(1)
@@ -207,7 +207,7 @@ public final class Worker: Sendable {
     /// - Returns: nil where it succeeded.
     private func give(_ task: DatumTask, to batch: Batch, _ log: JobLog) async throws -> Attempt? {
         let variables = task.environment(sandbox.paths)
-        try await blocking { try batch.control.write(variables) }
+        try await BlockingThreads.ofWorkers.run { try batch.control.write(variables) }
         let transform = task.spec.transform
         var environment = task.lastingEnvironment
         environment[EngineVariable.nextSocket.rawValue] = batch.socketPath
