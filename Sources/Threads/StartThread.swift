@@ -1,18 +1,19 @@
 internal import Glibc
 
 /// Starts a thread that nobody joins.
-func startThread(_ body: @escaping @Sendable () -> Void) {
+/// - Returns: 0, or the `errno` value that tells why there is no thread for it (pthread_create(3)); then `body` does not run.
+public func startThread(_ body: @escaping @Sendable () -> Void) -> Int32 {
     var thread = pthread_t()
     let context = Unmanaged.passRetained(Body(run: body))
-    let result = pthread_create(
+    let error = pthread_create(
         &thread, nil,
         { context in
             guard let context else { return nil }
             Unmanaged<Body>.fromOpaque(context).takeRetainedValue().run()
             return nil
         }, context.toOpaque())
-    precondition(result == 0, "no thread can be started: \(String(cString: strerror(result)))")
-    pthread_detach(thread)
+    if error == 0 { pthread_detach(thread) } else { context.release() }
+    return error
 }
 
 private final class Body: Sendable {

@@ -42,7 +42,10 @@ final class TaskThreads: TaskExecutor, SchedulingExecutor {
             delayed = entries
             return isFirstEver
         }
-        if isFirstEver { startThread { self.fireDelayed() } }
+        if isFirstEver {
+            let error = startThread { self.fireDelayed() }
+            precondition(error == 0, "no thread can be started: \(String(cString: strerror(error)))")
+        }
         delayed.signal()
     }
 

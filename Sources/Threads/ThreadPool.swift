@@ -2,6 +2,8 @@ internal import Glibc
 
 /// Threads that take work from one queue, first come first served. A thread starts when there is work and none is free, up to a
 /// number; then it stays, and while there is no work it makes no system calls.
+///
+/// Where the machine has no thread to give, those that there are do the work. The first one's is done by whoever brings it.
 final class ThreadPool<Work>: Sendable {
     private struct State {
         var works: [Work] = []
@@ -31,10 +33,16 @@ final class ThreadPool<Work>: Sendable {
 
     private let monitor = Monitor(State())
     private let threadCountMax: Int
+    private let start: @Sendable (@escaping @Sendable () -> Void) -> Int32
     private let perform: @Sendable (Work) -> Void
 
-    init(threadCountMax: Int, perform: @escaping @Sendable (Work) -> Void) {
+    /// - Parameter start: starts a thread, as `startThread` does.
+    init(
+        threadCountMax: Int, start: @escaping @Sendable (@escaping @Sendable () -> Void) -> Int32 = startThread,
+        perform: @escaping @Sendable (Work) -> Void
+    ) {
         self.threadCountMax = threadCountMax
+        self.start = start
         self.perform = perform
     }
 
@@ -51,8 +59,18 @@ final class ThreadPool<Work>: Sendable {
         switch need {
         case .nothing: break
         case .signal: monitor.signal()
-        case .thread: startThread { self.work() }
+        case .thread: if start({ self.work() }) != 0 { goWithoutThread() }
         }
+    }
+
+    private func goWithoutThread() {
+        let isWithoutAny = monitor.withLock { state in
+            state.threadCount -= 1
+            state.freeCount -= 1
+            return state.threadCount == 0
+        }
+        guard isWithoutAny else { return }
+        while let work = monitor.withLock({ $0.next() }) { perform(work) }
     }
 
     private func work() {

@@ -49,6 +49,34 @@ struct ThreadPoolTests {
         #expect(seen.withLock { $0 } == Array(0..<5000))
     }
 
+    @Test("where the machine has no thread to give, those that there are do the work, and whoever brings it where there are none")
+    func scarcity() {
+        let isScarce = Mutex(true)
+        let doers = Mutex<[pthread_t]>([])
+        let pool = ThreadPool<@Sendable () -> Void>(threadCountMax: 2) { body in
+            isScarce.withLock { $0 } ? EAGAIN : startThread(body)
+        } perform: { work in
+            doers.withLock { $0.append(pthread_self()) }
+            work()
+        }
+        pool.add {}
+        #expect(doers.withLock { $0 } == [pthread_self()])
+
+        isScarce.withLock { $0 = false }
+        let (begun, gate, done) = (DispatchSemaphore(value: 0), DispatchSemaphore(value: 0), DispatchSemaphore(value: 0))
+        pool.add {
+            begun.signal()
+            gate.wait()
+        }
+        begun.wait()
+        isScarce.withLock { $0 = true }
+        pool.add { done.signal() }
+        #expect(doers.withLock { $0.count } == 2)
+        gate.signal()
+        done.wait()
+        #expect(doers.withLock { $0[1] == $0[2] && $0[0] != $0[1] })
+    }
+
     @Test("what a body throws is thrown")
     func throwing() async {
         struct Failure: Error {}

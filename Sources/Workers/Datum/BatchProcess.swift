@@ -1,6 +1,7 @@
 internal import Foundation
 internal import Model
 internal import Synchronization
+internal import Threads
 
 /// A user process that takes many datums, of many jobs. It is started when a datum wants it and none lives; between datums it waits
 /// in its `pach next datum`, without using any processor time.
@@ -40,12 +41,12 @@ final class BatchProcess: Sendable {
     private let state = Mutex(State())
 
     /// - Parameter worker: the name that lines bear in logs.
-    init(sandbox: Sandbox, control: BatchControl, worker: String) {
+    init(sandbox: Sandbox, control: BatchControl, worker: String) throws(SandboxError) {
         self.sandbox = sandbox
         self.control = control
         self.worker = worker
         // The socket's thread holds nothing that has to end before it is told to.
-        control.socket.serve { [weak self] connection, request in self?.receive(request, from: connection) }
+        try control.socket.serve { [weak self] connection, request in self?.receive(request, from: connection) }
     }
 
     /// Whether a process lives that has been through its start.
@@ -86,7 +87,7 @@ final class BatchProcess: Sendable {
     /// Waits for the end of the process, whose sandbox is closed already. No datum is under way.
     func close() async {
         await state.withLock { $0.run }?.value
-        await BlockingThread.run { [control] in control.close() }
+        await BlockingThreads.ofWorkers.run { [control] in control.close() }
     }
 
     // MARK: What happens
@@ -178,9 +179,7 @@ final class BatchProcess: Sendable {
         // Without effect unless the sandbox was lost.
         try await sandbox.start()
         // `/tmp` is the process's own as long as it lives, so it is emptied for a new process and not for a new datum.
-        try await BlockingThread.run { [sandbox] in
-            Result { () throws(SandboxError) in try sandbox.folders.emptyTemporary() }
-        }.get()
+        try await BlockingThreads.ofWorkers.run { [sandbox] () throws(SandboxError) in try sandbox.folders.emptyTemporary() }
         return try await sandbox.run(command) { [self] channel, line in
             let (log, datum) = state.withLock { ($0.log, $0.datum) }
             log?.append(channel == .standardOutput ? .stdout : .stderr, [line], datum: datum, worker: worker)

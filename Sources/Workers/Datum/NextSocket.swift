@@ -113,8 +113,8 @@ final class NextSocket: Sendable {
     }
 
     /// Listens until ``close()``. One client after the other: the next one is not heard before `onRequest` returns.
-    func serve(_ onRequest: @escaping @Sendable (NextConnection, NextConnection.Request) -> Void) {
-        BlockingThread.detach { [self] in
+    func serve(_ onRequest: @escaping @Sendable (NextConnection, NextConnection.Request) -> Void) throws(SandboxError) {
+        try OwnThread.start { [self] in
             while let connection = accept() {
                 onRequest(connection, connection.request(patience: Self.patience))
             }

@@ -44,7 +44,7 @@ public final class Worker: Sendable {
         stage = DatumStage(sandbox, keepsInputs: configuration.method != .plain)
         if let control, let socketPath {
             batch = Batch(
-                process: BatchProcess(sandbox: sandbox, control: control, worker: Self.name(setup, slot)), control: control,
+                process: try BatchProcess(sandbox: sandbox, control: control, worker: Self.name(setup, slot)), control: control,
                 socketPath: socketPath)
         } else {
             batch = nil

@@ -2,6 +2,7 @@ internal import CSandbox
 internal import Files
 import Glibc
 import Synchronization
+internal import Threads
 
 /// A place where user code runs, one program at a time, set up once and kept warm.
 ///
@@ -40,7 +41,7 @@ public final class Sandbox: Sendable {
     deinit {
         let link = link
         // The zombie of a process that nobody waits for would stay as long as the engine.
-        if let link { BlockingThread.detach { link.end() } }
+        if let link { Task { await BlockingThreads.ofWorkers.run { link.end() } } }
     }
 
     /// Makes the folders that are missing, without emptying those that are there, and builds the sandbox. Takes some tens of
@@ -55,7 +56,7 @@ public final class Sandbox: Sendable {
             return true
         }
         guard begins else { return }
-        let opened = await BlockingThread.run { [self] in
+        let opened = await BlockingThreads.ofWorkers.run { [self] in
             Result { () throws(SandboxError) in try open() }
         }
         let kept = state.withLock { state in
@@ -65,7 +66,7 @@ public final class Sandbox: Sendable {
         }
         let link = try opened.get()
         guard kept else {
-            await BlockingThread.run { link.end() }
+            await BlockingThreads.ofWorkers.run { link.end() }
             throw SandboxError(.notStarted, "The sandbox was closed while it was being started.")
         }
     }
@@ -92,7 +93,7 @@ public final class Sandbox: Sendable {
             let run = try SandboxRun(command, payload: payload, serial: number, on: link, onLine: onLine)
             current.withLock { $0 = run }
             outcome = await withTaskCancellationHandler {
-                await BlockingThread.run { run.perform() }
+                do throws(SandboxError) { return try await OwnThread.run { run.perform() } } catch { return .failure(error) }
             } onCancel: {
                 run.cancel()
             }
@@ -117,7 +118,7 @@ public final class Sandbox: Sendable {
             defer { state = .stopped }
             return state.link
         }
-        if let link { await BlockingThread.run { link.end() } }
+        if let link { await BlockingThreads.ofWorkers.run { link.end() } }
     }
 
     /// The supervisor, if there is one.

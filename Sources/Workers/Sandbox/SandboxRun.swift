@@ -82,7 +82,7 @@ final class SandboxRun: Sendable {
                 try send(kind: PACH_KILL, payload: nil, streams: nil)
             } else if watch.stop != nil, ready.late {
                 // Not waited for: it is what hangs.
-                BlockingThread.detach { [link] in link.end() }
+                try OwnThread.start { [link] in link.end() }
                 throw SandboxError(.sandboxLost, "The processes of a run did not end within \(Self.timeToDie) of being killed.")
             }
         }

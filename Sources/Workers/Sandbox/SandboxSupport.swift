@@ -1,5 +1,6 @@
 import Foundation
 import Glibc
+internal import Threads
 
 /// Which kind of sandbox works here, and if it is not the better one, why.
 public struct SandboxSupport: Hashable, Sendable {
@@ -34,7 +35,7 @@ public struct SandboxSupport: Hashable, Sendable {
         } catch {
             outcome = .failure(error)
         }
-        await BlockingThread.run {
+        await BlockingThreads.ofWorkers.run {
             // Left to whoever cleans the folder if it cannot be removed.
             try? FileManager.default.removeItem(atPath: scratch)
         }

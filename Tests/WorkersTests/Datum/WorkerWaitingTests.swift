@@ -60,7 +60,7 @@ import Testing
             try #require(mkfifo(gate, 0o666) == 0)
             let failing = Task { try await pool.lease(setup) }
             // Waits until the supervisor reads there.
-            let writer = await BlockingThread.run { open(gate, O_WRONLY | O_CLOEXEC) }
+            let writer = try await OwnThread.run { open(gate, O_WRONLY | O_CLOEXEC) }
             unlink(gate)
             let next = await wait(for: pool, setup)
             close(writer)

@@ -29,7 +29,7 @@ import Testing
     @Test(.enabled(if: try isPossible, "needs root, setpriv, and a build folder that others can read"))
     func theTestsOfSandboxesPassForAnOrdinaryUser() async throws {
         let filter = "Sandbox(Enclosure|Run|Sweep)Tests|HostileFolderTests"
-        let outcome = await BlockingThread.run {
+        let outcome = try await OwnThread.run {
             Result { try Self.runAsNobody([Self.program, "--testing-library", "swift-testing", "--filter", filter]) }
         }
         let run = try outcome.get()
