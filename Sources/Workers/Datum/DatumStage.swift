@@ -22,7 +22,10 @@ final class DatumStage: Sendable {
 
     /// Lays out what the datum reads, and empties what the one before it wrote.
     /// - Returns: bytes that were laid out.
-    func layOut(_ task: DatumTask, readers: (RepoName) throws(PachError) -> any ObjectReader) throws -> Int64 {
+    /// - Throws: `stopped` where cancellation was requested.
+    func layOut(
+        _ task: DatumTask, readers: (RepoName) throws(PachError) -> any ObjectReader, _ cancellation: Cancellation
+    ) throws -> Int64 {
         let wanted = Self.inputs(of: task)
         try folders.emptyOutput()
         var bytes: Int64 = 0
@@ -34,7 +37,8 @@ final class DatumStage: Sendable {
                 if present != StagedInput() { try folders.emptyInput(name) }
                 for part in input.parts {
                     do {
-                        bytes += Int64(try Checkout(readers(part.repo)).write(part.node, at: part.path, below: folders.input(name)))
+                        let reader = CancellableReader(objects: try readers(part.repo), cancellation: cancellation)
+                        bytes += Int64(try Checkout(reader).write(part.node, at: part.path, below: folders.input(name)))
                     } catch {
                         let isLost = name == DatumTask.previousName && (error.code == .corrupt || error.code == .notFound)
                         throw isLost ? PachError.damagedPrevious(of: task.spec, cause: error) : error
@@ -92,6 +96,21 @@ final class DatumStage: Sendable {
         }
         return nil
     }
+}
+
+/// Reads until cancellation is requested. A large file is many objects.
+private struct CancellableReader: ObjectReader {
+    let objects: any ObjectReader
+    let cancellation: Cancellation
+
+    func read(_ id: ObjectID) throws(PachError) -> StoredObject {
+        guard !cancellation.isRequested else { throw PachError(.stopped, "the inputs are not laid out, since the job was stopped") }
+        return try objects.read(id)
+    }
+
+    func header(of id: ObjectID) throws(PachError) -> ObjectHeader { try objects.header(of: id) }
+
+    func contains(_ id: ObjectID) throws(PachError) -> Bool { try objects.contains(id) }
 }
 
 /// What lies in an input's folder.

@@ -150,7 +150,14 @@ public final class Worker: Sendable {
     ) async throws -> Attempt {
         let clock = ContinuousClock()
         let begin = clock.now
-        stats.downloadBytes += try await BlockingThreads.ofWorkers.run { [stage] in try stage.layOut(task, readers: readers) }
+        do {
+            stats.downloadBytes += try await BlockingThreads.ofWorkers.run { [stage] cancellation in
+                try stage.layOut(task, readers: readers, cancellation)
+            }
+        } catch {
+            try Task.checkCancellation()
+            throw error
+        }
         let staged = clock.now
         stats.downloadSeconds += (staged - begin) / .seconds(1)
 
