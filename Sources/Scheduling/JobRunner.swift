@@ -112,10 +112,24 @@ struct JobRunner: Sendable {
         _ checkpoints: JobCheckpoints, _ log: JobLog
     ) async throws {
         guard !plan.process.isEmpty else { return }
+        guard let tree = context.version.code else {
+            return try await process(plan, context, code: nil, readers: readers, writer: writer, checkpoints, log)
+        }
+        try await workers.code.using(tree.description) { path in
+            try await layOutCode(tree, at: path, context)
+            try await process(plan, context, code: path, readers: readers, writer: writer, checkpoints, log)
+        }
+    }
+
+    /// - Parameter code: where the pipeline's code is laid out.
+    private func process(
+        _ plan: JobPlan, _ context: JobContext, code: String?, readers: @escaping DatumPlanner.Readers, writer: RotatingBatch,
+        _ checkpoints: JobCheckpoints, _ log: JobLog
+    ) async throws {
         let setup = WorkerSetup(
             pipeline: link.pipeline.name, version: context.version.number,
             inputs: context.spec.input.pfsInputs.map(\.name).uniqued() + (context.spec.previous ? [DatumTask.previousName] : []),
-            code: try await layOutCode(context), codeIdentity: plan.code, network: context.spec.transform.network,
+            code: code, codeIdentity: plan.code, network: context.spec.transform.network,
             batching: context.spec.transform.datumBatching)
         let commits = context.inputCommitsByName
         let previous = context.spec.previous ? context.lastOutput.map { TreeNode(kind: .folder, id: $0.tree) } : nil
@@ -168,9 +182,7 @@ struct JobRunner: Sendable {
     }
 
     /// Lays out the pipeline's code for its workers, once for each tree.
-    private func layOutCode(_ context: JobContext) async throws -> String? {
-        guard let tree = context.version.code else { return nil }
-        let path = workers.codePath(tree.description)
+    private func layOutCode(_ tree: ObjectID, at path: String, _ context: JobContext) async throws {
         let objects = try ledger.store(context.output.repo.ofKind(.spec)).objects
         try await blocking {
             guard try Folder.status(of: path) == nil else { return }
@@ -186,7 +198,6 @@ struct JobRunner: Sendable {
                 guard error.code == .alreadyExists else { throw error }
             }
         }
-        return path
     }
 
     private func makeReaders() -> DatumPlanner.Readers {

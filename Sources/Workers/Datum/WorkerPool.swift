@@ -25,6 +25,7 @@ public actor WorkerPool {
         let turn: CheckedContinuation<Place?, any Error>
     }
 
+    public nonisolated let code: CodeFolders
     private let root: String
     private let scratch: String
     private let executable: String
@@ -58,6 +59,7 @@ public actor WorkerPool {
         countMax: Int = WorkerPool.workerCountMax, notices: Notices
     ) {
         precondition((1...Self.workerCountMax).contains(countMax), "each worker has an identity of its own")
+        code = CodeFolders(folder: scratch + "/code", notices: notices)
         self.root = root
         self.scratch = scratch
         self.executable = executable
@@ -69,9 +71,6 @@ public actor WorkerPool {
 
     /// The folder of the running `pach`, with which `PATH` begins.
     public nonisolated var programs: String { URL(fileURLWithPath: executable).deletingLastPathComponent().path }
-
-    /// Where code of pipelines is laid out for workers.
-    public nonisolated func codePath(_ name: String) -> String { "\(scratch)/code/\(name)" }
 
     /// How user code is kept apart, in a word for people; once bubblewrap was tried, with what came of that.
     public var note: String {
@@ -142,7 +141,7 @@ public actor WorkerPool {
         case nil: return nil
         case .worker(let worker) where worker.setup == setup: return worker
         case .worker(let other):
-            await other.close()
+            await end(other)
             slot = other.slot
         case .slot(let free): slot = free
         }
@@ -150,7 +149,9 @@ public actor WorkerPool {
             method: method, supervisor: executable, programs: programs, dataRoot: root, inputs: setup.inputs,
             scratch: "\(scratch)/worker-\(slot)", code: setup.code, network: setup.network, identity: .forWorker(slot))
         do {
-            return try await Worker(slot: slot, setup: setup, configuration: configuration)
+            let worker = try await Worker(slot: slot, setup: setup, configuration: configuration)
+            await code.beginUse(of: setup.code)
+            return worker
         } catch {
             countUse(of: setup.pipeline, -1)
             leave(slot)
@@ -213,8 +214,13 @@ public actor WorkerPool {
     }
 
     private func discard(_ worker: Worker) async {
-        await worker.close()
+        await end(worker)
         leave(worker.slot)
+    }
+
+    private func end(_ worker: Worker) async {
+        await worker.close()
+        await code.endUse(of: worker.setup.code)
     }
 
     private func leave(_ slot: Int) {
@@ -265,6 +271,7 @@ public actor WorkerPool {
     /// Ends all workers that wait; those in use are ended when they come back.
     public func close() async {
         isClosed = true
+        await code.close()
         let all = idle
         idle = []
         for worker in all { await discard(worker) }
