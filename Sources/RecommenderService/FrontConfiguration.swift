@@ -41,6 +41,8 @@ public struct FrontConfiguration: Sendable {
         public var waitingByteCountMax = 64 * 1024 * 1024
         /// Requests that share one commit.
         public var requestsPerCommitMax = 1000
+        /// How long the engine may take to answer what a probe, or beside the wait a request for a result, has to ask it.
+        public var engineAnswerTimeMax = Duration.seconds(10)
         /// The longest time that a client may ask to wait for a result.
         public var resultPatienceMax = Duration.seconds(60)
         /// Waits that the engine is asked for at a time; further ones queue up behind them.

@@ -50,6 +50,18 @@ import Web
         }
     }
 
+    @Test(.timeLimit(.minutes(1))) func anEngineThatDoesNotAnswerIsNotReady() async throws {
+        var configuration = FrontConfiguration()
+        configuration.limits.engineAnswerTimeMax = .milliseconds(1)
+        try await Harness.run(configuration: configuration) { (harness) async throws in
+            await harness.engine.fallSilent()
+            let answer = try await harness.send(.GET, "/readyz")
+            #expect(answer.status == 503)
+            #expect(answer.body.contains("the engine did not answer within 0.001 seconds"))
+            #expect(try await harness.send(.GET, "/healthz").status == 200)
+        }
+    }
+
     @Test func itCountsRequestsAndCommits() async throws {
         try await Harness.run { (harness) async throws in
             _ = try await harness.predict()

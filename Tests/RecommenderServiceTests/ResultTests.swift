@@ -20,6 +20,11 @@ import Testing
         throw PachError(.notFound, name)
     }
 
+    /// Ends the job of the header that the front puts into `training` when it starts, which comes before all others.
+    private func endJobOfHeader(_ engine: FakeEngine) async {
+        for commit in await engine.commits("training") { await engine.endJob(commit.commit.id, content: nil) }
+    }
+
     @Test func aResultIsReadyOnceItsJobHasEnded() async throws {
         try await Harness.run { (harness) async throws in
             let name = try await harness.predict()
@@ -59,6 +64,33 @@ import Testing
             _ = await harness.engine.put([("/model", "m")], repo: "train")
             let with = try #require(try await harness.result(name).field("error"))
             #expect(with == "the pipeline predict wrote no result for this request")
+        }
+    }
+
+    @Test func whileThereIsNoModelOtherRequestsMakeNoDifference() async throws {
+        try await Harness.run { (harness) async throws in
+            let name = try await harness.predict()
+            await harness.engine.endJob(try await commit(of: name, harness.engine), content: nil)
+            // Its job does not end.
+            _ = try await harness.predict()
+            let told = try #require(try await harness.result(name).field("error"))
+            #expect(told.contains("train@master, which the pipeline predict reads, holds no file"))
+        }
+    }
+
+    @Test(.timeLimit(.minutes(1))) func whatTheNextJobDoesNotAnswerEitherHasFailed() async throws {
+        try await Harness.run { (harness) async throws in
+            _ = await harness.engine.put([("/model", "m")], repo: "train")
+            let name = try await harness.predict()
+            await harness.engine.endJob(try await commit(of: name, harness.engine), content: nil)
+            let next = try await harness.predict()
+            await endJobOfHeader(harness.engine)
+            async let waiting = harness.send(.GET, "/result/\(name)?wait=60s")
+            await harness.engine.wait { $0.commitWaitCount == 1 }
+            // Its job does not end.
+            _ = try await harness.predict()
+            await harness.engine.endJob(try await commit(of: next, harness.engine), content: nil)
+            #expect(try await waiting.field("error") == "the pipeline predict wrote no result for this request")
         }
     }
 
@@ -163,6 +195,51 @@ import Testing
         }
     }
 
+    @Test(.timeLimit(.minutes(1))) func afterARestartAResultDoesNotWaitForTheHeadsJob() async throws {
+        let engine = FakeEngine()
+        let names = Names()
+        try await Harness.run(engine: engine) { (harness) async throws in
+            for _ in 0..<3 { await names.add(try await harness.predict()) }
+            await endJobOfHeader(engine)
+        }
+        try await Harness.run(engine: engine) { (harness) async throws in
+            let name = await names.all[0]
+            async let waiting = harness.send(.GET, "/result/\(name)?wait=60s")
+            await engine.wait { $0.commitWaitCount == 1 }
+            await engine.endJob(try await commit(of: name, engine))
+            #expect(try await waiting.body.contains("\"ready\":true"))
+        }
+    }
+
+    @Test func aJobThatIsSupersededHidesNoOlderOnesResult() async throws {
+        let engine = FakeEngine()
+        let names = Names()
+        try await Harness.run(engine: engine) { (harness) async throws in
+            for _ in 0..<3 { await names.add(try await harness.predict()) }
+            let all = await names.all
+            await engine.endJob(try await commit(of: all[1], engine), error: JobReason.superseded(in: ["train"]))
+            await engine.endJob(try await commit(of: all[0], engine))
+        }
+        try await Harness.run(engine: engine) { (harness) async throws in
+            #expect(try await harness.result(await names.all[0]).body.contains("\"ready\":true"))
+        }
+    }
+
+    @Test(.timeLimit(.minutes(1))) func anEngineThatDoesNotAnswerHoldsUpNobody() async throws {
+        var configuration = FrontConfiguration()
+        configuration.limits.engineAnswerTimeMax = .milliseconds(1)
+        try await Harness.run(configuration: configuration) { (harness) async throws in
+            let name = try await harness.predict()
+            await harness.engine.fallSilent()
+            await harness.engine.endJob(try await commit(of: name, harness.engine))
+            for wait in ["0s", "1ms"] {
+                let answer = try await harness.send(.GET, "/result/\(name)?wait=\(wait)")
+                #expect(answer.status == 503)
+                #expect(answer.body.contains("the engine did not answer within"))
+            }
+        }
+    }
+
     @Test func aRequestBeforeThePipelineIsAnsweredByItsFirstJob() async throws {
         try await Harness.run(engine: FakeEngine(pipelines: ["train"])) { (harness) async throws in
             let name = try await harness.predict()
@@ -179,6 +256,7 @@ import Testing
         var configuration = FrontConfiguration()
         configuration.limits.resultPollInterval = .milliseconds(1)
         try await Harness.run(engine: FakeEngine(pipelines: ["train"]), configuration: configuration) { (harness) async throws in
+            _ = await harness.engine.put([("/model", "m")], repo: "train")
             let name = try await harness.predict()
             async let waiting = harness.send(.GET, "/result/\(name)?wait=60s")
             await harness.engine.wait { !$0.reads.isEmpty }
@@ -194,6 +272,7 @@ import Testing
         configuration.limits.engineWaitCountMax = 1
         configuration.limits.resultPollInterval = .milliseconds(1)
         try await Harness.run(engine: FakeEngine(pipelines: ["train"]), configuration: configuration) { (harness) async throws in
+            _ = await harness.engine.put([("/model", "m")], repo: "train")
             let early = try await harness.predict()
             await harness.engine.add(pipeline: "predict")
             let other = try await harness.predict()
@@ -226,6 +305,17 @@ import Testing
             #expect(answer.status == 200)
             #expect(answer.body.contains("\"ready\":false"))
             #expect(answer.field("error")?.contains("left the head") == true)
+        }
+    }
+
+    @Test(.timeLimit(.minutes(1))) func whatLeftTheHeadBeforeANewerJobTookItsJobsPlaceIsToldSo() async throws {
+        try await Harness.run(configuration: FrontConfiguration(keep: .number(1))) { (harness) async throws in
+            let old = try await requestThatLeft(harness)
+            let commits = await harness.engine.commits("streaming")
+            for commit in commits.dropLast() { await harness.engine.endJob(commit.commit.id, error: JobReason.superseded(in: ["train"])) }
+            await harness.engine.endJob(try #require(commits.last).commit.id)
+            let answer = try await harness.send(.GET, "/result/\(old)?wait=60s")
+            #expect(answer.field("error")?.contains("left the head before the pipeline predict came to it") == true, "\(answer.body)")
         }
     }
 

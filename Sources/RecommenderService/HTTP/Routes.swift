@@ -43,8 +43,11 @@ struct Routes: Sendable {
             },
             Route(.get, "/healthz") { _ in Answer.text("healthy\n") },
             Route(.get, "/readyz") { _ in
-                _ = try await engine.version()
-                if let missing = try await repos.missing() { throw missing }
+                let missing = try await answered(within: limits.engineAnswerTimeMax) {
+                    _ = try await engine.version()
+                    return try await repos.missing()
+                }
+                if let missing { throw missing }
                 return Answer.text("ready\n")
             },
             Route(.get, "/metrics") { _ in

@@ -30,15 +30,19 @@ struct ResultFinder: Sendable {
         self.limits = limits
         self.logger = logger
         waits = CommitWaits(waiting, countMax: limits.engineWaitCountMax)
-        newestCommit = SharedPoll(every: limits.resultPollInterval) { try await Self.newestFinished(of: results, engine) }
+        newestCommit = SharedPoll(every: limits.resultPollInterval) { try await Self.progress(of: results, engine).newestFinished }
     }
 
     /// - Parameters:
     ///   - text: the name that the client gives.
     ///   - patience: how long to wait where it is not ready.
-    /// - Throws: `notFound` for a name that was never given out.
+    /// - Throws: `notFound` for a name that was never given out, `unavailable` where the engine does not answer.
     func result(of text: String, patience: Duration) async throws -> RequestResult {
         let deadline = ContinuousClock.now + patience
+        return try await answered(within: patience + limits.engineAnswerTimeMax) { try await find(text, by: deadline) }
+    }
+
+    private func find(_ text: String, by deadline: ContinuousClock.Instant) async throws -> RequestResult {
         guard let name = RequestName(text) else { throw Self.unknown(text) }
         guard name.kind == .predict else {
             throw PachError(.notFound, "\(quoted(text)) names ratings, which have no result", hint: "Ask for what /predict answered.")
@@ -50,38 +54,45 @@ struct ResultFinder: Sendable {
         guard let place = found else { throw Self.unknown(text) }
 
         let output = CommitReference(Commit(repo: results.repo, id: place.id))
+        // Where the commit that brought it is not remembered, a job before that of the head may have its result.
+        if remembered == nil, let data = try await firstResult(of: name, upTo: output, by: deadline) { return .ready(data) }
         switch try await ending(of: output, by: deadline) {
         case .open?:
             return .notReady
         case .good?:
             if let data = try await newest(name) { return .ready(data) }
             if let data = try await read(name, in: output) { return .ready(data) }
-            if let later = try await fromLaterJob(name, at: place, by: deadline) { return later }
-            if let empty = try await emptyInput() {
-                return .failed("there is nothing yet to answer it from: \(empty), which the pipeline \(results.repo) reads, holds no file")
-            }
-            return .failed("the pipeline \(results.repo) wrote no result for this request")
+            // Before there is a model no job brings a result, however many are under way.
+            if let failure = try await emptyInputFailure() { return failure }
+            if case .head = place, let later = try await fromLaterJob(name, by: deadline) { return later }
+            return try await emptyInputFailure() ?? .failed("the pipeline \(results.repo) wrote no result for this request")
         case .failed(let reason)?:
             if let data = try await newest(name) { return .ready(data) }
             // Others' requests share the commit: the job may have failed on one of those.
             if let data = try await read(name, in: output) { return .ready(data) }
-            if JobReason.saysSuperseded(reason), let later = try await fromLaterJob(name, at: place, by: deadline) { return later }
+            if JobReason.saysSuperseded(reason) {
+                guard case .head = place else { return leftUnanswered }
+                if let later = try await fromLaterJob(name, by: deadline) { return later }
+            }
             let job = "\(results.repo)@\(place.id)"
             // The reason may name others' requests, and quote what a program said of them.
             logger.warning("told a client that its job failed", metadata: ["job": "\(job)", "reason": "\(excerpt(reason, of: 1000))"])
             return .failed("the job \(job) failed; the operator finds out why by 'pach logs --job \(job)'")
         case nil:
             if let data = try await newest(name) { return .ready(data) }
-            guard case .head = place else {
-                return .failed("the request left the head before the pipeline \(results.repo) came to it, or its result is no longer kept")
-            }
+            guard case .head = place else { return leftUnanswered }
             // The pipeline was not there, or stopped, when the request came; its first job afterwards includes it.
+            if let failure = try await emptyInputFailure() { return failure }
             return try await awaitFirst(name, by: deadline)
         }
     }
 
     private static func unknown(_ text: String) -> PachError {
         PachError(.notFound, "no request was given the name \(quoted(text))", hint: "Ask for what /predict answered.")
+    }
+
+    private var leftUnanswered: RequestResult {
+        .failed("the request left the head before the pipeline \(results.repo) came to it, or its result is no longer kept")
     }
 
     // MARK: Reading
@@ -96,17 +107,41 @@ struct ResultFinder: Sendable {
         } catch let error as PachError where error.code == .conflict {
             // The head's job still runs, as it always does while requests keep coming: the commit before it, then.
         }
-        guard let finished = try await Self.newestFinished(of: results, engine) else { return nil }
+        guard let finished = try await Self.progress(of: results, engine).newestFinished else { return nil }
         return try await read(name, in: CommitReference(Commit(repo: results.repo, id: finished)))
     }
 
-    /// What a job after the request's own makes of it; nil where none is about to: a model may be on its way, the first of all, too.
-    private func fromLaterJob(_ name: RequestName, at place: Place, by deadline: ContinuousClock.Instant) async throws -> RequestResult? {
-        // Later jobs read what is at the head, and nothing that left it.
-        guard case .head = place else { return nil }
-        if try await ending(of: CommitReference(results), by: .now) == .open { return try await awaitFirst(name, by: deadline) }
-        // It may have ended since it was looked into.
-        return try await newest(name).map { .ready($0) }
+    /// What a job after the request's own makes of it, which has to be at the head, since that is all that later jobs read; nil where none is
+    /// about to: a model may be on its way, the first of all, too.
+    private func fromLaterJob(_ name: RequestName, by deadline: ContinuousClock.Instant) async throws -> RequestResult? {
+        // While requests keep coming the head always has a job under way; the one that it has now is late enough.
+        var last: CommitID?
+        while let id = try await id(of: CommitReference(results)), id != last {
+            last = id
+            let head = CommitReference(Commit(repo: results.repo, id: id))
+            if let data = try await firstResult(of: name, upTo: head, by: deadline) { return .ready(data) }
+            switch try await ending(of: head, by: .now) {
+            case .open?: return .notReady
+            case .failed(let reason)? where JobReason.saysSuperseded(reason): continue
+            // It may have ended since it was looked into.
+            default: return try await newest(name).map { .ready($0) }
+            }
+        }
+        return nil
+    }
+
+    /// The content as soon as a job brings it; nil where none does up to that of a commit, or before the deadline.
+    private func firstResult(
+        of name: RequestName, upTo last: CommitReference, by deadline: ContinuousClock.Instant
+    ) async throws -> String? {
+        while deadline > .now, try await ending(of: last, by: .now) == .open {
+            // Jobs end in the order of their commits.
+            guard let next = try await Self.progress(of: results, engine).oldestOpen else { return nil }
+            let output = CommitReference(Commit(repo: results.repo, id: next))
+            guard try await ending(of: output, by: deadline) != .open else { return nil }
+            if let data = try await newest(name) { return data }
+        }
+        return nil
     }
 
     /// The content once a job has brought it, before the deadline.
@@ -130,17 +165,27 @@ struct ResultFinder: Sendable {
     private static let commitCountMin = 16
     private static let commitCountMax = 16 * 1024
 
-    /// The newest commit that is finished; nil where none is, or there is no such branch.
-    private static func newestFinished(of branch: Branch, _ engine: any Operations) async throws -> CommitID? {
+    /// How far the jobs of a branch have come; nil where there is no such commit.
+    private struct Progress {
+        /// The newest commit that is finished, and not because a newer one took its place: older ones may still be open then.
+        var newestFinished: CommitID?
+        /// The first to be finished of those after it.
+        var oldestOpen: CommitID?
+    }
+
+    private static func progress(of branch: Branch, _ engine: any Operations) async throws -> Progress {
         var count = commitCountMin
         while true {
             let query = CommitQuery(repo: branch.repo, to: CommitReference(branch), number: count)
             do {
                 let commits = try await engine.listCommits(query)
-                if let finished = commits.first(where: { $0.finished != nil }) { return finished.commit.id }
-                guard commits.count == count, count < commitCountMax else { return nil }
+                let finished = commits.firstIndex { $0.finished != nil && $0.error.map(JobReason.saysSuperseded) != true }
+                if finished != nil || commits.count < count || count >= commitCountMax {
+                    let oldestOpen = commits[..<(finished ?? commits.endIndex)].last { $0.finished == nil }
+                    return Progress(newestFinished: finished.map { commits[$0].commit.id }, oldestOpen: oldestOpen?.commit.id)
+                }
             } catch let error as PachError where error.code == .notFound {
-                return nil
+                return Progress()
             }
             count *= 4
         }
@@ -161,6 +206,13 @@ struct ResultFinder: Sendable {
             throw PachError(.tooLarge, "the result of \(name) is longer than \(limits.resultByteCountMax) bytes")
         }
         return String(decoding: bytes, as: UTF8.self)
+    }
+
+    /// That nothing can be answered yet; nil where it can.
+    private func emptyInputFailure() async throws -> RequestResult? {
+        try await emptyInput().map {
+            .failed("there is nothing yet to answer it from: \($0), which the pipeline \(results.repo) reads, holds no file")
+        }
     }
 
     /// What the pipeline reads beside the requests and finds empty, so that no request gives it a datum: the model, before there is one.
@@ -280,20 +332,10 @@ struct ResultFinder: Sendable {
 
     /// What `work` returns; nil where the deadline comes first, or the front is told to stop.
     private func before<Value: Sendable>(
-        _ deadline: ContinuousClock.Instant, _ work: @escaping @Sendable () async throws -> Value?
+        _ deadline: ContinuousClock.Instant, _ work: @escaping @Sendable () async throws -> Value
     ) async throws -> Value? {
         do {
-            return try await cancelWhenGracefulShutdown {
-                try await withThrowingTaskGroup(of: Value?.self) { group in
-                    group.addTask { try await work() }
-                    group.addTask {
-                        try await Task.sleep(until: deadline, clock: .continuous)
-                        return nil
-                    }
-                    defer { group.cancelAll() }
-                    return try await group.next() ?? nil
-                }
-            }
+            return try await cancelWhenGracefulShutdown { try await value(before: deadline, of: work) }
         } catch is CancellationError where !Task.isCancelled {
             return nil
         }

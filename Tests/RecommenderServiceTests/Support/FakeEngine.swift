@@ -19,6 +19,7 @@ actor FakeEngine: PartialOperations {
     private var pipelines: Set<PipelineName>
     private var waiters: [CheckedContinuation<Void, Never>] = []
     private var isHolding = false
+    private var isSilent = false
     private var held: [CheckedContinuation<Void, Never>] = []
     private var putFailure = PutFailure.none
     private var deletionFailure: PachError?
@@ -45,6 +46,9 @@ actor FakeEngine: PartialOperations {
         for continuation in held { continuation.resume() }
         held = []
     }
+
+    /// Answers no question of `/readyz` or `/result` any more, until whoever asks gives up.
+    func fallSilent() { isSilent = true }
 
     func failDeletions(with failure: PachError?) { deletionFailure = failure }
 
@@ -170,7 +174,20 @@ actor FakeEngine: PartialOperations {
         return ChangeResult(commit: try find(CommitReference(Commit(repo: reference.repo, id: id))).info, pendingJobs: 1)
     }
 
+    private func keepSilentIfToldTo() async throws {
+        guard isSilent else { return }
+        let (never, end) = AsyncStream<Never>.makeStream()
+        for await _ in never {}
+        end.finish()
+        try Task.checkCancellation()
+    }
+
     // MARK: Operations
+
+    func version() async throws -> VersionInfo {
+        try await keepSilentIfToldTo()
+        return VersionInfo(version: "0", format: 1)
+    }
 
     func createRepo(_ repo: RepoName, settings: RepoSettings, update: Bool) async throws {
         guard repos[repo] == nil else { throw PachError(.alreadyExists, "repo \(repo) exists") }
@@ -253,6 +270,7 @@ actor FakeEngine: PartialOperations {
     }
 
     func getFile(_ file: FileReference, range: Range<Int64>?) async throws -> FileDownload {
+        try await keepSilentIfToldTo()
         reads.append("\(file)")
         changed()
         let info = try await inspectFile(file)

@@ -49,6 +49,5 @@ extension PartialOperations {
     func collectGarbage(dryRun: Bool) async throws -> GarbageReport { throw unexpected() }
     func whyObject(_ id: ObjectID, number: Int) async throws -> [ObjectUse] { throw unexpected() }
     func backUp(to folder: String, links: Bool, verifiesAll: Bool) async throws -> BackupReport { throw unexpected() }
-    func version() async throws -> VersionInfo { VersionInfo(version: "0", format: 1) }
     func close() async throws {}
 }
