@@ -98,6 +98,23 @@ import Testing
         #expect(error.message.hasPrefix("Comparing \(error.message.contains("users") ? "12 users" : "9 items") with each other takes "))
     }
 
+    @Test("keeping more draws than there is memory for is refused before it begins, with what was asked for and what helps")
+    func draws() throws {
+        let dataset = try Dataset.made(users: 12, items: 9)
+        var algorithm = BayesianFactorisation()
+        (algorithm.factors, algorithm.epochs, algorithm.burnIn) = (20, 100_000, 1000)
+        let machine = Machine(threads: 1, kernels: .widest, memory: 200_000_000)
+        let error = try #require(throws: RecommenderError.self) {
+            _ = try RatingModel(training: algorithm, on: dataset, machine: machine)
+        }
+        #expect(error.code == .invalidInput)
+        // A row of 20 factors and a bias has 32 places of four bytes.
+        #expect(
+            error.message
+                == "Keeping 99000 draws of 20 factors for 12 users, 9 items and 0 days takes 0.3 GB, and the machine has 0.2")
+        #expect(error.hint?.contains("'n_epochs'") == true && error.hint?.contains("'n_factors'") == true)
+    }
+
     @Test(
         "a rating that is no number is said with its file and line",
         arguments: ["nan", "NaN", "inf", "-inf", "", "1e10", "four", "3,5", "٣"])

@@ -46,12 +46,12 @@ public struct BayesianFactorisation: FoldingAlgorithm, Hashable {
         var random = SplitMix(seed: seed)
         var normal = NormalDistribution(batch: 512)
         let observations = Observations(trainset, usesTime: usesTime)
+        try demandMemory(for: observations, of: machine)
         var sides = observations.entityOfObservation.map { entities in
             GibbsSide(entities.count, entities.of, factors: factors, stride: stride, &normal, &random)
         }
         addFeatures(of: trainset, to: &sides)
 
-        let draws = max(epochs - burnIn, 1)
         let kept = sides.map { AlignedMemory<Float>(count: ($0.count + 1) * draws * stride) }
         let keptPrecisions = (0..<2).map { _ in AlignedMemory<Float>(count: draws * stride) }
         let keptNoise = AlignedMemory<Float>(count: draws)
@@ -85,6 +85,21 @@ public struct BayesianFactorisation: FoldingAlgorithm, Hashable {
         -> BayesianEstimator
     {
         fitted.folding(newcomers, on: machine)
+    }
+
+    /// Draws that are kept.
+    private var draws: Int { max(epochs - burnIn, 1) }
+
+    /// Of all that it takes, this is what grows with options, and most of it.
+    private func demandMemory(for observations: Observations, of machine: Machine) throws(RecommenderError) {
+        let counts = observations.entityOfObservation.map(\.count)
+        // Beside the draws the rows as they are, what they are expected to be, and how far they are from that.
+        let rows = counts.reduce(0.0) { $0 + Double($1) * Double(draws + 3) }
+        try machine.demand(
+            rows * Double(Kernels.stride(of: factors + 1) * MemoryLayout<Float>.stride),
+            for: "Keeping \(draws) draws of \(factors) factors for \(counts[0]) users, \(counts[1]) items and "
+                + "\(observations.days.count) days",
+            hint: "Keep fewer draws by a smaller 'n_epochs' or a larger 'n_burn', use fewer 'n_factors', or take svd, which keeps none.")
     }
 
     private func addFeatures(of trainset: Trainset, to sides: inout [GibbsSide]) {

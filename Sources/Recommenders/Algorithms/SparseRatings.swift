@@ -120,14 +120,9 @@ struct SparseRatings {
         _ kernel: (ck_sparse, Int, UnsafeMutablePointer<Double>, UnsafeMutablePointer<Number>) -> Void
     ) throws(RecommenderError) -> Column<Number> {
         let count = rows.count
-        // As doubles: eight bytes for each of 2⁶² pairs are beyond 64 bits.
-        let byteCount = Double(count) * Double(count) * Double(MemoryLayout<Number>.stride)
-        guard byteCount <= Double(machine.memory) else {
-            throw RecommenderError(
-                .invalidInput,
-                "Comparing \(count) \(what) with each other takes \(gigabytes(byteCount)) GB, and the machine has \(gigabytes(Double(machine.memory)))",
-                hint: "Use an algorithm that does not, such as svd or implicit-als, or leave out \(what) with few ratings.")
-        }
+        try machine.demand(
+            Double(count) * Double(count) * Double(MemoryLayout<Number>.stride), for: "Comparing \(count) \(what) with each other",
+            hint: "Use an algorithm that does not, such as svd or implicit-als, or leave out \(what) with few ratings.")
         let matrix = matrix
         let square = AlignedMemory<Number>(count: count * count)
         withExtendedLifetime((self, square)) {
@@ -162,8 +157,6 @@ struct SparseRatings {
         }
         return Column(square)
     }
-
-    private func gigabytes(_ byteCount: Double) -> Double { (byteCount / 1e8).rounded(.up) / 10 }
 
     /// The same for the kernels; valid as long as `self` lives.
     private var matrix: ck_sparse {

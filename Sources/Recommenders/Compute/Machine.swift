@@ -55,6 +55,20 @@ public struct Machine: Sendable {
     /// The instruction set that is used.
     public var instructionSet: String { kernels.name }
 
+    /// Refuses what would take more memory than there is, before it is begun.
+    ///
+    /// - Parameters:
+    ///   - byteCount: What it takes at least. A `Double`, since products of counts may be beyond 64 bits.
+    ///   - what: What takes it, as the subject of a sentence.
+    ///   - hint: What to do instead.
+    /// - Throws: `.invalidInput`.
+    func demand(_ byteCount: Double, for what: String, hint: String) throws(RecommenderError) {
+        guard byteCount > Double(memory) else { return }
+        func gigabytes(_ byteCount: Double) -> Double { (byteCount / 1e8).rounded(.up) / 10 }
+        throw RecommenderError(
+            .invalidInput, "\(what) takes \(gigabytes(byteCount)) GB, and the machine has \(gigabytes(Double(memory)))", hint: hint)
+    }
+
     /// Runs `body` for the numbers in `0..<count`, a chunk at a time, on all threads.
     ///
     /// Which thread takes which chunk is left to chance, so each chunk must write only what belongs to its own numbers.
