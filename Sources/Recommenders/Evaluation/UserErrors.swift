@@ -39,21 +39,17 @@ struct UserErrors: Sendable {
         for prediction in predictions {
             ofUser[Int(dataset.userOfRow[prediction.row])].append((dataset.ratings[prediction.row], prediction.estimate))
         }
-        return ofUser.map { pairs in
+        return ofUser.map { ratings in
             var sums = Sums()
-            for (position, first) in pairs.enumerated() {
-                let error = first.estimate - first.rating
+            for (rating, estimate) in ratings {
+                let error = estimate - rating
                 sums.ratings += 1
                 sums.squares += error * error
                 sums.absolutes += abs(error)
-                for second in pairs[(position + 1)...] where first.rating != second.rating {
-                    if (first.rating > second.rating) == (first.estimate > second.estimate), first.estimate != second.estimate {
-                        sums.concordant += 1
-                    } else {
-                        sums.discordant += 1
-                    }
-                }
             }
+            let pairs = RatingPairs(of: ratings)
+            sums.concordant = Double(pairs.concordant)
+            sums.discordant = Double(pairs.discordant)
             return sums
         }
     }
