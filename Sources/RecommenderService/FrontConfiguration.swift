@@ -9,13 +9,13 @@ public struct FrontConfiguration: Sendable {
     public var knownAs: [String]
     /// Which requests stay at the head of `streaming`, to be estimated anew by each new model.
     public var keep: Keep
-    /// What ratings must be within; nil for any number.
+    /// What ratings must be within; nil for any number. Nobody is asked for a token, and one rating of 1e9 spoils a model.
     public var scale: RatingScale?
     public var limits: Limits
 
     public init(
         address: ListenAddress = ListenAddress(host: "127.0.0.1", port: 8082), knownAs: [String] = [], keep: Keep = .number(1000),
-        scale: RatingScale? = nil, limits: Limits = Limits()
+        scale: RatingScale? = .halfStars, limits: Limits = Limits()
     ) {
         self.address = address
         self.knownAs = knownAs

@@ -32,12 +32,31 @@ struct Serve: AsyncParsableCommand {
     var keep = Keep.number(1000)
 
     @Option(
-        help: ArgumentHelp("Least and greatest rating that '/train' takes; any by default.", valueName: "min,max"),
-        transform: { text in try asUsage { () throws(RecommenderError) in try RatingScale(text) } })
-    var scale: RatingScale?
+        help: ArgumentHelp(
+            "Least and greatest rating that '/train' takes, or any: whoever reaches it can then spoil the model. (default: 0.5,5)",
+            valueName: "min,max"),
+        transform: { text in try asUsage { () throws(RecommenderError) in try TakenRatings(text) } })
+    var scale = TakenRatings.on(.halfStars)
 
     @Option(help: ArgumentHelp("A further name that clients may use for this host; may be given several times.", valueName: "name"))
     var knownAs: [String] = []
+
+    /// What '--scale' says.
+    enum TakenRatings {
+        case any
+        case on(RatingScale)
+
+        init(_ text: String) throws(RecommenderError) {
+            self = text == "any" ? .any : .on(try RatingScale(text))
+        }
+
+        var limits: RatingScale? {
+            switch self {
+            case .any: nil
+            case .on(let scale): scale
+            }
+        }
+    }
 
     func run() async throws {
         do {
@@ -55,7 +74,7 @@ struct Serve: AsyncParsableCommand {
         let logger = log.logger(label: "recommend", level: .notice)
         let front = RecommenderFront(
             engine: client, waiting: waiting,
-            configuration: FrontConfiguration(address: listen, knownAs: knownAs, keep: keep, scale: scale), logger: logger
+            configuration: FrontConfiguration(address: listen, knownAs: knownAs, keep: keep, scale: scale.limits), logger: logger
         ) { port in
             Terminal.note("recommend: listening on \(listen.url(port: port))")
         }

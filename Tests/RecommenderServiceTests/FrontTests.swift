@@ -162,6 +162,19 @@ import Web
         }
     }
 
+    @Test func withoutAScaleHalfStarsAreTakenAndAnyNumberOnlyWhereThatIsAskedFor() async throws {
+        let spoiling = #"{"data": ["1 2 1e9 4"]}"#
+        try await Harness.run { (harness) async throws in
+            #expect(try await harness.post("/train", #"{"data": ["1 2 0.5 4", "1 3 1 4", "1 4 5 4"]}"#).status == 200)
+            let answer = try await harness.post("/train", spoiling)
+            #expect(answer.status == 400)
+            #expect(answer.body.contains("the rating 1e9 is not on the scale from 0.5 to 5.0"), "\(answer.body)")
+        }
+        try await Harness.run(configuration: FrontConfiguration(scale: nil)) { (harness) async throws in
+            #expect(try await harness.post("/train", spoiling).status == 200)
+        }
+    }
+
     @Test func longBodiesAreRefused() async throws {
         var limits = FrontConfiguration.Limits()
         limits.bodyByteCountMax = 100

@@ -19,6 +19,9 @@ public struct RatingScale: Hashable, Sendable {
         self.upper = upper
     }
 
+    /// From half a star to five, as MovieLens has them; whole stars from one to five are on it, too.
+    public static let halfStars = RatingScale(of: Column(copying: [0.5, 5]))
+
     /// From the least to the greatest of at least one rating.
     init(of ratings: Column<Double>) {
         guard let lower = ratings.min(), let upper = ratings.max() else { preconditionFailure("there is no scale without a rating") }
