@@ -12,8 +12,8 @@ struct ColumnSketch: Codable, Hashable, Sendable {
     private(set) var present = 0
     /// Rows without.
     private(set) var missing = 0
-    /// How many different values there are.
-    private(set) var distinct = DistinctSketch()
+    /// Which values there are; nil in what was written before there were samples.
+    private(set) var values: ValueSample? = ValueSample()
     /// Where numbers lie; of columns of numbers.
     private(set) var quantiles: QuantileSketch?
     /// The most frequent texts; of columns of text.
@@ -34,20 +34,21 @@ struct ColumnSketch: Codable, Hashable, Sendable {
             return
         }
         present += 1
-        distinct.insert(text)
+        values?.insert(text)
         frequent?.insert(String(text))
         if let number { quantiles?.insert(number) }
     }
+
+    /// About how many different values there are.
+    var distinctCount: Double { values?.count ?? 0 }
 
     /// The share of rows without a value.
     var missingShare: Double { Double(missing) / Double(max(present + missing, 1)) }
 
     /// How far this is from what came before.
     func drift(from reference: ColumnSketch) -> ColumnDrift {
-        var union = reference.distinct
-        union.merge(distinct)
-        let new = min(max((union.count - reference.distinct.count) / max(distinct.count, 1), 0), 1)
-        var drift = ColumnDrift(missing: missingShare - reference.missingShare, new: new)
+        var drift = ColumnDrift(missing: missingShare - reference.missingShare)
+        if let values, let others = reference.values { drift.new = values.shareMissing(in: others) }
         if let quantiles, let others = reference.quantiles, quantiles.count > 0, others.count > 0 {
             drift.psi = Self.stabilityIndex(quantiles, others)
         }

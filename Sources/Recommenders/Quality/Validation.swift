@@ -166,7 +166,7 @@ public struct Validation {
         for (position, column) in schema.columns.enumerated() {
             let sketch = all[position]
             var facts = ValidationReport.Column(
-                present: sketch.present, missing: sketch.missing, distinct: Int(sketch.distinct.count.rounded()),
+                present: sketch.present, missing: sketch.missing, distinct: Int(sketch.distinctCount.rounded()),
                 median: sketch.quantiles?.quantile(0.5))
             if report.newRows != nil, let reference = previous?.columns[column.name] {
                 let drift = news[position].drift(from: reference)

@@ -50,8 +50,8 @@ public struct ValidationReport: Codable, Hashable, Sendable {
 public struct ColumnDrift: Codable, Hashable, Sendable {
     /// How much larger the share of missing values is, -1 to 1.
     public var missing: Double
-    /// The share of the different values that were not there before, 0 to 1.
-    public var new: Double
+    /// The share of the different values that were not there before, 0 to 1; `nil` where there are too few to tell.
+    public var new: Double?
     /// The population stability index, of numbers.
     public var psi: Double?
     /// Of the 100 most frequent texts before, the share that is among the 100 most frequent now.
