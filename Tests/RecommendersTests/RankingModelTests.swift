@@ -206,6 +206,19 @@ import Testing
         #expect(stranger.isEmpty == ["nmf", "knn-basic", "knn-with-means", "knn-with-zscore", "slope-one", "co-clustering"].contains(name))
     }
 
+    @Test("lists go by estimates before they are kept on the scale, which tells those apart that are kept at its end")
+    func beyondTheScale() throws {
+        let dataset = try Dataset.made(users: 9, items: 12)
+        let lists = try [RatingScale(lower: -100, upper: 100), RatingScale(lower: 3, upper: 3.1)].map { scale in
+            Recommender(try RatingModel(training: Algorithms.named("svd", seed: 1), on: dataset, scale: scale))
+                .lists(12, for: ["u1"], scoring: true)[0]
+        }
+        #expect(lists[0].items == lists[1].items)
+        let (wide, narrow) = (try #require(lists[0].scores), try #require(lists[1].scores))
+        #expect(narrow == wide.map { min(max($0, 3), 3.1) })
+        #expect(Set(wide).count == 12 && Set(narrow).count < 12, "the scale makes no difference to any")
+    }
+
     @Test("lists are CSV with quotes where they have to be")
     func csv() {
         var list = Recommender.List(user: "a,b", items: ["x", "say \"y\""])
