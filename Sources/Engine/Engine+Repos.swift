@@ -23,7 +23,7 @@ extension Engine {
             } else {
                 row = try transaction.createRepo(repo, description: settings.description ?? "")
             }
-            if let retention = settings.retention { try transaction.database.setRetention(retention, of: row) }
+            if let retention = settings.retention { try transaction.database.setRetention(retention.replacing(row.retention), of: row) }
         }
     }
 

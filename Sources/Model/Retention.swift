@@ -18,6 +18,12 @@ public struct Retention: Sendable, Hashable, Codable {
     /// Nothing goes.
     public static let all = Retention(commits: nil, duration: nil)
 
+    /// What is in force once this was said of a repo that keeps `present`: what is nil stays, and where all is nil nothing goes any more.
+    public func replacing(_ present: Retention) -> Retention {
+        guard self != .all else { return .all }
+        return Retention(commits: commits ?? present.commits, duration: duration ?? present.duration)
+    }
+
     /// - Throws: `invalidArgument`.
     public func validate() throws(PachError) {
         guard commits.map({ $0 >= 1 }) ?? true else {

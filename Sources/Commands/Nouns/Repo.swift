@@ -47,8 +47,8 @@ struct UpdateRepo: EngineCommand {
         commandName: "repo", abstract: "Change a repo's description, or how long its commits are kept.",
         discussion: manual(
             """
-            What is not given stays. Heads are kept in any case, and so is a commit from which one of another repo is made, with all that \
-            come after it.
+            What is not given stays: '--keep-for 0s' leaves it to the number alone, '--keep-commits 1' to the duration. Heads are kept \
+            in any case, and so is a commit from which one of another repo is made, with all that come after it.
 
             Example:
               pach update repo training -d 'Ratings since 2024'
