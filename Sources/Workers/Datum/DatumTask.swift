@@ -29,7 +29,12 @@ public struct DatumTask: Sendable {
 
     /// What user code finds in its environment (Pachyderm's names).
     func environment(_ paths: SandboxPaths) -> [String: String] {
-        var variables = lastingEnvironment
+        lastingEnvironment.merging(datumEnvironment(paths)) { _, ofDatum in ofDatum }
+    }
+
+    /// The part of it that is the datum's own.
+    func datumEnvironment(_ paths: SandboxPaths) -> [String: String] {
+        var variables: [String: String] = [:]
         for input in datum.inputs {
             let path = input.path.isRoot ? "" : "/" + input.path.relativeDescription
             variables[input.name] = paths.input(input.name) + path

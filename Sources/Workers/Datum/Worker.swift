@@ -213,7 +213,8 @@ public final class Worker: Sendable {
     /// Gives the datum to the process that lives, or to a new one. `err_cmd` has no part in this, as there is one process for all.
     /// - Returns: nil where it succeeded.
     private func give(_ task: DatumTask, to batch: Batch, _ log: JobLog) async throws -> Attempt? {
-        let variables = task.environment(sandbox.paths)
+        // The lasting ones the process has already, some of them not as the spec has them: its `PATH` begins with the programs beside pach.
+        let variables = task.datumEnvironment(sandbox.paths)
         try await BlockingThreads.ofWorkers.run { try batch.control.write(variables) }
         let transform = task.spec.transform
         var environment = task.lastingEnvironment

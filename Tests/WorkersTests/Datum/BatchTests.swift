@@ -59,13 +59,29 @@ import Testing
                 """
             let outcome = try await fixture.job(["a", "b"], script, env: ["A": "it's $0"])
             #expect(outcome.contents("lasting").allSatisfy { $0 == "A\nPACH_NEXT_SOCKET\nPATH\nPPS_PIPELINE_NAME\nPPS_SPEC_COMMIT\n" })
-            let names = "A\nPACH_DATUM_ID\nPACH_JOB_ID\nPACH_OUTPUT_COMMIT_ID\nPPS_PIPELINE_NAME\nPPS_SPEC_COMMIT\nin\nin_COMMIT\n"
+            let names = "PACH_DATUM_ID\nPACH_JOB_ID\nPACH_OUTPUT_COMMIT_ID\nin\nin_COMMIT\n"
             #expect(outcome.contents("names").allSatisfy { $0 == names })
             #expect(outcome.contents("values") == outcome.ids.map { "\($0) it's $0\n" })
             // /tmp stays, the inputs and outputs of the datum before do not.
             #expect(outcome.contents("listing")[1]?.contains("file-0") == false)
             #expect(outcome.contents("listing")[1]?.contains("file-1") == true)
             #expect(outcome.contents("listing")[1]?.contains("listing") == true)
+        }
+    }
+
+    @Test(arguments: choices) func whatTheSpecSaysOfTheEnvironmentKeepsNoDatumFromTheProcess(_ choice: SandboxChoice) async throws {
+        try await use(choice) { fixture async throws in
+            let script = """
+                while \(Self.next); do
+                    . /pfs/.env
+                    echo "$PATH $PACH_JOB_ID" > /pfs/out/values
+                done
+                """
+            let env = ["PATH": "/usr/bin:/bin", "PACH_NEXT_SOCKET": "/nowhere", "PACH_JOB_ID": "mine"]
+            let outcome = try await fixture.job(["a", "b", "c"], script, env: env)
+            #expect(outcome.states == [.success, .success, .success])
+            // The programs beside pach come first, and what is the engine's is as it has it.
+            #expect(outcome.contents("values").allSatisfy { $0?.contains(":/usr/bin:/bin ") == true && $0?.contains("mine") == false })
         }
     }
 
