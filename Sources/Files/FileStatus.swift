@@ -44,12 +44,17 @@ package struct FileStatus: Sendable, Equatable {
     package var isFolder: Bool { kind == .folder }
 }
 
-/// A time as file systems keep it.
+/// A time as file systems keep it. They take any that a program sets: what lies before 1677 or after 2262 counts as the first or last that is
+/// kept here.
 package struct FileTime: Sendable, Comparable {
+    /// Since 1970.
     package let nanoseconds: Int64
 
     package init(_ time: timespec) {
-        nanoseconds = Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec)
+        let seconds = Int64(time.tv_sec)
+        let (whole, overflow) = seconds.multipliedReportingOverflow(by: 1_000_000_000)
+        let (sum, carry) = whole.addingReportingOverflow(Int64(time.tv_nsec))
+        nanoseconds = overflow || carry ? (seconds < 0 ? .min : .max) : sum
     }
 
     package static func now() -> FileTime {
@@ -59,7 +64,8 @@ package struct FileTime: Sendable, Comparable {
     }
 
     package func seconds(since earlier: FileTime) -> Double {
-        Double(nanoseconds - earlier.nanoseconds) / 1e9
+        let (difference, overflow) = nanoseconds.subtractingReportingOverflow(earlier.nanoseconds)
+        return Double(overflow ? (nanoseconds < earlier.nanoseconds ? .min : .max) : difference) / 1e9
     }
 
     package static func < (left: FileTime, right: FileTime) -> Bool {
