@@ -52,6 +52,16 @@ struct PutFileTests {
         #expect(engine.now.calls == [])
     }
 
+    @Test("a source that is empty is refused, not taken for standard input", arguments: ["", ",", "a,", ",a", "a,,b"])
+    func emptySource(_ value: String) async {
+        let engine = FakeEngine()
+        let message = value.isEmpty ? "-f names no source: it is empty" : "the list '\(value)' names an empty source"
+        #expect(
+            await pach("put", "file", "r@b:/to", "-f", value, engine: engine, input: "")
+                == Outcome(code: 64, output: "", error: "Error: \(message)\nHint: A variable that is not set leaves nothing.\n"))
+        #expect(engine.now.calls == [])
+    }
+
     @Test("several files go in one call")
     func several() async throws {
         let folder = try TemporaryFolder()

@@ -104,7 +104,7 @@ struct PutFile: EngineUser {
 
     /// The sources as they are named.
     private func sources(_ session: Session) async throws -> [String] {
-        var names = file.flatMap(split)
+        var names = try file.flatMap(split)
         if let inputFile {
             let bytes =
                 inputFile == UploadSource.standardInput
@@ -120,20 +120,25 @@ struct PutFile: EngineUser {
             }
             names += text.split(whereSeparator: \.isNewline).map(String.init)
             guard !names.isEmpty else { throw PachError(.invalidArgument, "the list \(quoted(inputFile)) names no source") }
-        } else if names.isEmpty {
+        } else if file.isEmpty {
             names = [UploadSource.standardInput]
         }
         return names
     }
 
     /// pachctl takes a list with commas; a file whose name has one goes first.
-    private func split(_ value: String) -> [String] {
+    /// - Throws: `UsageError` where a part is empty: who wrote `"$A,$B"` meant two files.
+    private func split(_ value: String) throws -> [String] {
+        let hint = "A variable that is not set leaves nothing."
+        guard !value.isEmpty else { throw UsageError("-f names no source: it is empty", hint: hint) }
         guard value.contains(",") else { return [value] }
         do {
             _ = try FileStatus(following: value)
             return [value]
         } catch {
-            return value.split(separator: ",").map(String.init)
+            let names = value.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
+            guard !names.contains("") else { throw UsageError("the list \(quoted(value)) names an empty source", hint: hint) }
+            return names
         }
     }
 
