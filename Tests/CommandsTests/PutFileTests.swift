@@ -114,6 +114,15 @@ struct PutFileTests {
         #expect(files(top) == ["/a": "1", "/b": "2"])
     }
 
+    @Test("with -r, too, a file goes below a path that ends in a slash", arguments: [("/dir/", "/dir/a"), ("/", "/a"), ("/x", "/x")])
+    func fileAmongFolders(_ path: String, _ target: String) async throws {
+        let folder = try TemporaryFolder()
+        let file = try folder.write("1", to: "a")
+        let engine = FakeEngine()
+        #expect(await pach("put", "file", "r@b:\(path)", "-r", "-f", file, engine: engine).code == 0)
+        #expect(files(engine) == [target: "1"])
+    }
+
     @Test("a file of many pieces arrives whole")
     func large() async throws {
         let folder = try TemporaryFolder()

@@ -15,7 +15,7 @@ struct UploadDestinationTests {
         ] as [(String?, String, Bool, String)])
     func oneFile(_ path: String?, _ source: String, _ fullPath: Bool, _ target: String) throws {
         let destination = UploadDestination(path: path, fullPath: fullPath)
-        #expect(try destination.target(of: UploadSource(source)).description == target)
+        #expect(try destination.target(of: UploadSource(source), isFolder: false).description == target)
     }
 
     @Test(
@@ -26,20 +26,21 @@ struct UploadDestinationTests {
         ] as [(String?, String, Bool, String)])
     func folder(_ path: String?, _ source: String, _ fullPath: Bool, _ target: String) throws {
         let destination = UploadDestination(path: path, recursive: true, fullPath: fullPath)
-        #expect(try destination.target(of: UploadSource(source)).description == target)
+        #expect(try destination.target(of: UploadSource(source), isFolder: true).description == target)
     }
 
     @Test("several sources go below the path, each under its own name")
     func several() throws {
         let destination = UploadDestination(path: "/x", sourceCount: 2)
-        #expect(try destination.target(of: UploadSource("d/a.csv")).description == "/x/a.csv")
-        #expect(try UploadDestination(path: nil, sourceCount: 2).target(of: UploadSource("d/a.csv")).description == "/a.csv")
+        #expect(try destination.target(of: UploadSource("d/a.csv"), isFolder: false).description == "/x/a.csv")
+        let top = UploadDestination(path: nil, sourceCount: 2)
+        #expect(try top.target(of: UploadSource("d/a.csv"), isFolder: false).description == "/a.csv")
     }
 
     @Test("a name outside the repo is refused")
     func outside() throws {
         let source = try UploadSource("../a.csv")
-        #expect(throws: PachError.self) { try UploadDestination(fullPath: true).target(of: source) }
+        #expect(throws: PachError.self) { try UploadDestination(fullPath: true).target(of: source, isFolder: false) }
     }
 
     @Test("what must be fetched is refused by name", arguments: ["https://example.org/a", "HTTP://example.org", "s3://bucket/a", "gs://b"])

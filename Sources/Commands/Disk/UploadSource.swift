@@ -30,12 +30,12 @@ struct UploadDestination: Sendable {
     var fullPath = false
     var sourceCount = 1
 
-    /// The path of a file; with `recursive`, of the folder that the source's files go below.
-    func target(of source: UploadSource) throws(PachError) -> FilePath {
+    /// The path of a file, or of the folder that the source's files go below.
+    func target(of source: UploadSource, isFolder: Bool) throws(PachError) -> FilePath {
         guard let path, !path.isEmpty else { return try ownName(of: source) }
         let given = try FilePath(path)
-        let isFolder = sourceCount > 1 || (recursive ? fullPath : path.hasSuffix("/"))
-        return isFolder ? given.appending(try ownName(of: source)) : given
+        let isBelow = sourceCount > 1 || (recursive && fullPath) || (!isFolder && path.hasSuffix("/"))
+        return isBelow ? given.appending(try ownName(of: source)) : given
     }
 
     /// Without the `.` components that a path on a disk may have.

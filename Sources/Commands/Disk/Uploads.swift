@@ -37,9 +37,11 @@ final class Uploads: Sendable {
                 }
                 state.walk = nil
                 guard let source = state.sources.popFirst() else { return nil }
-                let target = try destination.target(of: source)
-                if source.isStandardInput { return upload(target, "standard input", nil, standardInput) }
+                if source.isStandardInput {
+                    return upload(try destination.target(of: source, isFolder: false), "standard input", nil, standardInput)
+                }
                 let status = try FileStatus(following: source.name)
+                let target = try destination.target(of: source, isFolder: status.isFolder)
                 switch status.kind {
                 case .folder:
                     state.walk = try FolderWalk(source.name)

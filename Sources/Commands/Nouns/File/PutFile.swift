@@ -90,7 +90,7 @@ struct PutFile: EngineUser {
         guard recursive, !append, plan.sources.count == 1, !plan.sources[0].isStandardInput,
             let place = StatCache.place(session.environment), try FileStatus(following: plan.sources[0].name).isFolder
         else { return nil }
-        let target = try plan.destination.target(of: plan.sources[0])
+        let target = try plan.destination.target(of: plan.sources[0], isFolder: true)
         return try await FolderPut(plan.sources[0].name, to: target, in: plan.commit, cachePlace: place, now: session.console.now())
     }
 
@@ -146,6 +146,7 @@ struct PutFile: EngineUser {
     /// - Returns: the bytes of all, where no folder is among the sources.
     private func check(_ sources: [UploadSource], _ destination: UploadDestination) throws -> Int64? {
         var total: Int64? = 0
+        var owners: [FilePath: UploadSource] = [:]
         for source in sources {
             if source.isStandardInput {
                 guard !recursive else { throw UsageError("cannot set -r and read from stdin (must also set -f or -i)") }
@@ -154,31 +155,29 @@ struct PutFile: EngineUser {
                         "must specify filename when reading data from stdin", hint: "Write repo@branch:/path, or name a file with -f.")
                 }
                 total = nil
+                try claim(destination.target(of: source, isFolder: false), for: source, &owners)
                 continue
             }
             let status = try FileStatus(following: source.name)
             if status.isFolder, !recursive {
                 throw PachError(.invalidArgument, "\(quoted(source.name)) is a folder", hint: "Use -r to put all files in it.")
             }
-            if !status.isFolder, try destination.target(of: source).isRoot {
+            let target = try destination.target(of: source, isFolder: status.isFolder)
+            if !status.isFolder, target.isRoot {
                 throw PachError(
                     .invalidArgument, "the file \(quoted(source.name)) needs a name in the repo", hint: "Write repo@branch:/path.")
             }
             total = status.kind == .file ? total.map { $0 + Int64(status.byteCount) } : nil
+            try claim(target, for: source, &owners)
         }
-        if !append { try requirePlaces(of: sources, destination) }
         return total
     }
 
-    /// Makes sure that each source has a place of its own: of two in one place the last would win.
-    private func requirePlaces(of sources: [UploadSource], _ destination: UploadDestination) throws {
-        var owners: [FilePath: UploadSource] = [:]
-        for source in sources {
-            let target = try destination.target(of: source)
-            guard let other = owners.updateValue(source, forKey: target) else { continue }
-            throw UsageError(
-                "\(quoted(other.name)) and \(quoted(source.name)) would both go to \(quoted(target.description))",
-                hint: "\(fullPath ? "Put" : "Put them with --full-path, which keeps their folders, or") one after the other.")
-        }
+    /// Makes sure that each source has a place of its own, unless they are appended: of two in one place the last would win.
+    private func claim(_ target: FilePath, for source: UploadSource, _ owners: inout [FilePath: UploadSource]) throws {
+        guard !append, let other = owners.updateValue(source, forKey: target) else { return }
+        throw UsageError(
+            "\(quoted(other.name)) and \(quoted(source.name)) would both go to \(quoted(target.description))",
+            hint: "\(fullPath ? "Put" : "Put them with --full-path, which keeps their folders, or") one after the other.")
     }
 }
