@@ -75,11 +75,17 @@ final class DatumStage: Sendable {
         return inputs
     }
 
-    /// What is at a path of an input, copied by reference into the output's repo; nil where the datum has nothing there.
+    /// What is at a path of an input, copied by reference into the output's repo; nil where the datum has nothing there. A folder that
+    /// leads to what the datum has shows that alone, as on the disk.
     private static func copies(
         of path: FilePath, in input: StagedInput, readers: (RepoName) throws(PachError) -> any ObjectReader, writer: any ObjectWriter
     ) throws(PachError) -> [DatumOutput]? {
+        var copies: [DatumOutput] = []
         for part in input.parts {
+            if let above = part.path.relative(to: path), !above.isRoot {
+                let files = try ObjectTransfer(from: readers(part.repo), to: writer).files(below: part.node)
+                copies += files.map { DatumOutput(path: above.appending($0.path), file: $0.file) }
+            }
             guard let below = path.relative(to: part.path) else { continue }
             let objects = try readers(part.repo)
             let reader = TreeReader(objects)
@@ -94,7 +100,7 @@ final class DatumStage: Sendable {
             guard let node else { continue }
             return try ObjectTransfer(from: objects, to: writer).files(below: node).map { DatumOutput(path: $0.path, file: $0.file) }
         }
-        return nil
+        return copies.isEmpty ? nil : copies
     }
 }
 
