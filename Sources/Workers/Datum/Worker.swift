@@ -249,13 +249,9 @@ public final class Worker: Sendable {
         _ arguments: [String], _ lines: [String], _ transform: Transform, _ environment: [String: String], timeout: Duration?
     ) -> SandboxCommand {
         let input = lines.isEmpty ? "" : lines.joined(separator: "\n") + "\n"
+        let paths = sandbox.paths
         return SandboxCommand(
-            arguments: arguments.map(relocated), environment: environment, standardInput: Array(relocated(input).utf8), timeout: timeout,
-            workingDirectory: transform.workingDir.map(relocated))
-    }
-
-    /// Without a sandbox `/pfs` is elsewhere; where a spec names it, the place it has is put in.
-    private func relocated(_ text: String) -> String {
-        sandbox.paths.pfs == "/pfs" ? text : text.replacing("/pfs", with: sandbox.paths.pfs)
+            arguments: arguments.map(paths.relocated), environment: environment, standardInput: Array(paths.relocated(input).utf8),
+            timeout: timeout, workingDirectory: transform.workingDir.map(paths.relocated))
     }
 }
