@@ -119,6 +119,43 @@ struct ChangesTests {
             ])
     }
 
+    @Test("delete pipeline --all deletes what reads a pipeline before it, though it is older, and one that is stopped reads nothing")
+    func deleteReadersFirst() async {
+        func pipeline(_ name: String, reading repos: [String], stopped: Bool = false) -> PipelineInfo {
+            var info = Sample.pipeline(name)
+            info.spec.input = .cross(repos.map { .pfs(PFSInput(repo: Sample.repoName($0), glob: "/*")) })
+            info.stopped = stopped
+            return info
+        }
+        let engine = FakeEngine {
+            $0.pipelines = [
+                pipeline("newest", reading: ["in", "idle"]), pipeline("idle", reading: ["oldest"], stopped: true),
+                pipeline("middle", reading: ["newest"]), pipeline("oldest", reading: ["middle", "in"]),
+            ]
+        }
+        #expect(await pach("delete", "pipeline", "--all", engine: engine).code == 0)
+        let names = engine.now.calls.compactMap { $0.split(separator: " ").dropFirst().first }
+        #expect(names == ["oldest", "middle", "newest", "idle"])
+    }
+
+    @Test("delete repo --all deletes none where a pipeline writes or reads one", arguments: ["edges", "images"])
+    func deleteUsedRepos(_ name: String) async {
+        let engine = FakeEngine {
+            $0.repos = [Sample.repo("free"), Sample.repo(name)]
+            $0.pipelines = [Sample.pipeline()]
+        }
+        #expect(
+            await pach("delete", "repo", "--all", engine: engine)
+                == Outcome(
+                    code: 1, output: "",
+                    error: """
+                        Error: repo \(name) is written or read by a pipeline; none is deleted
+                        Hint: Use 'pach delete pipeline --all' first, or --force.
+
+                        """))
+        #expect(engine.now.calls == [])
+    }
+
     @Test("start commit prints the id")
     func startCommit() async {
         #expect(await pach("start", "commit", "a@b").output == "\(Sample.id)\n")

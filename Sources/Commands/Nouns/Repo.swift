@@ -196,8 +196,17 @@ struct DeleteRepo: EngineCommand {
             return try await connection.engine.deleteRepo(parsing(RepoName(repo)), force: force)
         }
         // Repos of other kinds belong to pipelines and go with them.
-        for info in try await connection.engine.listRepos(kinds: [.user]) {
-            try await connection.engine.deleteRepo(info.repo, force: force)
-        }
+        let repos = try await connection.engine.listRepos(kinds: [.user]).map(\.repo)
+        if !force { try requireUnused(repos, by: try await connection.engine.listPipelines()) }
+        for repo in repos { try await connection.engine.deleteRepo(repo, force: force) }
+    }
+
+    /// Refuses before the first is gone what would be refused at one of them.
+    private func requireUnused(_ repos: [RepoName], by pipelines: [PipelineInfo]) throws {
+        let used = Set(pipelines.map { $0.pipeline.name.repo() } + pipelines.flatMap(\.inputRepos))
+        guard let repo = repos.first(where: used.contains) else { return }
+        throw PachError(
+            .conflict, "repo \(repo) is written or read by a pipeline; none is deleted",
+            hint: "Use 'pach delete pipeline --all' first, or --force.")
     }
 }

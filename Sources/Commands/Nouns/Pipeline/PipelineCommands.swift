@@ -128,11 +128,31 @@ struct DeletePipeline: EngineCommand {
         if let pipeline {
             return try await connection.engine.deletePipeline(parsing(PipelineName(pipeline)), keepRepo: keepRepo, force: force)
         }
-        // Newest first, since a pipeline reads only what was there before it.
-        for info in try await connection.engine.listPipelines() {
+        for info in readersFirst(try await connection.engine.listPipelines()) {
             try await connection.engine.deletePipeline(info.pipeline.name, keepRepo: keepRepo, force: force)
         }
     }
+
+    /// Each before those whose output it reads, which may be newer: an update gives a pipeline other inputs.
+    private func readersFirst(_ pipelines: [PipelineInfo]) -> [PipelineInfo] {
+        var result: [PipelineInfo] = []
+        var rest = pipelines
+        while !rest.isEmpty {
+            let read = Set(rest.flatMap(\.inputRepos))
+            let isRead = { (info: PipelineInfo) in read.contains { $0.base == info.pipeline.name.description } }
+            let unread = rest.filter { !isRead($0) }
+            // By branches that were never made some may read one another: that is for the engine to refuse.
+            guard !unread.isEmpty else { return result + rest }
+            result += unread
+            rest = rest.filter(isRead)
+        }
+        return result
+    }
+}
+
+extension PipelineInfo {
+    /// The repos that it reads. One that is stopped reads none: they may be deleted.
+    var inputRepos: [RepoName] { stopped ? [] : spec.input.pfsInputs.map(\.repo) }
 }
 
 struct StartPipeline: EngineCommand {
