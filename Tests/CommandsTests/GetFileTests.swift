@@ -153,4 +153,22 @@ struct GetFileTests {
         #expect(outcome.error == "1 file was not compared line by line: too large, or too many.\n")
         #expect(await pach("diff", "file", "images@master:/", "--diff-command", "pach-no-such-program", engine: engine).code == 1)
     }
+
+    @Test(
+        "diff file of two paths compares what has one place below them",
+        arguments: [
+            ("/b", "/a", "/b/x/f", "/a/x/f"), ("/", "/a", "/f", "/a/f"), ("/b", "/", "/b/f", "/f"), ("/b/g", "/a/f", "/b/g", "/a/f"),
+        ])
+    func diffOfTwoPaths(_ newPath: String, _ oldPath: String, _ newFile: String, _ oldFile: String) async {
+        let (new, old) = (Sample.file(newFile, size: 2), Sample.file(oldFile, size: 2))
+        let engine = FakeEngine {
+            $0.files = [new, old]
+            $0.contents = [Sample.path(newFile): Array("1\n".utf8), Sample.path(oldFile): Array("2\n".utf8)]
+            $0.differences = [FileDifference(newFile: new, oldFile: old)]
+        }
+        let outcome = await pach("diff", "file", "images@master:\(newPath)", "images@master^:\(oldPath)", engine: engine)
+        #expect(outcome.code == 0)
+        let lines = outcome.output.split(separator: "\n").filter { $0.hasPrefix("diff --git") || $0.hasPrefix("-2") || $0.hasPrefix("+1") }
+        #expect(lines == ["diff --git a/old\(newFile) b/new\(newFile)", "-2", "+1"], "\(outcome)")
+    }
 }

@@ -49,7 +49,8 @@ struct DiffFile: EngineCommand {
         guard !nameOnly, !shallow, !output.raw, output.output == nil else { return }
         let text = TextDifference(
             command: diffCommand?.split(separator: " ").map(String.init)
-                ?? ["git", "-c", "color.ui=\(session.usesColor(global) ? "always" : "never")", "--no-pager", "diff", "--no-index"])
+                ?? ["git", "-c", "color.ui=\(session.usesColor(global) ? "always" : "never")", "--no-pager", "diff", "--no-index"],
+            newPath: new.path, oldPath: old?.path ?? new.path)
         try await text.print(differences, connection.engine, session.console)
     }
 

@@ -13,6 +13,9 @@ struct TextDifference {
 
     /// The program and its arguments; the two folders follow.
     var command: [String]
+    /// The two paths that are compared. What is below the old one lies where its counterpart does, by which the program finds it.
+    var newPath: FilePath
+    var oldPath: FilePath
 
     func print(_ differences: [FileDifference], _ engine: any Operations, _ console: Console) async throws {
         let compared = differences.filter(isCompared).prefix(Self.fileCountMax)
@@ -22,8 +25,11 @@ struct TextDifference {
             try makeFolders("\(folder)/old")
             try makeFolders("\(folder)/new")
             for difference in compared {
-                if let file = difference.oldFile { try await layOut(file, in: "\(folder)/old", engine) }
-                if let file = difference.newFile { try await layOut(file, in: "\(folder)/new", engine) }
+                if let file = difference.oldFile {
+                    let below = file.file.path.relative(to: oldPath) ?? file.file.path
+                    try await layOut(file, at: newPath.appending(below), in: "\(folder)/old", engine)
+                }
+                if let file = difference.newFile { try await layOut(file, at: file.file.path, in: "\(folder)/new", engine) }
             }
             try await compare(in: folder, console)
         } catch {
@@ -46,10 +52,9 @@ struct TextDifference {
         [difference.newFile, difference.oldFile].allSatisfy { $0.map { $0.fileType == .file && $0.sizeBytes <= Self.byteCountMax } ?? true }
     }
 
-    private func layOut(_ file: FileInfo, in folder: String, _ engine: any Operations) async throws {
-        let path = "\(folder)\(file.file.path)"
-        try makeFolders("\(folder)\(file.file.path.parent)")
-        try await writeFile(path, engine.getFile(file.reference, range: nil).content) { _ in }
+    private func layOut(_ file: FileInfo, at path: FilePath, in folder: String, _ engine: any Operations) async throws {
+        try makeFolders("\(folder)\(path.parent)")
+        try await writeFile("\(folder)\(path)", engine.getFile(file.reference, range: nil).content) { _ in }
     }
 
     private func temporaryFolder() throws -> String {
