@@ -20,27 +20,36 @@ struct TextDifference {
     func print(_ differences: [FileDifference], _ engine: any Operations, _ console: Console) async throws {
         let compared = differences.filter(isCompared).prefix(Self.fileCountMax)
         guard !compared.isEmpty else { return }
+        // Whatever ends it, no copy of the data stays.
+        try await interruptible { try await compare(Array(compared), engine, console) }
+        let left = differences.count { !isFolder($0) } - compared.count
+        if left > 0 {
+            let what = left == 1 ? "1 file was" : "\(left) files were"
+            console.remark("\(what) not compared line by line: too large, or too many.")
+        }
+    }
+
+    private func compare(_ differences: [FileDifference], _ engine: any Operations, _ console: Console) async throws {
         let folder = try temporaryFolder()
         do {
-            try makeFolders("\(folder)/old")
-            try makeFolders("\(folder)/new")
-            for difference in compared {
-                if let file = difference.oldFile {
-                    let below = file.file.path.relative(to: oldPath) ?? file.file.path
-                    try await layOut(file, at: newPath.appending(below), in: "\(folder)/old", engine)
-                }
-                if let file = difference.newFile { try await layOut(file, at: file.file.path, in: "\(folder)/new", engine) }
-            }
+            try await layOut(differences, in: folder, engine)
             try await compare(in: folder, console)
         } catch {
             try FileManager.default.removeItem(atPath: folder)
             throw error
         }
         try FileManager.default.removeItem(atPath: folder)
-        let left = differences.count { !isFolder($0) } - compared.count
-        if left > 0 {
-            let what = left == 1 ? "1 file was" : "\(left) files were"
-            console.remark("\(what) not compared line by line: too large, or too many.")
+    }
+
+    private func layOut(_ differences: [FileDifference], in folder: String, _ engine: any Operations) async throws {
+        try makeFolders("\(folder)/old")
+        try makeFolders("\(folder)/new")
+        for difference in differences {
+            if let file = difference.oldFile {
+                let below = file.file.path.relative(to: oldPath) ?? file.file.path
+                try await layOut(file, at: newPath.appending(below), in: "\(folder)/old", engine)
+            }
+            if let file = difference.newFile { try await layOut(file, at: file.file.path, in: "\(folder)/new", engine) }
         }
     }
 
@@ -75,7 +84,12 @@ struct TextDifference {
         try pipe.fileHandleForWriting.close()
         do {
             let reading = pipe.fileHandleForReading.fileDescriptor
-            for try await piece in ByteStream.reading(standardInput: reading) { try console.output(piece) }
+            try await withTaskCancellationHandler {
+                for try await piece in ByteStream.reading(standardInput: reading) { try console.output(piece) }
+            } onCancel: {
+                // That ends the reading.
+                kill(process.pid, SIGTERM)
+            }
         } catch {
             kill(process.pid, SIGTERM)
             _ = try await blocking { try process.wait() }
