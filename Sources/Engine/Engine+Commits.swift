@@ -84,8 +84,13 @@ extension Engine {
                 rows = try database.commits(in: repo, limit: query.number, origin: query.origin)
             } else {
                 let start = try database.resolve(query.to ?? CommitReference(Branch(repo: query.repo)))
-                let stop = try query.from.map { try database.resolve($0).seq }
-                let line = try database.ancestors(of: start, limit: query.origin == nil ? query.number : nil, stoppingAt: stop)
+                let stop = try query.from.map { try database.resolve($0, in: query.repo) }
+                if let stop, try !database.isAncestor(stop, of: start) {
+                    throw PachError(
+                        .invalidArgument, "commit \(stop.link) is neither \(start.link) nor an ancestor of it",
+                        hint: "Begin at a commit that comes after it, as in 'pach list commit \(query.repo)@BRANCH --from …'.")
+                }
+                let line = try database.ancestors(of: start, limit: query.origin == nil ? query.number : nil, stoppingAt: stop?.seq)
                 rows = Array(line.filter { query.origin == nil || $0.origin == query.origin }.prefix(query.number ?? .max))
             }
             return try rows.map { try database.info(of: $0) }
@@ -123,11 +128,22 @@ extension Engine {
 }
 
 extension Database {
+    /// The commit that `reference` points at.
+    /// - Throws: `notFound`; `invalidArgument` also where it is of another repo.
+    fileprivate func resolve(_ reference: CommitReference, in repo: RepoName) throws -> CommitRow {
+        guard reference.repo == repo else {
+            throw PachError(
+                .invalidArgument, "commit \(reference) is of another repo than \(repo)",
+                hint: "'pach list commit \(repo)' shows what there is.")
+        }
+        return try resolve(reference)
+    }
+
     /// The commit that a subscription begins after; nil where it begins with the branch's first.
     func lastCommit(before start: SubscriptionStart, on branch: Branch) throws -> CommitRow? {
         switch start {
         case .first: nil
-        case .after(let commit): try resolve(commit)
+        case .after(let commit): try resolve(commit, in: branch.repo)
         // Not the head where that is open: it is the next to be finished.
         case .next: try nearestFinished(from: head(of: branch))
         }

@@ -188,6 +188,18 @@ extension Database {
         return line
     }
 
+    /// Whether `older` is the commit or one of its ancestors. One query, which does not look behind it: children have larger numbers.
+    public func isAncestor(_ older: CommitRow, of commit: CommitRow) throws -> Bool {
+        let walk = """
+            WITH RECURSIVE line(seq, parent) AS (
+                SELECT seq, parent FROM commits WHERE seq = ?1
+                UNION ALL
+                SELECT c.seq, c.parent FROM line JOIN commits c ON c.seq = line.parent WHERE c.seq >= ?2)
+            SELECT 1 FROM line WHERE seq = ?2
+            """
+        return try cachedStatement(sql: walk).hasRow([commit.seq, older.seq])
+    }
+
     /// The numbers of the commit and of every `step`th of its ancestors, as far as they are larger than `seq`, newest first.
     public func line(from start: CommitRow, after seq: Int64, by step: Int) throws -> [Int64] {
         let walk = """

@@ -116,7 +116,7 @@ public struct CommitQuery: Sendable, Hashable {
     public var repo: RepoName
     /// Begin at this commit and go to its ancestors; nil lists all of the repo, newest first.
     public var to: CommitReference?
-    /// Stop before this ancestor.
+    /// Stop before this ancestor; a commit that is none is refused.
     public var from: CommitReference?
     /// At most so many.
     public var number: Int?
