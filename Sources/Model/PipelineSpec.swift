@@ -97,9 +97,11 @@ public struct PipelineSpec: Sendable, Hashable {
         let inputs = input.pfsInputs.flatMap { [$0.name, EngineVariable.commit(ofInput: $0.name)] }
         let variables = transform.env.keys.filter { EngineVariable(rawValue: $0) != nil || inputs.contains($0) }
         let hasErrorCommand = !transform.errCmd.isEmpty && !transform.datumBatching
-        let given = [("err_cmd", !transform.errCmd.isEmpty), ("err_stdin", !transform.errStdin.isEmpty)]
-        let ofErrors = given.filter { $0.1 && !hasErrorCommand }.map(\.0)
-        return (variables.map { "env.\($0)" } + ofErrors).map { "transform.\($0)" }.sorted()
+        let given = [
+            ("accept_return_code", !transform.acceptReturnCode.isEmpty && transform.datumBatching),
+            ("err_cmd", !transform.errCmd.isEmpty && !hasErrorCommand), ("err_stdin", !transform.errStdin.isEmpty && !hasErrorCommand),
+        ]
+        return (variables.map { "env.\($0)" } + given.filter(\.1).map(\.0)).map { "transform.\($0)" }.sorted()
     }
 
     /// The branch that the pipeline writes.

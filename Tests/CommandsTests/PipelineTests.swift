@@ -136,6 +136,7 @@ struct PipelineTests {
         let input = try #require(pipeline.spec.input.pfsInputs.first?.name)
         pipeline.spec.transform.env = ["PACH_JOB_ID": "1", input: "2", "\(input)_COMMIT": "3", "PATH": "/opt/bin", "OWN": "4"]
         pipeline.spec.transform.errCmd = ["true"]
+        pipeline.spec.transform.acceptReturnCode = [7]
         let engine = FakeEngine { $0.pipelines = [pipeline] }
         let names = ["PACH_JOB_ID", input, "\(input)_COMMIT"].map { "transform.env.\($0)" }.sorted().joined(separator: ", ")
         let start = "Pipeline 'edges' has fields that others overrule: "
@@ -143,7 +144,9 @@ struct PipelineTests {
         pipeline.spec.transform.env = [:]
         pipeline.spec.transform.datumBatching = true
         let batching = FakeEngine { $0.pipelines = [pipeline] }
-        #expect(await pach("create", "pipeline", engine: batching, input: spec("p")).error.hasPrefix(start + "transform.err_cmd. "))
+        #expect(
+            await pach("create", "pipeline", engine: batching, input: spec("p")).error
+                .hasPrefix(start + "transform.accept_return_code, transform.err_cmd. "))
     }
 
     @Test("where a file has several specs, a failure says of which")

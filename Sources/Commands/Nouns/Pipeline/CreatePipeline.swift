@@ -116,7 +116,8 @@ extension Console {
         if !overruled.isEmpty {
             remark(
                 "Pipeline \(name) has fields that others overrule: \(overruled.joined(separator: ", ")). "
-                    + "The engine sets such variables itself; err_cmd has no part in datum_batching, err_stdin none without err_cmd.")
+                    + "The engine sets such variables itself; accept_return_code and err_cmd have no part in datum_batching, err_stdin none "
+                    + "without err_cmd.")
         }
     }
 }
