@@ -107,7 +107,6 @@ struct GetFileTests {
             $0.contents = [Sample.path("/a"): Array("1".utf8), Sample.path("/b"): Array("2".utf8)]
         }
         #expect(await pach("get", "file", "r@b:/*", engine: files).output == "12")
-        #expect(await pach("get", "file", "r@b:/x*", engine: files).error == "Error: file 'r@b:/x*' not found\n")
         let folder = try TemporaryFolder()
         #expect(await pach("get", "file", "r@b:/*", "-r", "-o", folder.path, engine: files).code == 0)
         #expect(try folder.names == ["a", "b"])
@@ -130,6 +129,19 @@ struct GetFileTests {
         #expect(
             await pach("get", "file", "r@b:/d", engine: engine)
                 == Outcome(code: 1, output: "", error: "Error: '/d' is a folder\nHint: Use -r -o DIR to get all files in it.\n"))
+    }
+
+    @Test("where neither a name nor a pattern leads to a file, the error is of the name", arguments: ["/x*", "/odd[name"])
+    func nothingMatches(_ path: String) async {
+        #expect(
+            await pach("get", "file", "r@b:\(path)")
+                == Outcome(
+                    code: 1, output: "",
+                    error: """
+                        Error: file 'r@b:\(path)' not found
+                        Hint: Nothing matches it as a pattern either; 'pach list file r@b:/' shows what there is.
+
+                        """))
     }
 
     @Test("diff file compares line by line")

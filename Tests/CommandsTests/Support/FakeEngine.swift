@@ -247,9 +247,10 @@ final class FakeEngine: Operations {
         now.files.filter { $0.fileType == .file && $0.file.path.relative(to: file.path) != nil }
     }
 
-    /// Understands `/*` alone: the files of the root.
+    /// Understands `/*` alone: the files of the root. A bracket that is not closed is no pattern.
     func globFiles(_ pattern: String, in commit: CommitReference) async throws -> [FileInfo] {
-        pattern == "/*" ? now.files.filter { $0.file.path.components.count == 1 } : []
+        if pattern.contains("["), !pattern.contains("]") { throw PachError(.invalidArgument, "glob \(quoted(pattern)) does not parse") }
+        return pattern == "/*" ? now.files.filter { $0.file.path.components.count == 1 } : []
     }
 
     func diffFiles(new: FileReference, old: FileReference?, shallow: Bool) async throws -> [FileDifference] { now.differences }

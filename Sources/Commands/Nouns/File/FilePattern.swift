@@ -22,9 +22,22 @@ struct FilePattern {
         do {
             return .literal(try await engine.inspectFile(FileReference(commit: commit, path: FilePath(pattern))))
         } catch let error as PachError where hasMetacharacters && (error.code == .notFound || error.code == .invalidArgument) {
-            let matches = try await engine.globFiles(pattern, in: commit)
-            guard !matches.isEmpty else { throw error }
+            let matches = try await patternMatches(engine)
+            guard !matches.isEmpty else {
+                throw PachError(
+                    error.code, error.message, cause: error.cause,
+                    hint: "Nothing matches it as a pattern either; 'pach list file \(commit):/' shows what there is.")
+            }
             return .pattern(matches)
+        }
+    }
+
+    /// None where it is no pattern: a name may have a sign of one.
+    private func patternMatches(_ engine: any Operations) async throws -> [FileInfo] {
+        do {
+            return try await engine.globFiles(pattern, in: commit)
+        } catch let error as PachError where error.code == .invalidArgument {
+            return []
         }
     }
 
