@@ -11,6 +11,15 @@ internal import Workers
 
 extension Engine {
     public func listJobs(_ query: JobQuery) async throws -> [JobInfo] {
+        let jobs = try await jobs(query)
+        // Of a set that is there the other conditions may leave none.
+        if jobs.isEmpty, let id = query.id, try await ledger.read({ try $0.jobs((nil, id, [], 1)).isEmpty }) {
+            throw PachError(.notFound, "job set \(id) not found")
+        }
+        return jobs
+    }
+
+    private func jobs(_ query: JobQuery) async throws -> [JobInfo] {
         let rows = try await ledger.read { database in
             let pipeline = try query.pipeline.map { try database.existingPipeline($0).key }
             return try database.jobs((pipeline, query.id, query.rowStates, query.rowCountMax))
@@ -28,7 +37,7 @@ extension Engine {
     public func listJobSets(number: Int?) async throws -> [JobSetInfo] {
         let ids = try await ledger.read { try $0.jobSetIDs(limit: number) }
         var sets: [JobSetInfo] = []
-        for id in ids { sets.append(JobSetInfo(id: id, jobs: try await listJobs(JobQuery(id: id)))) }
+        for id in ids { sets.append(JobSetInfo(id: id, jobs: try await jobs(JobQuery(id: id)))) }
         return sets
     }
 
@@ -46,7 +55,6 @@ extension Engine {
     public func inspectJobSet(_ id: JobID, wait: Bool) async throws -> JobSetInfo {
         try await ledger.events.wait {
             let jobs = try await self.listJobs(JobQuery(id: id))
-            guard !jobs.isEmpty else { throw PachError(.notFound, "job set \(id) not found") }
             return !wait || jobs.allSatisfy(\.state.isTerminal) ? JobSetInfo(id: id, jobs: jobs) : nil
         } after: { event in
             if case .jobChanged(let link, let state) = event { link.id == id && state.isTerminal } else { false }

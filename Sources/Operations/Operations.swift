@@ -94,6 +94,7 @@ public protocol Operations: Sendable {
 
     // MARK: Jobs
 
+    /// - Throws: `notFound` where there is no such pipeline, or no job set with that id.
     func listJobs(_ query: JobQuery) async throws -> [JobInfo]
     /// Newest first, at most `number`.
     func listJobSets(number: Int?) async throws -> [JobSetInfo]
