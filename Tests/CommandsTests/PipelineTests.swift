@@ -85,6 +85,24 @@ struct PipelineTests {
         #expect(await pach("create", "pipeline", "-f", equal).error.contains("leads out of its folder"))
     }
 
+    @Test("a folder without files is refused as such")
+    func noCode() async throws {
+        let folder = try TemporaryFolder()
+        let path = try folder.write(spec("p", build: "code"), to: "pipeline.json")
+        try folder.write("no", to: "code/.git/config")
+        let engine = engine()
+        #expect(
+            await pach("create", "pipeline", "-f", path, engine: engine)
+                == Outcome(
+                    code: 1, output: "",
+                    error: """
+                        Error: Could not read the code of pipeline 'p': the folder 'code' holds no files
+                        Hint: Put the program into it, or leave transform.build out.
+
+                        """))
+        #expect(engine.now.requests.isEmpty)
+    }
+
     @Test("code larger than the limit is refused")
     func tooLarge() async throws {
         let folder = try TemporaryFolder()

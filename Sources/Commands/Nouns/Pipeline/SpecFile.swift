@@ -58,6 +58,11 @@ struct SpecFile {
         } catch let error as PachError {
             throw PachError(error.code, "\(what): \(error.message)", cause: error.cause, hint: error.hint)
         }
+        guard !files.isEmpty else {
+            throw PachError(
+                .invalidSpec, "\(what): the folder \(quoted(buildPath)) holds no files",
+                hint: "Put the program into it, or leave transform.build out.")
+        }
         return files
     }
 
