@@ -1,6 +1,7 @@
 import Commands
 import Model
 import Operations
+import Synchronization
 import Testing
 
 /// Command lines that cannot be meant, and failures.
@@ -99,6 +100,19 @@ struct UsageTests {
         let outcome = await pach(arguments)
         #expect(outcome.code == 64, "\(outcome)")
         #expect(outcome.error.hasPrefix("Error: "))
+    }
+
+    @Test(
+        "a name that cannot be is told before an engine is opened, or a data root made",
+        arguments: [
+            ["create", "repo", "a b"], ["create", "repo", "a", "--keep-for", "long"], ["inspect", "repo", "a b"],
+            ["inspect", "pipeline", "a b"], ["get", "file", "a b@c:/d"], ["list", "commit", "a b@c"], ["inspect", "job", "a b@c"],
+        ])
+    func malformedName(_ arguments: [String]) async {
+        let backend = FakeBackend(FakeEngine())
+        let outcome = await pach(arguments, backend: backend)
+        #expect(outcome.code == 64, "\(outcome)")
+        #expect(backend.requests.withLock { $0 } == [])
     }
 
     @Test("a failure says what, why, where, and what would help, and ends with 1")

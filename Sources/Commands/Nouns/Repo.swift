@@ -2,7 +2,7 @@ import ArgumentParser
 import Model
 import Operations
 
-struct CreateRepo: EngineCommand {
+struct CreateRepo: EngineUser {
     static let configuration = CommandConfiguration(
         commandName: "repo", abstract: "Create a repo.",
         discussion: manual("Example:\n  pach create repo training -d 'Ratings as they come in'"), aliases: ["repos"])
@@ -18,9 +18,11 @@ struct CreateRepo: EngineCommand {
 
     var createsRoot: Bool { true }
 
-    func run(_ connection: Connection, in session: Session) async throws {
-        try await connection.engine.createRepo(
-            parsing(RepoName(repo)), settings: RepoSettings(description: description, retention: retention.retention()), update: false)
+    func run(in session: Session) async throws {
+        // Before a data root is made for it.
+        let repo = try parsing(RepoName(repo))
+        let settings = RepoSettings(description: description, retention: try retention.retention())
+        try await withEngine(session) { try await $0.engine.createRepo(repo, settings: settings, update: false) }
     }
 }
 

@@ -42,6 +42,8 @@ extension EngineUser {
 
     /// Reaches an engine, works with it, and closes it.
     func withEngine(_ session: Session, _ work: (Connection) async throws -> Void) async throws {
+        // A name that cannot be need not wait for one.
+        try subject?.check()
         let connection = try await session.connect(global, sandbox: sandbox, createsRoot: createsRoot)
         do {
             guard sandbox == nil || !connection.runsJobs else {
@@ -75,6 +77,14 @@ enum Subject {
 
     /// What stands before the `@` of a reference to a job.
     static func pipeline(of reference: String) -> Subject { .pipeline(String(reference.prefix { $0 != "@" })) }
+
+    /// - Throws: `UsageError` where nothing can have such a name.
+    func check() throws {
+        switch self {
+        case .repo(let name): _ = try parsing(RepoName(name))
+        case .pipeline(let name): _ = try parsing(PipelineName(name))
+        }
+    }
 
     /// A sentence that leads to what may be meant; nil where the name exists, and it was something else that could not be found.
     func suggestion(_ engine: any Operations) async -> String? {
