@@ -130,6 +130,23 @@ struct InspectTests {
                 """)
     }
 
+    @Test("inspect pipeline shows what is in force beside the defaults, and what is recorded")
+    func pipeline() async {
+        let plain = Sample.pipeline()
+        var special = plain
+        special.spec.reprocess = .everyJob
+        special.spec.jobs = .latest
+        special.spec.previous = true
+        special.spec.recorded = ["autoscaling": .bool(true)]
+        for (info, isSpecial) in [(plain, false), (special, true)] {
+            let text = await pach("inspect", "pipeline", "edges", engine: FakeEngine { $0.pipelines = [info] }).output
+            #expect(text.contains("\nSalt: s\n"))
+            for line in ["Reprocess: every_job", "Jobs: latest", "Previous: true", "Recorded:\n{\n  \"autoscaling\" : true\n}"] {
+                #expect(text.contains("\n\(line)\n") == isSpecial, "\(line)")
+            }
+        }
+    }
+
     @Test("inspect datum says why it was skipped")
     func datum() async {
         let engine = FakeEngine { $0.datums = [Sample.datum(.skipped, reason: "processed before")] }

@@ -91,9 +91,14 @@ struct InspectPipeline: EngineCommand {
         fields.add("Datum Timeout", info.spec.datumTimeout?.description)
         fields.add("Datum Tries", info.spec.datumTries)
         fields.add("Job Timeout", info.spec.jobTimeout?.description)
+        if info.spec.reprocess != .untilSuccess { fields.add("Reprocess", info.spec.reprocess.rawValue) }
+        if info.spec.jobs != .all { fields.add("Jobs", info.spec.jobs.rawValue) }
+        if info.spec.previous { fields.add("Previous", "true") }
+        fields.add("Salt", info.details.salt)
         fields.add("Input", lines: try jsonText(info.spec.input, pretty: true))
         fields.add("Output Branch", info.spec.outputBranch.description)
         fields.add("Transform", lines: try jsonText(info.spec.transform, pretty: true))
+        if !info.spec.recorded.isEmpty { fields.add("Recorded", lines: try jsonText(info.spec.recorded, pretty: true)) }
         fields.add("Spec Commit", info.specCommit?.description)
         return fields.text
     }
