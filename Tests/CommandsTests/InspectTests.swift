@@ -20,6 +20,18 @@ struct InspectTests {
                 """)
     }
 
+    @Test(
+        "inspect repo tells a retention exactly",
+        arguments: [("720h", "720h"), ("36h", "36h"), ("90m", "1h30m"), ("1h0m1.5s", "1h1.500s"), ("59s", "59s"), ("0s", "0s")])
+    func retention(_ said: String, _ told: String) async throws {
+        var repo = Sample.repo("images")
+        repo.retention = Retention(commits: 3, duration: try SpecDuration(parsing: said))
+        let engine = FakeEngine { [repo] in $0.repos = [repo] }
+        #expect(
+            await pach("inspect", "repo", "images", engine: engine).output
+                .contains("\nCommits kept: the newest 3 of each branch, and those of the last \(told)\n"))
+    }
+
     @Test("inspect commit")
     func commit() async {
         let engine = FakeEngine { $0.commits = [Sample.commit(description: "March")] }

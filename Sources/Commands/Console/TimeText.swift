@@ -50,3 +50,15 @@ func durationText(_ duration: Duration) -> String {
 func durationText(seconds: Double) -> String {
     durationText(.seconds(seconds))
 }
+
+extension SpecDuration {
+    /// The span exactly, as a command line takes it: `720h`, `1h30m`, `1.500s`.
+    var text: String {
+        let (minutes, rest) = nanoseconds.quotientAndRemainder(dividingBy: 60_000_000_000)
+        let parts = [
+            minutes >= 60 ? "\(minutes / 60)h" : "", minutes % 60 > 0 ? "\(minutes % 60)m" : "",
+            rest > 0 || minutes == 0 ? SpecDuration(nanoseconds: rest).description : "",
+        ]
+        return parts.joined()
+    }
+}

@@ -160,7 +160,7 @@ struct InspectRepo: EngineCommand {
             if let retention = info.retention {
                 let parts = [
                     retention.commits.map { "the newest \($0) of each branch" },
-                    retention.duration.map { "those of the last \(humanDuration($0.duration))" },
+                    retention.duration.map { "those of the last \($0.text)" },
                 ]
                 fields.add("Commits kept", parts.compactMap(\.self).joined(separator: ", and "))
             }
