@@ -18,7 +18,10 @@ static bool namespaces_count_apart(void) {
 int pach_limit_processes(bool has_own_user, bool has_own_namespace) {
     struct rlimit limit;
     if (getrlimit(RLIMIT_NPROC, &limit) != 0) return errno;
-    rlim_t most = has_own_user || (has_own_namespace && namespaces_count_apart()) ? processes_max : limit.rlim_cur - limit.rlim_cur / 4;
+    bool is_counted_apart = has_own_user || (has_own_namespace && namespaces_count_apart());
+    // Where there is no limit, there is no quarter of one.
+    if (!is_counted_apart && limit.rlim_cur == RLIM_INFINITY) return 0;
+    rlim_t most = is_counted_apart ? processes_max : limit.rlim_cur - limit.rlim_cur / 4;
     if (most < limit.rlim_cur) limit.rlim_cur = most;
     limit.rlim_max = limit.rlim_cur;
     return setrlimit(RLIMIT_NPROC, &limit) == 0 ? 0 : errno;

@@ -18,7 +18,7 @@
 /// *Enclosed*, it is process 1 of a pid namespace: it takes on the identity itself, lets go of all capabilities, and
 /// ends a run by killing every other process of the namespace. *Plain*, it is an ordinary process that keeps its own
 /// identity and gives the other one to its programs; orphans come to it (`PR_SET_CHILD_SUBREAPER`, prctl(2)), and it
-/// kills its children until none is left.
+/// kills its children until none is left. Either way the number of processes is limited that there may be at a time.
 ///
 /// Exit codes: 0 the engine closed the socket; 64 wrong usage; 70 it could not set itself up, or not clean up after a run.
 /// Messages on standard error come only before `PACH_READY` was sent.

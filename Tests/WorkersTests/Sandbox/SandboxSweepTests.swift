@@ -1,5 +1,6 @@
 import Foundation
 import Glibc
+import TestSupport
 import Testing
 
 @testable import Workers
@@ -62,6 +63,16 @@ import Testing
                 #expect(transcript.ending == .killed)
                 #expect(transcript.output == ["no more"])
             }
+        }
+    }
+
+    @Test(.enabled(if: geteuid() != 0, "root's programs run as another user"))
+    func programsOfTheEnginesUserLeaveItSomeProcesses() async throws {
+        try await use(.plain) { sandbox, _ async throws in
+            let script = "awk '/^Max processes/ { print $3 }' /proc/self/limits"
+            let own = try #require(try runProgram(["sh", "-c", script]).successful().text.split(separator: "\n").first)
+            let left = try await sandbox.shell(script).output
+            #expect(left == [Int(own).map { String($0 - $0 / 4) } ?? String(own)])
         }
     }
 
