@@ -62,7 +62,7 @@ public struct RecommenderFront: Service {
             results: ResultFinder(
                 requests: repos.streaming, results: repos.predict, engine: engine, waiting: waiting, recent: recent, limits: limits,
                 logger: logger),
-            repos: repos, engine: engine, metrics: metrics, limits: limits)
+            waits: WaitLimit(limits.waitingClientCountMax), repos: repos, engine: engine, metrics: metrics, limits: limits)
         let dispatcher = Dispatcher(
             routes: routes.table, hostCheck: HostCheck(configuration.address, knownAs: configuration.knownAs), metrics: metrics,
             limits: limits, logger: logger)

@@ -143,6 +143,35 @@ import Testing
         }
     }
 
+    @Test("a client that leaves ends its wait", .timeLimit(.minutes(1)), arguments: [true, false])
+    func whoeverLeavesWaitsNoLonger(abruptly: Bool) async throws {
+        var configuration = FrontConfiguration()
+        configuration.limits.resultPatienceMax = .seconds(3600)
+        try await Harness.run(configuration: configuration) { (harness) async throws in
+            let request = "GET /result/\(try await harness.predict())?wait=3600s HTTP/1.1\r\nHost: localhost:\(harness.port)\r\n\r\n"
+            try await harness.sendRaw(request, abruptly: abruptly) { await harness.engine.wait { $0.commitWaitCount == 1 } }
+            await harness.engine.wait { $0.commitWaitCount == 0 }
+        }
+    }
+
+    @Test(.timeLimit(.minutes(1))) func onlySoManyClientsWait() async throws {
+        var configuration = FrontConfiguration()
+        configuration.limits.waitingClientCountMax = 1
+        try await Harness.run(configuration: configuration) { (harness) async throws in
+            let name = try await harness.predict()
+            let id = try await commit(of: name, harness.engine)
+            async let waiting = harness.send(.GET, "/result/\(name)?wait=60s")
+            await harness.engine.wait { $0.commitWaitCount == 1 }
+            let refused = try await harness.send(.GET, "/result/\(name)?wait=60s")
+            #expect(refused.status == 503 && refused.body.contains("1 clients wait for results already"), "\(refused.body)")
+            #expect(refused.headers.first(name: "retry-after") == "1")
+            #expect(try await harness.result(name).body == "{\"ready\":false}\n")
+            await harness.engine.endJob(id)
+            #expect(try await waiting.body.contains("\"ready\":true"))
+            #expect(try await harness.send(.GET, "/result/\(name)?wait=60s").body.contains("\"ready\":true"))
+        }
+    }
+
     @Test func whoeverWaitsIsSentAwayWhenTheFrontStops() async throws {
         try await Harness.run { (harness) async throws in
             let name = try await harness.predict()

@@ -11,6 +11,7 @@ struct Routes: Sendable {
     let training: CommitLane
     let streaming: CommitLane
     let results: ResultFinder
+    let waits: WaitLimit
     let repos: Repos
     let engine: any Operations
     let metrics: FrontMetrics
@@ -39,7 +40,14 @@ struct Routes: Sendable {
             },
             Route(.get, "/result/{filename}", query: ["wait"]) { exchange in
                 let patience = try exchange.query.duration("wait", upTo: limits.resultPatienceMax) ?? .zero
-                return try answer(try await results.result(of: try exchange.parameters.text("filename"), patience: patience))
+                let name = try exchange.parameters.text("filename")
+                let result = try await results.result(of: name, patience: .zero)
+                guard result == .notReady, patience > .zero else { return try answer(result) }
+                // Only whoever waits is counted, and gives up the connection for it.
+                return try answer(
+                    try await waits.pass {
+                        try await exchange.body.whileClientStays { try await results.result(of: name, patience: patience) }
+                    })
             },
             Route(.get, "/healthz") { _ in Answer.text("healthy\n") },
             Route(.get, "/readyz") { _ in

@@ -117,8 +117,7 @@ enum Answer {
                 try await send(from: source.next, to: &writer, pieceByteCount: pieceByteCount, encode: encode, last: last)
                 return
             }
-            try await exchange.request.body.consumeWithCancellationOnInboundClose { rest in
-                async let _ = rest.discard()
+            try await exchange.body.whileClientStays {
                 let next: @Sendable () async throws -> Value? = {
                     try await cancelWhenGracefulShutdown {
                         let value = try await source.next()

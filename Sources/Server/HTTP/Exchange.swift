@@ -86,21 +86,8 @@ struct Exchange: Sendable {
 
     // MARK: Waiting
 
-    /// Carries out what may take hours, until the client leaves or the server stops.
-    ///
-    /// It watches the connection by reading from it, so the connection can serve no further request.
+    /// Carries out what may take hours, until the client leaves or the server stops; the connection can serve no further request.
     func whileClientStays<Value: Sendable>(_ operation: @escaping @Sendable () async throws -> Value) async throws -> Value {
-        body.abandon()
-        return try await request.body.consumeWithCancellationOnInboundClose { rest in
-            async let _ = rest.discard()
-            return try await cancelWhenGracefulShutdown(operation)
-        }
-    }
-}
-
-extension RequestBody {
-    /// Reads what nobody asked for, until the task is cancelled: behind bytes that are left unread nobody sees that the client leaves.
-    func discard() async throws {
-        for try await _ in self {}
+        try await body.whileClientStays { try await cancelWhenGracefulShutdown(operation) }
     }
 }

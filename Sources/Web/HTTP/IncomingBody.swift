@@ -11,6 +11,7 @@ import Synchronization
 ///
 /// An upload that a client breaks off, or that is not well-formed, throws; it never looks like the end of a file.
 package final class IncomingBody: Sendable {
+    private let body: RequestBody
     private let source: Pulled<RequestBody>
     private let expectedByteCount: Int64?
     private let state = Mutex(State())
@@ -24,6 +25,7 @@ package final class IncomingBody: Sendable {
 
     /// - Parameter request: its body is iterated here and nowhere else.
     package init(_ request: Request) {
+        body = request.body
         source = Pulled(request.body)
         expectedByteCount = request.headers[.contentLength].flatMap { Int64($0) }
     }
@@ -95,6 +97,17 @@ package final class IncomingBody: Sendable {
         }
     }
 
+    /// Carries out what may take long, and cancels it when the client leaves.
+    ///
+    /// It watches the connection by reading from it, so the connection can serve no further request.
+    package func whileClientStays<Value: Sendable>(_ operation: () async throws -> Value) async throws -> Value {
+        abandon()
+        return try await body.consumeWithCancellationOnInboundClose { rest in
+            async let _ = rest.discard()
+            return try await operation()
+        }
+    }
+
     /// Whether no further request can follow this one: nobody looks for where it ends, or it has no end.
     package var isLast: Bool { state.withLock { $0.isAbandoned || $0.failure != nil } }
 
@@ -107,5 +120,12 @@ package final class IncomingBody: Sendable {
             guard receivedByteCount - start <= limit else { return false }
         }
         return true
+    }
+}
+
+extension RequestBody {
+    /// Reads what nobody asked for, until the task is cancelled: behind bytes that are left unread nobody sees that the client leaves.
+    fileprivate func discard() async throws {
+        for try await _ in self {}
     }
 }
