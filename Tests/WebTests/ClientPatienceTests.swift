@@ -16,12 +16,13 @@ import Testing
     private let channel: EmbeddedChannel
     private let kernel = Kernel()
     private let stalls = Stalls()
+    private let outgoing = Outgoing()
 
     init() throws {
-        let patience = ClientPatience(Slack(.seconds(10), byteRateMin: 100), pace: Slack(.seconds(2), byteRateMin: 1000)) { [kernel] _ in
-            kernel.byteCount
-        }
-        channel = EmbeddedChannel(handlers: [patience, stalls])
+        let patience = ClientPatience(
+            Slack(.seconds(10), byteRateMin: 100), pace: Slack(.seconds(2), byteRateMin: 1000), closePatience: .seconds(5)
+        ) { [kernel] _ in kernel.byteCount }
+        channel = EmbeddedChannel(handlers: [outgoing, patience, stalls])
         channel.connect(to: try SocketAddress(ipAddress: "127.0.0.1", port: 1), promise: nil)
         channel.embeddedEventLoop.run()
     }
@@ -30,7 +31,13 @@ import Testing
     private final class Stalls: ChannelInboundHandler {
         typealias InboundIn = HTTPRequestPart
         var count = 0
+        var headCount = 0
         var isSlow: [Bool] = []
+
+        func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+            if case .head = unwrapInboundIn(data) { headCount += 1 }
+            context.fireChannelRead(data)
+        }
 
         func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
             if let pace = event as? ClientPace { isSlow.append(pace.isSlow) } else { context.fireUserInboundEventTriggered(event) }
@@ -38,6 +45,31 @@ import Testing
 
         func errorCaught(context: ChannelHandlerContext, error: any Error) {
             if error is ClientStall { count += 1 } else { context.fireErrorCaught(error) }
+        }
+    }
+
+    /// Stands for NIO's buffer: what waits in it when the connection is closed is dropped.
+    private final class Outgoing: ChannelOutboundHandler {
+        typealias OutboundIn = HTTPResponsePart
+        typealias OutboundOut = HTTPResponsePart
+        var isFull = false
+        private var waiting: [EventLoopPromise<Void>] = []
+
+        func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
+            guard isFull else { return context.write(data, promise: promise) }
+            if let promise { waiting.append(promise) }
+        }
+
+        func empty() {
+            isFull = false
+            for promise in waiting { promise.succeed() }
+            waiting = []
+        }
+
+        func close(context: ChannelHandlerContext, mode: CloseMode, promise: EventLoopPromise<Void>?) {
+            for promise in waiting { promise.fail(ChannelError.ioOnClosedChannel) }
+            waiting = []
+            context.close(mode: mode, promise: promise)
         }
     }
 
@@ -297,5 +329,51 @@ import Testing
         }
         #expect(isOpen(after: .seconds(8)))
         #expect(!isOpen(after: .seconds(5)))
+    }
+
+    // MARK: Closing
+
+    /// Has an answer that waits to be sent.
+    private func answerWaits() throws {
+        try receive(head, .end(nil))
+        outgoing.isFull = true
+        for part in [HTTPResponsePart.head(.init(status: .ok)), .end(nil)] { channel.write(part, promise: nil) }
+    }
+
+    private func closeBeforeAnswerIsSent() throws -> EventLoopFuture<Void> {
+        try answerWaits()
+        let closed = channel.close()
+        #expect(isOpen(after: .seconds(4)))
+        return closed
+    }
+
+    @Test func aConnectionIsClosedBehindItsAnswers() throws {
+        let closed = try closeBeforeAnswerIsSent()
+        // No request is begun that would not be answered.
+        try receive(head, .end(nil))
+        #expect(stalls.headCount == 1)
+        outgoing.empty()
+        #expect(!isOpen(after: .zero))
+        try closed.wait()
+    }
+
+    @Test func answersThatNobodyTakesAreNotWaitedForLong() throws {
+        let closed = try closeBeforeAnswerIsSent()
+        #expect(!isOpen(after: .seconds(1)))
+        try closed.wait()
+    }
+
+    @Test("whoever closes again, or closes the way in, does not wait", arguments: [CloseMode.all, .input])
+    func closedTwice(mode: CloseMode) throws {
+        let closed = try closeBeforeAnswerIsSent()
+        channel.close(mode: mode, promise: nil)
+        #expect(!isOpen(after: .zero))
+        try closed.wait()
+    }
+
+    @Test func aConnectionThatMakesRoomWaitsForNothing() throws {
+        try answerWaits()
+        channel.triggerUserOutboundEvent(CloseNow(), promise: nil)
+        #expect(!isOpen(after: .zero))
     }
 }

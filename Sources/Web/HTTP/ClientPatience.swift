@@ -21,6 +21,8 @@ import NIOPosix
 /// Beside that it tells when a client falls behind a quicker pace, and when it has caught up (`ClientPace`): who does not keep that makes room for
 /// others where connections are short.
 ///
+/// Who closes the connection does so behind the answers that were written: NIO would drop what of them waits (`close`).
+///
 /// Time that we take ourselves does not count: a client is not cut off because the engine is slow to read its upload. A timer runs
 /// only while we wait for the client.
 final class ClientPatience: ChannelDuplexHandler, RemovableChannelHandler {
@@ -70,15 +72,22 @@ final class ClientPatience: ChannelDuplexHandler, RemovableChannelHandler {
     /// When a connection that serves no more is closed at last.
     private var end: NIODeadline?
     private var timer: (task: Scheduled<Void>, deadline: NIODeadline)?
+    private let closePatience: TimeAmount
+    /// Told once the connection is closed behind the answers that wait; nil while nobody asked for that.
+    private var closed: EventLoopPromise<Void>?
 
     convenience init(_ limits: ConnectionLimits) {
         self.init(
             Slack(TimeAmount(limits.clientPatience), byteRateMin: limits.clientByteRateMin),
-            pace: Slack(TimeAmount(limits.crowdedPatience), byteRateMin: limits.crowdedByteRateMin), unsentByteCount: Self.unsentByteCount)
+            pace: Slack(TimeAmount(limits.crowdedPatience), byteRateMin: limits.crowdedByteRateMin),
+            closePatience: TimeAmount(limits.stopPatience), unsentByteCount: Self.unsentByteCount)
     }
 
-    /// - Parameter unsentByteCount: bytes that were written and that the client's machine has not taken.
-    init(_ slack: Slack, pace: Slack, unsentByteCount: @escaping (ChannelHandlerContext) throws -> Int) {
+    /// - Parameters:
+    ///   - closePatience: how long a connection that is to be closed stays for the answers that wait.
+    ///   - unsentByteCount: bytes that were written and that the client's machine has not taken.
+    init(_ slack: Slack, pace: Slack, closePatience: TimeAmount, unsentByteCount: @escaping (ChannelHandlerContext) throws -> Int) {
+        self.closePatience = closePatience
         self.unsentByteCount = unsentByteCount
         readingSlack = slack
         writingSlack = slack
@@ -93,12 +102,14 @@ final class ClientPatience: ChannelDuplexHandler, RemovableChannelHandler {
     func handlerRemoved(context: ChannelHandlerContext) {
         timer?.task.cancel()
         timer = nil
+        closed?.succeed()
+        closed = nil
     }
 
     // MARK: Reading
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        guard reading != .stalled else { return }
+        guard reading != .stalled, closed == nil else { return }
         hasReadPart = true
         switch unwrapInboundIn(data) {
         case .head:
@@ -164,7 +175,7 @@ final class ClientPatience: ChannelDuplexHandler, RemovableChannelHandler {
     private func stall(_ context: ChannelHandlerContext) {
         let isAnswered = requestsUnanswered == 0 && reading == .body
         readingSince = nil
-        guard !isAnswered, reading == .body || hasPartOfHead else { return context.close(promise: nil) }
+        guard !isAnswered, reading == .body || hasPartOfHead else { return closeNow(context) }
         reading = .stalled
         context.fireErrorCaught(ClientStall())
     }
@@ -193,6 +204,7 @@ final class ClientPatience: ChannelDuplexHandler, RemovableChannelHandler {
     private func answered(_ context: ChannelHandlerContext) {
         answersUnsent -= 1
         watchWriting(context)
+        if answersUnsent == 0, closed != nil { return closeNow(context) }
         // What is no request has an answer of its own.
         if requestsUnanswered > 0 { requestsUnanswered -= 1 }
         guard requestsUnanswered == 0 else { return }
@@ -259,6 +271,34 @@ final class ClientPatience: ChannelDuplexHandler, RemovableChannelHandler {
         #endif
     }
 
+    // MARK: Closing
+
+    func close(context: ChannelHandlerContext, mode: CloseMode, promise: EventLoopPromise<Void>?) {
+        switch mode {
+        case .all where answersUnsent > 0 && closed == nil:
+            closed = promise ?? context.eventLoop.makePromise()
+            end = context.eventLoop.now + closePatience
+            arm(context)
+        // What is wanted now will not come any more: so a task that is cancelled ends its connection, and it does not wait.
+        case .all where closed != nil, .input where closed != nil:
+            closed?.futureResult.cascade(to: promise)
+            closeNow(context)
+        default:
+            context.close(mode: mode, promise: promise)
+        }
+    }
+
+    func triggerUserOutboundEvent(context: ChannelHandlerContext, event: Any, promise: EventLoopPromise<Void>?) {
+        guard event is CloseNow else { return context.triggerUserOutboundEvent(event, promise: promise) }
+        context.close(promise: promise)
+    }
+
+    private func closeNow(_ context: ChannelHandlerContext) {
+        let promise = closed
+        closed = nil
+        context.close(promise: promise)
+    }
+
     // MARK: Time
 
     private var deadline: NIODeadline? {
@@ -291,7 +331,7 @@ final class ClientPatience: ChannelDuplexHandler, RemovableChannelHandler {
         if let deadline, deadline <= context.eventLoop.now {
             look(context)
             let hasTakenTooLong = writing != nil && writingSlack.left <= .zero
-            if hasTakenTooLong || end.map({ $0 <= context.eventLoop.now }) ?? false { return context.close(promise: nil) }
+            if hasTakenTooLong || end.map({ $0 <= context.eventLoop.now }) ?? false { return closeNow(context) }
             if let readingSince, readingSince + readingSlack.left <= context.eventLoop.now {
                 stall(context)
             } else if let silence, silence <= context.eventLoop.now {
@@ -309,3 +349,6 @@ struct ClientPace: Sendable {
 
 /// The client does not send the rest of its request.
 struct ClientStall: Error {}
+
+/// Closes a connection, whatever of its answers waits.
+struct CloseNow: Sendable {}

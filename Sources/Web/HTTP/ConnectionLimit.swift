@@ -188,6 +188,6 @@ final class ConnectionPlace: ChannelDuplexHandler, RemovableChannelHandler {
         guard event is ConnectionLimit.GiveUpPlace else { return context.fireUserInboundEventTriggered(event) }
         // A request may have come since it was chosen, or the client have caught up.
         let isSlow = place.map { $0.slowSince.load(ordering: .relaxed) > 0 } ?? true
-        if requestsAtWork == 0 || isSlow { context.close(promise: nil) } else { limit.stay() }
+        if requestsAtWork == 0 || isSlow { context.triggerUserOutboundEvent(CloseNow(), promise: nil) } else { limit.stay() }
     }
 }
