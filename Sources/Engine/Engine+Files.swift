@@ -184,8 +184,8 @@ extension Engine {
         } catch {
             throw PachError(.invalidArgument, "glob \(quoted(pattern)) does not parse", cause: "\(error)")
         }
-        return try await blocking {
-            let reader = TreeReader(objects)
+        return try await Cancellation.blocking { cancellation in
+            let reader = TreeReader(CancellableReader(objects, cancellation))
             var found: [FileInfo] = []
             if glob.start.isMatch { found.append(try self.fileInfo(row, .root, TreeNode(kind: .folder, id: row.tree), reader)) }
             try self.glob(glob.start, below: .root, row.tree, row, reader, &found)
@@ -206,9 +206,12 @@ extension Engine {
     }
 
     public func diffFiles(new: FileReference, old: FileReference?, shallow: Bool) async throws -> [FileDifference] {
-        let (newObjects, newCommit) = try await snapshot(new)
-        let oldSide = try await olderSide(of: newCommit, new, old)
-        return try await blocking {
+        let (newSnapshot, newCommit) = try await snapshot(new)
+        let oldSnapshot = try await olderSide(of: newCommit, new, old)
+        return try await Cancellation.blocking { cancellation in
+            let newObjects = CancellableReader(newSnapshot, cancellation)
+            var oldSide = oldSnapshot
+            if let objects = oldSide?.objects { oldSide?.objects = CancellableReader(objects, cancellation) }
             let newReader = TreeReader(newObjects)
             let newNode = try newReader.node(at: new.path, in: newCommit.tree)
             let oldNode = try oldSide.flatMap { try TreeReader($0.objects).node(at: $0.path, in: $0.commit.tree) }

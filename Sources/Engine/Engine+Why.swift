@@ -9,8 +9,12 @@ internal import Threads
 extension Engine {
     public func whyObject(_ id: ObjectID, number: Int) async throws -> [ObjectUse] {
         let repos = try await ledger.read { try $0.repos() }.sorted { $0.name < $1.name }
-        let uses = try await blocking { [ledger] in
-            try repos.compactMap { try ObjectUseSearch(id: id, store: ledger.store($0.name), ledger: ledger).run(limit: number) }
+        let uses = try await Cancellation.blocking { [ledger] cancellation in
+            try repos.compactMap { repo in
+                let store = try ledger.store(repo.name)
+                let objects = CancellableReader(store.objects, cancellation)
+                return try ObjectUseSearch(id: id, store: store, objects: objects, ledger: ledger).run(limit: number)
+            }
         }
         guard !uses.isEmpty else {
             throw PachError(
@@ -25,19 +29,20 @@ extension Engine {
 private struct ObjectUseSearch {
     let id: ObjectID
     let store: RepoStore
+    let objects: any ObjectReader
     let ledger: Ledger
 
     /// - Returns: nil where the repo does not have it.
     func run(limit: Int) throws -> ObjectUse? {
         let header: ObjectHeader
         do throws(PachError) {
-            header = try store.objects.header(of: id)
+            header = try objects.header(of: id)
         } catch {
             guard error.code == .notFound else { throw error }
             return nil
         }
         var use = ObjectUse(repo: store.row.name, kind: header.kind.word, sizeBytes: Int64(header.size), keepers: [], keeperCount: 0)
-        var finder = ObjectFinder([id], in: store.objects)
+        var finder = ObjectFinder([id], in: objects)
         func add(_ keeper: ObjectUse.Keeper) {
             use.keeperCount += 1
             if use.keepers.count < limit { use.keepers.append(keeper) }

@@ -121,6 +121,49 @@ struct BackupTests {
         }
     }
 
+    @Test("a backup that is ended, at whatever moment, leaves a whole one, of before or of now")
+    func ended() async throws {
+        try await TestLedger.withBackup { ledger, repos, backup in
+            for repo in repos { try await TestLedger.put("newer", at: "/a", in: repo, ledger) }
+            var stepCount = 0
+            var isWhole = false
+            while !isWhole {
+                _ = try await ledger.publishRepos()
+                let hold = try await ledger.holdRoot()
+                isWhole = try await blocking { [stepCount] in
+                    var left = stepCount
+                    do {
+                        _ = try ledger.copyRoot(hold, Ledger.Unpublished(), to: backup.path, links: false, verifiesAll: true) {
+                            () throws(PachError) in
+                            guard left > 0 else { throw PachError(.stopped, "the test ends it") }
+                            left -= 1
+                        }
+                        return true
+                    } catch let error as PachError where error.code == .stopped {
+                        return false
+                    }
+                }
+                ledger.release(hold)
+                for repo in repos { #expect(try await restored(repo, from: backup) == (isWhole ? "newer" : "hello"), "\(stepCount) steps") }
+                stepCount += 1
+            }
+            #expect(stepCount > 4)
+        }
+    }
+
+    @Test("a backup whose task is cancelled ends")
+    func cancelled() async throws {
+        try await TestLedger.withBackup { ledger, _, backup in
+            let backingUp = Task {
+                withUnsafeCurrentTask { $0?.cancel() }
+                _ = try await ledger.backUp(to: backup.path, links: false, verifiesAll: true)
+            }
+            await #expect(throws: (any Error).self) { try await backingUp.value }
+            // It holds nothing on.
+            _ = try await ledger.backUp(to: backup.path, links: false, verifiesAll: true)
+        }
+    }
+
     @Test("a backup that is cut off while it removes packs leaves none whose index would stand for a lost one")
     func interruptedRemoval() async throws {
         try await withTemporaryFolder { folder in

@@ -111,8 +111,9 @@ final class FakeEngine: Operations {
         }
     }
 
-    /// Stays until it is cancelled.
-    private func stay() async throws {
+    /// Stays until it is cancelled, where the call is for what is called so.
+    private func stay(ifFor name: some CustomStringConvertible) async throws {
+        guard "\(name)".contains("forever") else { return }
         tell.yield("waits")
         let (never, _) = AsyncStream<Never>.makeStream()
         for await _ in never {}
@@ -163,7 +164,7 @@ final class FakeEngine: Operations {
 
     func inspectCommit(_ commit: CommitReference, wait: Bool, withProvenance: Bool) async throws -> CommitInfo {
         try note("inspectCommit \(commit) \(wait)" + (withProvenance ? " with provenance" : ""))
-        if case .branch(let name) = commit.start, name.description == "forever" { try await stay() }
+        if wait { try await stay(ifFor: commit) }
         var info = Sample.commit
         if withProvenance { (info.provenance, info.subvenance) = ([Sample.link], []) }
         return info
@@ -316,12 +317,15 @@ final class FakeEngine: Operations {
     }
 
     func globFiles(_ pattern: String, in commit: CommitReference) async throws -> [FileInfo] {
-        try note("globFiles \(pattern) \(commit)", Sample.manyFiles(1000))
+        try note("globFiles \(pattern) \(commit)")
+        try await stay(ifFor: commit)
+        return Sample.manyFiles(1000)
     }
 
     func diffFiles(new: FileReference, old: FileReference?, shallow: Bool) async throws -> [FileDifference] {
-        try note(
-            "diffFiles \(new) \(text(old)) \(shallow)", [FileDifference(newFile: Sample.file(new.path, size: 1), oldFile: nil)])
+        try note("diffFiles \(new) \(text(old)) \(shallow)")
+        try await stay(ifFor: new)
+        return [FileDifference(newFile: Sample.file(new.path, size: 1), oldFile: nil)]
     }
 
     // MARK: Pipelines
@@ -388,10 +392,16 @@ final class FakeEngine: Operations {
     }
 
     func backUp(to folder: String, links: Bool, verifiesAll: Bool) async throws -> BackupReport {
-        try note("backUp \(folder) \(links) \(verifiesAll)", Sample.backup)
+        try note("backUp \(folder) \(links) \(verifiesAll)")
+        try await stay(ifFor: folder)
+        return Sample.backup
     }
 
-    func whyObject(_ id: ObjectID, number: Int) async throws -> [ObjectUse] { try note("whyObject \(id) \(number)", [Sample.use]) }
+    func whyObject(_ id: ObjectID, number: Int) async throws -> [ObjectUse] {
+        try note("whyObject \(id) \(number)")
+        try await stay(ifFor: number == .max ? "forever" : "")
+        return [Sample.use]
+    }
 
     func version() async throws -> VersionInfo { try note("version", VersionInfo(version: "1.2.3", format: 4)) }
     func close() async throws {}

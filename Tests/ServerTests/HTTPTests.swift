@@ -245,6 +245,24 @@ import Web
         }
     }
 
+    @Test(
+        "what may take long ends when its client leaves", .timeLimit(.minutes(1)),
+        arguments: [
+            "GET /v1/repos/r/commits/forever/entries?glob=**", "GET /v1/repos/r/commits/forever/diff",
+            "GET /v1/objects/\(Sample.object)/uses?number=\(Int.max)", "POST /v1/backup",
+        ]) func longCallsEnd(line: String) async throws
+    {
+        try await Harness.run { harness in
+            var events = harness.engine.events.makeAsyncIterator()
+            let body = line.hasPrefix("POST") ? #"{"folder":"/forever"}"# : ""
+            let head = "Host: localhost:\(harness.port)\r\nAuthorization: Bearer \(Harness.token)\r\n"
+            let request = "\(line) HTTP/1.1\r\n\(head)Content-Length: \(body.utf8.count)\r\n\r\n\(body)"
+            try await harness.sendRaw(request, abruptly: false) { await harness.engine.waitForCall("") }
+            #expect(await events.next() == "waits")
+            #expect(await events.next() == "cancelled")
+        }
+    }
+
     @Test(.timeLimit(.minutes(1)), arguments: ["GET /v1/repos/r/branches/forever/events", "GET /v1/repos/r/commits/forever?wait"])
     func aClientThatSendsWhatNobodyReadsIsSeenToLeave(line: String) async throws {
         try await Harness.run { harness in

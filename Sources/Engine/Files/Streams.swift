@@ -46,3 +46,33 @@ struct OverlaidReader: ObjectReader {
         return try second?.contains(id) ?? false
     }
 }
+
+/// Reads objects until nobody wants them any more: what a search through a whole repo reads.
+struct CancellableReader: ObjectReader {
+    private let objects: any ObjectReader
+    private let cancellation: Cancellation
+
+    init(_ objects: any ObjectReader, _ cancellation: Cancellation) {
+        self.objects = objects
+        self.cancellation = cancellation
+    }
+
+    private func check() throws(PachError) {
+        guard !cancellation.isRequested else { throw PachError(.stopped, "the search was cut off") }
+    }
+
+    func read(_ id: ObjectID) throws(PachError) -> StoredObject {
+        try check()
+        return try objects.read(id)
+    }
+
+    func header(of id: ObjectID) throws(PachError) -> ObjectHeader {
+        try check()
+        return try objects.header(of: id)
+    }
+
+    func contains(_ id: ObjectID) throws(PachError) -> Bool {
+        try check()
+        return try objects.contains(id)
+    }
+}

@@ -9,11 +9,18 @@ struct FileCopy {
     /// Folders with new names, to be synced in the end.
     private var touched: Set<String> = []
     private let links: Bool
+    private let check: () throws(PachError) -> Void
 
-    /// - Parameter links: where source and destination are on one file system, let both names stand for the same file.
-    init(links: Bool) {
+    /// - Parameters:
+    ///   - links: where source and destination are on one file system, let both names stand for the same file.
+    ///   - check: is asked time and again, and ends the copy by throwing.
+    init(links: Bool, check: @escaping () throws(PachError) -> Void = {}) {
         self.links = links
+        self.check = check
     }
+
+    /// - Throws: where the copy is to end here.
+    func checkCancellation() throws(PachError) { try check() }
 
     private static let pieceByteCount = 1 << 20
 
@@ -53,6 +60,7 @@ struct FileCopy {
         defer { buffer.deallocate() }
         var offset = 0
         while true {
+            try check()
             let count = try input.read(at: offset, into: buffer)
             if count == 0 { return }
             try output.write(UnsafeRawBufferPointer(buffer).slice(0..<count), at: offset)

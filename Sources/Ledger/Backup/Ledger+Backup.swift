@@ -32,7 +32,8 @@ extension Ledger {
     ///   - links: let packs be the same files in both where they are on one file system: fast, and hit by the same damage.
     ///   - verifiesAll: check packs and loose objects that were there already, too.
     /// - Throws: `conflict` where the folder holds something else, such as another root's backup; `locked` while a repo is being collected,
-    ///   and while there is another backup to the folder, or a restoration from it; `corrupt`.
+    ///   and while there is another backup to the folder, or a restoration from it; `corrupt`; `stopped` where the task is cancelled before all
+    ///   is copied, which leaves what a crash would.
     public func backUp(to folder: String, links: Bool, verifiesAll: Bool) async throws -> CopiedRoot {
         // A ref that another program holds comes from the database.
         var unpublished = Unpublished()
@@ -45,8 +46,11 @@ extension Ledger {
         unpublished.repos = unpublished.repos.filter { $0.value.code != .locked }
         let hold = try await holdRoot()
         defer { release(hold) }
-        return try await blocking { [self, unpublished] in
-            try copyRoot(hold, unpublished, to: folder, links: links, verifiesAll: verifiesAll)
+        return try await Cancellation.blocking { [self, unpublished] cancellation in
+            try copyRoot(hold, unpublished, to: folder, links: links, verifiesAll: verifiesAll) { () throws(PachError) in
+                guard cancellation.isRequested else { return }
+                throw PachError(.stopped, "the backup was cut off", hint: "What it copied the next one does not copy again.")
+            }
         }
     }
 
@@ -57,15 +61,17 @@ extension Ledger {
         var mayLackSome = false
     }
 
+    /// - Parameter check: is asked time and again until all is copied, and ends the backup by throwing.
     func copyRoot(
-        _ hold: RootHold, _ unpublished: Unpublished, to folder: String, links: Bool, verifiesAll: Bool
+        _ hold: RootHold, _ unpublished: Unpublished, to folder: String, links: Bool, verifiesAll: Bool,
+        check: @escaping () throws(PachError) -> Void = {}
     ) throws -> CopiedRoot {
         let destination = DataRoot(path: folder)
         guard !Folder.contains(root.path, destination.path) else {
             throw PachError(
                 .invalidArgument, "a backup cannot lie within the data root \(quoted(root.path))", hint: "Name a folder elsewhere.")
         }
-        var copy = FileCopy(links: links)
+        var copy = FileCopy(links: links, check: check)
         try copy.makeFolder(destination.path)
         let lock = try BackupMark.lock(destination.path, LOCK_EX)
         defer { withExtendedLifetime(lock) {} }

@@ -67,6 +67,7 @@ struct RepoCopy {
         _ names: [String], _ present: Set<String>, _ copy: inout FileCopy, verifiesAll: Bool
     ) throws(PachError) {
         for name in names {
+            try copy.checkCancellation()
             do throws(PachError) {
                 if let id = Self.looseObject(ofFile: name) {
                     try copyLooseObject(id, name, isPresent: present.contains(name), &copy, verifiesAll: verifiesAll)
@@ -149,6 +150,7 @@ struct RepoCopy {
     ) throws(PachError) {
         var fresh: [(path: String, temporary: String)] = []
         for pack in packs {
+            try copy.checkCancellation()
             do throws(PachError) {
                 if try isThere(pack, among: present, verifies: verifiesAll) {
                     packsPresent += 1

@@ -53,8 +53,10 @@ extension Route {
         Route(.get, "\(commit)/diff", query: ["path", "old", "shallow"]) { exchange in
             let path = try exchange.query["path"].map { text throws(PachError) in try FilePath(text) } ?? .root
             let old = try exchange.query["old"].map { text throws(PachError) in try FileReference(text) }
-            let differences = try await exchange.operations.diffFiles(
-                new: FileReference(commit: try exchange.commit, path: path), old: old, shallow: try exchange.query.flag("shallow"))
+            let (new, shallow) = (FileReference(commit: try exchange.commit, path: path), try exchange.query.flag("shallow"))
+            let differences = try await exchange.whileClientStays {
+                try await exchange.operations.diffFiles(new: new, old: old, shallow: shallow)
+            }
             return try Answer.list(differences, for: exchange)
         },
     ]
@@ -83,7 +85,8 @@ extension Route {
             throw PachError(.invalidArgument, "'glob', 'walk' and 'info' exclude each other")
         }
         if let pattern = exchange.query["glob"] {
-            return try Answer.list(try await exchange.operations.globFiles(pattern, in: file.commit), for: exchange)
+            let files = try await exchange.whileClientStays { try await exchange.operations.globFiles(pattern, in: file.commit) }
+            return try Answer.list(files, for: exchange)
         }
         if walk { return Answer.stream(exchange.operations.walkFiles(file), for: exchange, isLive: false, name: "file") }
         if info { return try Answer.json(try await exchange.operations.inspectFile(file)) }

@@ -43,15 +43,18 @@ extension Route {
             return try Answer.json(try await exchange.whileClientStays { try await exchange.operations.collectGarbage(dryRun: dryRun) })
         },
         Route(.get, "/v1/objects/{object}/uses", query: ["number"]) { exchange in
-            let uses = try await exchange.operations.whyObject(
-                try exchange.object, number: try exchange.query.count("number") ?? ObjectUse.keeperCountDefault)
+            let (object, number) = (try exchange.object, try exchange.query.count("number") ?? ObjectUse.keeperCountDefault)
+            let uses = try await exchange.whileClientStays { try await exchange.operations.whyObject(object, number: number) }
             return try Answer.list(uses, for: exchange)
         },
         Route(.post, "/v1/backup", query: ["link", "verify_all"]) { exchange in
             let folder = try await exchange.json(BackupBody.self).folder
             let links = try exchange.query.flag("link")
             let verifiesAll = try exchange.query.flag("verify_all")
-            return try Answer.json(try await exchange.operations.backUp(to: folder, links: links, verifiesAll: verifiesAll))
+            return try Answer.json(
+                try await exchange.whileClientStays {
+                    try await exchange.operations.backUp(to: folder, links: links, verifiesAll: verifiesAll)
+                })
         },
         Route(.post, "/v1/run") { exchange in
             // What a client has not fetched yet is kept: at most the jobs of this run, which `run` returns as a whole too.
