@@ -83,7 +83,8 @@ import Testing
                     "listCommits ratings ratings@master ratings@\(Sample.id)^1 3 AUTO", "listCommits ratings - - - -", "listCommitSets 9",
                     "inspectCommitSet \(Sample.id) true", "squashCommitSet \(Sample.id)", "dropCommitSet \(Sample.id)",
                     "subscribeCommits ratings@master first", "subscribeCommits ratings@master after(ratings@\(Sample.id))",
-                    "subscribeCommits ratings@master next",
+                    "inspectCommit ratings@master false",
+                    "subscribeCommits ratings@master after(ratings@\(Sample.id))",
                 ])
         }
     }

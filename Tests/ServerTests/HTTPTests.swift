@@ -228,6 +228,22 @@ import Web
         }
     }
 
+    @Test func aStreamNamesTheCommitToGoOnFromBeforeItsFirstEvent() async throws {
+        try await Harness.run { harness in
+            let target = "/v1/repos/ratings/branches/master/events"
+            let answer = try await harness.send(.GET, target)
+            #expect(answer.body.hasPrefix("id: \(Sample.id)\n\nevent: commit\n"), "\(answer.body.prefix(100))")
+            _ = harness.engine.takeCalls()
+            harness.engine.fail(with: PachError(.notFound, "there is no commit"))
+            let empty = try await harness.send(.GET, target)
+            #expect(empty.body.hasPrefix("id: first\n\n"), "\(empty.body.prefix(100))")
+            harness.engine.fail(with: nil)
+            _ = harness.engine.takeCalls()
+            _ = try await harness.send(.GET, target, headers: [("Last-Event-ID", "first")])
+            #expect(harness.engine.takeCalls() == ["subscribeCommits ratings@master first"])
+        }
+    }
+
     @Test func aClientThatLeavesEndsItsStreamAndItsWait() async throws {
         try await Harness.run { harness in
             var events = harness.engine.events.makeAsyncIterator()

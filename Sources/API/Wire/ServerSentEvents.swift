@@ -19,6 +19,9 @@ package struct ServerSentEvent: Sendable, Hashable {
         self.data = data
     }
 
+    /// What gives a stream an id before its first event; it is no event itself.
+    package static func start(id: String) -> [UInt8] { Array("id: \(id)\n\n".utf8) }
+
     package var encoded: [UInt8] {
         var text = Array("event: \(name)\n".utf8)
         if let id { text += Array("id: \(id)\n".utf8) }

@@ -90,10 +90,11 @@ enum Answer {
     ///   - isLive: each value is sent at once, and the stream ends when the client leaves or the server stops.
     ///   - asEvents: where the client does not say; by default lines.
     ///   - name: the events' name.
-    ///   - id: an event's id, which a browser gives back when it connects again.
+    ///   - firstID: the id that a browser gives back when it connects again before any event came.
+    ///   - id: an event's id, which it gives back after that.
     static func stream<Value: Encodable & Sendable>(
         _ values: AsyncThrowingStream<Value, any Error>, for exchange: Exchange, isLive: Bool, asEvents: Bool = false, name: String,
-        id: (@Sendable (Value) -> String)? = nil
+        firstID: String? = nil, id: (@Sendable (Value) -> String)? = nil
     ) -> Response {
         let asEvents = exchange.accepts(ServerSentEvent.mediaType) || (asEvents && !exchange.accepts(JSONLines.mediaType))
         let encode: @Sendable (Value) throws -> [UInt8] = { value in
@@ -117,6 +118,7 @@ enum Answer {
                 try await send(from: source.next, to: &writer, pieceByteCount: pieceByteCount, encode: encode, last: last)
                 return
             }
+            if asEvents, let firstID { try await writer.write(ByteBuffer(bytes: ServerSentEvent.start(id: firstID))) }
             try await exchange.body.whileClientStays {
                 let next: @Sendable () async throws -> Value? = {
                     try await cancelWhenGracefulShutdown {

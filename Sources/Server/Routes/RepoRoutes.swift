@@ -43,22 +43,44 @@ extension Route {
             return Answer.nothing
         },
         Route(.get, "/v1/repos/{repo}/branches/{branch}/events", query: ["all", "from"]) { exchange in
-            let commits = exchange.operations.subscribeCommits(try exchange.branch, from: try exchange.subscriptionStart)
+            let branch = try exchange.branch
+            let (start, id) = try await exchange.subscriptionStart(on: branch)
             return Answer.stream(
-                commits, for: exchange, isLive: true, asEvents: true, name: "commit", id: { $0.commit.id.description })
+                exchange.operations.subscribeCommits(branch, from: start), for: exchange, isLive: true, asEvents: true, name: "commit",
+                firstID: id, id: { $0.commit.id.description })
         },
     ]
 }
 
 extension Exchange {
-    fileprivate var subscriptionStart: SubscriptionStart {
-        get throws {
-            let isAll = try query.flag("all")
-            if isAll, query["from"] != nil { throw PachError(.invalidArgument, "'all' and 'from' exclude each other") }
-            // A browser that connects again asks as it did before, and names the last commit that it got.
-            if let commit = try commit(named: headers[.lastEventID] ?? query["from"]) { return .after(commit) }
-            return isAll ? .first : .next
+    /// Stands for the commit before a branch's first.
+    private static let beforeFirst = "first"
+
+    /// Where the stream of a branch's commits begins, and the id that a browser names when it connects again before any commit came.
+    fileprivate func subscriptionStart(on branch: Branch) async throws -> (start: SubscriptionStart, id: String?) {
+        let isAll = try query.flag("all")
+        if isAll, query["from"] != nil { throw PachError(.invalidArgument, "'all' and 'from' exclude each other") }
+        // A browser that connects again asks as it did before, and names the last commit that it got.
+        if headers[.lastEventID] == Self.beforeFirst { return (.first, nil) }
+        if let commit = try commit(named: headers[.lastEventID] ?? query["from"]) { return (.after(commit), nil) }
+        if isAll { return (.first, nil) }
+        guard let last = try await newestFinishedCommit(on: branch) else { return (.first, Self.beforeFirst) }
+        return (.after(CommitReference(last)), last.id.description)
+    }
+
+    private func newestFinishedCommit(on branch: Branch) async throws -> Commit? {
+        var next: CommitReference? = CommitReference(branch)
+        while let commit = next {
+            do {
+                let info = try await operations.inspectCommit(commit, wait: false)
+                if info.finished != nil { return info.commit.commit }
+                next = info.parentCommit.map { CommitReference($0.commit) }
+            } catch let error as PachError where error.code == .notFound {
+                // There is no commit yet; where there is no repo, the stream tells.
+                return nil
+            }
         }
+        return nil
     }
 }
 
