@@ -121,6 +121,15 @@ import Testing
         #expect(!isOpen(after: .seconds(1)))
     }
 
+    @Test func whatIsNoRequestIsAnsweredAndItsConnectionEnds() throws {
+        // As `FailedHeads` does; the decoder gives no part, whatever comes.
+        channel.pipeline.fireChannelReadComplete()
+        try answer()
+        #expect(isOpen(after: .seconds(4)))
+        #expect(!isOpen(after: .seconds(1)))
+        #expect(stalls.count == 0)
+    }
+
     @Test func aConnectionThatIdlesIsClosedWithoutAWord() throws {
         try receive(head, .end(nil))
         channel.pipeline.fireChannelReadComplete()

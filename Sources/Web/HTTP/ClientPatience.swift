@@ -31,8 +31,8 @@ final class ClientPatience: ChannelDuplexHandler, RemovableChannelHandler {
     typealias OutboundIn = HTTPResponsePart
     typealias OutboundOut = HTTPResponsePart
 
-    /// Once a stalled request is answered: how long the client has to read that, as nginx' `lingering_timeout`. Closed with bytes unread, it might
-    /// be told of a reset before.
+    /// Once the answer is sent that is a connection's last: how long the client has to read that, as nginx' `lingering_timeout`. Closed with bytes
+    /// unread, it might be told of a reset before.
     private static let lingerMax = TimeAmount.seconds(5)
     /// What the client took is looked at no more often.
     private static let lookPauseMin = TimeAmount.seconds(1)
@@ -211,10 +211,11 @@ final class ClientPatience: ChannelDuplexHandler, RemovableChannelHandler {
         switch reading {
         case .nothing:
             awaitHead(context)
-        case .stalled:
+        // An answer without a request is to what is none (`FailedHeads`), behind which no other comes.
+        case .stalled, .head:
             end = context.eventLoop.now + min(Self.lingerMax, readingSlack.most)
             arm(context)
-        case .head, .body:
+        case .body:
             break
         }
     }
