@@ -5,7 +5,8 @@ import Synchronization
 
 /// Where log lines go on their way to a descriptor that nobody may read, such as a pipe that is full: whoever logs never waits for it.
 ///
-/// Lines wait in memory, as many as fit. Those beyond are dropped, and counted in a line of their own once there is room.
+/// Lines wait in memory, as many as fit. Those beyond are dropped, and counted in a line of their own once there is room. One that is longer than
+/// 32 KiB is cut.
 public final class LogStream: TextOutputStream, Sendable {
     private struct State {
         var waiting: [UInt8] = []
@@ -15,6 +16,8 @@ public final class LogStream: TextOutputStream, Sendable {
 
     /// So many bytes of lines wait.
     static let backlogByteCountMax = 256 * 1024
+    /// Less than waits in all: one that never fitted would be the first that is dropped, and nothing would come to say so.
+    private static let lineByteCountMax = 32 * 1024
 
     private let descriptor: Int32
     private let state = Mutex(State())
@@ -38,6 +41,7 @@ public final class LogStream: TextOutputStream, Sendable {
     }
 
     public func write(_ line: String) {
+        let line = Self.cut(line)
         let begins = state.withLock { state in
             // What comes after a line that was dropped is not shown before it is said that there was one.
             guard state.droppedCount == 0, state.waiting.count + line.utf8.count <= Self.backlogByteCountMax else {
@@ -49,6 +53,11 @@ public final class LogStream: TextOutputStream, Sendable {
             return !state.isWriting
         }
         if begins { lane.async { self.writeWaiting() } }
+    }
+
+    private static func cut(_ line: String) -> String {
+        guard line.utf8.count > lineByteCountMax else { return line }
+        return String(decoding: line.utf8.prefix(lineByteCountMax), as: UTF8.self) + "…\n"
     }
 
     /// Waits until all is written that came before, and blocks the thread meanwhile; `patience` ends it where nobody reads.

@@ -29,4 +29,20 @@ import Testing
         // Not up to its end: a program that another test started meanwhile may hold the pipe open.
         while !text.hasSuffix("the next one\n") { read() }
     }
+
+    @Test("a line that is too long is cut, and the next one comes", .timeLimit(.minutes(1)))
+    func longLine() throws {
+        let pipe = Pipe()
+        let stream = LogStream(descriptor: pipe.fileHandleForWriting.fileDescriptor)
+        stream.write(String(repeating: "x", count: LogStream.backlogByteCountMax + 1) + "\n")
+        stream.write("the next one\n")
+        stream.flush(patience: .seconds(60))
+        // All of it has room in the pipe; one that is empty would have no end.
+        var byteCount: CInt = 0
+        #expect(ioctl(pipe.fileHandleForReading.fileDescriptor, UInt(FIONREAD), &byteCount) == 0)
+        let text = try #require(try byteCount > 0 ? pipe.fileHandleForReading.read(upToCount: Int(byteCount)) : nil)
+        let lines = String(decoding: text, as: UTF8.self).split(separator: "\n")
+        try #require(lines.count == 2)
+        #expect(lines[0].hasPrefix("xxx") && lines[0].hasSuffix("x…") && lines[1] == "the next one")
+    }
 }
