@@ -45,11 +45,11 @@ public struct RecommenderFront: Service {
         let metrics = FrontMetrics()
         let (additions, added) = AsyncStream.makeStream(of: Int.self, bufferingPolicy: .bufferingNewest(1))
         let training = CommitLane(
-            repos.training, names: NameClock(.train, after: try await repos.newestName(in: repos.training)), engine: engine, limits: limits
+            repos.training, names: NameClock(.train, after: try await repos.newestTime(in: repos.training)), engine: engine, limits: limits
         ) { placed, _ in metrics.recordCommit(repo: "training", requests: placed.count) }
         let recent = RecentRequests(capacity: limits.rememberedRequestCountMax)
         let streaming = CommitLane(
-            repos.streaming, names: NameClock(.predict, after: try await repos.newestName(in: repos.streaming)), engine: engine,
+            repos.streaming, names: NameClock(.predict, after: try await repos.newestTime(in: repos.streaming)), engine: engine,
             limits: limits
         ) { placed, total in
             metrics.recordCommit(repo: "streaming", requests: placed.count)

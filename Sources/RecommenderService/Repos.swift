@@ -49,8 +49,22 @@ struct Repos: Sendable {
         }
     }
 
-    /// The newest name at the branch's head, after which new ones are to come.
-    func newestName(in branch: Branch) async throws -> RequestName? {
+    /// The time of the newest name that was given out, after which new ones are to come: at the branch's head, or of those that left it.
+    func newestTime(in branch: Branch) async throws -> Timestamp? {
+        let times = [try await newestName(atHeadOf: branch)?.time, try await newestTimeInHistory(of: branch)]
+        return times.compactMap(\.self).max()
+    }
+
+    private func newestTimeInHistory(of branch: Branch) async throws -> Timestamp? {
+        guard let newest = try await list(branch, History.folder).last(where: { $0.fileType == .file }) else { return nil }
+        let file = try await engine.getFile(FileReference(commit: CommitReference(branch), path: newest.file.path), range: nil)
+        guard let bytes = try await file.content.collect(upTo: History.byteCountMax) else {
+            throw PachError(.tooLarge, "\(newest.file.path) is longer than \(History.byteCountMax) bytes")
+        }
+        return try History.lastTime(in: bytes)
+    }
+
+    private func newestName(atHeadOf branch: Branch) async throws -> RequestName? {
         // The newest day and in it the newest hour: their names sort by time, and begin with a digit as no others do.
         var folder = FilePath.root
         for _ in 0..<2 {

@@ -145,4 +145,20 @@ import Web
             #expect(await engine.files("streaming").count == 4)
         }
     }
+
+    @Test("no name is given out anew, also where its request left the head and the clock was set back")
+    func clockSetBack() async throws {
+        // As of a clock that was ahead; all of them left.
+        let future = RequestName(.predict, at: Timestamp(microseconds: Timestamp.now.microseconds + 86_400_000_000))
+        let earlier = RequestName(.predict, at: Timestamp(microseconds: future.time.microseconds - 7_200_000_000))
+        let engine = try await engine(with: [])
+        let lines = [earlier, future].map { name in
+            (History.path(for: name).description, String(decoding: History.line(upTo: name, removedIn: .random()), as: UTF8.self))
+        }
+        _ = await engine.put(lines, repo: "streaming")
+        try await Harness.run(engine: engine) { (harness) async throws in
+            let name = try #require(RequestName(try await harness.predict()))
+            #expect(name.time > future.time)
+        }
+    }
 }

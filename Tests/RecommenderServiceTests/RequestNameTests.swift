@@ -38,7 +38,7 @@ import Testing
         now.withLock { $0 = Timestamp(microseconds: $0.microseconds - 3_600_000_000) }
         #expect(clock.next().time > first.time)
 
-        var restarted = NameClock(.predict, after: first) { now.withLock { $0 } }
+        var restarted = NameClock(.predict, after: first.time) { now.withLock { $0 } }
         #expect(restarted.next().time > first.time)
     }
 }

@@ -9,9 +9,12 @@ enum History {
     /// Of the file of one hour; at 60 bytes a batch it is out of reach.
     static let byteCountMax = 16 * 1024 * 1024
 
+    /// Where the files are, named by their hours.
+    static let folder = FilePath.literal("/history")
+
     /// The file for the hour of `name`. It lies one folder higher than requests do, where pipelines do not look for them.
     static func path(for name: RequestName) -> FilePath {
-        .literal("/history/\(RequestName.text(of: name.time).prefix(13))")
+        .literal("\(folder)/\(RequestName.text(of: name.time).prefix(13))")
     }
 
     /// The line for requests up to `last` that are deleted in `commit`.
@@ -46,6 +49,18 @@ enum History {
             throw PachError(.corrupt, "\(path(for: name)) has a line that does not name a commit")
         }
         return commit
+    }
+
+    /// The time of the last request of which the file of an hour tells; nil where it has no line.
+    /// - Throws: `corrupt`.
+    static func lastTime(in file: [UInt8]) throws(PachError) -> Timestamp? {
+        let lineCount = file.count / lineByteCount
+        guard lineCount > 0 else { return nil }
+        let line = file[((lineCount - 1) * lineByteCount)...]
+        guard let time = Timestamp(String(decoding: line.prefix { $0 != UInt8(ascii: " ") }, as: UTF8.self) + "Z") else {
+            throw PachError(.corrupt, "a file of the history has a line that does not name a time")
+        }
+        return time
     }
 
     /// Lines are equally long.

@@ -6,11 +6,11 @@ struct NameClock {
     private let now: @Sendable () -> Timestamp
     private var last: Timestamp
 
-    /// - Parameter last: the newest name that is known; all that are given out come after it.
-    init(_ kind: RequestName.Kind, after last: RequestName?, now: @escaping @Sendable () -> Timestamp = { .now }) {
+    /// - Parameter last: of the newest name that is known; all that are given out come after it.
+    init(_ kind: RequestName.Kind, after last: Timestamp?, now: @escaping @Sendable () -> Timestamp = { .now }) {
         self.kind = kind
         self.now = now
-        self.last = last?.time ?? Timestamp(microseconds: 0)
+        self.last = last ?? Timestamp(microseconds: 0)
     }
 
     mutating func next() -> RequestName {
