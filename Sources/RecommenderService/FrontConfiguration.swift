@@ -51,6 +51,8 @@ public struct FrontConfiguration: Sendable {
         public var engineWaitCountMax = 32
         /// How long lies between two looks for the first job of a pipeline that was not there when a request came.
         public var resultPollInterval = Duration.seconds(1)
+        /// How long lies at least between two tries to have old requests leave, where the first failed; longer with each failure.
+        public var keepPauseMin = Duration.seconds(1)
         /// Of a result: some 20 bytes a line more than its request.
         public var resultByteCountMax = 4 * 1024 * 1024
         /// Requests whose commit is remembered; that of older ones is looked up.

@@ -71,7 +71,9 @@ public struct RecommenderFront: Service {
         ) { request, writer, channel in
             try await dispatcher.respond(to: request, writer: writer, channel: channel)
         }
-        let keeper = Keeper(configuration.keep, lane: streaming, recent: recent, engine: engine, additions: additions, logger: logger)
+        let keeper = Keeper(
+            configuration.keep, lane: streaming, recent: recent, engine: engine, additions: additions, pauseMin: limits.keepPauseMin,
+            logger: logger)
 
         async let keeping: Void = keeper.run()
         try await listener.run()

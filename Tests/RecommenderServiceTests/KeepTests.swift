@@ -146,6 +146,20 @@ import Web
         }
     }
 
+    @Test(
+        "where requests could not leave, it is tried again without anybody sending more", .timeLimit(.minutes(1)), arguments: [true, false])
+    func failedLook(byAge: Bool) async throws {
+        let engine = try await engine(with: names(3))
+        await engine.failDeletions(with: PachError(.io, "the disk fails"))
+        var configuration = FrontConfiguration(keep: byAge ? .duration(.seconds(3600)) : .number(1))
+        configuration.limits.keepPauseMin = .milliseconds(1)
+        try await Harness.run(engine: engine, configuration: configuration) { _ in
+            await engine.wait { $0.deletionCount > 0 }
+            await engine.failDeletions(with: nil)
+            await engine.wait { $0.files("streaming").count { $0.contains("predict-") } == (byAge ? 0 : 1) }
+        }
+    }
+
     @Test("no name is given out anew, also where its request left the head and the clock was set back")
     func clockSetBack() async throws {
         // As of a clock that was ahead; all of them left.

@@ -11,17 +11,26 @@ struct Keeper: Sendable {
     static let deletionCountMax = 8
     /// With a duration: how long it waits at least between two looks, so that requests leave in batches.
     static let intervalMin = Duration.seconds(1)
+    /// Between a try that failed and the next.
+    static let pauseMax = Duration.seconds(60)
 
     private let keep: Keep
     private let lane: CommitLane
     private let recent: RecentRequests
     private let engine: any Operations
     private let additions: AsyncStream<Int>
+    private let pauseMin: Duration
     private let logger: Logger
 
-    /// - Parameter additions: how many requests were added in all so far; only the newest number matters.
-    init(_ keep: Keep, lane: CommitLane, recent: RecentRequests, engine: any Operations, additions: AsyncStream<Int>, logger: Logger) {
+    /// - Parameters:
+    ///   - additions: how many requests were added in all so far; only the newest number matters.
+    ///   - pauseMin: between the first try that failed and the next.
+    init(
+        _ keep: Keep, lane: CommitLane, recent: RecentRequests, engine: any Operations, additions: AsyncStream<Int>, pauseMin: Duration,
+        logger: Logger
+    ) {
         self.keep = keep
+        self.pauseMin = pauseMin
         self.lane = lane
         self.recent = recent
         self.engine = engine
@@ -40,40 +49,52 @@ struct Keeper: Sendable {
     }
 
     private func keep(newest number: Int) async {
-        await orWarn { try await removeAllBut(number) }
+        await insist { try await removeAllBut(number) }
         let slack = max(1, number / 10)
         var seen = 0
         for await total in additions where total - seen >= slack {
             seen = total
-            await orWarn { try await removeAllBut(number) }
+            await insist { try await removeAllBut(number) }
         }
     }
 
     private func keep(for duration: Duration) async {
         var additions = additions.makeAsyncIterator()
         while !Task.isCancelled, !Task.isShuttingDownGracefully {
-            let oldest = await orWarn { try await removeAll(olderThan: duration) } ?? nil
+            guard let oldest = await insist({ try await removeAll(olderThan: duration) }) else { return }
             if let oldest {
                 let age = Timestamp.now.since(oldest.time)
-                // Cancellation is the end of the loop, not a failure.
-                do {
-                    try await cancelWhenGracefulShutdown { try await Task.sleep(for: max(duration - age, Self.intervalMin)) }
-                } catch { return }
+                guard await pause(max(duration - age, Self.intervalMin)) else { return }
             } else {
                 guard await additions.next() != nil else { return }
             }
         }
     }
 
-    /// A failure here hurts no request; the next look tries again.
-    private func orWarn<Value>(_ work: () async throws -> Value) async -> Value? {
+    /// Tries until it succeeds: a failure hurts no request, but who waits to leave may be the last to come for long.
+    /// - Returns: nil where the front is told to stop before.
+    @discardableResult private func insist<Value>(_ work: () async throws -> Value) async -> Value? {
+        var interval = pauseMin
+        while true {
+            do {
+                return try await work()
+            } catch is CancellationError {
+                return nil
+            } catch {
+                logger.warning("old requests stay at the head for now", metadata: ["error": "\(error)"])
+            }
+            guard await pause(interval) else { return nil }
+            interval = min(interval * 2, Self.pauseMax)
+        }
+    }
+
+    /// - Returns: false where the front is told to stop meanwhile.
+    private func pause(_ duration: Duration) async -> Bool {
         do {
-            return try await work()
-        } catch is CancellationError {
-            return nil
+            try await cancelWhenGracefulShutdown { try await Task.sleep(for: duration) }
+            return true
         } catch {
-            logger.warning("old requests stay at the head for now", metadata: ["error": "\(error)"])
-            return nil
+            return false
         }
     }
 

@@ -27,6 +27,8 @@ actor FakeEngine: PartialOperations {
     private(set) var puts: [RepoName: [Int]] = [:]
     /// Waits for commits that go on.
     private(set) var commitWaitCount = 0
+    /// Deletions that were asked for.
+    private(set) var deletionCount = 0
     /// Paths of files that were asked for.
     private(set) var reads: [String] = []
 
@@ -265,6 +267,8 @@ actor FakeEngine: PartialOperations {
     }
 
     func deleteFile(_ file: FileReference, recursive: Bool) async throws -> ChangeResult {
+        deletionCount += 1
+        changed()
         if let deletionFailure { throw deletionFailure }
         return try change(file.commit) { $0[file.path] = nil }
     }
