@@ -44,6 +44,27 @@ import Web
                 #expect(timer == "02")
             }
         }
+
+        @Test func aClientWhoseMachineVanishesIsMissedAfterTwoMinutes() async throws {
+            try await Harness.run { (harness) async throws in
+                #expect(try await harness.send(.GET, "/healthz").status == 200)
+                let sockets = harness.acceptedSockets()
+                #expect(!sockets.isEmpty)
+                for socket in sockets {
+                    let silence = option(TCP_KEEPIDLE, of: socket) + option(TCP_KEEPINTVL, of: socket) * option(TCP_KEEPCNT, of: socket)
+                    #expect(silence == 120)
+                    // Behind what it did not acknowledge nobody asks for signs of life; in milliseconds.
+                    #expect(option(TCP_USER_TIMEOUT, of: socket) == 120_000)
+                }
+            }
+        }
+
+        private func option(_ name: CInt, of socket: CInt) -> CInt {
+            var value: CInt = 0
+            var size = socklen_t(MemoryLayout<CInt>.size)
+            #expect(getsockopt(socket, CInt(IPPROTO_TCP), name, &value, &size) == 0)
+            return value
+        }
     #endif
 
     @Test func aRequestThatStallsIsAnsweredAndStoresNothing() async throws {
@@ -97,5 +118,20 @@ extension Harness {
             if fields.count > 5, fields[1].hasSuffix(ending), fields[3] == "01" { return fields[5].prefix(2) }
         }
         return nil
+    }
+
+    /// The front's ends of its connections: it runs in this process.
+    fileprivate func acceptedSockets() -> [CInt] {
+        (0..<1024).filter { descriptor in
+            func port(_ name: (CInt, UnsafeMutablePointer<sockaddr>, UnsafeMutablePointer<socklen_t>) -> CInt) -> Int? {
+                var address = sockaddr_in()
+                var size = socklen_t(MemoryLayout<sockaddr_in>.size)
+                let result = withUnsafeMutablePointer(to: &address) { pointer in
+                    pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { name(descriptor, $0, &size) }
+                }
+                return result == 0 ? Int(UInt16(bigEndian: address.sin_port)) : nil
+            }
+            return port(getsockname) == self.port && port(getpeername) != nil
+        }
     }
 }

@@ -10,7 +10,8 @@ struct KeptAlive: ServerChildChannel {
     let http: HTTP1Channel
 
     func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<HTTP1Channel.Value> {
-        channel.keepAlive().flatMap { http.setup(channel: channel, logger: logger) }.flatMapThrowing { connection in
+        let isKept = channel.keepAlive().flatMap { channel.requireAcknowledgements() }
+        return isKept.flatMap { http.setup(channel: channel, logger: logger) }.flatMapThrowing { connection in
             let pipeline = channel.pipeline.syncOperations
             try pipeline.addHandler(Persistence(), position: .before(pipeline.handler(type: HTTP1ToHTTPServerCodec.self)))
             return connection
