@@ -1,5 +1,6 @@
 import Model
 import Operations
+import Web
 
 /// Waits for commits to finish: one for all who ask for the same commit, and a bounded number at a time.
 actor CommitWaits {

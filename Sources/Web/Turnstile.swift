@@ -1,16 +1,16 @@
 /// Lets a bounded number through at a time; the others wait in the order in which they came.
-actor Turnstile {
+package actor Turnstile {
     private var free: Int
     private var queue: [(ticket: Int, entry: CheckedContinuation<Void, any Error>)] = []
     private var nextTicket = 0
 
-    init(_ places: Int) {
+    package init(_ places: Int) {
         precondition(places > 0, "somebody is let through")
         free = places
     }
 
     /// - Throws: `CancellationError` where the task is cancelled while it waits, and what `work` throws.
-    nonisolated func pass<Value: Sendable>(_ work: @Sendable () async throws -> Value) async throws -> Value {
+    package nonisolated func pass<Value: Sendable>(_ work: @Sendable () async throws -> Value) async throws -> Value {
         try await enter()
         do {
             let value = try await work()
