@@ -157,6 +157,8 @@ public struct CodeFile: Sendable, Hashable {
 public struct PipelineRequest: Sendable {
     /// The code of one pipeline is at most this large in all.
     public static let codeByteCountMax = 64 * 1024 * 1024
+    /// It has at most so many files, and an archive of it so many entries.
+    public static let codeFileCountMax = 20_000
 
     /// One spec, as JSON or YAML text.
     public var spec: String

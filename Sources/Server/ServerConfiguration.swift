@@ -39,6 +39,9 @@ public struct ServerConfiguration: Sendable {
         /// Of an upload that was refused: so many bytes are read and dropped, so that the client comes to read the answer.
         public var refusedUploadByteCountMax: Int64 = 16 * 1024 * 1024
 
+        /// Archives of pipelines with their code that are in memory at a time, each as large as its code may be; further ones are read after them.
+        public var pipelineArchiveCountMax = 4
+
         public init() {}
     }
 }

@@ -242,6 +242,23 @@ import Testing
         #expect(read.code == code)
     }
 
+    @Test("a pipeline's archive has a bounded number of entries, also of those that bring nothing")
+    func manyEntries() async throws {
+        let folder = TarWriter.header(TarEntry(path: try FilePath("code/a"), sizeBytes: 0, isExecutable: false))
+        let source = Mutex(30_000)
+        let archive = ByteStream {
+            {
+                source.withLock { left in
+                    guard left > 0 else { return nil }
+                    left -= 1
+                    return folder
+                }
+            }
+        }
+        let error = await #expect(throws: PachError.self) { try await PipelineArchive(reading: archive) }
+        #expect(error?.code == .tooLarge && source.withLock { $0 } > 0)
+    }
+
     @Test func aPipelineArchiveWithStraysIsRefused() async throws {
         for stray in ["README", "code", "src/a"] {
             let files = [Sample("pipeline.json", "{}"), Sample(stray, "x")]

@@ -36,7 +36,13 @@ package struct PipelineArchive: Sendable {
         var found: (name: String, bytes: [UInt8])?
         code = []
         var codeByteCount: Int64 = 0
+        var entryCount = 0
         while let entry = try await reader.next() {
+            // Also of what brings no bytes: a small archive can hold millions.
+            entryCount += 1
+            guard entryCount <= PipelineRequest.codeFileCountMax else {
+                throw PachError(.tooLarge, "the archive has more than \(PipelineRequest.codeFileCountMax) entries")
+            }
             guard entry.kind == .file else { continue }
             if entry.path.components.count == 1, let name = entry.path.name?.description, Self.specNames.contains(name) {
                 guard found == nil else { throw PachError(.invalidArgument, "the archive holds two specs") }

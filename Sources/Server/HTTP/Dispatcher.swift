@@ -11,6 +11,7 @@ import Web
 struct Dispatcher: Sendable {
     private let operations: any Operations
     private let limits: ServerConfiguration.Limits
+    private let archives: Turnstile
     private let hostCheck: HostCheck
     private let tokenCheck: TokenCheck
     private let routes = RouteTable(Route.all, hint: "/v1/openapi.json describes what there is.")
@@ -22,6 +23,7 @@ struct Dispatcher: Sendable {
     init(operations: any Operations, configuration: ServerConfiguration, logger: Logger) {
         self.operations = operations
         limits = configuration.limits
+        archives = Turnstile(configuration.limits.pipelineArchiveCountMax)
         hostCheck = HostCheck(configuration.address, knownAs: configuration.knownAs)
         tokenCheck = TokenCheck(configuration.token)
         metrics = configuration.metrics
@@ -47,8 +49,8 @@ struct Dispatcher: Sendable {
             try Self.refuseWhatWeIgnore(request, route)
             let exchange = Exchange(
                 operations: operations, request: request, loop: channel.eventLoop, body: body, query: try Query(query, known: route.query),
-                limits: limits, metrics: metrics, health: health, parameters: parameters, requestID: requestID, log: log,
-                hasToken: tokenCheck.isPassed(by: request.head), instance: instance)
+                limits: limits, archives: archives, metrics: metrics, health: health, parameters: parameters, requestID: requestID,
+                log: log, hasToken: tokenCheck.isPassed(by: request.head), instance: instance)
             return (route, exchange)
         }
 

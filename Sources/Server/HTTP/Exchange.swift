@@ -16,6 +16,8 @@ struct Exchange: Sendable {
     let body: IncomingBody
     let query: Query
     let limits: ServerConfiguration.Limits
+    /// Where archives of pipelines pass.
+    let archives: Turnstile
     let metrics: MetricsRegistry
     let health: RootHealth
     let parameters: PathParameters

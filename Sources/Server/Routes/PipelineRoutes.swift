@@ -12,11 +12,7 @@ extension Route {
             try Answer.list(try await exchange.operations.listPipelines(), for: exchange)
         },
         Route(.post, "/v1/pipelines", query: ["update", "reprocess", "dry_run", "file_name"]) { exchange in
-            let request = try await pipelineRequest(exchange)
-            let info = try await exchange.operations.createPipeline(request)
-            guard !request.update, !request.dryRun else { return try Answer.json(info) }
-            let location = RequestTarget("pipelines", info.pipeline.name)
-            return try Answer.json(info, status: .created, headers: [.location: location.description])
+            exchange.isTar ? try await exchange.archives.pass { try await create(exchange) } : try await create(exchange)
         },
         Route(.get, "/v1/pipelines/{pipeline}") { exchange in
             try Answer.json(try await exchange.operations.inspectPipeline(try exchange.pipeline))
@@ -42,6 +38,14 @@ extension Route {
             try JobRoutes.logs(exchange, job: nil)
         },
     ]
+
+    private static func create(_ exchange: Exchange) async throws -> Response {
+        let request = try await pipelineRequest(exchange)
+        let info = try await exchange.operations.createPipeline(request)
+        guard !request.update, !request.dryRun else { return try Answer.json(info) }
+        let location = RequestTarget("pipelines", info.pipeline.name)
+        return try Answer.json(info, status: .created, headers: [.location: location.description])
+    }
 
     /// The spec as it is, in JSON or YAML, or a tar archive of spec and code.
     private static func pipelineRequest(_ exchange: Exchange) async throws -> PipelineRequest {
