@@ -108,9 +108,10 @@ import Testing
         let first = Task { try await lane.add([1]) }
         await engine.wait { $0.heldCount == 1 }
         first.cancel()
-        await #expect(throws: CancellationError.self) { try await first.value }
+        let outcome = await #expect(throws: UnknownOutcome.self) { try await first.value }
         await engine.release()
         await engine.wait { $0.files("streaming").count == 1 }
+        #expect(await engine.files("streaming") == [outcome?.name.path.description])
     }
 
     @Test func aCommitThatWasLeftOpenIsFinished() async throws {

@@ -194,6 +194,18 @@ import Web
         }
     }
 
+    @Test("what may have been stored is not to be sent again, and has a name to ask for", arguments: ["/train", "/predict"])
+    func unknownOutcome(path: String) async throws {
+        try await Harness.run { (harness) async throws in
+            await harness.engine.failPuts(with: PachError(.unavailable, "the server broke off its answer"))
+            let answer = try await harness.post(path, #"{"data":["1 2\#(path == "/train" ? " 3 4" : "")"]}"#)
+            #expect(answer.status == 503)
+            #expect(answer.headers["retry-after"].isEmpty)
+            #expect(answer.body.contains("it is not known whether the request was stored"), "\(answer.body)")
+            #expect(answer.field("filename").flatMap { RequestName($0) }?.path.description.contains(path.dropFirst()) == true)
+        }
+    }
+
     @Test(.timeLimit(.minutes(1))) func anEngineThatHangsDoesNotKeepTheFrontFromStopping() async throws {
         let engine = FakeEngine()
         var configuration = FrontConfiguration()

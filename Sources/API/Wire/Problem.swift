@@ -29,9 +29,11 @@ package struct Problem: Codable, Sendable, Hashable {
     package var hint: String?
     package var requestID: String?
     package var errors: [Mistake]?
+    /// What `recommend serve` calls a request of which nobody knows whether it was stored.
+    package var filename: String?
 
     package enum CodingKeys: String, CodingKey {
-        case type, title, status, detail, instance, code, cause, hint, errors
+        case type, title, status, detail, instance, code, cause, hint, errors, filename
         case requestID = "request_id"
     }
 

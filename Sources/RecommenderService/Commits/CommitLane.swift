@@ -15,7 +15,7 @@ actor CommitLane {
     private struct Waiting {
         var name: RequestName
         var content: [UInt8]
-        var answer: CheckedContinuation<Placed, any Error>
+        var answer: AsyncThrowingStream<Placed, any Error>.Continuation
     }
 
     nonisolated let branch: Branch
@@ -46,23 +46,26 @@ actor CommitLane {
     var waitingCount: Int { waiting.count }
 
     /// Names a request and stores it; returns once that is durable. Who asks can be cancelled; the request is stored all the same.
-    /// - Throws: `overloaded` where too many wait already.
+    /// - Throws: `overloaded` where too many wait already; `UnknownOutcome` where it may have been stored; what the engine refuses it with.
     nonisolated func add(_ content: [UInt8]) async throws -> Placed {
-        try await Task { try await place(content) }.valueUnlessCancelled()
+        let (name, answers) = try await enqueue(content)
+        for try await placed in answers { return placed }
+        // The task is cancelled.
+        throw UnknownOutcome(name: name, cause: CancellationError())
     }
 
-    private func place(_ content: [UInt8]) async throws -> Placed {
+    private func enqueue(_ content: [UInt8]) throws -> (name: RequestName, answers: AsyncThrowingStream<Placed, any Error>) {
         guard waiting.count < limits.waitingRequestCountMax, waitingByteCount + content.count <= limits.waitingByteCountMax else {
             throw PachError(
                 .overloaded, "\(waiting.count) requests with \(waitingByteCount) bytes wait for repo \(branch.repo) already",
                 hint: "Try again in a moment.")
         }
         let name = names.next()
-        return try await withCheckedThrowingContinuation { answer in
-            waiting.append(Waiting(name: name, content: content, answer: answer))
-            waitingByteCount += content.count
-            passOn()
-        }
+        let (answers, answer) = AsyncThrowingStream.makeStream(of: Placed.self)
+        waiting.append(Waiting(name: name, content: content, answer: answer))
+        waitingByteCount += content.count
+        passOn()
+        return (name, answers)
     }
 
     /// Works on the branch while no commit is under way; requests that come meanwhile wait.
@@ -107,9 +110,15 @@ actor CommitLane {
             total += batch.count
             let placed = batch.map { Placed(name: $0.name, commit: commit) }
             onCommit(placed, total)
-            for (request, placed) in zip(batch, placed) { request.answer.resume(returning: placed) }
+            for (request, placed) in zip(batch, placed) {
+                request.answer.yield(placed)
+                request.answer.finish()
+            }
         } catch {
-            for request in batch { request.answer.resume(throwing: error) }
+            for request in batch {
+                let failure = UnknownOutcome.mayFollow(error) ? UnknownOutcome(name: request.name, cause: error) : error
+                request.answer.finish(throwing: failure)
+            }
         }
         handOver(preferring: .turn)
     }

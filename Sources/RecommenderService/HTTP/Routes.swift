@@ -73,6 +73,22 @@ struct Routes: Sendable {
 
     private func store(_ exchange: Exchange, _ check: LineCheck, _ lane: CommitLane) async throws -> CommitLane.Placed {
         let data = try await exchange.json(DataBody.self, hint: check.hint).data
-        return try await lane.add(try check.content(of: data))
+        do {
+            return try await lane.add(try check.content(of: data))
+        } catch let outcome as UnknownOutcome {
+            throw HTTPProblem(outcome, in: lane.branch.repo)
+        }
+    }
+}
+
+extension HTTPProblem {
+    /// Without `Retry-After`, which clients heed by themselves: the request would be stored again.
+    fileprivate init(_ outcome: UnknownOutcome, in repo: RepoName) {
+        let look =
+            outcome.name.kind == .predict
+            ? "Ask for its result: where that is 404, it was not stored." : "It was where repo \(repo) has the file \(outcome.name.path)."
+        self.init(
+            PachError(.unavailable, "it is not known whether the request was stored", hint: "\(look) Only then send it again."),
+            filename: outcome.name.description)
     }
 }

@@ -9,20 +9,24 @@ package struct HTTPProblem: Error {
     package var error: PachError
     package var status: Int?
     package var headers: HTTPFields
+    package var filename: String?
 
-    package init(_ error: PachError, status: Int? = nil, headers: HTTPFields = [:]) {
+    /// - Parameter filename: what a request is called that may have been stored.
+    package init(_ error: PachError, status: Int? = nil, headers: HTTPFields = [:], filename: String? = nil) {
         self.error = error
         self.status = status
         self.headers = headers
+        self.filename = filename
     }
 
     /// How anything thrown leaves the server.
     /// - Returns: the answer, and whether the failure belongs in the log.
     package static func response(for thrown: any Error, instance: String?, requestID: String) -> (response: Response, isForLog: Bool) {
         let foreseen = HTTPProblem(foreseen: thrown)
-        let problem =
+        var problem =
             foreseen.map { Problem($0.error, status: $0.status, instance: instance, requestID: requestID) }
             ?? Problem(unforeseenAt: instance, requestID: requestID)
+        problem.filename = foreseen?.filename
         var headers = foreseen?.headers ?? [:]
         headers[.contentType] = Problem.mediaType
         let response = Response(
