@@ -65,7 +65,7 @@ public struct RecommenderFront: Service {
             waits: WaitLimit(limits.waitingClientCountMax), repos: repos, engine: engine, metrics: metrics, limits: limits)
         let dispatcher = Dispatcher(
             routes: routes.table, hostCheck: HostCheck(configuration.address, knownAs: configuration.knownAs), metrics: metrics,
-            limits: limits, logger: logger)
+            limits: limits, logger: logger, engineLog: RareLog(logger))
         let listener = HTTPListener(
             configuration.address, limits: limits.connections, logger: logger, onListening: onListening
         ) { request, writer, channel in

@@ -1,5 +1,3 @@
-import Model
-
 /// What `work` returns; nil where the deadline comes first, which cancels it.
 func value<Value: Sendable>(
     before deadline: ContinuousClock.Instant, of work: @escaping @Sendable () async throws -> Value
@@ -16,12 +14,12 @@ func value<Value: Sendable>(
 }
 
 /// What `questions`, which go to the engine, come to.
-/// - Throws: `unavailable` where they take longer than `limit`: an engine that hangs would have whoever asks wait for ever.
+/// - Throws: an `EngineFailure` where they take longer than `limit`: an engine that hangs would have whoever asks wait for ever.
 func answered<Value: Sendable>(
     within limit: Duration, _ questions: @escaping @Sendable () async throws -> Value
 ) async throws -> Value {
     guard let answer = try await value(before: .now + limit, of: questions) else {
-        throw PachError(.unavailable, "the engine did not answer within \(limit)", hint: "Try again in a moment.")
+        throw EngineFailure(silentFor: limit)
     }
     return answer
 }

@@ -194,6 +194,29 @@ import Web
         }
     }
 
+    @Test(
+        "what the engine fails in is no mistake of the client's, and is told in the log",
+        arguments: [
+            (PachError.Code.unauthenticated, 502), (.notFound, 502), (.conflict, 502), (.io, 502), (.locked, 503), (.outOfSpace, 507),
+        ]) func engineFailure(code: PachError.Code, status: Int) async throws
+    {
+        let log = LogRecorder()
+        try await Harness.run(log: log) { (harness) async throws in
+            let failure = PachError(code, "a name of the engine's")
+            await harness.engine.failPuts(with: failure)
+            let answer = try await harness.post("/predict", #"{"data":["1 2"]}"#)
+            #expect(answer.status == status, "\(answer.body)")
+            #expect(answer.body.contains("a name of the engine's") == (code == .outOfSpace))
+            #expect(log.lines.count { $0.contains("a name of the engine's") } == 1)
+            guard code != .notFound else { return }
+            await harness.engine.failReads(with: failure)
+            let name = RequestName(.predict, at: .now)
+            for _ in 0..<20 { #expect(try await harness.result(name.description).status == status) }
+            // Not with each request.
+            #expect(log.lines.count { $0.contains("a name of the engine's") } < 20)
+        }
+    }
+
     @Test("what may have been stored is not to be sent again, and has a name to ask for", arguments: ["/train", "/predict"])
     func unknownOutcome(path: String) async throws {
         try await Harness.run { (harness) async throws in

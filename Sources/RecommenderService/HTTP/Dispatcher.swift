@@ -12,6 +12,8 @@ struct Dispatcher: Sendable {
     let metrics: FrontMetrics
     let limits: FrontConfiguration.Limits
     let logger: Logger
+    /// For what the engine fails in, which may be every request.
+    let engineLog: RareLog
 
     func respond(to request: Request, writer: consuming ResponseWriter, channel: any Channel) async throws {
         try await leavingLoop(writer) { try await answer(request, $0, port: channel.localAddress?.port ?? 0) }
@@ -38,10 +40,16 @@ struct Dispatcher: Sendable {
             }
             response = try await route.handle(exchange)
         } catch {
-            let (problem, isForLog) = HTTPProblem.response(for: error, instance: instance, requestID: requestID)
+            let failure = error as? EngineFailure
+            let (problem, isForLog) = HTTPProblem.response(for: failure?.problem ?? error, instance: instance, requestID: requestID)
             response = problem
-            if isForLog {
-                logger.error("request failed", metadata: ["path": "\(instance)", "request_id": "\(requestID)", "error": "\(error)"])
+            let metadata: Logger.Metadata = [
+                "path": "\(instance)", "request_id": "\(requestID)", "error": "\(failure?.cause ?? error)",
+            ]
+            if let failure {
+                if failure.isForLog { engineLog.warn("the engine failed", metadata) }
+            } else if isForLog {
+                logger.error("request failed", metadata: metadata)
             }
         }
         if body.isLast { response.headers[.connection] = "close" }

@@ -36,24 +36,26 @@ struct Routes: Sendable {
             Route(.post, "/result") { exchange in
                 let hint = "Send {\"filename\": \"…\"}, with what /predict answered."
                 let name = try await exchange.json(ResultBody.self, hint: hint).filename
-                return try answer(try await results.result(of: name, patience: .zero))
+                return try answer(try await find(name))
             },
             Route(.get, "/result/{filename}", query: ["wait"]) { exchange in
                 let patience = try exchange.query.duration("wait", upTo: limits.resultPatienceMax) ?? .zero
                 let name = try exchange.parameters.text("filename")
-                let result = try await results.result(of: name, patience: .zero)
+                let result = try await find(name)
                 guard result == .notReady, patience > .zero else { return try answer(result) }
                 // Only whoever waits is counted, and gives up the connection for it.
                 return try answer(
                     try await waits.pass {
-                        try await exchange.body.whileClientStays { try await results.result(of: name, patience: patience) }
+                        try await exchange.body.whileClientStays { try await find(name, patience: patience) }
                     })
             },
             Route(.get, "/healthz") { _ in Answer.text("healthy\n") },
             Route(.get, "/readyz") { _ in
-                let missing = try await answered(within: limits.engineAnswerTimeMax) {
-                    _ = try await engine.version()
-                    return try await repos.missing()
+                let missing = try await EngineFailure.telling {
+                    try await answered(within: limits.engineAnswerTimeMax) {
+                        _ = try await engine.version()
+                        return try await repos.missing()
+                    }
                 }
                 if let missing { throw missing }
                 return Answer.text("ready\n")
@@ -66,6 +68,10 @@ struct Routes: Sendable {
         ]
     }
 
+    private func find(_ name: String, patience: Duration = .zero) async throws -> RequestResult {
+        try await EngineFailure.telling { try await results.result(of: name, patience: patience) }
+    }
+
     private func answer(_ result: RequestResult) throws -> Response {
         if case .failed = result { metrics.recordFailedResult() }
         return try Answer.json(result)
@@ -73,22 +79,11 @@ struct Routes: Sendable {
 
     private func store(_ exchange: Exchange, _ check: LineCheck, _ lane: CommitLane) async throws -> CommitLane.Placed {
         let data = try await exchange.json(DataBody.self, hint: check.hint).data
+        let content = try check.content(of: data)
         do {
-            return try await lane.add(try check.content(of: data))
+            return try await EngineFailure.telling { try await lane.add(content) }
         } catch let outcome as UnknownOutcome {
-            throw HTTPProblem(outcome, in: lane.branch.repo)
+            throw EngineFailure(outcome, in: lane.branch.repo)
         }
-    }
-}
-
-extension HTTPProblem {
-    /// Without `Retry-After`, which clients heed by themselves: the request would be stored again.
-    fileprivate init(_ outcome: UnknownOutcome, in repo: RepoName) {
-        let look =
-            outcome.name.kind == .predict
-            ? "Ask for its result: where that is 404, it was not stored." : "It was where repo \(repo) has the file \(outcome.name.path)."
-        self.init(
-            PachError(.unavailable, "it is not known whether the request was stored", hint: "\(look) Only then send it again."),
-            filename: outcome.name.description)
     }
 }

@@ -2,6 +2,7 @@ import Logging
 import Model
 import Operations
 import ServiceLifecycle
+import Web
 
 /// Finds the result of a request by its name, and waits for it.
 ///
@@ -36,7 +37,8 @@ struct ResultFinder: Sendable {
     /// - Parameters:
     ///   - text: the name that the client gives.
     ///   - patience: how long to wait where it is not ready.
-    /// - Throws: `notFound` for a name that was never given out, `unavailable` where the engine does not answer.
+    /// - Throws: an `HTTPProblem` of `notFound` for a name that was never given out; what the engine throws as it is, and an
+    ///   `EngineFailure` where it does not answer.
     func result(of text: String, patience: Duration) async throws -> RequestResult {
         let deadline = ContinuousClock.now + patience
         return try await answered(within: patience + limits.engineAnswerTimeMax) { try await find(text, by: deadline) }
@@ -45,7 +47,8 @@ struct ResultFinder: Sendable {
     private func find(_ text: String, by deadline: ContinuousClock.Instant) async throws -> RequestResult {
         guard let name = RequestName(text) else { throw Self.unknown(text) }
         guard name.kind == .predict else {
-            throw PachError(.notFound, "\(quoted(text)) names ratings, which have no result", hint: "Ask for what /predict answered.")
+            throw HTTPProblem(
+                PachError(.notFound, "\(quoted(text)) names ratings, which have no result", hint: "Ask for what /predict answered."))
         }
         let remembered = recent[name]
         // Usually one question answers it.
@@ -87,8 +90,8 @@ struct ResultFinder: Sendable {
         }
     }
 
-    private static func unknown(_ text: String) -> PachError {
-        PachError(.notFound, "no request was given the name \(quoted(text))", hint: "Ask for what /predict answered.")
+    private static func unknown(_ text: String) -> HTTPProblem {
+        HTTPProblem(PachError(.notFound, "no request was given the name \(quoted(text))", hint: "Ask for what /predict answered."))
     }
 
     private var leftUnanswered: RequestResult {

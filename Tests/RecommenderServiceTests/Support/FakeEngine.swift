@@ -23,6 +23,7 @@ actor FakeEngine: PartialOperations {
     private var held: [CheckedContinuation<Void, Never>] = []
     private var putFailure = PutFailure.none
     private var deletionFailure: PachError?
+    private var readFailure: PachError?
     /// How many files each put brought, for each repo.
     private(set) var puts: [RepoName: [Int]] = [:]
     /// Waits for commits that go on.
@@ -53,6 +54,8 @@ actor FakeEngine: PartialOperations {
     func fallSilent() { isSilent = true }
 
     func failDeletions(with failure: PachError?) { deletionFailure = failure }
+
+    func failReads(with failure: PachError?) { readFailure = failure }
 
     func failPuts(with failure: PachError?) { putFailure = failure.map { .failure($0) } ?? .none }
 
@@ -277,6 +280,7 @@ actor FakeEngine: PartialOperations {
         try await keepSilentIfToldTo()
         reads.append("\(file)")
         changed()
+        if let readFailure { throw readFailure }
         let info = try await inspectFile(file)
         guard let bytes = try readable(file.commit).files[file.path] else { throw PachError(.invalidArgument, "a folder") }
         return FileDownload(info: info, range: 0..<Int64(bytes.count), content: ByteStream(bytes))

@@ -13,12 +13,12 @@ typealias Harness = HTTPHarness<FakeEngine>
 extension Harness {
     /// Runs a front for as long as `body` takes.
     static func run(
-        engine: FakeEngine = FakeEngine(), configuration: FrontConfiguration = FrontConfiguration(),
+        engine: FakeEngine = FakeEngine(), configuration: FrontConfiguration = FrontConfiguration(), log: LogRecorder = LogRecorder(),
         _ body: @escaping @Sendable (Harness) async throws -> Void
     ) async throws {
         var configuration = configuration
         configuration.address.port = 0
-        try await run(engine: engine, body) { [configuration] logger, onListening in
+        try await run(engine: engine, log: log, body) { [configuration] logger, onListening in
             .init(
                 service: RecommenderFront(
                     engine: engine, waiting: engine, configuration: configuration, logger: logger, onListening: onListening),
