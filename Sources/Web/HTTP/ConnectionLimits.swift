@@ -1,3 +1,5 @@
+internal import Glibc
+
 /// What the clients of a service may use up by their connections.
 public struct ConnectionLimits: Sendable {
     /// When there are so many, the one that has idled longest is closed to make room for the next; while all have a request at work, the one
@@ -22,5 +24,18 @@ public struct ConnectionLimits: Sendable {
     public init(countMax: Int, headerByteCountMax: Int) {
         self.countMax = countMax
         self.headerByteCountMax = headerByteCountMax
+    }
+
+    /// `countMax`, or half of the descriptors that the process may have, where those are fewer: with none left it could accept nobody and close
+    /// nobody, and would be woken without end by who waits. The other half is for files.
+    func countMax(ofDescriptors descriptorCountMax: Int) -> Int {
+        max(1, min(countMax, descriptorCountMax / 2))
+    }
+
+    /// How many descriptors the process may have now (getrlimit(2)).
+    static var descriptorCountMax: Int {
+        var limit = rlimit()
+        guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return .max }
+        return Int(clamping: limit.rlim_cur)
     }
 }
