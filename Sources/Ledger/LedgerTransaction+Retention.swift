@@ -98,6 +98,7 @@ extension LedgerTransaction {
         for ref in [RefLayout.failed(commit.id), RefLayout.kept(commit.id)] where try database.ref(ref, in: repo) != nil {
             try setRef(ref, in: repo, to: nil)
         }
+        try database.markBoundaries(after: commit)
         try database.deleteCommit(commit)
         removed.commits.append(commit.link)
     }

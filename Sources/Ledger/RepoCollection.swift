@@ -38,6 +38,7 @@ struct RepoCollection {
     }
 
     private mutating func collect() async throws {
+        try await requireWholeHistory()
         reachability.boundaries = try await historyBoundaries()
         try await mark()
         try Task.checkCancellation()
@@ -56,12 +57,19 @@ struct RepoCollection {
         try await removeUnreadable()
     }
 
-    /// Commits whose Git commit has parents that retention removed, and those behind which another program brought none.
+    /// What a rebuild could not read may be back one day, and then leads to what nothing leads to now.
+    private func requireWholeHistory() async throws {
+        try await blocking { [ledger, store] in
+            let lost = try ledger.metadata.read { try $0.lostCommits(of: store.row) }
+            if let first = lost.first { throw store.row.lostHistory(before: first) }
+        }
+    }
+
+    /// Commits whose parents retention removed, and those behind which another program brought none. Others that have no parent in the
+    /// database were cut off by damage.
     private func historyBoundaries() async throws -> Set<ObjectID> {
         try await blocking { [ledger, store] in
-            let first = try ledger.metadata.read { try $0.firstGitCommits(of: store.row) }
-            let removed = Set(try first.filter { try !GitCommit(parsing: store.uncached.read($0).bytes).parents.isEmpty })
-            return try removed.union(store.git.shallow())
+            Set(try ledger.metadata.read { try $0.boundaries(of: store.row) }).union(try store.git.shallow())
         }
     }
 

@@ -80,3 +80,15 @@ extension Ledger {
                 hint: "'pach fsck --fix' writes anew what makes its folder a repository.")
     }
 }
+
+extension RepoRow {
+    /// Why nothing of the repo is freed: a Git commit could not be read when the database was made anew.
+    public func lostHistory(before git: ObjectID) -> PachError {
+        PachError(
+            .conflict, "repo \(name) is not collected",
+            cause: "a rebuild could not read its Git commit \(git), and no name leads to what came before that",
+            hint:
+                "Put back what is missing, as from a backup, and run 'pach fsck --rebuild'. To give it up, copy what is left to another repo and delete this one."
+        )
+    }
+}

@@ -43,6 +43,11 @@ extension Database {
         ).map { try CommitID(parsing: $0) }
     }
 
+    /// Notes that retention removes a commit: the history begins with its children.
+    public func markBoundaries(after commit: CommitRow) throws {
+        try execute(sql: "UPDATE commits SET is_boundary = 1 WHERE parent = ?", arguments: [commit.seq])
+    }
+
     public func setParent(of commit: CommitRow, to parent: Int64?) throws {
         try execute(sql: "UPDATE commits SET parent = ? WHERE seq = ?", arguments: [parent, commit.seq])
     }

@@ -39,7 +39,7 @@ extension MetadataStore {
     public static func readSnapshot<Value>(at path: String, _ body: (Database) throws -> Value) throws(PachError) -> Value {
         // Who may only read leaves what SQLite puts beside a database; of a snapshot that holds nothing.
         defer { for suffix in ["-wal", "-shm"] { unlink(path + suffix) } }
-        return try read(path) { database in
+        return try readClosed(path) { database in
             let problems = try String.fetchAll(database, sql: "PRAGMA integrity_check").filter { $0 != "ok" }
             guard problems.isEmpty else {
                 throw PachError(.corrupt, "the database \(quoted(path)) is damaged", cause: problems.joined(separator: "; "))
@@ -50,10 +50,11 @@ extension MetadataStore {
 
     /// The repos that a database knows, which nobody has open and which may be damaged elsewhere. Blocks.
     public static func repoNames(at path: String) throws(PachError) -> [RepoName] {
-        try read(path) { try $0.repos().map(\.name) }
+        try readClosed(path) { try $0.repos().map(\.name) }
     }
 
-    private static func read<Value>(_ path: String, _ body: (Database) throws -> Value) throws(PachError) -> Value {
+    /// Reads a database that nobody has open.
+    static func readClosed<Value>(_ path: String, _ body: (Database) throws -> Value) throws(PachError) -> Value {
         do {
             var configuration = Configuration()
             configuration.readonly = true

@@ -13,10 +13,10 @@ extension Database {
         ).map { try ($0.value("seq"), ($0.value("git") as Data?).map(objectID), objectID($0.value("tree"))) }
     }
 
-    /// The Git commits of finished commits without a parent: where the history that is kept begins.
-    public func firstGitCommits(of repo: RepoRow) throws -> [ObjectID] {
+    /// The Git commits whose parents retention removed.
+    public func boundaries(of repo: RepoRow) throws -> [ObjectID] {
         try Data.fetchAll(
-            self, sql: "SELECT git FROM commits WHERE repo = ? AND parent IS NULL AND git IS NOT NULL", arguments: [repo.key]
+            self, sql: "SELECT git FROM commits WHERE repo = ? AND is_boundary AND git IS NOT NULL", arguments: [repo.key]
         ).map(objectID)
     }
 

@@ -22,6 +22,9 @@ enum Schema {
         migrator.registerMigration("6") { database in
             for statement in version6 { try database.execute(sql: statement) }
         }
+        migrator.registerMigration("7") { database in
+            for statement in version7 { try database.execute(sql: statement) }
+        }
         if try pool.read(migrator.hasBeenSuperseded) {
             throw PachError(
                 .notSupported, "the data root was written by a newer version of pach",
@@ -170,6 +173,18 @@ enum Schema {
 
     // For what SQLite looks up with each commit that is removed.
     private static let version6 = ["CREATE INDEX branch_head ON branch (head)"]
+
+    private static let version7 = [
+        // Whether retention removed the commit's parents: for that alone may its Git commit have parents that nobody keeps.
+        "ALTER TABLE commits ADD COLUMN is_boundary INTEGER NOT NULL DEFAULT 0",
+        // Git commits that a rebuild could not read.
+        """
+        CREATE TABLE lost_commit (
+            repo INTEGER NOT NULL REFERENCES repo(key) ON DELETE CASCADE,
+            git BLOB NOT NULL,
+            PRIMARY KEY (repo, git)) WITHOUT ROWID
+        """,
+    ]
 
     // Objects that landed together share a row. `number` is the process's; nothing else refers to it.
     private static func moveLandedObjects(_ database: Database) throws {

@@ -61,6 +61,9 @@ private struct RepoCheck {
                 report.findings.append(.damage(in: store.row.name, damage.description + note))
             }
         }
+        for git in try ledger.metadata.read({ try $0.lostCommits(of: store.row) }) {
+            report.findings.append(.damage(in: store.row.name, store.row.lostHistory(before: git).descriptionWithHint))
+        }
         let commits = try ledger.metadata.read { try $0.commits(in: store.row, limit: nil, origin: nil) }
         for commit in commits {
             try cancellation.check()

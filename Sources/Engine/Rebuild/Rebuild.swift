@@ -98,13 +98,14 @@ private struct Rebuild {
         for folder in try root.foldersSetAside() {
             report.losses.append("the folder \(folder) holds what an earlier rebuild could not read; remove it once it is not needed")
         }
+        let lost = try formerlyLost()
         for name in try root.repoFolders() {
             do {
                 let path = root.repoPath(name)
                 if try GitRepository.isOurs(at: path) {
                     report.losses += try GitRepository.restoreLayout(at: path, files: files).map { "repo \(name): \($0)" }
                 }
-                let scan = try RepoScan(name, at: path, files: files)
+                let scan = try RepoScan(name, at: path, files: files, formerlyLost: lost[name] ?? [])
                 report.losses += scan.losses
                 scans[name] = scan
             } catch let error as PachError where !error.isOfTheMachine {
@@ -114,12 +115,29 @@ private struct Rebuild {
         }
     }
 
+    /// What the old database has of an earlier rebuild.
+    private mutating func formerlyLost() throws -> [RepoName: [ObjectID]] {
+        guard root.hasDatabase else { return [:] }
+        do throws(PachError) {
+            return try MetadataStore.lostCommits(at: root.databasePath)
+        } catch {
+            guard !error.isOfTheMachine else { throw error }
+            report.losses.append("whether an earlier rebuild lost commits could not be read from the old database: \(error)")
+            return [:]
+        }
+    }
+
     private mutating func fill(_ database: Database) throws {
         let now = Timestamp.now
         for scan in scans.values.sorted(by: { $0.name < $1.name }) {
             let created = scan.commits.values.map(\.message.started).min() ?? now
             let row = try database.insertRepo(scan.name, description: "", created: created)
             for (ref, target) in scan.adoptedRefs { try database.adoptRef(ref, in: row, at: target) }
+            for git in scan.lost { try database.noteLostCommit(git, in: row) }
+            for stray in scan.strays {
+                let id = stray.message.id
+                try database.setRef(stray.message.error == nil ? RefLayout.kept(id) : RefLayout.failed(id), in: row, to: stray.git)
+            }
             report.repos += 1
         }
         for commit in ordered() { try insert(commit, database) }

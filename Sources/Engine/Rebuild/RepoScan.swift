@@ -19,9 +19,14 @@ struct RepoScan {
     private(set) var commits: [CommitID: FoundCommit] = [:]
     /// Commits of ours by their Git ids.
     private(set) var ids: [ObjectID: CommitID] = [:]
+    /// Git commits that could not be read: what they lead to was not looked at.
+    private(set) var lost: Set<ObjectID> = []
+    /// Commits that an earlier rebuild could not read, and that no ref leads to any more.
+    private(set) var strays: [FoundCommit] = []
     private(set) var losses: [String] = []
 
-    init(_ name: RepoName, at path: String, files: OpenFiles) throws {
+    /// - Parameter formerlyLost: Git commits that an earlier rebuild could not read.
+    init(_ name: RepoName, at path: String, files: OpenFiles, formerlyLost: [ObjectID]) throws {
         self.name = name
         git = try GitRepository(opening: path, files: files)
         let found = try git.foundRefs()
@@ -31,12 +36,21 @@ struct RepoScan {
             losses.append("repo \(name): the ref \(ref) has a name that no branch can have")
         }
         let boundaries = try git.shallow()
-        var pending: [ObjectID] = []
-        for (ref, target) in refs.sorted(by: { $0.key < $1.key }) where Self.isOurs(ref) { pending.append(target) }
-        var seen = Set(pending)
+        var seen: Set<ObjectID> = []
+        try walk(from: refs.sorted { $0.key < $1.key }.filter { Self.isOurs($0.key) }.map(\.value), boundaries, &seen)
+        for id in formerlyLost where !seen.contains(id) {
+            try walk(from: [id], boundaries, &seen)
+            if let found = ids[id].flatMap({ commits[$0] }) { strays.append(found) }
+        }
+    }
+
+    /// Takes in the commits and all that they descend from.
+    private mutating func walk(from starts: [ObjectID], _ boundaries: Set<ObjectID>, _ seen: inout Set<ObjectID>) throws {
+        var pending = starts
+        seen.formUnion(starts)
         while let id = pending.popLast() {
             do {
-                let object = try git.objects.read(id)
+                guard let object = try read(id) else { continue }
                 guard object.kind == .commit else { throw PachError(.corrupt, "it is a \(object.kind.word)") }
                 let commit = try GitCommit(parsing: object.bytes)
                 if !boundaries.contains(id) {
@@ -46,8 +60,22 @@ struct RepoScan {
                 commits[message.id] = FoundCommit(repo: name, git: id, tree: commit.tree, message: message)
                 ids[id] = message.id
             } catch let error as PachError where !error.isOfTheMachine {
-                losses.append("repo \(name): the Git commit \(id) could not be read: \(error)")
+                losses.append("repo \(name): the Git commit \(id) is none of ours: \(error)")
             }
+        }
+    }
+
+    /// - Returns: nil where it cannot be read, and not because the machine fails.
+    private mutating func read(_ id: ObjectID) throws(PachError) -> StoredObject? {
+        do throws(PachError) {
+            return try git.objects.read(id)
+        } catch {
+            guard !error.isOfTheMachine else { throw error }
+            lost.insert(id)
+            losses.append(
+                "repo \(name): the Git commit \(id) could not be read (\(error)); what came before it stays where it is, and 'pach gc' leaves the repo alone: to have it again put back what is missing, as from a backup, and rebuild once more"
+            )
+            return nil
         }
     }
 
@@ -63,10 +91,10 @@ struct RepoScan {
         ref.hasPrefix(branchPrefix) || ref.hasPrefix(RefLayout.failedPrefix) || ref.hasPrefix(RefLayout.keptPrefix)
     }
 
-    /// Refs that the database is to take over as they stand.
+    /// Refs that the database is to take over as they stand, also where their commits are lost: nothing else tells which those were.
     var adoptedRefs: [String: ObjectID] {
         refs.filter { name, target in
-            Self.isOurs(name) ? ids[target] != nil : name == RefLayout.datums || name == RefLayout.stopped
+            Self.isOurs(name) ? ids[target] != nil || lost.contains(target) : name == RefLayout.datums || name == RefLayout.stopped
         }
     }
 
