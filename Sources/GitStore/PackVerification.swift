@@ -23,25 +23,6 @@ extension GitRepository {
         guard try LooseObjects.read(id, at: path) != nil else { throw PachError(.notFound, "there is no file \(quoted(path))") }
     }
 
-    /// Those of the objects that none of a repo's files has: no pack with its index, and no loose one.
-    /// - Parameters:
-    ///   - files: those that count, by their paths relative to the repo.
-    ///   - path: of the repo.
-    /// - Throws: `corrupt` where a pack or an index is damaged.
-    public static func missing(
-        _ ids: some Sequence<ObjectID>, among files: some Sequence<String>, of path: String
-    ) throws(PachError) -> Set<ObjectID> {
-        let files = Set(files)
-        var missing = Set(ids).filter { !files.contains("objects/\($0.description.prefix(2))/\($0.description.dropFirst(2))") }
-        for file in files where file.hasPrefix("objects/pack/") && file.hasSuffix(".pack") && !missing.isEmpty {
-            let base = file.dropLast(5)
-            guard let name = PackName(base.dropFirst("objects/pack/".count)), files.contains("\(base).idx") else { continue }
-            let pack = try PackFile(name, base: "\(path)/\(base)", files: OpenFiles(countMax: 1))
-            missing = missing.filter { pack.index.position(of: $0) == nil }
-        }
-        return missing
-    }
-
     /// Has packs stay as they are until `releasePacks`.
     /// - Returns: false where another backup or a collection holds them.
     public func holdPacksForBackup() throws(PachError) -> Bool {

@@ -100,7 +100,7 @@ struct RepoCollection {
     }
 
     /// Commits whose objects are asked for at a time.
-    private static let rootsPageCount = 4096
+    static let rootsPageCount = 4096
 
     /// Git hears of the end of the history before the commits behind it go (invariant 5).
     private func endHistory() async throws {

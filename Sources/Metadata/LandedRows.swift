@@ -56,6 +56,11 @@ extension Database {
         }
     }
 
+    /// The ids of a repo's.
+    public func landedObjects(of repo: RepoRow) throws -> Set<ObjectID> {
+        Set(try landings().filter { $0.repo == repo.key }.flatMap { $0.objects.map(\.id) })
+    }
+
     public func deleteLandings(_ numbers: some Sequence<Int64>) throws {
         let statement = try cachedStatement(sql: "DELETE FROM landing WHERE number = ?")
         for number in numbers { try statement.execute(arguments: [number]) }

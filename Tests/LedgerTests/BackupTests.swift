@@ -58,6 +58,23 @@ struct BackupTests {
         }
     }
 
+    @Test("a pack of older commits that is gone is told, and stays in the backup")
+    func goneHistory() async throws {
+        try await TestLedger.withBackup { ledger, repos, backup in
+            let before = try packs(of: repos[0], in: backup)
+            try await TestLedger.put("more", at: "/a", in: repos[0], ledger)
+            #expect(try await ledger.backUp(to: backup.path, links: false, verifiesAll: false).problems.isEmpty)
+            for file in before { try FileManager.default.removeItem(atPath: "\(ledger.root.repoPath(repos[0]))/objects/pack/\(file)") }
+            // As whoever opens the root finds it.
+            ledger.forgetStore(repos[0])
+            for _ in 0..<2 {
+                let problems = try await ledger.backUp(to: backup.path, links: false, verifiesAll: false).problems
+                #expect(Array(problems.keys) == [repos[0]])
+                #expect(Set(before).isSubset(of: try packs(of: repos[0], in: backup)) && !before.isEmpty)
+            }
+        }
+    }
+
     @Test("what is uploaded while repos are being held is in the backup")
     func uploadMeanwhile() async throws {
         try await TestLedger.withBackup { ledger, repos, _ in

@@ -1,4 +1,5 @@
 internal import Files
+internal import GRDB
 internal import GitStore
 internal import Glibc
 internal import Metadata
@@ -77,10 +78,11 @@ extension Ledger {
         defer { withExtendedLifetime(lock) {} }
         let complete = try takeOver(destination, &copy)
         let fresh = try move(hold.snapshot, to: destination)
-        let repos = try MetadataStore.readSnapshot(at: fresh) { database in
-            try database.repos().map { NamedRepo(key: $0.key, name: $0.name, refs: try database.publishedRefs(of: $0)) }
+        var (repos, copied, stale) = try MetadataStore.readSnapshot(at: fresh) { database in
+            let repos = try database.repos().map { NamedRepo(row: $0, refs: try database.publishedRefs(of: $0)) }
+            let (copied, stale) = try copyRepos(repos, database, hold, unpublished, to: destination, &copy, verifiesAll: verifiesAll)
+            return (repos, copied, stale)
         }
-        var (copied, stale) = try copyRepos(repos, hold, unpublished, to: destination, &copy, verifiesAll: verifiesAll)
         stale += try OwnFiles.copy(from: root, to: destination, &copy)
         // All objects are there: the database may name them.
         try copy.settle()
@@ -98,9 +100,10 @@ extension Ledger {
 
     /// A repo as the snapshot has it.
     private struct NamedRepo: Sendable {
-        var key: Int64
-        var name: RepoName
+        var row: RepoRow
         var refs: [PackedRefs.Ref]
+        var key: Int64 { row.key }
+        var name: RepoName { row.name }
     }
 
     /// Makes sure that the folder is this root's backup: it is already, or it is empty and becomes that.
@@ -139,8 +142,8 @@ extension Ledger {
 
     /// - Returns: also the files that the backup does not need any more, once it is complete.
     private func copyRepos(
-        _ repos: [NamedRepo], _ hold: RootHold, _ unpublished: Unpublished, to destination: DataRoot, _ copy: inout FileCopy,
-        verifiesAll: Bool
+        _ repos: [NamedRepo], _ database: Database, _ hold: RootHold, _ unpublished: Unpublished, to destination: DataRoot,
+        _ copy: inout FileCopy, verifiesAll: Bool
     ) throws -> (copied: CopiedRoot, stale: [String]) {
         var copied = CopiedRoot()
         copied.repos = repos.count
@@ -148,6 +151,7 @@ extension Ledger {
         for repo in repos {
             var part = RepoCopy(from: root.repoPath(repo.name), to: destination.repoPath(repo.name))
             try part.run(&copy, refs: repo.refs, held: hold.packs[repo.key], verifiesAll: verifiesAll)
+            try lookUpCommits(of: repo.row, database, in: &part)
             copied.packsCopied += part.packsCopied
             copied.packsPresent += part.packsPresent
             let problem =
@@ -158,6 +162,25 @@ extension Ledger {
             if problem == nil, !unpublished.mayLackSome { stale += part.stale }
         }
         return (copied, stale)
+    }
+
+    /// Looks for what all commits of the repo begin with: of a pack that is lost the backup may have the only copy, however old what it holds.
+    private func lookUpCommits(of repo: RepoRow, _ database: Database, in part: inout RepoCopy) throws {
+        var landed: Set<ObjectID>?
+        var last: Int64 = 0
+        while part.lack == nil, part.unread == nil {
+            let page = try database.commitRoots(of: repo, after: last, limit: RepoCollection.rootsPageCount)
+            guard let end = page.last?.seq else { return }
+            for (_, git, tree) in page {
+                for id in [git, tree].compactMap(\.self) where !part.contains(id) {
+                    // What came since all was published goes with the database.
+                    let waiting = try landed ?? database.landedObjects(of: repo)
+                    landed = waiting
+                    if !waiting.contains(id) { part.require(id, "a commit") }
+                }
+            }
+            last = end
+        }
     }
 
     /// Lets the database of this backup take the place of the last one's, and the refs that of theirs.

@@ -8,15 +8,18 @@ struct RepoCopy {
     let destination: String
     private(set) var packsCopied = 0
     private(set) var packsPresent = 0
-    /// Files of the destination that the source does not have any more; they go once nothing needs them.
-    private(set) var stale: [String] = []
+    /// Files of the destination that the source does not have any more; they go once nothing needs them. None while the source lacks something.
+    var stale: [String] { lack == nil ? gone : [] }
+    private var gone: [String] = []
     /// Why a pack or loose object did not pass its check, and so is missing in the copy.
     private(set) var damage: PachError?
     /// Why some or all is missing in the copy: a file of the source could not be read, or a folder could not be listed, so that what is
     /// missing from the list would count as gone.
     private(set) var unread: PachError?
-    /// Why the source is not whole as far as it can be told by its refs; nothing is stale then.
+    /// Why the source is not whole as far as that was looked for.
     private(set) var lack: PachError?
+    /// What the source has, as far as it is to be in the copy.
+    private var objects: ListedObjects?
 
     init(from source: String, to destination: String) {
         self.source = source
@@ -43,9 +46,9 @@ struct RepoCopy {
         let packFiles = Set(packs.flatMap { pack in Self.endings.map { pack + $0 } })
         try copySmallFiles(wanted.filter { !packFiles.contains($0) }, present, &copy, verifiesAll: verifiesAll)
         try copyPacks(packs, present, &copy, verifiesAll: verifiesAll)
-        lack = try lack(of: refs, among: wanted)
-        guard lack == nil else { return }
-        stale = present.subtracting(wanted).filter { $0.hasPrefix("objects/") || $0 == "shallow" }.map { "\(destination)/\($0)" }
+        try list(wanted)
+        for ref in refs { require(ref.target, "the ref \(ref.name)") }
+        gone = present.subtracting(wanted).filter { $0.hasPrefix("objects/") || $0 == "shallow" }.map { "\(destination)/\($0)" }
     }
 
     /// The source's files that are to be in the copy.
@@ -180,19 +183,26 @@ struct RepoCopy {
         return verifies ? try Self.isSound(pack, in: destination) : true
     }
 
-    /// What of the source is not whole as far as its refs tell.
-    private func lack(of refs: [PackedRefs.Ref], among files: [String]) throws(PachError) -> PachError? {
-        let missing: Set<ObjectID>
+    private mutating func list(_ files: [String]) throws(PachError) {
         do throws(PachError) {
-            missing = try GitRepository.missing(refs.map(\.target), among: files, of: source)
+            objects = try ListedObjects(among: files, of: source)
         } catch {
             guard Self.isDamage(error) || error.code == .inaccessible else { throw error }
-            return error
+            lack = error
         }
-        guard let ref = refs.first(where: { missing.contains($0.target) }) else { return nil }
-        return PachError(
-            .corrupt, "the repo in \(quoted(source)) is not whole: it lacks the object \(ref.target)",
-            cause: "the database has the ref \(ref.name) there", hint: "'pach fsck' names what that hits.")
+    }
+
+    /// Looks for an object in the source.
+    /// - Returns: whether it is there.
+    mutating func contains(_ id: ObjectID) -> Bool { objects?.contains(id) ?? false }
+
+    /// Notes where the source lacks an object.
+    /// - Parameter name: what the database has there.
+    mutating func require(_ id: ObjectID, _ name: String) {
+        guard lack == nil, !contains(id) else { return }
+        lack = PachError(
+            .corrupt, "the repo in \(quoted(source)) is not whole: it lacks the object \(id)", cause: "the database has \(name) there",
+            hint: "'pach fsck' names what that hits.")
     }
 
     /// A pack gets its name once it has passed its check: what is there under such a name was verified, whatever cut a copy off. One that is there
