@@ -102,13 +102,14 @@ extension Engine {
         return try await ledger.read { database in
             // It would look like one that lost its commit.
             guard try database.job(seq: job.seq) != nil else { return nil }
-            let version = try database.pipelineVersion(of: job.pipelineKey, job.version)
+            let version = try detailed ? database.pipelineVersion(of: job.pipelineKey, job.version) : nil
             return JobInfo(
                 job: job.link, pipelineVersion: job.version, outputCommit: try database.commit(seq: job.output).link,
                 counts: job.counts, stats: job.stats, state: job.state, reason: job.reason, created: job.created, started: job.started,
                 finished: job.finished,
-                details: detailed
-                    ? JobInfo.Details(transform: version.spec.transform, input: version.spec.input, planningSeconds: job.planning) : nil)
+                details: version.map {
+                    JobInfo.Details(transform: $0.spec.transform, input: $0.spec.input, planningSeconds: job.planning)
+                })
         }
     }
 
@@ -133,7 +134,11 @@ extension Engine {
         return try await ledger.read { [ledger] database in
             let output = try database.commit(seq: row.output)
             let meta = try database.commit(Commit(repo: output.repo.ofKind(.meta), id: output.id))
-            let version = try database.pipelineVersion(of: row.pipelineKey, row.version)
+            guard let version = try database.pipelineVersion(of: row.pipelineKey, row.version) else {
+                throw PachError(
+                    .notFound, "the datums of job \(pipeline)@\(id) cannot be told",
+                    cause: "the spec by which it ran was gone when the database was made anew")
+            }
             var commits: [Branch: CommitRow] = [:]
             for upstream in try database.provenance(of: output) {
                 commits[Branch(repo: upstream.commit.repo, name: upstream.branch)] = upstream.commit

@@ -92,13 +92,19 @@ extension Database {
     private func pipelineRow(_ row: Row) throws -> PipelineRow {
         let key: Int64 = try row.value("key")
         return try PipelineRow(
-            key: key, name: PipelineName(row.value("name") as String), version: pipelineVersion(of: key, row.value("version")),
+            key: key, name: PipelineName(row.value("name") as String), version: existingPipelineVersion(of: key, row.value("version")),
             stopped: row.value("stopped"), created: timestamp(row.value("created")))
     }
 
-    public func pipelineVersion(of pipeline: Int64, _ number: Int) throws -> PipelineVersionRow {
+    /// - Returns: nil where a rebuild could not read its spec.
+    public func pipelineVersion(of pipeline: Int64, _ number: Int) throws -> PipelineVersionRow? {
         let statement = try cachedStatement(sql: "SELECT * FROM pipeline_version WHERE pipeline = ? AND version = ?")
-        guard let version = try statement.first([pipeline, number], as: PipelineVersionRow.init) else {
+        return try statement.first([pipeline, number], as: PipelineVersionRow.init)
+    }
+
+    /// The version of a pipeline or of a job that is to run.
+    public func existingPipelineVersion(of pipeline: Int64, _ number: Int) throws -> PipelineVersionRow {
+        guard let version = try pipelineVersion(of: pipeline, number) else {
             throw PachError(.corrupt, "version \(number) of a pipeline is named in the database and not in it")
         }
         return version

@@ -68,7 +68,7 @@ extension Database {
         let outputRepo = try existingRepo(output.repo)
         let lastOutput = try nearestGood(output.parent)
         return JobContext(
-            job: job, version: try pipelineVersion(of: job.pipelineKey, job.version), output: output, outputRepo: outputRepo,
+            job: job, version: try existingPipelineVersion(of: job.pipelineKey, job.version), output: output, outputRepo: outputRepo,
             metaRepo: try existingRepo(output.repo.ofKind(.meta)), inputs: inputs.trees, inputCommits: inputs.commits,
             lastOutput: lastOutput, base: try lastOutput.flatMap { try baseJob(of: $0) }, index: try ref(RefLayout.datums, in: outputRepo))
     }
@@ -85,13 +85,11 @@ extension Database {
         return (trees, commits)
     }
 
-    /// - Returns: nil where the job that made the output, or its records, are gone.
+    /// - Returns: nil where the job that made the output, its spec or its records are gone.
     private func baseJob(of output: CommitRow) throws -> BaseJob? {
-        guard let job = try job(output: output.seq), let meta = try commit(Commit(repo: output.repo.ofKind(.meta), id: output.id)) else {
-            return nil
-        }
-        return BaseJob(
-            job: job, version: try pipelineVersion(of: job.pipelineKey, job.version), inputs: try inputTrees(of: output).trees,
-            output: output, meta: meta)
+        guard let job = try job(output: output.seq), let version = try pipelineVersion(of: job.pipelineKey, job.version),
+            let meta = try commit(Commit(repo: output.repo.ofKind(.meta), id: output.id))
+        else { return nil }
+        return BaseJob(job: job, version: version, inputs: try inputTrees(of: output).trees, output: output, meta: meta)
     }
 }

@@ -3,6 +3,7 @@ import Foundation
 import Ledger
 import Model
 import Operations
+import TestSupport
 import Testing
 
 @Suite("A rebuild of a root whose folders somebody renamed, damaged or removed")
@@ -90,6 +91,44 @@ struct RebuildTests {
             #expect(findings.contains { $0.contains(aside) }, "\(findings)")
             _ = try await test.engine.run { _ in }
             #expect(try await test.engine.files(of: CommitReference("train@master")).count == 1)
+        }
+    }
+
+    @Test("jobs keep the versions that made them, whatever is lost of the pipeline's specs", arguments: [false, true])
+    func versions(isForced: Bool) async throws {
+        try await TestEngine.with { test in
+            let specs = try PipelineName("train").repo(.spec)
+            try await test.engine.createRepo(RepoName("in"), description: "", update: false)
+            try await test.engine.createPipeline("train", reading: ["in"], #"cp "$in" "$out/""#)
+            for number in 0..<3 {
+                if number > 0 { try await test.engine.updatePipeline("train") }
+                _ = try await test.engine.put([(FilePath("/\(number)"), [1])], in: CommitReference("in@master"))
+                _ = try await test.engine.run { _ in }
+                _ = try await test.engine.fsck(publish: true, fix: false)
+            }
+            if isForced {
+                try await test.engine.deleteRepo(specs, force: true)
+                try await test.engine.updatePipeline("train")
+                _ = try await test.engine.run { _ in }
+                _ = try await test.engine.fsck(publish: true, fix: false)
+            }
+            let before = try await test.engine.listJobs(JobQuery())
+            _ = try await test.rebuild {
+                guard !isForced else { return }
+                let first = try test.git(specs).run("rev-list", "--max-parents=0", "master")
+                let entry = try #require(try test.packEntries(of: specs).first { $0.id == first })
+                try entry.damage(in: test)
+            }
+            let after = try await test.engine.listJobs(JobQuery())
+            func versions(_ jobs: [JobInfo]) -> [JobID: Int] {
+                Dictionary(uniqueKeysWithValues: jobs.map { ($0.job.id, $0.pipelineVersion) })
+            }
+            #expect(versions(after) == versions(before))
+            for job in after { _ = try await test.engine.inspectJob(job.job.pipeline.name, job.job.id, wait: false) }
+            _ = try await test.engine.put([(FilePath("/9"), [1])], in: CommitReference("in@master"))
+            #expect(try await test.engine.run { _ in }.map(\.state) == [.success])
+            try await test.engine.updatePipeline("train")
+            #expect(try await test.engine.run { _ in }.map(\.state) == [.success])
         }
     }
 }

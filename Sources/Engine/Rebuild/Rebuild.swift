@@ -140,7 +140,7 @@ private struct Rebuild {
             }
             report.repos += 1
         }
-        for commit in ordered() { try insert(commit, database) }
+        for commit in scans.values.flatMap(\.commits.values).ordered() { try insert(commit, database) }
         for scan in scans.values.sorted(by: { $0.name < $1.name }) {
             let row = try database.existingRepo(scan.name)
             for (branch, id) in scan.heads() {
@@ -165,36 +165,6 @@ private struct Rebuild {
     }
 
     // MARK: Commits
-
-    /// All commits, each after its parent and after what it was made from.
-    private func ordered() -> [RepoScan.FoundCommit] {
-        let all = scans.values.flatMap { $0.commits.values }.sorted {
-            ($0.message.started, $0.message.finished, $0.repo, $0.message.id) < (
-                $1.message.started, $1.message.finished, $1.repo, $1.message.id
-            )
-        }
-        var byName: [Commit: RepoScan.FoundCommit] = [:]
-        for commit in all { byName[Commit(repo: commit.repo, id: commit.message.id)] = commit }
-        var done: Set<Commit> = []
-        var result: [RepoScan.FoundCommit] = []
-        for start in all {
-            // Times usually give the order; a clock that was set back is why they are not relied on.
-            var open = [start]
-            while let commit = open.last {
-                let name = Commit(repo: commit.repo, id: commit.message.id)
-                let before =
-                    (commit.message.parent.map { [Commit(repo: commit.repo, id: $0)] } ?? []) + commit.message.provenance.map(\.commit)
-                let missing = before.filter { byName[$0] != nil && !done.contains($0) }
-                if done.contains(name) || missing.isEmpty || open.count > all.count {
-                    open.removeLast()
-                    if done.insert(name).inserted { result.append(commit) }
-                } else {
-                    open += missing.compactMap { byName[$0] }
-                }
-            }
-        }
-        return result
-    }
 
     private mutating func insert(_ commit: RepoScan.FoundCommit, _ database: Database) throws {
         let message = commit.message
@@ -241,7 +211,9 @@ private struct Rebuild {
         let notes = try notes(of: name)
         let commits = Array(try database.ancestors(of: head, limit: nil).reversed())
         // All versions are read before any is written down.
-        let versions = try commits.enumerated().map { place, commit in try version(place + 1, commit, scan, notes) }
+        let versions = try zip(versionNumbers(of: name, notes).numbers(of: commits.map(\.id)), commits).map { number, commit in
+            try version(number, commit, scan, notes)
+        }
         var pipeline = try database.insertPipeline(name, versions[0], created: commits[0].started)
         for version in versions.dropFirst() { pipeline = try database.updatePipeline(pipeline, to: version) }
         try remakeRepos(of: name, database)
@@ -349,6 +321,16 @@ private struct Rebuild {
             code: try TreeReader(objects).node(at: FilePath("code"), in: commit.tree)?.id, specCommit: commit.id)
     }
 
+    private func versionNumbers(of pipeline: PipelineName, _ notes: [JobID: JobNote]) -> VersionNumbers {
+        var numbers = VersionNumbers()
+        for (job, note) in notes {
+            guard let number = note.figures?.version else { continue }
+            let records = scans[pipeline.repo(.meta)]?.commits[job]
+            numbers.note(number, of: records?.message.provenance.first { $0.branch.repo == pipeline.repo(.spec) }?.id)
+        }
+        return numbers
+    }
+
     /// What the pipeline's jobs noted of themselves.
     private mutating func notes(of pipeline: PipelineName) throws -> [JobID: JobNote] {
         guard let scan = scans[pipeline.repo(.meta)] else { return [:] }
@@ -375,7 +357,7 @@ private struct Rebuild {
             var job = try database.insertJob(pipeline: pipeline, id: message.id, output: row.seq, created: message.started)
             let figures = notes[message.id]?.figures
             let spec = message.provenance.first { $0.branch == specBranch }?.id
-            if let version = figures?.version ?? spec.flatMap({ versions[$0] }) { try database.setVersion(of: job, to: version) }
+            try database.setVersion(of: job, to: spec.flatMap { versions[$0] } ?? lostVersion(figures?.version, beside: versions))
             job.state = message.jobState ?? (message.error == nil ? .success : .failure)
             job.reason = message.error ?? ""
             job.finished = message.finished
@@ -388,5 +370,11 @@ private struct Rebuild {
             try database.updateJob(job)
             report.jobs += 1
         }
+    }
+
+    /// The number of a version whose spec is gone: 0 where no job noted it, or another one's.
+    private func lostVersion(_ noted: Int?, beside versions: [CommitID: Int]) -> Int {
+        guard let noted, noted > 0, !versions.values.contains(noted) else { return 0 }
+        return noted
     }
 }
