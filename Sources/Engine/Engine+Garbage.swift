@@ -55,7 +55,7 @@ extension Engine {
                 // A group goes as a whole, however large.
                 let next = Array(more.isEmpty ? rest.prefix(1) : more)
                 rest = rest.dropFirst(next.count)
-                let removed = try await ledger.freeing { try await ledger.write { try $0.expire(next) } }
+                let removed = try await ledger.freeing { try await ledger.write { try $0.expire(next, of: repo) } }
                 expired += removed.commits
                 try await settle(removed)
             }

@@ -15,15 +15,20 @@ extension Database {
         for commit in try commits(in: repo, limit: nil, origin: nil).reversed()
         where !gone.contains(commit.seq) && commit.parent.map(gone.contains) ?? true {
             let group = try group(of: commit)
-            guard try group.allSatisfy({ try !kept.contains($0.seq) && !isYoung($0, repo, at: now) }), try mayGo(group) else { continue }
+            guard try isExpired(group, of: repo, keeping: kept, at: now), try mayGo(group) else { continue }
             gone.formUnion(group.map(\.seq))
             expired.append(group)
         }
         return expired
     }
 
+    /// Whether the time of all of the commits is over.
+    fileprivate func isExpired(_ group: [CommitRow], of repo: RepoRow, keeping kept: Set<Int64>, at now: Timestamp) throws -> Bool {
+        try group.allSatisfy { try !kept.contains($0.seq) && !isYoung($0, repo, at: now) }
+    }
+
     /// The head of each branch, and as many good commits before it as the retention says; failed ones between them too.
-    private func keptCommits(of repo: RepoRow) throws -> Set<Int64> {
+    fileprivate func keptCommits(of repo: RepoRow) throws -> Set<Int64> {
         var kept: Set<Int64> = []
         for branch in try branches(of: repo) {
             var next = branch.head
@@ -72,14 +77,18 @@ extension LedgerTransaction {
     /// Commits removed in one transaction, where no single group has more, so that nobody waits long for it.
     public static let expiryCountMax = 64
 
-    /// Removes commits that `Database.expiredCommits` found, each group unless something came that needs it, with the records of the jobs that
-    /// made them.
-    public func expire(_ groups: some Sequence<[CommitRow]>) throws -> RemovedCommits {
+    /// Removes commits that `Database.expiredCommits` found in a repo, each group unless something came that needs it or the retention or a branch
+    /// keeps it since, with the records of the jobs that made them.
+    public func expire(_ groups: some Sequence<[CommitRow]>, of found: RepoRow) throws -> RemovedCommits {
         var removed = RemovedCommits()
+        guard let repo = try database.repo(found.name), repo.key == found.key, repo.retention != .all else { return removed }
+        let kept = try database.keptCommits(of: repo)
         for found in groups {
             guard let first = try database.commit(found[0].link.commit), first.parent == nil else { continue }
             let group = try database.group(of: first)
-            guard group.map(\.seq) == found.map(\.seq), try database.mayGo(group) else { continue }
+            guard group.map(\.seq) == found.map(\.seq), try database.isExpired(group, of: repo, keeping: kept, at: now),
+                try database.mayGo(group)
+            else { continue }
             removed.jobs += try group.compactMap { try database.job(output: $0.seq) }
             let records = try group.filter { $0.repo.kind == .user }
                 .compactMap { try database.commit(Commit(repo: $0.repo.ofKind(.meta), id: $0.id)) }
