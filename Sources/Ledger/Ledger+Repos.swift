@@ -1,4 +1,4 @@
-internal import Foundation
+internal import Files
 internal import GRDB
 internal import GitStore
 public import Metadata
@@ -9,7 +9,8 @@ extension Ledger {
     /// Makes the Git repository of a repo, unless it is there. The repo has no name until a transaction gives it one.
     ///
     /// What was there under this name and was deleted is gone from the disk first, which happens between two rounds of the publisher.
-    /// - Throws: `conflict` where a folder with content is in the way; `locked` where a backup still copies what was deleted.
+    /// - Throws: `conflict` where a folder with content is in the way; `locked` where a backup still copies what was deleted; `corrupt` where the
+    ///   repo is there, and its folder is not.
     public func prepareRepo(_ name: RepoName) async throws {
         try await publisher.betweenRounds { try self.prepareFolder(of: name) }
     }
@@ -18,11 +19,16 @@ extension Ledger {
         let path = root.repoPath(name)
         // One whose removal failed before is tried again.
         if try metadata.read({ try $0.repoRemovals() }).contains(name.description) { try removeRepoFolder(name) }
-        guard FileManager.default.fileExists(atPath: path) else {
+        let isThere = try Folder.status(of: path) != nil
+        if let row = try metadata.read({ try $0.repo(name) }) {
+            // An empty one would stand in the way of what was there, once that is back.
+            guard isThere else { throw unreadable(row, PachError(.notFound, "the folder \(quoted(path)) is gone")) }
+            return
+        }
+        guard isThere else {
             _ = try GitRepository.create(at: path, title: "pach repo \(name)", files: files)
             return
         }
-        if try metadata.read({ try $0.repo(name) }) != nil { return }
         guard !heldRepos.withLock({ $0.contains(name) }) else {
             throw PachError(
                 .locked, "repo \(name) cannot be made: a backup still copies the one of that name that was deleted",
@@ -53,8 +59,8 @@ extension LedgerTransaction {
         if try database.repo(name) != nil {
             throw PachError(.alreadyExists, "repo \(name) already exists", hint: "'pach update repo \(name)' changes its description.")
         }
-        // The folder that is there is the old one's: `prepareRepo` found it with its repo.
-        guard try !database.repoRemovals().contains(name.description) else {
+        // The folder that is there, or was, is the old one's: `prepareRepo` found it with its repo.
+        guard try !database.repoRemovals().contains(name.description), try Folder.status(of: ledger.root.repoPath(name)) != nil else {
             throw PachError(
                 .locked, "repo \(name) cannot be made: the one of that name is still being deleted", hint: "Try again in a moment.")
         }

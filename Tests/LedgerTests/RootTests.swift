@@ -23,6 +23,20 @@ struct RootTests {
         }
     }
 
+    @Test("a repo gets no name without a folder, as where a deletion took that once it had been found")
+    func noFolder() async throws {
+        try await TestLedger.with { ledger, _, repo in
+            try await ledger.prepareRepo(repo)
+            _ = try await ledger.write { try $0.deleteRepo($0.database.existingRepo(repo)) }
+            try await ledger.publisher.betweenRounds {}
+            let error = await #expect(throws: PachError.self) { try await ledger.write { _ = try $0.createRepo(repo, description: "") } }
+            #expect(error?.code == .locked)
+            #expect(try await ledger.read { try $0.repo(repo) == nil })
+            try await TestLedger.createRepo(repo, ledger)
+            try await TestLedger.put("hello", at: "/a", in: repo, ledger)
+        }
+    }
+
     /// What does not belong where it is, below a repo.
     enum OddPath: String, CaseIterable {
         case packFolder = "objects/pack"
