@@ -53,4 +53,12 @@ struct CommitMessageTests {
         #expect(error.code == .corrupt)
         #expect(error.message.contains(name))
     }
+
+    @Test("with a size that nothing has is corrupt", arguments: ["9223372036854775807", "4611686018427387905", "-1"])
+    func impossibleSize(size: String) throws {
+        let text = try Self.message().text.replacing(#/Pach-Size: \d+/#, with: "Pach-Size: \(size)")
+        #expect(text.contains("Pach-Size: \(size)\n"))
+        let error = try #require(throws: PachError.self) { try CommitMessage(parsing: text) }
+        #expect(error.code == .corrupt && error.message.contains("Pach-Size"))
+    }
 }
