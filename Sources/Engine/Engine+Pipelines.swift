@@ -81,6 +81,10 @@ extension Engine {
                     for kind in RepoName.Kind.allCases where kind != .user || !keepRepo {
                         if let repo = try database.repo(pipeline.repo(kind)) { readers += try transaction.deleteRepo(repo) }
                     }
+                    // Of the plain repo that the outputs are now, nobody reads the index.
+                    if let repo = try database.repo(pipeline.repo()), try database.ref(RefLayout.datums, in: repo) != nil {
+                        try transaction.setRef(RefLayout.datums, in: repo, to: nil)
+                    }
                     transaction.tell(.pipelinesChanged)
                     return readers
                 }

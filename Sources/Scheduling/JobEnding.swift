@@ -116,8 +116,9 @@ extension JobEnding.Prepared {
         try database.setTree(of: context.output, to: tree, size: size)
         if let index {
             _ = try transaction.setIndex(index, extending: formerIndex, in: context.outputRepo)
-        } else if context.spec.reprocess == .everyJob, try database.ref(RefLayout.datums, in: context.outputRepo) != nil {
-            // Whatever makes a user want that, no hash told of it when what is remembered was made, of these datums or of others.
+        } else if !context.usesIndex, try database.ref(RefLayout.datums, in: context.outputRepo) != nil {
+            // Nobody reads it again. And whatever makes a user want that every job processes all, no hash told of it when what is remembered was
+            // made, of these datums or of others.
             try transaction.setRef(RefLayout.datums, in: context.outputRepo, to: nil)
         }
         let output = try database.commit(seq: context.output.seq)
