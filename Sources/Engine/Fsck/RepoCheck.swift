@@ -124,38 +124,45 @@ private struct RepoCheck {
         return object.bytes
     }
 
-    /// What each lost object takes away: files of commits, and what pipelines made from those.
+    /// What each lost object takes away: files of commits, and what pipelines made from those. Of many the last are told together.
     private func consequences(among commits: [CommitRow]) throws -> [FsckFinding] {
-        var findings: [FsckFinding] = []
-        for (id, reason) in lost.sorted(by: { $0.key < $1.key }).prefix(Self.objectCountMax) {
-            var finding = FsckFinding.damage(in: store.row.name, reason)
+        let ordered = lost.sorted { $0.key < $1.key }
+        var findings = try ordered.prefix(Self.objectCountMax).map { id, reason in
+            var finding = try consequence(of: [id], reason, among: commits)
             finding.object = id
-            var finder = ObjectFinder([id], in: UncachedObjects(store: store), unreadable: .skip)
-            var hitCount = 0
-            var pipelines: Set<PipelineName> = []
-            var files: Set<FilePath> = []
-            for commit in commits {
-                try cancellation.check()
-                let isHit = try finder.isWithin(commit.tree)
-                guard isHit || commit.git == id else { continue }
-                hitCount += 1
-                try pipelines.formUnion(made(from: commit))
-                guard finding.commits.count < Self.exampleCountMax else { continue }
-                finding.commits.append(commit.link)
-                if isHit { files.formUnion(try finder.paths(in: commit.tree, limit: Self.exampleCountMax)) }
-            }
-            finding.files = Array(files.sorted().prefix(Self.exampleCountMax))
-            finding.pipelines = pipelines.sorted()
-            finding.message += hitCount == 0 ? "; no commit needs it" : "; \(hitCount) commits need it"
-            if hitCount > 0, store.row.name.kind == .user, try ledger.metadata.read({ try $0.pipeline(ofRepo: store.row.name) }) == nil {
-                finding.message += "; put these files again, or take them from a backup"
-            }
-            findings.append(finding)
+            return finding
         }
-        if lost.count > Self.objectCountMax {
-            findings.append(.damage(in: store.row.name, "and \(lost.count - Self.objectCountMax) more objects cannot be read"))
+        let rest = Set(ordered.dropFirst(Self.objectCountMax).map(\.key))
+        if !rest.isEmpty {
+            findings.append(try consequence(of: rest, "and \(rest.count) more objects cannot be read", among: commits))
         }
         return findings
+    }
+
+    private func consequence(of objects: Set<ObjectID>, _ reason: String, among commits: [CommitRow]) throws -> FsckFinding {
+        var finding = FsckFinding.damage(in: store.row.name, reason)
+        var finder = ObjectFinder(objects, in: UncachedObjects(store: store), unreadable: .skip)
+        var hitCount = 0
+        var pipelines: Set<PipelineName> = []
+        var files: Set<FilePath> = []
+        for commit in commits {
+            try cancellation.check()
+            let isHit = try finder.isWithin(commit.tree)
+            guard isHit || commit.git.map(objects.contains) ?? false else { continue }
+            hitCount += 1
+            try pipelines.formUnion(made(from: commit))
+            guard finding.commits.count < Self.exampleCountMax else { continue }
+            finding.commits.append(commit.link)
+            if isHit { files.formUnion(try finder.paths(in: commit.tree, limit: Self.exampleCountMax)) }
+        }
+        finding.files = Array(files.sorted().prefix(Self.exampleCountMax))
+        finding.pipelines = pipelines.sorted()
+        let they = objects.count == 1 ? "it" : "them"
+        finding.message += hitCount == 0 ? "; no commit needs \(they)" : "; \(hitCount) commits need \(they)"
+        if hitCount > 0, store.row.name.kind == .user, try ledger.metadata.read({ try $0.pipeline(ofRepo: store.row.name) }) == nil {
+            finding.message += "; put these files again, or take them from a backup"
+        }
+        return finding
     }
 
     /// The pipeline that made the commit, and those that made others from it, near or far.
