@@ -12,8 +12,11 @@ extension Ledger {
     func check(_ repo: RepoRow, _ report: inout FsckReport, _ cancellation: Cancellation) throws {
         try cancellation.check()
         report.reposChecked += 1
+        let count = report.findings.count
         do {
-            var check = try RepoCheck(store: store(repo.name), ledger: self, cancellation)
+            var check = try RepoCheck(store: store(repo.name), ledger: self, cancellation) { [self] in
+                try metadata.read { try $0.checkedNames(of: repo) }
+            }
             try check.run(&report)
         } catch let failure as PachError {
             let error = failure.code == .notFound ? unreadable(repo, failure) : failure
@@ -21,11 +24,26 @@ extension Ledger {
             let told = PachError(error.code, "\(error); it has \(count) commits", hint: error.hint)
             report.findings.append(.damage(in: repo.name, told.descriptionWithHint))
         }
+        // One that was deleted meanwhile lacks nothing.
+        if try metadata.read({ try $0.repo(repo.name)?.key }) != repo.key { report.findings.removeSubrange(count...) }
+    }
+}
+
+extension Database {
+    func checkedNames(of repo: RepoRow) throws -> RepoCheck.Names {
+        RepoCheck.Names(commits: try commits(in: repo, limit: nil, origin: nil), index: try ref(RefLayout.datums, in: repo))
     }
 }
 
 /// Checks one repo: every stored object against its id, and every commit down to its last file. Blocks.
-private struct RepoCheck {
+struct RepoCheck {
+    /// What of the repo is to be whole.
+    struct Names {
+        var commits: [CommitRow]
+        /// The index of good outputs.
+        var index: ObjectID?
+    }
+
     /// Damaged objects whose consequences are told one by one.
     private static let objectCountMax = 20
     /// Commits and files that are told of each.
@@ -34,6 +52,7 @@ private struct RepoCheck {
     let store: RepoStore
     let ledger: Ledger
     let cancellation: Cancellation
+    private let names: () throws -> Names
     private var seen: Set<ObjectID> = []
     /// What cannot be read, and why.
     private var lost: [ObjectID: String] = [:]
@@ -43,7 +62,9 @@ private struct RepoCheck {
     /// Whether all objects in packs have just been compared with their ids.
     private var isSound = false
 
-    init(store: RepoStore, ledger: Ledger, _ cancellation: Cancellation) {
+    /// - Parameter names: tells what is named now.
+    init(store: RepoStore, ledger: Ledger, _ cancellation: Cancellation, names: @escaping () throws -> Names) {
+        self.names = names
         self.store = store
         self.ledger = ledger
         self.cancellation = cancellation
@@ -53,9 +74,10 @@ private struct RepoCheck {
         let damages = try store.damage { [cancellation] in !cancellation.isRequested }
         try cancellation.check()
         isSound = damages.isEmpty
+        var damaged: [ObjectID: String] = [:]
         for damage in damages {
             if let id = damage.object, isLost(id) {
-                lost[id] = damage.description
+                damaged[id] = damage.description
             } else {
                 let note = damage.object == nil ? "" : " (a sound copy is elsewhere; 'pach fsck --fix' removes this one)"
                 report.findings.append(.damage(in: store.row.name, damage.description + note))
@@ -64,20 +86,35 @@ private struct RepoCheck {
         for git in try ledger.metadata.read({ try $0.lostCommits(of: store.row) }) {
             report.findings.append(.damage(in: store.row.name, store.row.lostHistory(before: git).descriptionWithHint))
         }
-        let commits = try ledger.metadata.read { try $0.commits(in: store.row, limit: nil, origin: nil) }
-        for commit in commits {
+        var commits = try visitNames()
+        if !lost.isEmpty {
+            // What went together with its names while this looked for it is no damage: that is missing twice.
+            let once = lost
+            commits = try visitNames()
+            lost = lost.filter { once[$0.key] != nil }
+        }
+        lost.merge(damaged) { $1 }
+        report.commitsChecked += commits.count
+        report.objectsChecked += seen.count
+        for commit in commits where commit.git == nil && commit.isFinished {
+            report.findings.append(.damage(in: store.row.name, "commit \(commit.link): it is finished and has no Git commit"))
+        }
+        report.findings += try consequences(among: commits)
+    }
+
+    /// Looks for all that is named now.
+    /// - Returns: the commits.
+    private mutating func visitNames() throws -> [CommitRow] {
+        (seen, lost, succession, lastRoot) = ([], [:], TreeSuccession(), nil)
+        let names = try names()
+        for commit in names.commits {
             try cancellation.check()
-            report.commitsChecked += 1
-            if commit.git == nil, commit.isFinished {
-                report.findings.append(.damage(in: store.row.name, "commit \(commit.link): it is finished and has no Git commit"))
-            }
             if let git = commit.git { visit(git, isTree: false) }
             visit(commit.tree, isTree: true)
         }
-        if let index = try ledger.metadata.read({ try $0.ref(RefLayout.datums, in: store.row) }) { visit(index, isTree: false) }
+        if let index = names.index { visit(index, isTree: false) }
         try cancellation.check()
-        report.objectsChecked += seen.count
-        report.findings += try consequences(among: commits)
+        return names.commits
     }
 
     private func isLost(_ id: ObjectID) -> Bool {
