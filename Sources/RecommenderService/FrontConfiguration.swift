@@ -45,8 +45,8 @@ public struct FrontConfiguration: Sendable {
         public var engineAnswerTimeMax = Duration.seconds(10)
         /// The longest time that a client may ask to wait for a result.
         public var resultPatienceMax = Duration.seconds(60)
-        /// Clients that wait for a result at a time; below the number of connections, so that those who wait keep nobody else out.
-        public var waitingClientCountMax = 768
+        /// Clients that wait for a result at a time: three quarters of the connections, so that those who wait keep nobody else out.
+        public var waitingClientCountMax: Int
         /// Waits that the engine is asked for at a time; further ones queue up behind them.
         public var engineWaitCountMax = 32
         /// How long lies between two looks for the first job of a pipeline that was not there when a request came.
@@ -58,6 +58,8 @@ public struct FrontConfiguration: Sendable {
         /// Requests whose commit is remembered; that of older ones is looked up.
         public var rememberedRequestCountMax = 65_536
 
-        public init() {}
+        public init() {
+            waitingClientCountMax = connections.countMax / 4 * 3
+        }
     }
 }

@@ -21,19 +21,17 @@ public struct ConnectionLimits: Sendable {
     /// How long requests may go on once the service is told to stop; then they are cancelled.
     public var stopPatience = Duration.seconds(10)
 
-    public init(countMax: Int, headerByteCountMax: Int) {
-        self.countMax = countMax
+    /// - Parameters:
+    ///   - countMax: so many, or half of the descriptors that the process may have, where those are fewer: with none left it could accept nobody
+    ///     and close nobody, and would be woken without end by who waits. The other half is for files.
+    ///   - descriptorCountMax: as the process has them now where not given.
+    public init(countMax: Int, ofDescriptors descriptorCountMax: Int = Self.descriptorCountMax, headerByteCountMax: Int) {
+        self.countMax = max(1, min(countMax, descriptorCountMax / 2))
         self.headerByteCountMax = headerByteCountMax
     }
 
-    /// `countMax`, or half of the descriptors that the process may have, where those are fewer: with none left it could accept nobody and close
-    /// nobody, and would be woken without end by who waits. The other half is for files.
-    func countMax(ofDescriptors descriptorCountMax: Int) -> Int {
-        max(1, min(countMax, descriptorCountMax / 2))
-    }
-
-    /// How many descriptors the process may have now (getrlimit(2)).
-    static var descriptorCountMax: Int {
+    /// How many descriptors the process may have (getrlimit(2)).
+    public static var descriptorCountMax: Int {
         var limit = rlimit()
         guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return .max }
         return Int(clamping: limit.rlim_cur)

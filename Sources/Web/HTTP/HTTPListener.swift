@@ -56,8 +56,7 @@ package struct HTTPListener: Sendable {
     // Not Hummingbird's `Application`: that keeps a clock for the Date header ticking each second, also when nobody asks.
     private func makeServer() -> any Service {
         let loops = MultiThreadedEventLoopGroup.singleton
-        let countMax = limits.countMax(ofDescriptors: ConnectionLimits.descriptorCountMax)
-        let connectionLimit = ConnectionLimit(countMax, idleMin: limits.idleMin, loop: loops.any())
+        let connectionLimit = ConnectionLimit(limits.countMax, idleMin: limits.idleMin, loop: loops.any())
         let http = HTTP1Channel(
             responder: respond,
             configuration: .init(
