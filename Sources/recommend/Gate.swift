@@ -4,7 +4,7 @@ import Recommenders
 /// `recommend gate`: whether what was evaluated may be published.
 struct Gate: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Lets an evaluation pass that is good enough, and no worse than the last that passed.",
+        abstract: "Lets an evaluation pass that is good enough, and no worse than what passed before.",
         discussion: """
             Prints one JSON object: what was compared, and why it may not pass; with '--output -' to standard error. When it may, the \
             evaluation is written to the output; otherwise nothing is, and the exit code is 1. With --decision, an evaluation that does not \
@@ -24,6 +24,13 @@ struct Gate: ParsableCommand {
             "The evaluation that passed last, if it is there, such as /pfs/.previous/evaluation.json.", valueName: "file"),
         completion: .file())
     var previous: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "What '--decision' wrote last, if it is there, such as /pfs/.previous/decision.json: it has the best that ever passed, which the "
+                + "evaluation is compared with, too.", valueName: "file"),
+        completion: .file())
+    var previousDecision: String?
 
     @Option(
         help: ArgumentHelp("What is compared: \(Measure.allCases.map(\.rawValue).joined(separator: ", ")).", valueName: "measure"),
@@ -57,7 +64,7 @@ struct Gate: ParsableCommand {
     }
 
     func run() throws {
-        let decision = try gate().decide(evaluation, previous: previous)
+        let decision = try gate().decide(evaluation, previous: previous, decision: previousDecision)
         try printJSON(decision, beside: output)
         let reasons = decision.failures.joined(separator: "; ")
         if decision.passed {

@@ -291,6 +291,10 @@ struct RecommenderPipelineTests {
         #expect(held.code == 0 && held.error.contains("'bad.json' is held back: rmse is 1.2, worse by more than 0.0 than the 0.9"))
         #expect(try String(decoding: house.bytes("decision.json"), as: UTF8.self) == held.output)
         #expect(try house.bytes("passed.json") == house.bytes("good.json"))
+        // It reads the decision that it replaces, which has the best that ever passed.
+        try house.write(#"{"measure": "rmse", "value": 0.9, "best": 0.8, "failures": [], "passed": true}"#, to: "decision.json")
+        let slid = try await gate(["--evaluation", "good.json", "--decision", "decision.json", "--previous-decision", "decision.json"])
+        #expect(slid.code == 0 && slid.error.contains("than the 0.8 that is the best that passed"), "\(slid)")
     }
 
     @Test("candidates are datums, and the best of them become the parameters")

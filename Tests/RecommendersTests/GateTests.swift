@@ -68,6 +68,41 @@ import Testing
         #expect(decision.passed == passes, "\(decision)")
     }
 
+    @Test("what gets worse by little each time is held against the best that ever passed, held back or not in between")
+    func slide() throws {
+        let gate = try Gate(comparing: .rmse, tolerance: 0.01, limits: [:])
+        var passed: [Bool] = []
+        let decided = "\(folder.path)/decision.json"
+        var last: String?
+        for step in 0..<6 {
+            let value = 0.9 + 0.095 * Double(step)
+            let interval = #"{"low": \#(value - 0.1), "high": \#(value + 0.1)}"#
+            let new = try report("\(step)", #""rmse": \#(value), "intervals": {"rmse": \#(interval)}"#)
+            let decision = try gate.decide(new, previous: last, decision: decided)
+            #expect(decision.best == 0.9)
+            try JSONFile.write(decision, to: decided)
+            passed.append(decision.passed)
+            if decision.passed { last = new }
+        }
+        #expect(passed == [true, true, false, false, false, false])
+        let better = try gate.decide(try report("better", #""rmse": 0.8"#), previous: last, decision: decided)
+        #expect(better.passed && better.best == 0.8)
+    }
+
+    @Test("a decision without the best that passed, as they were, and one of another measure, are none to compare with")
+    func formerDecision() throws {
+        let gate = try Gate(comparing: .rmse, tolerance: 0, limits: [:])
+        let (old, new) = (try report("old", #""rmse": 0.9"#), try report("new", #""rmse": 0.9"#))
+        for former in [
+            #"{"measure": "rmse", "value": 0.9, "failures": [], "passed": true}"#,
+            #"{"measure": "ndcg", "value": 0.2, "best": 0.3, "failures": [], "passed": true}"#,
+        ] {
+            let decision = try gate.decide(new, previous: old, decision: folder.write(former, to: "former.json"))
+            #expect(decision.passed && decision.best == 0.9, "\(decision)")
+        }
+        #expect(throws: RecommenderError.self) { try gate.decide(new, previous: old, decision: folder.write("[]", to: "x.json")) }
+    }
+
     @Test("a measure that a report lacks, and what is no report, are errors")
     func errors() throws {
         let gate = try Gate(comparing: .rmse, tolerance: 0, limits: [:])

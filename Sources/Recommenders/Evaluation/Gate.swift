@@ -23,6 +23,8 @@ public struct Gate: Sendable {
         public var value: Double
         /// The value that passed last; `nil` when none did, or what passed last was not measured so.
         public var previous: Double?
+        /// The best value that ever passed, this one included; `nil` when none did, or none that can be compared with this one.
+        public var best: Double?
         /// Why there is nothing to compare with, although something passed last: a sentence.
         public var note: String?
         /// Why it may not be published, each a sentence; empty when it may.
@@ -36,8 +38,10 @@ public struct Gate: Sendable {
     /// - Parameters:
     ///   - evaluation: A report of what may be published.
     ///   - previous: The last that passed; there may be no file.
-    /// - Throws: `.io` when a file cannot be read, `.invalidInput` when it is no report, or the first lacks a measure that is asked for.
-    public func decide(_ evaluation: String, previous: String?) throws(RecommenderError) -> Decision {
+    ///   - decision: What was decided last, which has the best that ever passed; there may be no file.
+    /// - Throws: `.io` when a file cannot be read, `.invalidInput` when it is no report, or no decision, or the first lacks a measure that is
+    ///   asked for.
+    public func decide(_ evaluation: String, previous: String?, decision: String? = nil) throws(RecommenderError) -> Decision {
         let report = try MeasuredReport(contentsOf: evaluation)
         let value = try report.value(of: measure, in: evaluation)
         var failures: [String] = []
@@ -53,13 +57,28 @@ public struct Gate: Sendable {
             // What is compared may change; nothing could pass any more if that were an error.
             if last == nil { note = "what passed last does not have the measure '\(measure.rawValue)', so nothing is compared" }
         }
+        // Against the last alone, what gets worse by little each time would pass for ever.
+        var best = last
+        if let last, let decision, let former = try bestPassed(in: decision), measure.loss(of: last, against: former) > 0 {
+            best = former
+        }
         let interval = report.intervals[measure]
         // Each evaluation has test ratings of its own: one that was lucky would keep out all that are as good.
-        let best = interval.map { measure.isLessBetter ? $0.low : $0.high } ?? value
-        if let last, measure.loss(of: best, against: last) > tolerance {
+        let reach = interval.map { measure.isLessBetter ? $0.low : $0.high } ?? value
+        if let best, measure.loss(of: reach, against: best) > tolerance {
             let range = interval.map { " (\($0.low) to \($0.high))" } ?? ""
-            failures.append("\(measure.rawValue) is \(value)\(range), worse by more than \(tolerance) than the \(last) that passed last")
+            let which = best == last ? "passed last" : "is the best that passed"
+            failures.append(
+                "\(measure.rawValue) is \(value)\(range), worse by more than \(tolerance) than the \(best) that \(which)")
         }
-        return Decision(measure: measure, value: value, previous: last, note: note, failures: failures, passed: failures.isEmpty)
+        if failures.isEmpty, best.map({ measure.loss(of: value, against: $0) < 0 }) ?? true { best = value }
+        return Decision(
+            measure: measure, value: value, previous: last, best: best, note: note, failures: failures, passed: failures.isEmpty)
+    }
+
+    private func bestPassed(in path: String) throws(RecommenderError) -> Double? {
+        guard try FileTree(at: path) != nil else { return nil }
+        let decision: Decision = try JSONFile.read(path, as: "a decision", hint: "Give what 'recommend gate --decision' wrote.")
+        return decision.measure == measure ? decision.best : nil
     }
 }
