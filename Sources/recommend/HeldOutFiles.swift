@@ -7,11 +7,16 @@ struct HeldOutFiles: ParsableArguments {
     var train: String
 
     @Option(
-        help: ArgumentHelp("Row numbers, from 0, of the training file that are tested on, a fold a line.", valueName: "file"),
+        help: ArgumentHelp(
+            "Row numbers, from 0, of the training file that are tested on, a fold a line; of several ratings of an item by a user the last counts.",
+            valueName: "file"),
         completion: .file())
     var folds: String?
 
-    @Option(help: ArgumentHelp("A file of ratings to test on instead.", valueName: "file"), completion: .file())
+    @Option(
+        help: ArgumentHelp(
+            "A file of ratings to test on instead, less those whose user and item are trained on together.", valueName: "file"),
+        completion: .file())
     var test: String?
 
     @Option(
@@ -51,13 +56,19 @@ struct HeldOutFiles: ParsableArguments {
         var found: [(train: [Int], test: [Int])] = []
         if let test {
             try RatingsReader.read(test, into: &dataset)
-            found = [(Array(0..<trained), Array(trained..<dataset.rowCount))]
+            found = told(HeldOutRows(testingFrom: trained, of: dataset), "whose user and item are trained on together")
         } else if let folds {
-            let folds = try FoldsReader.read(folds, rowCount: trained)
-            found = folds.testRows.indices.map { (folds.trainRows(for: $0), folds.testRows[$0]) }
+            found = told(
+                HeldOutRows(try FoldsReader.read(folds, rowCount: trained), of: dataset),
+                "that a later one of the same user and item corrects")
         } else if let split {
             found = try split.divide(dataset, seed: seed)
         }
         return Ratings(dataset: dataset, evaluation: Evaluation(of: dataset, scale: scale), folds: found)
+    }
+
+    private func told(_ rows: HeldOutRows, _ which: String) -> [(train: [Int], test: [Int])] {
+        if rows.leftOut > 0 { Terminal.note("Left out \(Terminal.count(rows.leftOut, "rating")) \(which).") }
+        return rows.parts
     }
 }

@@ -90,6 +90,16 @@ struct RecommendTests {
         }
     }
 
+    @Test("test ratings of pairs that are trained on are left out, with a word of it; where all are, it is refused")
+    func trainedOn() async throws {
+        try house.write("u,a,1\nv,b,4\n", to: "test.csv")
+        let words = ["recommend", "evaluate", "--algorithm", "baseline-only", "--train", "ratings.csv", "--test"]
+        let some = try await house.outcome(words + ["test.csv"])
+        #expect(some.code == 0 && some.output.contains(#""test_ratings" : 1"#) && some.error.contains("Left out 1 rating"), "\(some)")
+        let all = try await house.outcome(words + ["ratings.csv"])
+        #expect(all.code == 1 && all.error.contains("no ratings to test on"), "\(all)")
+    }
+
     @Test(
         "a misspelt command leads to the nearest",
         arguments: [

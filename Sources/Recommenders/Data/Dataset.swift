@@ -70,10 +70,14 @@ public struct Dataset: Sendable {
         var rows: [Int] = []
         rows.reserveCapacity(rowCount)
         for row in stride(from: rowCount - 1, through: 0, by: -1) {
-            let pair = UInt64(UInt32(bitPattern: userOfRow[row])) << 32 | UInt64(UInt32(bitPattern: itemOfRow[row]))
-            if seen.insert(pair).inserted { rows.append(row) }
+            if seen.insert(pair(of: row)).inserted { rows.append(row) }
         }
         return rows.reversed()
+    }
+
+    /// A number that rows of the same user and item have in common, and no others.
+    func pair(of row: Int) -> UInt64 {
+        UInt64(UInt32(bitPattern: userOfRow[row])) << 32 | UInt64(UInt32(bitPattern: itemOfRow[row]))
     }
 
     /// The number of a user or an item given as UTF-8, who need not have a rating.
