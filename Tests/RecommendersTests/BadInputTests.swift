@@ -6,6 +6,17 @@ import Testing
 
 /// What docs/bad-input.md says of input that nobody wants, for every algorithm.
 @Suite struct BadInputTests {
+    @Test("baselines that run away are an error, and no model", arguments: ["baseline-only", "knn-baseline", "knn-basic"])
+    func divergedBaselines(name: String) throws {
+        var algorithm = try Algorithms.named(name)
+        for (option, value) in [("method", "sgd"), ("learning_rate", "1"), ("reg", "100"), ("n_epochs", "200")] {
+            try algorithm.set(option, to: value)
+        }
+        if name == "knn-basic" { try algorithm.set("sim", to: "pearson_baseline") }
+        let trainset = try Trainset(try Dataset([("a", "x", 1), ("a", "y", 5), ("b", "x", 3)]))
+        #expect(try #require(throws: RecommenderError.self) { try algorithm.fit(trainset, on: .whole) }.code == .diverged)
+    }
+
     private typealias Row = (user: String, item: String, rating: Double)
 
     /// Inputs that can be learnt from, odd as they are.

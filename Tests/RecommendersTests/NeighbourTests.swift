@@ -87,7 +87,7 @@ import Testing
             }
         }
         let trainset = try Trainset(dataset)
-        let biases = Baselines().fit(trainset, byItem: trainset.byItem, on: .whole)
+        let biases = try Baselines().fit(trainset, byItem: trainset.byItem, on: .whole)
         for isUserBased in [true, false] {
             let similarity = Similarity(measure: measure, isUserBased: isUserBased, minimumSupport: 5, shrinkage: 20)
             let rows = isUserBased ? trainset.byUser : trainset.byItem

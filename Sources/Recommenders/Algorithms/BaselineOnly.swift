@@ -14,7 +14,7 @@ public struct BaselineOnly: Algorithm, Hashable {
 
     public func fit(_ trainset: Trainset, on machine: Machine) throws(RecommenderError) -> BaselineEstimator {
         try validate()
-        let (users, items) = baselines.fit(trainset, byItem: trainset.byItem, on: machine)
+        let (users, items) = try baselines.fit(trainset, byItem: trainset.byItem, on: machine)
         return BaselineEstimator(mean: trainset.mean, users: users, items: items)
     }
 }

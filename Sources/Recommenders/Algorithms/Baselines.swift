@@ -34,11 +34,20 @@ struct Baselines: Hashable, Sendable {
     ///   - trainset: The ratings.
     ///   - byItem: They again, by item, which `als` needs.
     ///   - machine: What to compute with.
-    func fit(_ trainset: Trainset, byItem: @autoclosure () -> Groups, on machine: Machine) -> (users: [Double], items: [Double]) {
-        switch method {
-        case .als: alternate(trainset, byItem: byItem(), on: machine)
-        case .sgd: descend(trainset)
+    /// - Throws: `.diverged` when a bias is not within ±2⁴⁰.
+    func fit(
+        _ trainset: Trainset, byItem: @autoclosure () -> Groups, on machine: Machine
+    ) throws(RecommenderError) -> (users: [Double], items: [Double]) {
+        let biases =
+            switch method {
+            case .als: alternate(trainset, byItem: byItem(), on: machine)
+            case .sgd: descend(trainset)
+            }
+        for side in [biases.users, biases.items] {
+            // NaN fails the comparison.
+            guard side.allSatisfy({ $0.magnitude <= 0x1p40 }) else { throw .ranAway }
         }
+        return biases
     }
 
     private func alternate(_ trainset: Trainset, byItem: Groups, on machine: Machine) -> (users: [Double], items: [Double]) {

@@ -47,11 +47,7 @@ public struct FactorEstimator: Estimator {
         self.itemFactors = itemFactors
         for column in [userBiases, itemBiases, userFactors, itemFactors] {
             // NaN fails the comparison.
-            guard column.buffer.allSatisfy({ $0.magnitude <= 0x1p40 }) else {
-                throw RecommenderError(
-                    .diverged, "Training ran away to numbers without meaning",
-                    hint: "Use a smaller learning rate, or check the ratings for extreme values.")
-            }
+            guard column.buffer.allSatisfy({ $0.magnitude <= 0x1p40 }) else { throw .ranAway }
         }
     }
 
@@ -110,5 +106,14 @@ public struct FactorEstimator: Estimator {
         itemBiases = try sections.column("item.bia", count: sections.itemCount)
         userFactors = try sections.column("user.fac", count: sections.userCount * stride)
         itemFactors = try sections.column("item.fac", count: sections.itemCount * stride)
+    }
+}
+
+extension RecommenderError {
+    /// Gradient descent came to numbers that mean nothing.
+    static var ranAway: RecommenderError {
+        RecommenderError(
+            .diverged, "Training ran away to numbers without meaning",
+            hint: "Use a smaller learning rate, or check the ratings for extreme values.")
     }
 }

@@ -27,13 +27,14 @@ struct Neighbourhood: Hashable, Sendable {
 
     /// Fits the similarities and what ratings are measured from.
     ///
-    /// - Throws: `.invalidInput` when the similarities take more memory than the machine has.
+    /// - Throws: `.invalidInput` when the similarities take more memory than the machine has, `.diverged` when the baselines ran away.
     func fit(_ trainset: Trainset, normalization: Normalization, on machine: Machine) throws(RecommenderError) -> NeighbourEstimator {
         let byItem = trainset.byItem
         let isUserBased = similarity.isUserBased
         let (own, other) = isUserBased ? (trainset.byUser, byItem) : (byItem, trainset.byUser)
-        // Fitted at most once, and only where something needs it.
-        lazy var biases = baselines.fit(trainset, byItem: byItem, on: machine)
+        let needsBiases = normalization == .baseline || similarity.measure == .pearsonBaseline
+        let biases: (users: [Double], items: [Double]) =
+            needsBiases ? try baselines.fit(trainset, byItem: byItem, on: machine) : ([], [])
         let similarities = try similarity.matrix(trainset, byItem: byItem, biases: { biases }, on: machine)
 
         var centres = [Double](repeating: 0, count: own.count)
