@@ -104,21 +104,30 @@ CK_INLINE void cosine_similarities(ck_sparse m, size_t x, double min_support, do
     }
 }
 
-#define CK_PEARSON                                                                                               \
+/*
+ * n times the sum of squares, less the square of the sum, is off by up to 1.5 n epsilon of the former: what is below ROUNDING (in n) of it
+ * is no spread. Of steps all of these are exact, and ROUNDING is 0.
+ */
+#define CK_PEARSON(ROUNDING)                                                                                     \
     for (size_t z = x + 1; z < m.row_count; z++) {                                                               \
         const double n = total[z][0], products = total[z][1], v = total[z][4], w = total[z][5];                  \
-        const double spread = (n * total[z][2] - v * v) * (n * total[z][3] - w * w);                             \
+        const double squares_v = n * total[z][2], squares_w = n * total[z][3];                                   \
+        const double spread_v = squares_v - v * v, spread_w = squares_w - w * w;                                 \
+        const double spread = spread_v * spread_w;                                                               \
         const double correlation = (n * products - v * w) / __builtin_elementwise_sqrt(spread);                  \
-        similarities[z] = n < min_support || !(spread > 0) ? 0 : correlation;                                    \
+        const double bounded = correlation > 1 ? 1 : correlation < -1 ? -1 : correlation;                        \
+        const int is_spread_v = spread_v > (ROUNDING) * n * squares_v;                                           \
+        const int is_spread_w = spread_w > (ROUNDING) * n * squares_w;                                           \
+        similarities[z] = n < min_support || !(is_spread_v & is_spread_w & (spread > 0)) ? 0 : bounded;          \
     }
 
 CK_INLINE void pearson_similarities(ck_sparse m, size_t x, double min_support, double *scratch, double *similarities) {
     if (m.row_steps) {
         CK_GATHER_STEPS(whole8, moments_of_steps)
-        CK_PEARSON
+        CK_PEARSON(0)
     } else {
         CK_GATHER_VALUES(sums8, ((sums8){1, 0, v * v, 0, v, 0, 0, 0}), ((sums8){0, v, 0, 0, 0, 1, 0, 0}), ((sums8){0, 0, 0, 1, 0, 0, 0, 0}))
-        CK_PEARSON
+        CK_PEARSON(4 * __DBL_EPSILON__)
     }
 }
 

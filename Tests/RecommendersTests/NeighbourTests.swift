@@ -46,6 +46,36 @@ import Testing
         #expect(abs(try #require(try estimate("knn-baseline", [("min_k", "3")])) - baseline) < 1e-12)
     }
 
+    @Test("ratings that are all the same have no spread and no correlation, whatever number they are", arguments: [3.7, 4.1, 0.1, 1e9 / 3])
+    func constants(value: Double) throws {
+        var rows: [(user: String, item: String, rating: Double)] = []
+        for item in 0..<40 {
+            rows.append(("constant", "\(item)", value))
+            // The same but for an item that it alone has.
+            rows.append(("nearly", "\(item)", value))
+            rows.append(("other", "\(item)", value * (1 + Double(item % 7) / 10)))
+        }
+        rows.append(("nearly", "alone", value / 2))
+        let trainset = try Trainset(try Dataset(rows))
+        #expect(trainset.byUser.means[0] == value && trainset.byUser.deviations[0] == 0)
+        let found = try Similarity(measure: .pearson).matrix(trainset, byItem: trainset.byItem, biases: { ([], []) }, on: .whole)
+        #expect(Array(found) == [1, 0, 0, 0, 1, 0, 0, 0, 1])
+    }
+
+    @Test("a correlation is at most 1")
+    func perfect() throws {
+        let seed = UInt64.random(in: 0...UInt64.max)
+        var random = SplitMix(seed: seed)
+        var rows: [(user: String, item: String, rating: Double)] = []
+        for item in 0..<30 {
+            let rating = 3.7 + 1e-6 * random.nextUnit()
+            for user in 0..<8 { rows.append(("\(user)", "\(item)", rating * (1 + Double(user) / 7))) }
+        }
+        let trainset = try Trainset(try Dataset(rows))
+        let found = try Similarity(measure: .pearson).matrix(trainset, byItem: trainset.byItem, biases: { ([], []) }, on: .whole)
+        #expect(found.allSatisfy { $0.magnitude <= 1 }, "seed \(seed)")
+    }
+
     @Test("measures neighbours from their means, and in their deviations")
     func normalizations() throws {
         // Means: a 3, b 4, c 2.5; z deviates by 1 for b and by -1.5 for c.

@@ -34,9 +34,13 @@ struct Groups: Sendable {
         }
     }
 
-    /// The mean of each group.
+    /// The mean of each group; of values that are all the same it is that one, which their sum rounds away.
     var means: [Double] {
-        zip(0..<count, sums(from: 0)).map { number, sum in sum / Double(starts[number + 1] - starts[number]) }
+        zip(0..<count, sums(from: 0)).map { number, sum in
+            let values = values.buffer[starts[number]..<starts[number + 1]]
+            if let first = values.first, values.allSatisfy({ $0 == first }) { return first }
+            return sum / Double(values.count)
+        }
     }
 
     /// The standard deviation of each group, about its own mean.
