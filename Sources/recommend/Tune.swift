@@ -63,8 +63,11 @@ struct Tune: ParsableCommand {
 
         func run() throws {
             var trials: [Trial] = []
+            var first: (path: String, at: Int?)?
             for file in try FileTree.of(evaluations).files {
                 let report = try MeasuredReport(contentsOf: file.path)
+                if let first, first.at != report.at { throw Self.incomparable(first, (file.path, report.at)) }
+                first = first ?? (file.path, report.at)
                 let value = try report.value(of: compare, in: file.path)
                 trials.append(Trial(name: file.relativePath, parameters: report.parameters, measure: compare, value: value))
             }
@@ -74,6 +77,14 @@ struct Tune: ParsableCommand {
             }
             try JSONFile.write(best.parameters, to: output)
             try printJSON(trials, beside: output)
+        }
+
+        private static func incomparable(_ one: (path: String, at: Int?), _ other: (path: String, at: Int?)) -> RecommenderError {
+            func lists(_ length: Int?) -> String { length.map { "lists of \($0)" } ?? "no lists" }
+            return RecommenderError(
+                .invalidInput,
+                "'\(one.path)' is about \(lists(one.at)) and '\(other.path)' about \(lists(other.at)), which cannot be compared",
+                hint: "Evaluate all with the same '--at'.")
         }
 
         /// An evaluation, as the list shows it.

@@ -100,6 +100,18 @@ struct RecommendTests {
         #expect(all.code == 1 && all.error.contains("no ratings to test on"), "\(all)")
     }
 
+    @Test("of evaluations by lists of several lengths, none is the best")
+    func lengths() async throws {
+        for (name, length) in [("a", 10), ("b", 20)] {
+            try house.write(#"{"algorithm": "ease", "seed": 0, "recall": 0.2, "at": \#(length)}"#, to: "trials/\(name).json")
+        }
+        let words = ["recommend", "tune", "best", "--evaluations", "trials", "--compare", "recall", "--output", "best.json"]
+        let refused = try await house.outcome(words)
+        #expect(refused.code == 1 && refused.error.contains("lists of 10") && refused.error.contains("of 20"), "\(refused)")
+        try house.write(#"{"algorithm": "ease", "seed": 0, "recall": 0.3, "at": 10}"#, to: "trials/b.json")
+        #expect(try await house.outcome(words).code == 0)
+    }
+
     @Test(
         "a misspelt command leads to the nearest",
         arguments: [

@@ -103,6 +103,18 @@ import Testing
         #expect(throws: RecommenderError.self) { try gate.decide(new, previous: old, decision: folder.write("[]", to: "x.json")) }
     }
 
+    @Test("lists of another length are not compared, and the decision says so")
+    func otherLength() throws {
+        let (short, long) = (try report("short", #""recall": 0.1, "at": 10"#), try report("long", #""recall": 0.2, "at": 20"#))
+        let gate = try Gate(comparing: .recall, tolerance: 0, limits: [:])
+        for (new, old) in [(short, long), (long, short)] {
+            let decision = try gate.decide(new, previous: old)
+            #expect(decision.passed && decision.previous == nil, "\(decision)")
+            #expect(decision.note?.contains("lists of another length") == true, "\(decision)")
+        }
+        #expect(try !gate.decide(short, previous: report("other", #""recall": 0.2, "at": 10"#)).passed)
+    }
+
     @Test("a measure that a report lacks, and what is no report, are errors")
     func errors() throws {
         let gate = try Gate(comparing: .rmse, tolerance: 0, limits: [:])

@@ -25,6 +25,8 @@ public struct Gate: Sendable {
         public var previous: Double?
         /// The best value that ever passed, this one included; `nil` when none did, or none that can be compared with this one.
         public var best: Double?
+        /// How long the lists were, of an evaluation of lists.
+        public var at: Int?
         /// Why there is nothing to compare with, although something passed last: a sentence.
         public var note: String?
         /// Why it may not be published, each a sentence; empty when it may.
@@ -53,13 +55,19 @@ public struct Gate: Sendable {
         var last: Double?
         var note: String?
         if let previous, try FileTree(at: previous) != nil {
-            last = try MeasuredReport(contentsOf: previous).measures[measure]
+            let former = try MeasuredReport(contentsOf: previous)
+            last = former.measures[measure]
             // What is compared may change; nothing could pass any more if that were an error.
-            if last == nil { note = "what passed last does not have the measure '\(measure.rawValue)', so nothing is compared" }
+            if last == nil {
+                note = "what passed last does not have the measure '\(measure.rawValue)', so nothing is compared"
+            } else if former.at != report.at {
+                last = nil
+                note = "what passed last has lists of another length, so nothing is compared"
+            }
         }
         // Against the last alone, what gets worse by little each time would pass for ever.
         var best = last
-        if let last, let decision, let former = try bestPassed(in: decision), measure.loss(of: last, against: former) > 0 {
+        if let last, let decision, let former = try bestPassed(in: decision, at: report.at), measure.loss(of: last, against: former) > 0 {
             best = former
         }
         let interval = report.intervals[measure]
@@ -73,12 +81,13 @@ public struct Gate: Sendable {
         }
         if failures.isEmpty, best.map({ measure.loss(of: value, against: $0) < 0 }) ?? true { best = value }
         return Decision(
-            measure: measure, value: value, previous: last, best: best, note: note, failures: failures, passed: failures.isEmpty)
+            measure: measure, value: value, previous: last, best: best, at: report.at, note: note, failures: failures,
+            passed: failures.isEmpty)
     }
 
-    private func bestPassed(in path: String) throws(RecommenderError) -> Double? {
+    private func bestPassed(in path: String, at length: Int?) throws(RecommenderError) -> Double? {
         guard try FileTree(at: path) != nil else { return nil }
         let decision: Decision = try JSONFile.read(path, as: "a decision", hint: "Give what 'recommend gate --decision' wrote.")
-        return decision.measure == measure ? decision.best : nil
+        return decision.measure == measure && decision.at == length ? decision.best : nil
     }
 }

@@ -33,6 +33,8 @@ public struct MeasuredReport: Decodable, Hashable, Sendable {
     public var measures: [Measure: Double]
     /// How sure that is, as far as the report tells.
     public var intervals: [Measure: Interval]
+    /// How long the lists were, of a report on lists.
+    public var at: Int?
 
     /// Reads a report.
     ///
@@ -54,7 +56,7 @@ public struct MeasuredReport: Decodable, Hashable, Sendable {
         return value
     }
 
-    private enum CodingKeys: String, CodingKey { case algorithm, options, seed, intervals }
+    private enum CodingKeys: String, CodingKey { case algorithm, options, seed, intervals, at }
 
     private struct Mean: Decodable {
         var mean: Double
@@ -69,6 +71,7 @@ public struct MeasuredReport: Decodable, Hashable, Sendable {
             options: try fields.decodeIfPresent([String: String].self, forKey: .options) ?? [:],
             seed: try fields.decode(UInt64.self, forKey: .seed))
         measures = [:]
+        at = try fields.decodeIfPresent(Int.self, forKey: .at)
         intervals = try fields.decodeIfPresent([Measure: Interval].self, forKey: .intervals) ?? [:]
         let numbers = try decoder.container(keyedBy: MeasureKey.self)
         for measure in Measure.allCases {
