@@ -8,7 +8,7 @@ struct Ingest: ParsableCommand {
         discussion: """
             Reads lines 'user item rating' with or without a timestamp, separated by tabs, commas or spaces, and lines of an event stream, \
             'time,user,GET /rate/item=4'. Ratings go to rows/, separated by tabs; lines of neither form to quarantine/, with what is wrong. \
-            Prints a JSON object that counts each file's lines.
+            What an earlier run left in both is removed. Prints a JSON object that counts each file's lines.
 
             Example:
               recommend ingest --input ratings.csv --output ingested
@@ -20,10 +20,6 @@ struct Ingest: ParsableCommand {
     @OptionGroup var output: OutputFolder
 
     func run() throws {
-        var counts: [String: Ingestion.Counts] = [:]
-        for file in try FileTree.of(input).files {
-            counts[file.relativePath] = try Ingestion.take(file.path, named: file.relativePath, into: output.path)
-        }
-        try printJSON(counts)
+        try printJSON(try Ingestion.take(try FileTree.of(input), into: output.path))
     }
 }

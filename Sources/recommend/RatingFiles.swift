@@ -21,15 +21,24 @@ struct RatingFiles: ParsableArguments {
     /// - Throws: `.io`, naming the path, when there is nothing at one of them; a folder may be empty.
     static func read(_ paths: [String], interactions: Bool = false) throws(RecommenderError) -> Dataset {
         var dataset = Dataset()
-        for path in paths {
-            for file in try FileTree.of(path).files {
-                if interactions {
-                    try InteractionsReader.read(file.path, into: &dataset)
-                } else {
-                    try RatingsReader.read(file.path, into: &dataset)
-                }
+        for file in try files(paths) {
+            if interactions {
+                try InteractionsReader.read(file.path, into: &dataset)
+            } else {
+                try RatingsReader.read(file.path, into: &dataset)
             }
         }
         return dataset
+    }
+
+    /// The files, in the order in which they are read.
+    func files() throws(RecommenderError) -> [FileTree.File] {
+        try Self.files(ratings)
+    }
+
+    private static func files(_ paths: [String]) throws(RecommenderError) -> [FileTree.File] {
+        var files: [FileTree.File] = []
+        for path in paths { files += try FileTree.of(path).files }
+        return files
     }
 }

@@ -7,7 +7,8 @@ struct Split: ParsableCommand {
         abstract: "Divides ratings into those to train on and those to test on.",
         discussion: """
             Writes 'train.tsv' and 'test.tsv' into the folder, or for folds into folders 0, 1, … in it, so that each is a datum of its own. \
-            Of several ratings of an item by a user only the last is kept. The same ratings, split and seed give the same files.
+            What an earlier run left of these is removed. Of several ratings of an item by a user only the last is kept. The same \
+            ratings, split and seed give the same files.
 
             Example:
               recommend split --ratings ratings.csv --by last=1 --output parts
@@ -27,12 +28,20 @@ struct Split: ParsableCommand {
 
     func run() throws {
         let dataset = try ratings.read()
+        let inputs = try ratings.files()
         let parts = try by.divide(dataset, seed: seed)
+        var written: Set<String> = []
         for (number, part) in parts.enumerated() {
-            let folder = parts.count > 1 ? FileTree.join(output.path, "\(number)") : output.path
-            try RatingsFile.write(part.train, of: dataset, to: FileTree.join(folder, "train.tsv"))
-            try RatingsFile.write(part.test, of: dataset, to: FileTree.join(folder, "test.tsv"))
+            let folder = parts.count > 1 ? "\(number)" : ""
+            for (name, rows) in [("train.tsv", part.train), ("test.tsv", part.test)] {
+                let name = FileTree.join(folder, name)
+                try RatingsFile.write(rows, of: dataset, to: FileTree.join(output.path, name))
+                written.insert(name)
+            }
             Terminal.note("Split by \(by.text): \(Terminal.count(part.train.count, "rating")) to train on, \(part.test.count) to test on.")
         }
+        let folders = [""] + (0..<RatingSplit.foldLimit).map(String.init)
+        let names = folders.flatMap { [FileTree.join($0, "train.tsv"), FileTree.join($0, "test.tsv")] }
+        try EarlierOutput(in: output.path, reading: inputs).remove(names, except: written)
     }
 }

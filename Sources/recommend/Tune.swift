@@ -16,7 +16,8 @@ struct Tune: ParsableCommand {
             abstract: "Writes a file of parameters for each candidate of a search space.",
             discussion: """
                 A space 'svd.json' gives files svd-HASH.json: all combinations, or as many as it says are drawn. The same parameters have the \
-                same name, whatever else is in the space. docs/tuning.md describes spaces.
+                same name, whatever else is in the space. Candidates of an earlier run are removed. docs/tuning.md describes \
+                spaces.
 
                 Example:
                   recommend tune candidates --space svd.json --output candidates
@@ -28,13 +29,31 @@ struct Tune: ParsableCommand {
         @OptionGroup var output: OutputFolder
 
         func run() throws {
-            for file in try FileTree.of(space).files {
-                let candidates = try SearchSpace(contentsOf: file.path).candidates()
+            let files = try FileTree.of(space).files
+            // All are read before one is written: half a search would pass for a whole one.
+            let spaces = try files.map { (file: $0, candidates: try SearchSpace(contentsOf: $0.path).candidates()) }
+            var written: Set<String> = []
+            for (file, candidates) in spaces {
                 let name = file.relativePath.hasSuffix(".json") ? String(file.relativePath.dropLast(5)) : file.relativePath
                 for candidate in candidates {
-                    try JSONFile.write(candidate, to: FileTree.join(output.path, "\(name)-\(try candidate.hash()).json"))
+                    let name = "\(name)-\(try candidate.hash()).json"
+                    try JSONFile.write(candidate, to: FileTree.join(output.path, name))
+                    written.insert(name)
                 }
                 Terminal.note("\(file.relativePath): \(Terminal.count(candidates.count, "candidate")).")
+            }
+            let earlier = EarlierOutput(in: output.path, reading: files)
+            try earlier.remove(try earlier.files().filter(isCandidate), except: written)
+        }
+
+        /// Whether a file of the output folder is just what this command writes: parameters, under a name that ends in their hash.
+        private func isCandidate(_ name: String) throws(RecommenderError) -> Bool {
+            guard name.hasSuffix(".json") else { return false }
+            do throws(RecommenderError) {
+                return try name.hasSuffix("-\(Parameters(contentsOf: FileTree.join(output.path, name)).hash()).json")
+            } catch {
+                guard error.code == .invalidInput else { throw error }
+                return false
             }
         }
     }

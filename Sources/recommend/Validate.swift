@@ -7,8 +7,8 @@ struct Validate: ParsableCommand {
         abstract: "Checks rows against a schema, and for drift.",
         discussion: """
             Good rows go to rows/, bad ones to quarantine/ with what is wrong, what the good ones are like to sketches.json, and what was found \
-            to report.json and standard output. Ends with exit code 1 when something is beyond a limit of the schema; docs/data-quality.md \
-            describes schemas.
+            to report.json and standard output; what an earlier run left in rows/ and quarantine/ is removed. Ends with exit code 1 when \
+            something is beyond a limit of the schema; docs/data-quality.md describes schemas.
 
             Example:
               recommend validate --schema catalogue/schema.json --input ingested/rows \\

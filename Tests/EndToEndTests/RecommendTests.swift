@@ -112,6 +112,50 @@ struct RecommendTests {
         #expect(try await house.outcome(words).code == 0)
     }
 
+    @Test("a command leaves in its folder what it wrote this time, and what is not its own")
+    func leftovers() async throws {
+        func recommend(_ command: String) async throws {
+            try await house.run(words: ["recommend"] + command.split(separator: " ").map(String.init))
+        }
+        func left() throws -> [String] { try house.files(below: "out").keys.sorted() }
+        try house.write("mine", to: "out/0/notes")
+        try house.write("mine", to: "out/trials/x.json")
+        let mine = ["0/notes", "trials/x.json"]
+
+        try await recommend("split --ratings ratings.csv --by folds=3 --output out")
+        try await recommend("split --ratings ratings.csv --by folds=2 --output out")
+        #expect(try left() == (["0/test.tsv", "0/train.tsv", "1/test.tsv", "1/train.tsv"] + mine).sorted())
+        try await recommend("split --ratings ratings.csv --by last=1 --output out")
+        #expect(try left() == (["test.tsv", "train.tsv"] + mine).sorted())
+        // What is read stays, under whatever name.
+        try await recommend("split --ratings ./out/train.tsv --by folds=2 --output out")
+        #expect(try left() == (["0/test.tsv", "0/train.tsv", "1/test.tsv", "1/train.tsv", "train.tsv"] + mine).sorted())
+        try FileManager.default.removeItem(atPath: house.path("out"))
+
+        try house.write("u,a,5\nwrong\n", to: "in/first.csv")
+        try house.write("u,a,5\n", to: "in/second.csv")
+        try await recommend("ingest --input in --output out")
+        try await recommend("ingest --input in/second.csv --output out")
+        #expect(try left() == ["rows/second.csv"])
+        try FileManager.default.removeItem(atPath: house.path("out"))
+
+        try house.write(#"{"algorithm": "svd", "options": {"n_factors": [2, 3]}}"#, to: "spaces/one.json")
+        try await recommend("tune candidates --space spaces --output out")
+        let first = try left()
+        try house.write("mine", to: "out/mine-0123456789abcdef.json")
+        try await recommend("evaluate --algorithm svd --train ratings.csv --split folds=2 --output out/one-fedcba9876543210.json")
+        let more = ["mine-0123456789abcdef.json", "one-fedcba9876543210.json"]
+        try house.write(#"{"algorithm": "svd", "options": {"n_factors": [3, 4]}}"#, to: "spaces/one.json")
+        // Not a space: nothing is written, nor removed.
+        try house.write(#"{"algorithm": "svdd", "options": {}}"#, to: "spaces/two.json")
+        let refused = try await house.outcome(["recommend", "tune", "candidates", "--space", "spaces", "--output", "out"])
+        #expect(try refused.code == 1 && left() == (first + more).sorted(), "\(refused)")
+        try FileManager.default.removeItem(atPath: house.path("spaces/two.json"))
+        try await recommend("tune candidates --space spaces --output out")
+        let second = try left().filter { !more.contains($0) }
+        #expect(try second.count == 2 && Set(second).intersection(first).count == 1 && left().count == 4)
+    }
+
     @Test(
         "a misspelt command leads to the nearest",
         arguments: [

@@ -181,6 +181,28 @@ import Testing
         }
     }
 
+    @Test("what an earlier run left of rows goes, and nothing else")
+    func leftovers() throws {
+        _ = try check(["f": "bad\nu\ti1\t3\t1\n", "gone": "u\ti1\t3\t2\nbad\n", "day/gone": "u\ti1\t3\t3\n"])
+        try folder.write("mine", to: "out/notes/rows.txt")
+        try folder.write("elsewhere", to: "elsewhere/file")
+        try FileManager.default.createSymbolicLink(
+            atPath: "\(folder.path)/out/rows/link", withDestinationPath: "\(folder.path)/elsewhere")
+        _ = try check(["f": "u\ti1\t3\t1\n"])
+        let left = try FileTree.of("\(folder.path)/out").files.map(\.relativePath)
+        #expect(left == ["notes/rows.txt", "report.json", "rows/f", "rows/link/file", "sketches.json"])
+    }
+
+    @Test("rows that are read where they are written stay, those that were put aside too")
+    func inPlace() throws {
+        try folder.write("1\twrong\tline\n", to: "out/quarantine/aside")
+        try folder.write("u\ti1\t3\t1\n", to: "out/rows/day/f")
+        _ = try Validation(try schema()).run(
+            try FileTree.of("\(folder.path)/out/rows/day"), aside: "\(folder.path)/out/quarantine", into: "\(folder.path)/out")
+        let left = try FileTree.of("\(folder.path)/out").files.map(\.relativePath)
+        #expect(left == ["quarantine/aside", "report.json", "rows/day/f", "rows/f", "sketches.json"])
+    }
+
     @Test("a comma-separated file has to have the header that the schema says, and loses it")
     func header() throws {
         let text = #"{"separator": "comma", "header": true, "columns": [{"name": "a", "type": "text"}, {"name": "b", "type": "number"}]}"#

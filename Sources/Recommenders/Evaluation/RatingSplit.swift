@@ -9,6 +9,9 @@ public enum RatingSplit: Hashable, Sendable {
     /// About this share of the ratings, the latest of all, is tested on. Nothing that is trained on is as late as anything tested on.
     case time(Double)
 
+    /// The most folds.
+    public static let foldLimit = 1000
+
     /// Makes a split from text: `folds=5`, `last=1`, `time=0.2`.
     ///
     /// - Throws: `.invalidOption` when the text is none of these, or its number out of range.
@@ -16,13 +19,13 @@ public enum RatingSplit: Hashable, Sendable {
         let parts = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
         let value = parts.count == 2 ? parts[1] : ""
         switch (parts[0], Int(value), DecimalNumber.parse(value.utf8.span)) {
-        case ("folds", let count?, _) where (2...1000).contains(count): self = .folds(count)
+        case ("folds", let count?, _) where (2...Self.foldLimit).contains(count): self = .folds(count)
         case ("last", let count?, _) where (1...1000).contains(count): self = .last(count)
         case ("time", _, let share?) where share > 0 && share < 1: self = .time(share)
         default:
             throw RecommenderError(
                 .invalidOption, "'\(text)' is not a split",
-                hint: "Give folds=N (2 to 1000), last=N (1 to 1000) or time=SHARE (between 0 and 1).")
+                hint: "Give folds=N (2 to \(Self.foldLimit)), last=N (1 to 1000) or time=SHARE (between 0 and 1).")
         }
     }
 
