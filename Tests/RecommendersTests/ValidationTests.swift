@@ -227,6 +227,17 @@ import Testing
             (#"{"columns": [{"name": "user", "type": "text"}], "unique": ["usr"]}"#, "Did you mean 'user'?"),
             (#"{"columns": [{"name": "a", "type": "text"}], "limits": {"bad_rows": 2}}"#, "'bad_rows' is a share"),
             (#"{"columns": [{"name": "a", "type": "text"}], "limit": {}}"#, "Did you mean 'limits'?"),
+            (#"{"columns": [{"name": "a", "type": "text", "minimum": 1}]}"#, "column 'a' is text, and 'minimum' is for numbers"),
+            (#"{"columns": [{"name": "a", "type": "text", "maximum": 1}]}"#, "column 'a' is text, and 'maximum' is for numbers"),
+            (#"{"columns": [{"name": "a", "type": "text", "drift": {"psi": 1}}]}"#, "column 'a' is text, and 'psi' is for numbers"),
+            (
+                #"{"columns": [{"name": "a", "type": "number", "drift": {"top_overlap": 1}}]}"#,
+                "column 'a' is of numbers, and 'top_overlap' is for text"
+            ),
+            (
+                #"{"columns": [{"name": "a", "type": "integer", "minimum": 2, "maximum": 1}]}"#,
+                "column 'a' can have no value: its minimum, 2, is above its maximum, 1"
+            ),
         ])
     func badSchema(text: String, message: String) throws {
         let path = try folder.write(text, to: "bad.json")

@@ -81,6 +81,9 @@ public struct Schema: Sendable {
             unique.append(position)
         }
         guard (0...1).contains(text.limits.badRows) else { throw Self.invalid(path, "'bad_rows' is a share, from 0 to 1") }
+        for column in text.columns {
+            if let mistake = column.mistake { throw Self.invalid(path, "column '\(column.name)' \(mistake)") }
+        }
         let folder = path.split(separator: "/", omittingEmptySubsequences: false).dropLast().joined(separator: "/")
         var allowed: [Set<String>?] = []
         for column in text.columns {
@@ -112,6 +115,21 @@ public struct Schema: Sendable {
 
     private static func invalid(_ path: String, _ reason: String) -> RecommenderError {
         RecommenderError(.invalidInput, "'\(path)' is not a schema: \(reason)", hint: hint)
+    }
+}
+
+extension Schema.Column {
+    /// What can never be measured, or kept: a limit of the wrong kind would never stop anything.
+    fileprivate var mistake: String? {
+        if type == .text {
+            let ofNumbers = [("minimum", minimum), ("maximum", maximum), ("psi", drift?.psi)].first { $0.1 != nil }
+            return ofNumbers.map { "is text, and '\($0.0)' is for numbers" }
+        }
+        if drift?.topOverlap != nil { return "is of numbers, and 'top_overlap' is for text" }
+        if let minimum, let maximum, minimum > maximum {
+            return "can have no value: its minimum, \(RatingsFile.decimal(minimum)), is above its maximum, \(RatingsFile.decimal(maximum))"
+        }
+        return nil
     }
 }
 
