@@ -51,7 +51,9 @@ struct Compare: ParsableCommand {
             }
         }
         if reports.isEmpty, let failure { throw failure }
-        print(table(Self.rows(of: reports.sorted { $0.rmse < $1.rmse })))
+        var output = try OutputFile(OutputFile.standardOutput)
+        try output.write((table(Self.rows(of: reports.sorted { $0.rmse < $1.rmse })) + "\n").utf8)
+        try output.finish()
     }
 
     /// Columns: name, RMSE, MAE, fraction of concordant pairs, seconds of fit and of test.

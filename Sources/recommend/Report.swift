@@ -3,8 +3,8 @@ import Recommenders
 
 /// Prints a report to standard output; to standard error where that is one of the files that a command writes, which then has it alone.
 func printJSON(_ report: some Encodable, beside files: String?...) throws {
-    let text = String(decoding: try JSONFile.bytes(of: report), as: UTF8.self)
-    if files.contains(OutputFile.standardOutput) { Terminal.note(text) } else { print(text) }
+    guard files.contains(OutputFile.standardOutput) else { return try JSONFile.write(report, to: OutputFile.standardOutput) }
+    Terminal.note(String(decoding: try JSONFile.bytes(of: report), as: UTF8.self))
 }
 
 /// Finds that no two files that a command writes are standard output.

@@ -156,6 +156,21 @@ struct RecommendTests {
         #expect(try second.count == 2 && Set(second).intersection(first).count == 1 && left().count == 4)
     }
 
+    @Test("a report that cannot be written is a failure")
+    func fullOutput() async throws {
+        try house.write("v,b,4\n", to: "test.csv")
+        try await house.run("recommend", "train", "--ratings", "ratings.csv", "--output", "model")
+        for command in [
+            "inspect --model model", "ingest --input ratings.csv --output ingested",
+            "evaluate --algorithm baseline-only --train ratings.csv --test test.csv",
+            "compare --algorithm baseline-only --train ratings.csv --test test.csv",
+        ] {
+            let words = command.split(separator: " ").map(String.init)
+            let full = try await house.outcome(["sh", "-c", #"exec recommend "$@" > /dev/full"#, "sh"] + words)
+            #expect(full.code == 1 && full.error.contains("standard output"), "\(command): \(full)")
+        }
+    }
+
     @Test(
         "a misspelt command leads to the nearest",
         arguments: [
