@@ -29,6 +29,8 @@ public final class Worker: Sendable {
     init(slot: Int, setup: WorkerSetup, configuration: SandboxConfiguration) async throws {
         self.slot = slot
         self.setup = setup
+        let folders = SandboxFolders(scratch: configuration.scratch, inputs: configuration.inputs)
+        try await BlockingThreads.ofWorkers.run { try folders.remove() }
         let control =
             try await setup.batching
             ? BlockingThreads.ofWorkers.run {
@@ -39,7 +41,6 @@ public final class Worker: Sendable {
         let sandbox = try Sandbox(configuration)
         let socketPath = try control?.socketPath(sandbox.paths)
         try await sandbox.start()
-        try await BlockingThreads.ofWorkers.run { try sandbox.folders.empty() }
         self.sandbox = sandbox
         stage = DatumStage(sandbox, keepsInputs: configuration.method != .plain)
         if let control, let socketPath {
@@ -60,8 +61,8 @@ public final class Worker: Sendable {
     func close() async {
         await sandbox.close()
         await batch?.process.close()
-        // What cannot be removed is emptied when the slot is used next.
-        try? await BlockingThreads.ofWorkers.run { [sandbox] in try sandbox.folders.empty() }
+        // What cannot be removed is tried again when the slot is used next.
+        try? await BlockingThreads.ofWorkers.run { [sandbox] in try sandbox.folders.remove() }
     }
 
     /// Removes what user code left, when the worker is given back. One that cannot be cleared is broken.

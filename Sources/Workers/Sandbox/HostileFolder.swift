@@ -26,4 +26,13 @@ public enum HostileFolder {
             throw SandboxError(.folder, "The folder \(path) could not be emptied: \(systemMessage(error)).")
         }
     }
+
+    /// Removes the folder as well, if it is there. Blocks.
+    static func remove(_ path: String) throws(SandboxError) {
+        guard access(path, F_OK) == 0 || errno != ENOENT else { return }
+        try empty(path, mode: 0o700)
+        guard rmdir(path) == 0 else {
+            throw SandboxError(.folder, "The folder \(path) could not be removed: \(systemMessage(errno)).")
+        }
+    }
 }

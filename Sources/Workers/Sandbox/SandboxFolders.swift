@@ -5,7 +5,7 @@ import Glibc
 /// A worker's folders on the host: `pfs/<input>`, `pfs/out` and `tmp` under its scratch folder.
 ///
 /// A sandbox shows the live folders, so what the engine puts into them between two runs is there in the next one. The
-/// folders themselves must stay. All functions block.
+/// folders themselves must stay as long as the worker does, and no longer: user code may have handed one on, open. All functions block.
 public struct SandboxFolders: Hashable, Sendable {
     /// The worker's folder.
     public let scratch: String
@@ -29,9 +29,8 @@ public struct SandboxFolders: Hashable, Sendable {
         "\(pfs)/\(name)"
     }
 
-    // Inputs are read by another identity than the engine's; no one else gets that far, since /pfs is inside the scratch folder, which only
-    // the group of that identity passes.
-    private static let readable: UInt32 = 0o755
+    // Inputs are read by another identity than the engine's: by its group. Nobody else, not even by a folder that was handed on open.
+    private static let readable: UInt32 = 0o750
     private static let own: UInt32 = 0o700
 
     /// Makes the folders that are missing, and gives those that user code writes to `owner`.
@@ -41,12 +40,13 @@ public struct SandboxFolders: Hashable, Sendable {
         } catch {
             throw SandboxError(.folder, "The folder \(scratch) could not be made: \(error.localizedDescription)")
         }
-        try Self.make(scratch, mode: 0o710, owner: owner.map { SandboxIdentity(user: geteuid(), group: $0.group) })
-        try Self.make(pfs, mode: Self.readable, owner: nil)
+        let reader = owner.map { SandboxIdentity(user: geteuid(), group: $0.group) }
+        try Self.make(scratch, mode: 0o710, owner: reader)
+        try Self.make(pfs, mode: Self.readable, owner: reader)
         for name in inputs {
-            try Self.make(input(name), mode: Self.readable, owner: nil)
+            try Self.make(input(name), mode: Self.readable, owner: reader)
         }
-        try Self.make(output, mode: Self.readable, owner: owner)
+        try Self.make(output, mode: Self.own, owner: owner)
         try Self.make(temporary, mode: Self.own, owner: owner)
     }
 
@@ -65,6 +65,13 @@ public struct SandboxFolders: Hashable, Sendable {
         }
     }
 
+    /// Removes the folders with all that is in them, so that the next worker gets new ones: who still has one of these open, because it was
+    /// handed on, finds nothing in it and can put nothing there.
+    func remove() throws(SandboxError) {
+        try HostileFolder.remove(pfs)
+        try HostileFolder.remove(temporary)
+    }
+
     /// Empties what user code wrote, and the inputs.
     public func empty() throws(SandboxError) {
         try emptyInputs()
@@ -81,7 +88,7 @@ public struct SandboxFolders: Hashable, Sendable {
     }
 
     public func emptyOutput() throws(SandboxError) {
-        try HostileFolder.empty(output, mode: Self.readable)
+        try HostileFolder.empty(output, mode: Self.own)
     }
 
     public func emptyTemporary() throws(SandboxError) {

@@ -91,6 +91,9 @@ struct BatchFixture {
     /// What it sees as `/pfs/out`.
     func output(of worker: Worker) -> String { "\(root)/scratch/worker-\(worker.slot)/pfs/out" }
 
+    /// What it sees as `/pfs/in`.
+    func input(of worker: Worker) -> String { "\(root)/scratch/worker-\(worker.slot)/pfs/in" }
+
     func setup(_ version: Int, of other: PipelineName? = nil, batching: Bool = true) -> WorkerSetup {
         WorkerSetup(
             pipeline: other ?? pipeline, version: version, inputs: ["in"], code: nil, codeIdentity: "", network: true, batching: batching)

@@ -1,4 +1,6 @@
 import Foundation
+import Glibc
+import Model
 import Testing
 
 @testable import Workers
@@ -31,6 +33,31 @@ import Testing
             job.cancel()
             await #expect(throws: CancellationError.self) { try await job.value }
             #expect(try await leftovers(fixture, batching: false) == [])
+        }
+    }
+
+    /// A folder can be handed on, open, to a datum of another pipeline, which lives longer than its worker.
+    @Test(arguments: BatchTests.choices) func whoHoldsAFolderOpenReachesNoLaterWorkersFiles(_ choice: SandboxChoice) async throws {
+        try await BatchFixture(choice, countMax: 1).use { fixture async throws in
+            let folders = [fixture.output, fixture.temporary, fixture.input]
+            let first = try await fixture.pool.lease(fixture.setup(1))
+            let held = folders.map { open($0(first), O_RDONLY | O_DIRECTORY | O_CLOEXEC) }
+            defer { for descriptor in held { close(descriptor) } }
+            try #require(held.allSatisfy { $0 >= 0 })
+            await fixture.pool.release(first)
+            let second = try await fixture.pool.lease(fixture.setup(1, of: PipelineName("other")))
+            #expect(second.slot == first.slot)
+            for (folder, descriptor) in zip(folders, held) {
+                try write("secret", to: folder(second) + "/new")
+                #expect(faccessat(descriptor, "new", F_OK, 0) != 0)
+                let made = openat(descriptor, "x", O_WRONLY | O_CREAT | O_CLOEXEC, 0o600)
+                #expect(made < 0)
+                if made >= 0 { close(made) }
+                var status = stat()
+                try #require(stat(folder(second), &status) == 0)
+                #expect(status.st_mode & 0o007 == 0)
+            }
+            await fixture.pool.release(second)
         }
     }
 
