@@ -180,13 +180,24 @@ struct OutputCollector {
         }
         for part in rest.split(separator: UInt8(ascii: "/")).map(Substring.init) where part != "." {
             if part == ".." {
-                guard parts.popLast() != nil else { return nil }
+                guard !parts.isEmpty, !isLink(parts) else { return nil }
+                parts.removeLast()
             } else {
                 parts.append(part)
             }
         }
         // A name that cannot be is no input's and no output's.
         return try? FilePath(parts.joined(separator: "/"))
+    }
+
+    /// Whether `..` leads up from where a link leads, which letters do not tell.
+    private func isLink(_ parts: [Substring]) -> Bool {
+        guard parts.count > 1, parts[0] == "out" else { return false }
+        var status = stat()
+        guard fstatat(AT_FDCWD, folder + "/" + parts.dropFirst().joined(separator: "/"), &status, AT_SYMLINK_NOFOLLOW) == 0 else {
+            return errno != ENOENT
+        }
+        return status.st_mode & S_IFMT == S_IFLNK
     }
 
     /// Stores what is at another place below `/pfs/out`, opened component by component without following links.

@@ -25,6 +25,25 @@ import Threads
         }
     }
 
+    /// There the system goes up from where the link leads, and letters do not tell to where.
+    @Test func aLinkThatGoesUpFromALinkIsRefused() async throws {
+        try await withTemporaryFolder { folder in
+            try FileManager.default.createDirectory(atPath: "\(folder)/real/inner", withIntermediateDirectories: true)
+            try Data("right".utf8).write(to: URL(filePath: "\(folder)/real/x"))
+            try Data("wrong".utf8).write(to: URL(filePath: "\(folder)/x"))
+            try #require(symlink("real/inner/../x", "\(folder)/plain") == 0)
+            let outputs = try collector(folder).collect()
+            #expect(outputs.map(\.path.description) == ["/plain", "/real/x", "/x"])
+            #expect(outputs[0].file == outputs[1].file)
+
+            try #require(symlink("real/inner", "\(folder)/dir") == 0)
+            try #require(symlink("dir/../x", "\(folder)/y") == 0)
+            let error = #expect(throws: PachError.self) { try collector(folder).collect() }
+            #expect(error?.code == .invalidArgument)
+            #expect(error?.message.contains("/y") == true)
+        }
+    }
+
     @Test func aFolderThatUserCodeClosedIsOpenedAllTheSame() async throws {
         try await withTemporaryFolder { folder in
             try Data("x".utf8).write(to: URL(filePath: "\(folder)/file"))
