@@ -138,6 +138,11 @@ struct OutputCollector {
                 try ingest.write(UnsafeRawBufferPointer(rebasing: bytes[..<count]))
             }
         }
+        // Or took something away, or wrote over it.
+        var now = stat()
+        guard rest == 0, fstat(descriptor, &now) == 0, now.st_size == status.st_size, now.st_mtim.tv_sec == status.st_mtim.tv_sec,
+            now.st_mtim.tv_nsec == status.st_mtim.tv_nsec
+        else { throw PachError(.invalidArgument, "the output \(source) changed while it was taken in") }
         try add(DatumOutput(path: destination, file: try ingest.finish()), progress)
     }
 

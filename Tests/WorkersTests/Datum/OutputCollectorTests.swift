@@ -44,6 +44,37 @@ import Threads
         }
     }
 
+    /// Does something else as soon as something is written.
+    private final class Meddler: ObjectWriter {
+        private let store = InMemoryStore()
+        private let meddle: () -> Void
+
+        init(_ meddle: @escaping () -> Void) { self.meddle = meddle }
+
+        func write(_ kind: ObjectKind, _ bytes: UnsafeRawBufferPointer) throws(PachError) -> ObjectID {
+            meddle()
+            return try store.write(kind, bytes)
+        }
+    }
+
+    @Test(arguments: [0, 8 << 20]) func anOutputThatChangesWhileItIsReadFailsItsDatum(length: Int) async throws {
+        try await withTemporaryFolder { folder in
+            let path = "\(folder)/file"
+            var generator = SplitMix(seed: 1)
+            let bytes = (0..<(8 << 17)).flatMap { _ in withUnsafeBytes(of: generator.next()) { Array($0) } }
+            try Data(bytes).write(to: URL(filePath: path))
+            let meddler = Meddler {
+                let raw = open(path, O_WRONLY | O_CLOEXEC)
+                #expect(raw >= 0 && ftruncate(raw, length) == 0 && pwrite(raw, "x", length == 0 ? 0 : 1, 0) >= 0)
+                close(raw)
+            }
+            let collector = OutputCollector(
+                folder: folder, pfs: "/pfs", writer: meddler, input: { _, _ in nil }, cancellation: Cancellation())
+            let error = #expect(throws: PachError.self) { try collector.collect() }
+            #expect(error?.code == .invalidArgument, "\(String(describing: error))")
+        }
+    }
+
     @Test func aFolderThatUserCodeClosedIsOpenedAllTheSame() async throws {
         try await withTemporaryFolder { folder in
             try Data("x".utf8).write(to: URL(filePath: "\(folder)/file"))
