@@ -5,6 +5,7 @@
 #include "limit.h"
 #include "pach_protocol.h"
 #include "pach_spawn.h"
+#include "standing.h"
 #include "sweep.h"
 
 #include <errno.h>
@@ -40,6 +41,8 @@ struct supervisor {
     /// The program of the run, 0 once it has ended.
     pid_t program;
     struct pach_reply reply;
+    /// What programs inherit.
+    struct pach_standing standing;
 };
 
 static void kill_everything(const struct supervisor *self) {
@@ -99,8 +102,9 @@ static void reap(struct supervisor *self) {
     }
     if (!self->running) return;
     self->running = false;
-    // What cannot be cleared would reach the next run: better no sandbox than that one.
+    // What cannot be cleared or undone would reach the next run: better no sandbox than that one.
     if (self->enclosed && pach_clear_leftovers() != 0) leave(self, exit_software);
+    if (!pach_has_standing(&self->standing)) leave(self, exit_software);
     send_reply(self, &self->reply);
 }
 
@@ -201,6 +205,7 @@ static void set_up(struct supervisor *self) {
         if (dup2(nothing, stream) < 0) _exit(exit_software);
     }
     close(nothing);
+    check("noting limits", pach_note_standing(&self->standing));
 }
 
 static long number(const char *text) {

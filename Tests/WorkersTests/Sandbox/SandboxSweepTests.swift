@@ -89,6 +89,21 @@ import Testing
         }
     }
 
+    /// They would hold for every later datum.
+    @Test(
+        .enabled(if: SandboxFixture.bubblewrap != nil),
+        arguments: ["prlimit --pid 1 --fsize=4096", "prlimit --pid 1 --nofile=64", "renice -n 19 -p 1", "taskset -p -c 0 1"])
+    func whatARunMakesOfProcessOneEndsTheSandbox(_ change: String) async throws {
+        try await SandboxFixture().use { sandbox async throws in
+            let facts = "ulimit -a; nice; taskset -p $$ | cut -d: -f2"
+            let before = try await sandbox.shell(facts).output
+            let error = await #expect(throws: SandboxError.self) { try await sandbox.shell("\(change); echo changed") }
+            #expect(error?.code == .sandboxLost)
+            try await sandbox.start()
+            #expect(try await sandbox.shell(facts).output == before)
+        }
+    }
+
     @Test(arguments: methods) func foldersAreEmptyAfterEmptying(_ method: SandboxMethod) async throws {
         try await use(method) { sandbox, _ async throws in
             let out = sandbox.paths.output
