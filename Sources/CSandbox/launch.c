@@ -5,10 +5,12 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <linux/keyctl.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -103,6 +105,8 @@ static struct failure become(const struct pach_launch *launch, const int streams
     int error = setsid() < 0 ? errno : 0;
     if (error == 0) error = replace_streams(streams);
     if (error == 0) error = pach_take_identity(identity);
+    // Keys last as long as whoever has their keyring. Kernels without keys have none.
+    if (error == 0) (void)syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, NULL);
     // A plain supervisor can be killed by what it runs, if that is the same user; the program shall not outlive it.
     if (error == 0 && prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) != 0) error = errno;
     if (error == 0 && sigprocmask(SIG_SETMASK, &none, NULL) != 0) error = errno;

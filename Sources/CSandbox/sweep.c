@@ -6,6 +6,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/keyctl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,6 +15,7 @@
 #include <sys/msg.h>
 #include <sys/sem.h>
 #include <sys/shm.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 void pach_kill_namespace(void) {
@@ -82,11 +84,19 @@ static int remove_listed(const char *table, int (*remove_object)(int)) {
     return error;
 }
 
+/// Removes all keys from a keyring. Some systems have none, or forbid them.
+static int clear_keyring(int keyring) {
+    if (syscall(SYS_keyctl, KEYCTL_CLEAR, keyring) == 0) return 0;
+    return errno == ENOSYS || errno == EPERM || errno == EOPNOTSUPP || errno == EDQUOT ? 0 : errno;
+}
+
 int pach_clear_leftovers(void) {
     int error = empty_if_present("/dev/shm");
     if (error == 0) error = empty_if_present("/dev/mqueue");
     if (error == 0) error = remove_listed("/proc/sysvipc/shm", remove_shared_memory);
     if (error == 0) error = remove_listed("/proc/sysvipc/sem", remove_semaphores);
     if (error == 0) error = remove_listed("/proc/sysvipc/msg", remove_queue);
+    if (error == 0) error = clear_keyring(KEY_SPEC_USER_KEYRING);
+    if (error == 0) error = clear_keyring(KEY_SPEC_SESSION_KEYRING);
     return error;
 }

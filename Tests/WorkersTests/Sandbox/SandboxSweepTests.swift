@@ -104,6 +104,23 @@ import Testing
         }
     }
 
+    /// Of the session and of the user.
+    @Test(.enabled(if: SandboxFixture.bubblewrap != nil && access("/usr/bin/perl", X_OK) == 0), arguments: [-3, -4])
+    func keysAreGone(_ keyring: Int) async throws {
+        #if arch(x86_64)
+            let (addKey, keyctl) = (248, 250)
+        #else
+            let (addKey, keyctl) = (217, 219)
+        #endif
+        try await SandboxFixture().use { sandbox async throws in
+            let add = "my ($type, $name, $value) = (\"user\", \"left\", \"x\"); syscall(\(addKey), $type, $name, $value, 1, \(keyring));"
+            // KEYCTL_READ: of a keyring, the ids of its keys.
+            let count = "print syscall(\(keyctl), 11, \(keyring), 0, 0) / 4, \"\\n\";"
+            #expect(try await sandbox.shell("perl -e '\(count) \(add) \(count)'").output == ["0", "1"])
+            #expect(try await sandbox.shell("perl -e '\(count)'").output == ["0"])
+        }
+    }
+
     @Test(arguments: methods) func foldersAreEmptyAfterEmptying(_ method: SandboxMethod) async throws {
         try await use(method) { sandbox, _ async throws in
             let out = sandbox.paths.output
