@@ -95,7 +95,7 @@ final class SandboxRun: Sendable {
         case .cancellation:
             return true
         case .lines(let waiting):
-            watch.catchUp(to: onLine)
+            watch.drain(to: onLine)
             for passed in waiting { passed.signal() }
             return false
         }
@@ -181,19 +181,12 @@ extension SandboxRun {
             }
         }
 
-        /// Reads what the pipes hold now, and stops there, as the program may go on printing.
-        mutating func catchUp(to onLine: (OutputChannel, String) -> Void) {
+        /// Reads what the pipes hold now, and stops there: the program may go on printing, and so may something outside the sandbox
+        /// when the program is dead, where it was handed a copy of the stream.
+        mutating func drain(to onLine: (OutputChannel, String) -> Void) {
             for stream in 0...1 {
                 var rounds = SandboxRun.maximumPipe / SandboxRun.chunk
                 while rounds > 0, read(stream, to: onLine) { rounds -= 1 }
-            }
-        }
-
-        /// Reads all that is left. Every writer is dead, so there is nothing to wait for, also where something outside the
-        /// sandbox was handed a copy of the stream.
-        mutating func drain(to onLine: (OutputChannel, String) -> Void) {
-            for stream in 0...1 {
-                while read(stream, to: onLine) {}
                 splitters[stream].finish { onLine(Self.channel(stream), $0) }
             }
         }

@@ -85,6 +85,13 @@ import Testing
         }
     }
 
+    @Test(arguments: choices) func wordsWithoutALineFeedBelongToTheirDatum(_ choice: SandboxChoice) async throws {
+        try await use(choice) { fixture async throws in
+            let outcome = try await fixture.job(["a", "b"], "while \(Self.next); do . /pfs/.env; printf %s $(cat $in); done")
+            #expect([0, 1, nil].map { outcome.lines(of: $0) } == [["a"], ["b"], []])
+        }
+    }
+
     @Test(arguments: choices) func anErrorIsAFailedAttempt(_ choice: SandboxChoice) async throws {
         try await use(choice) { fixture async throws in
             // "b" fails once, "c" each time; both leave something behind.

@@ -12,6 +12,33 @@ import Testing
         try await SandboxFixture(method: method, dataRootIsClosed: method != .plain).use(body)
     }
 
+    /// A stream can be handed on, out of the sandbox.
+    @Test(.timeLimit(.minutes(1))) func whoeverKeepsWritingToItsStreamDoesNotHoldARunOff() async throws {
+        try await use(.plain) { sandbox async throws in
+            let (lines, told) = AsyncStream<String>.makeStream(bufferingPolicy: .bufferingOldest(2))
+            let run = Task {
+                defer { told.finish() }
+                let command = SandboxCommand(arguments: ["sh", "-c", "echo $$; exec sleep 1000"])
+                return try await sandbox.run(command) { _, line in
+                    told.yield(line)
+                    // Slower than whoever writes, so that there is always more.
+                    usleep(1000)
+                }
+            }
+            var next = lines.makeAsyncIterator()
+            let program = try #require(await next.next())
+            let stranger = Process()
+            stranger.executableURL = URL(filePath: "/bin/sh")
+            stranger.arguments = ["-c", "exec timeout 20 yes \(String(repeating: "y", count: 4095)) > /proc/\(program)/fd/1"]
+            try stranger.run()
+            defer { stranger.terminate() }
+            #expect(await next.next()?.first == "y")
+            run.cancel()
+            #expect(try await run.value.ending == .killed)
+            #expect(stranger.isRunning)
+        }
+    }
+
     @Test(arguments: methods) func exitCodesAndSignals(_ method: SandboxMethod) async throws {
         try await use(method) { sandbox async throws in
             for code: Int32 in [0, 1, 77, 255] {
