@@ -21,10 +21,11 @@ final class BatchProcess: Sendable {
     private struct State {
         var machine = BatchMachine()
         var offer: Offer?
-        /// How many offers there have been.
-        var serial = 0
         /// Who made the offer.
         var waiter: CheckedContinuation<BatchOutcome, Never>?
+        /// When the time for it is over.
+        var deadline: ContinuousClock.Instant?
+        var timer: Timer?
         var asker: NextConnection?
         /// Who was told of the datum that is under way.
         var answered: NextConnection?
@@ -33,6 +34,12 @@ final class BatchProcess: Sendable {
         /// job has ended and no other has begun is lost, as the log is closed.
         var log: JobLog?
         var datum: Digest?
+    }
+
+    /// Rings at a deadline or before. It is not set anew for each datum: what is cancelled stays with the clock until it is due.
+    private struct Timer {
+        let due: ContinuousClock.Instant
+        let task: Task<Void, Never>
     }
 
     private let sandbox: Sandbox
@@ -54,17 +61,7 @@ final class BatchProcess: Sendable {
 
     /// Gives the process a datum, and waits for what becomes of it. One at a time.
     func work(at offer: Offer) async -> BatchOutcome {
-        let serial = state.withLock { state in
-            state.serial += 1
-            return state.serial
-        }
-        let timer = offer.timeout.map { timeout in
-            Task { [weak self] in
-                try await Task.sleep(for: timeout)
-                self?.stop(serial, .failed("\(SandboxResult.Ending.timedOut)"))
-            }
-        }
-        defer { timer?.cancel() }
+        let deadline = offer.timeout.map { ContinuousClock.now + $0 }
         return await withCheckedContinuation { continuation in
             update { state in
                 // Whoever cancels does it before or after this: before, and it shows here; after, and `cancel` finds the datum.
@@ -74,6 +71,8 @@ final class BatchProcess: Sendable {
                 state.offer = offer
                 state.waiter = continuation
                 state.log = offer.log
+                state.deadline = deadline
+                if let deadline { setTimer(for: deadline, &state) }
                 return take(.offered, &state)
             }
         }
@@ -86,7 +85,11 @@ final class BatchProcess: Sendable {
 
     /// Waits for the end of the process, whose sandbox is closed already. No datum is under way.
     func close() async {
-        await state.withLock { $0.run }?.value
+        let run = state.withLock { state in
+            state.timer?.task.cancel()
+            return state.run
+        }
+        await run?.value
         await BlockingThreads.ofWorkers.run { [control] in control.close() }
     }
 
@@ -113,10 +116,24 @@ final class BatchProcess: Sendable {
         }
     }
 
-    private func stop(_ serial: Int, _ outcome: BatchOutcome) {
+    private func setTimer(for deadline: ContinuousClock.Instant, _ state: inout State) {
+        if let timer = state.timer, timer.due <= deadline { return }
+        state.timer?.task.cancel()
+        let task = Task { [weak self] in
+            do { try await Task.sleep(until: deadline, clock: .continuous) } catch { return }
+            self?.ring()
+        }
+        state.timer = Timer(due: deadline, task: task)
+    }
+
+    private func ring() {
         update { state in
-            // Another datum's time is not over.
-            state.serial == serial && state.waiter != nil ? take(.stopped(outcome), &state) : []
+            state.timer = nil
+            guard let deadline = state.deadline else { return [] }
+            if deadline <= .now { return take(.stopped(.failed("\(SandboxResult.Ending.timedOut)")), &state) }
+            // It was set for a datum before.
+            setTimer(for: deadline, &state)
+            return []
         }
     }
 
@@ -151,6 +168,7 @@ final class BatchProcess: Sendable {
                 if let waiter = state.waiter { effects.append { waiter.resume(returning: outcome) } }
                 state.waiter = nil
                 state.offer = nil
+                state.deadline = nil
                 state.datum = nil
             }
         }
