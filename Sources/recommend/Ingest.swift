@@ -8,7 +8,7 @@ struct Ingest: ParsableCommand {
         discussion: """
             Reads lines 'user item rating' with or without a timestamp, separated by tabs, commas or spaces, and lines of an event stream, \
             'time,user,GET /rate/item=4'. Ratings go to rows/, separated by tabs; lines of neither form to quarantine/, with what is wrong. \
-            What an earlier run left in both is removed. Prints a JSON object that counts each file's lines.
+            Prints a JSON object that counts each file's lines.
 
             Example:
               recommend ingest --input ratings.csv --output ingested
@@ -20,6 +20,9 @@ struct Ingest: ParsableCommand {
     @OptionGroup var output: OutputFolder
 
     func run() throws {
-        try printJSON(try Ingestion.take(try FileTree.of(input), into: output.path))
+        let tree = try FileTree.of(input)
+        let counts = try Ingestion.take(tree, into: output.path)
+        try output.settleRows(counts.mapValues { $0.bad > 0 }, reading: tree.files)
+        try printJSON(counts)
     }
 }

@@ -7,8 +7,8 @@ struct Validate: ParsableCommand {
         abstract: "Checks rows against a schema, and for drift.",
         discussion: """
             Good rows go to rows/, bad ones to quarantine/ with what is wrong, what the good ones are like to sketches.json, and what was found \
-            to report.json and standard output; what an earlier run left in rows/ and quarantine/ is removed. Ends with exit code 1 when \
-            something is beyond a limit of the schema; docs/data-quality.md describes schemas.
+            to report.json and standard output. Ends with exit code 1 when something is beyond a limit of the schema; \
+            docs/data-quality.md describes schemas.
 
             Example:
               recommend validate --schema catalogue/schema.json --input ingested/rows \\
@@ -36,8 +36,10 @@ struct Validate: ParsableCommand {
     @OptionGroup var output: OutputFolder
 
     func run() throws {
-        let report = try Validation(try Schema(contentsOf: schema), previous: previous)
-            .run(try FileTree.of(input), aside: quarantine, into: output.path)
+        let tree = try FileTree.of(input)
+        let report = try Validation(try Schema(contentsOf: schema), previous: previous).run(tree, aside: quarantine, into: output.path)
+        let asides = try quarantine.flatMap { path throws(RecommenderError) in try FileTree(at: path) }?.files ?? []
+        try output.settleRows(report.files.mapValues { $0.bad > 0 }, reading: tree.files + asides)
         try printJSON(report)
         guard report.failures.isEmpty else {
             let lines = report.failures + report.examples.map { "  \($0)" }

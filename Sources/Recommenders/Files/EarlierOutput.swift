@@ -61,15 +61,19 @@ public struct EarlierOutput {
         }
     }
 
-    /// Removes what is not written this time of `rows/F` and `quarantine/F`.
+    /// Removes `quarantine/F` of files `F` that have no line there any more.
     ///
-    /// - Parameter written: The files `F`, and whether each has lines in quarantine.
+    /// - Parameter written: The files `F` of the run, of which it wrote `rows/F`, and whether each has lines in quarantine.
+    /// - Returns: What else is in `rows` and `quarantine`, and was not read. It stays: it may be of a run on other files, or nobody's output.
     /// - Throws: `.io` when a folder cannot be listed, or a file not removed.
-    func removeRows(except written: [String: Bool]) throws(RecommenderError) {
+    public func settleRows(_ written: [String: Bool]) throws(RecommenderError) -> [String] {
+        try remove(written.filter { !$0.value }.keys.map { "quarantine/\($0)" }, except: [])
         let names = Set(written.keys.map { "rows/\($0)" } + written.filter(\.value).keys.map { "quarantine/\($0)" })
-        for kind in ["rows", "quarantine"] {
-            try remove(try files(below: kind), except: names)
-        }
+        let all = try files(below: "rows") + files(below: "quarantine")
+        return all.filter { name in
+            let isInput = Self.status(of: FileTree.join(folder, name), kind: S_IFREG).map { inputs.contains(Identity($0)) } ?? false
+            return !names.contains(name) && !isInput
+        }.sorted()
     }
 
     /// The files below a folder of the output folder, or in all of it, by their paths in that; links are not followed.

@@ -14,17 +14,16 @@ public enum Ingestion {
         public var bad = 0
     }
 
-    /// Takes in files, and removes what earlier runs left in `rows` and `quarantine`.
+    /// Takes in files.
     ///
     /// - Parameters:
     ///   - tree: The files.
     ///   - output: The output folder.
     /// - Returns: What became of the lines of each file.
-    /// - Throws: `.io` when a file cannot be read, written or removed.
+    /// - Throws: `.io` when a file cannot be read or written.
     public static func take(_ tree: FileTree, into output: String) throws(RecommenderError) -> [String: Counts] {
         var counts: [String: Counts] = [:]
         for file in tree.files { counts[file.relativePath] = try take(file.path, named: file.relativePath, into: output) }
-        try EarlierOutput(in: output, reading: tree.files).removeRows(except: counts.mapValues { $0.bad > 0 })
         return counts
     }
 

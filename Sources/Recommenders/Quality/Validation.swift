@@ -48,7 +48,7 @@ public struct Validation {
         self.previous = try JSONFile.read(path, as: "what validation remembers", hint: "Validate without the last version.") as Version
     }
 
-    /// Checks files, and writes the output folder; what earlier runs left in its `rows` and `quarantine` is removed.
+    /// Checks files, and writes the output folder.
     ///
     /// - Parameters:
     ///   - tree: The files.
@@ -62,8 +62,6 @@ public struct Validation {
         judge()
         try JSONFile.write(remembered, to: FileTree.join(output, "sketches.json"))
         try JSONFile.write(report, to: FileTree.join(output, "report.json"))
-        let asides = try aside.flatMap { path throws(RecommenderError) in try FileTree(at: path) }?.files ?? []
-        try EarlierOutput(in: output, reading: tree.files + asides).removeRows(except: report.files.mapValues { $0.bad > 0 })
         return report
     }
 
