@@ -4,7 +4,8 @@ import Testing
 
 @testable import Commands
 
-@Suite("help")
+// One at a time: which shell asks for completions is a variable of the process in ArgumentParser, also while a script is made.
+@Suite("help", .serialized)
 struct HelpTests {
     @Test("a verb's help lists its nouns")
     func verb() async {

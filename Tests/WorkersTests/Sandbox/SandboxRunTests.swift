@@ -2,6 +2,7 @@ import Foundation
 import Glibc
 import TestSupport
 import Testing
+import Threads
 
 @testable import Workers
 
@@ -28,8 +29,8 @@ import Testing
             }
             var next = lines.makeAsyncIterator()
             let program = try #require(await next.next())
-            let script = "timeout 20 yes \(String(repeating: "y", count: 4095)) > /proc/\(program)/fd/1; echo $?"
-            let stranger = Task.detached { try runProgram(["sh", "-c", script]).successful().text }
+            let script = "timeout 300 yes \(String(repeating: "y", count: 4095)) > /proc/\(program)/fd/1; echo $?"
+            let stranger = Task { try await blocking { try runProgram(["sh", "-c", script]).successful().text } }
             #expect(await next.next()?.first == "y")
             run.cancel()
             #expect(try await run.value.ending == .killed)
