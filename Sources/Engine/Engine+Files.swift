@@ -185,7 +185,7 @@ extension Engine {
             throw PachError(.invalidArgument, "glob \(quoted(pattern)) does not parse", cause: "\(error)")
         }
         return try await Cancellation.blocking { cancellation in
-            let reader = TreeReader(CancellableReader(objects, cancellation))
+            let reader = TreeReader(cancellation.searching(objects))
             var found: [FileInfo] = []
             if glob.start.isMatch { found.append(try self.fileInfo(row, .root, TreeNode(kind: .folder, id: row.tree), reader)) }
             try self.glob(glob.start, below: .root, row.tree, row, reader, &found)
@@ -209,9 +209,9 @@ extension Engine {
         let (newSnapshot, newCommit) = try await snapshot(new)
         let oldSnapshot = try await olderSide(of: newCommit, new, old)
         return try await Cancellation.blocking { cancellation in
-            let newObjects = CancellableReader(newSnapshot, cancellation)
+            let newObjects = cancellation.searching(newSnapshot)
             var oldSide = oldSnapshot
-            if let objects = oldSide?.objects { oldSide?.objects = CancellableReader(objects, cancellation) }
+            if let objects = oldSide?.objects { oldSide?.objects = cancellation.searching(objects) }
             let newReader = TreeReader(newObjects)
             let newNode = try newReader.node(at: new.path, in: newCommit.tree)
             let oldNode = try oldSide.flatMap { try TreeReader($0.objects).node(at: $0.path, in: $0.commit.tree) }

@@ -12,7 +12,7 @@ extension Engine {
         let uses = try await Cancellation.blocking { [ledger] cancellation in
             try repos.compactMap { repo in
                 let store = try ledger.store(repo.name)
-                let objects = CancellableReader(store.objects, cancellation)
+                let objects = cancellation.searching(store.objects)
                 return try ObjectUseSearch(id: id, store: store, objects: objects, ledger: ledger).run(limit: number)
             }
         }

@@ -47,32 +47,11 @@ struct OverlaidReader: ObjectReader {
     }
 }
 
-/// Reads objects until nobody wants them any more: what a search through a whole repo reads.
-struct CancellableReader: ObjectReader {
-    private let objects: any ObjectReader
-    private let cancellation: Cancellation
-
-    init(_ objects: any ObjectReader, _ cancellation: Cancellation) {
-        self.objects = objects
-        self.cancellation = cancellation
-    }
-
-    private func check() throws(PachError) {
-        guard !cancellation.isRequested else { throw PachError(.stopped, "the search was cut off") }
-    }
-
-    func read(_ id: ObjectID) throws(PachError) -> StoredObject {
-        try check()
-        return try objects.read(id)
-    }
-
-    func header(of id: ObjectID) throws(PachError) -> ObjectHeader {
-        try check()
-        return try objects.header(of: id)
-    }
-
-    func contains(_ id: ObjectID) throws(PachError) -> Bool {
-        try check()
-        return try objects.contains(id)
+extension Cancellation {
+    /// Reads for a search, which ends where it was requested.
+    func searching(_ objects: any ObjectReader) -> CancellableReader {
+        CancellableReader(objects) { () throws(PachError) in
+            if self.isRequested { throw PachError(.stopped, "the search was cut off") }
+        }
     }
 }

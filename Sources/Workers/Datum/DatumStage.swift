@@ -37,7 +37,11 @@ final class DatumStage: Sendable {
                 if present != StagedInput() { try folders.emptyInput(name) }
                 for part in input.parts {
                     do {
-                        let reader = CancellableReader(objects: try readers(part.repo), cancellation: cancellation)
+                        // A large file is many objects.
+                        let reader = CancellableReader(try readers(part.repo)) { () throws(PachError) in
+                            guard cancellation.isRequested else { return }
+                            throw PachError(.stopped, "the inputs are not laid out, since the job was stopped")
+                        }
                         bytes += Int64(try Checkout(reader).write(part.node, at: part.path, below: folders.input(name)))
                     } catch {
                         let isLost = name == DatumTask.previousName && (error.code == .corrupt || error.code == .notFound)
@@ -102,21 +106,6 @@ final class DatumStage: Sendable {
         }
         return copies.isEmpty ? nil : copies
     }
-}
-
-/// Reads until cancellation is requested. A large file is many objects.
-private struct CancellableReader: ObjectReader {
-    let objects: any ObjectReader
-    let cancellation: Cancellation
-
-    func read(_ id: ObjectID) throws(PachError) -> StoredObject {
-        guard !cancellation.isRequested else { throw PachError(.stopped, "the inputs are not laid out, since the job was stopped") }
-        return try objects.read(id)
-    }
-
-    func header(of id: ObjectID) throws(PachError) -> ObjectHeader { try objects.header(of: id) }
-
-    func contains(_ id: ObjectID) throws(PachError) -> Bool { try objects.contains(id) }
 }
 
 /// What lies in an input's folder.
