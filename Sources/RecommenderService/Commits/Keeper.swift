@@ -81,7 +81,7 @@ struct Keeper: Sendable {
             } catch is CancellationError {
                 return nil
             } catch {
-                logger.warning("old requests stay at the head for now", metadata: ["error": "\(error)"])
+                logger.warning("old requests could not leave the head, which is tried again", metadata: ["error": "\(error)"])
             }
             guard await pause(interval) else { return nil }
             interval = min(interval * 2, Self.pauseMax)
