@@ -100,7 +100,7 @@ public struct CommitMessage: Sendable, Hashable {
         started = try value(.started) { Timestamp($0) }
         finished = try value(.finished) { Timestamp($0) }
         parent = try optional(.parent) { CommitID($0) }
-        size = try value(.size) { Int64($0).flatMap { (0...Self.sizeMax).contains($0) ? $0 : nil } }
+        size = try value(.size) { Int64($0).flatMap { Amount.range.contains($0) ? $0 : nil } }
         job = try optional(.job) { text in
             let parts = text.split(separator: "@")
             guard parts.count == 2, let id = JobID(parts[1]) else { return nil }
@@ -117,9 +117,6 @@ public struct CommitMessage: Sendable, Hashable {
         }
         self.provenance = provenance
     }
-
-    /// Two of these have a sum.
-    private static let sizeMax: Int64 = (1 << 62) - 1
 
     /// What stands where the description is empty, so that `git log` has something to show.
     private static func subject(of id: CommitID) -> String { "commit \(id)" }

@@ -13,7 +13,7 @@ func objectID(_ bytes: Data) throws(PachError) -> ObjectID {
 
 /// A number of bytes or of things.
 func amount(_ number: Int64) throws(PachError) -> Int64 {
-    guard (0...1 << 60).contains(number) else { throw PachError(.corrupt, "a number of bytes or datums in the database is \(number)") }
+    guard Amount.range.contains(number) else { throw PachError(.corrupt, "a number of bytes or datums in the database is \(number)") }
     return number
 }
 

@@ -65,11 +65,22 @@ public struct JobNote: Codable, Hashable {
     public static func read(from meta: ObjectID, _ objects: any ObjectReader) throws -> JobNote? {
         guard let node = try TreeReader(objects).node(at: path, in: meta) else { return nil }
         let reader = FileReader(objects)
-        let bytes = try reader.bytes(reader.file(node))
+        return try JobNote(parsing: reader.bytes(reader.file(node)))
+    }
+}
+
+extension JobNote {
+    /// - Throws: `corrupt`, also where it says what no job can have: a rebuild would bring that to the database, which refuses to read it.
+    init(parsing bytes: [UInt8]) throws(PachError) {
         do {
-            return try JSONDecoder().decode(JobNote.self, from: Data(bytes))
+            self = try JSONDecoder().decode(JobNote.self, from: Data(bytes))
         } catch {
             throw PachError(.corrupt, "the note of a job in its meta commit does not parse", cause: "\(error)")
+        }
+        guard let counts = figures?.counts else { return }
+        let all = [counts.total, counts.processed, counts.skipped, counts.failed, counts.recovered]
+        guard all.allSatisfy({ Amount.range.contains(Int64($0)) }) else {
+            throw PachError(.corrupt, "the note of a job in its meta commit tells of numbers of datums that cannot be", cause: "\(all)")
         }
     }
 }

@@ -54,7 +54,7 @@ struct CommitMessageTests {
         #expect(error.message.contains(name))
     }
 
-    @Test("with a size that nothing has is corrupt", arguments: ["9223372036854775807", "4611686018427387905", "-1"])
+    @Test("with a size that nothing has is corrupt", arguments: ["9223372036854775807", "1152921504606846977", "-1"])
     func impossibleSize(size: String) throws {
         let text = try Self.message().text.replacing(#/Pach-Size: \d+/#, with: "Pach-Size: \(size)")
         #expect(text.contains("Pach-Size: \(size)\n"))

@@ -35,5 +35,18 @@ struct StoredFormTests {
                 == #"{"code":"a/b","figures":{"created":"1970-01-01T00:00:00.000000Z","failed":0,"planning":0.5,"processed":1,"#
                 + #""recovered":0,"restart":0,"skipped":2,"stats":{"download_bytes":0,"download_time":0,"process_time":0,"upload_bytes":0,"#
                 + #""upload_time":0},"total":3,"version":2},"job":"0123456789ab4def8123456789abcdef","recovered":[],"salt":"s"}"# + "\n")
+        #expect(try JobNote(parsing: note.encoded()) == note)
+    }
+
+    @Test("a job's note of numbers that cannot be is corrupt", arguments: [-1, (1 << 60) + 1, Int.max])
+    func impossibleNote(_ number: Int) throws {
+        var counts = DatumCounts()
+        counts.skipped = number
+        let note = JobNote(
+            job: .random(), code: "", salt: "", recovered: [],
+            figures: JobNote.Figures(
+                version: 1, counts: counts, stats: ProcessStatistics(), planning: nil, created: Timestamp(microseconds: 0), started: nil))
+        let error = #expect(throws: PachError.self) { try JobNote(parsing: note.encoded()) }
+        #expect(error?.code == .corrupt)
     }
 }
